@@ -1,0 +1,107 @@
+/**
+ * What the gateway says about one call, as plain values. This file is a leaf: it imports values only.
+ *
+ * A request (one user action) fans out into calls; a call has attempts (one dispatch to one upstream each).
+ * The gateway writes an `Intent` before it dispatches an attempt and a `Settlement` when the attempt has ended.
+ * An intent that never finds its settlement becomes a presumed charge when the journal is recovered.
+ */
+import type { Id } from '../units/ids.ts';
+import type { Cost } from '../prices/prices.ts';
+import type { Picodollars } from '../units/money.ts';
+import type { Composition, Usage, UsageBasis } from '../units/tokens.ts';
+
+export type WireName = 'openai-chat' | 'anthropic-messages';
+
+/** What a call did there. Only `inference` counts as a call of the workflow; the others cost nothing or are metered apart. */
+export type Endpoint = 'inference' | 'count-tokens' | 'models';
+
+/** Who caused a call. An empty string is the state `unattributed`: nobody said. */
+export interface Attribution {
+  readonly workflow: string;
+  readonly team: string;
+  readonly customer: string;
+  /** Groups the calls of one user action. Its own call id when nobody said. */
+  readonly request: string;
+  readonly session: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export type AttemptKind = 'primary' | 'retry' | 'fallback' | 'hedge';
+
+/**
+ * How an attempt ended.
+ * - `ok`: the provider answered with success and the client got all of it.
+ * - `upstream_error`: the provider answered with an error status, or with an error event inside a stream.
+ * - `upstream_failed`: no complete answer: connect, reset, time-out, cut stream.
+ * - `client_aborted`: the client left before the end.
+ * - `crashed`: this process ended before the attempt did; written by recovery only.
+ */
+export type AttemptStatus = 'ok' | 'upstream_error' | 'upstream_failed' | 'client_aborted' | 'crashed';
+
+/** Everything known of an attempt before it is dispatched. */
+export interface Intent {
+  readonly call: Id;
+  readonly attempt: Id;
+  readonly attemptNumber: number;
+  readonly kind: AttemptKind;
+  readonly startedAtMs: number;
+  readonly attribution: Attribution;
+  /** Id of the Setpoint key; `unkeyed` when none was needed; `pass-through` when the client brought its provider's key. */
+  readonly key: string;
+  readonly provider: string;
+  readonly wire: WireName;
+  readonly endpoint: Endpoint;
+  readonly modelRequested: string;
+  /** The model asked of the upstream, after routing. */
+  readonly model: string;
+  readonly stream: boolean;
+  readonly simulated: boolean;
+  readonly rulebookVersion: number;
+  readonly priceVersion: string;
+  /** What recovery charges when no settlement follows: input sized by characters, output by the stated limit. */
+  readonly presumed: { readonly usage: Usage; readonly cost: Cost };
+}
+
+/** One ledger line of an attempt: its own usage, or that of an iteration inside it at another model or time. */
+export interface Charge {
+  /** `call` for the attempt's own usage, else the provider's word for the iteration (`compaction`, `advisor_message` …). */
+  readonly part: string;
+  readonly model: string;
+  readonly usage: Usage;
+  readonly basis: UsageBasis;
+  /** Why the buckets do not add up to the provider's totals; empty when they do. */
+  readonly flag: string;
+  readonly cost: Cost;
+  /** The provider's own cost, when its response states one (a claim beside our price). */
+  readonly providerCost?: Picodollars;
+}
+
+/** Everything known of an attempt after it ended. */
+export interface Settlement {
+  readonly intent: Intent;
+  readonly status: AttemptStatus;
+  /** 0 when no status line arrived. */
+  readonly httpStatus: number;
+  readonly finishReason: string;
+  readonly modelReturned: string;
+  /** The provider's id of its response; joins telemetry and support tickets. */
+  readonly responseId: string;
+  readonly serviceTier: string;
+  readonly geo: string;
+  readonly durationMs: number;
+  /** Time to the first byte of the answer's body; 0 when there was none. */
+  readonly firstByteMs: number;
+  /** Time spent in the gateway before dispatch. */
+  readonly overheadMicros: number;
+  readonly composition: Composition;
+  /** At least one; the first is the attempt's own (`part: 'call'`). */
+  readonly charges: readonly Charge[];
+}
+
+/** Where the gateway reports to. Joined to the journal in main.ts; the gateway knows no more than this. */
+export interface Recorder {
+  /** Called before the first byte goes upstream. @throws when nothing can be recorded: then nothing may be sent. */
+  intend(intent: Intent): void;
+  /** Called before the last byte goes to the client, exactly once per intent. */
+  settle(settlement: Settlement): void;
+}

@@ -1,0 +1,176 @@
+/**
+ * The rulebook: everything the gateway obeys, compiled by control into one numbered, frozen snapshot.
+ * The gateway reads no settings, no registry and no clock of control's; it swaps one rulebook for the next by reference.
+ */
+import { createHash } from 'node:crypto';
+
+import { openPriceBook } from '../prices/prices.ts';
+import type { PriceBook, PriceBookData } from '../prices/prices.ts';
+
+/** What to do with an upstream whose client has gone. `drain` reads on to the usage report (capped); `cancel` closes it at once. */
+export type ClientGonePolicy = 'drain' | 'cancel';
+
+export interface ProviderRule {
+  readonly name: string;
+  /** Dialects this provider speaks: `openai` (chat …) or `anthropic` (messages …). */
+  readonly dialect: 'openai' | 'anthropic';
+  /** Without a trailing slash; includes the version: `https://api.openai.com/v1`. */
+  readonly baseUrl: string;
+  /** The provider's credential, or undefined where none is needed. Lives in memory and in the sealed rulebook file only. */
+  readonly secret: string | undefined;
+  /** Model names it serves; `*` matches any run of characters. */
+  readonly models: readonly string[];
+  /** Aliases: requested model → the provider's model. */
+  readonly aliases: Readonly<Record<string, string>>;
+  /** The provider's name in the price book. */
+  readonly priceProvider: string;
+  /** Everything it answers is marked simulated and kept out of totals of money spent. */
+  readonly simulated: boolean;
+  readonly onClientGone: ClientGonePolicy;
+  /** Ask OpenAI-compatible streams for usage. `never` for servers that refuse the field. */
+  readonly streamUsage: 'ask' | 'never';
+  /** Extra headers, for example an organisation. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A Setpoint key as the gateway knows it: only its digest. */
+export interface KeyRule {
+  readonly id: string;
+  /** SHA-256 of the whole key, lower-case hex. */
+  readonly digest: string;
+  /** Defaults for calls that do not say; an empty string is no default. */
+  readonly workflow: string;
+  readonly team: string;
+  readonly customer: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly expiresAtMs: number | undefined;
+}
+
+export interface WorkflowRule {
+  readonly name: string;
+  readonly team: string;
+  /** Marks of retrieved text in this workflow's prompts. */
+  readonly retrievalDelimiters: ReadonlyArray<readonly [open: string, close: string]>;
+}
+
+export interface Limits {
+  readonly bodyBytes: number;
+  readonly jsonDepth: number;
+  readonly messages: number;
+  readonly tagCount: number;
+  readonly tagLength: number;
+  readonly upstreamHeadersMs: number;
+  readonly upstreamIdleMs: number;
+  readonly upstreamConnectMs: number;
+  readonly drainMs: number;
+  readonly drainsAtOnce: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  bodyBytes: 10 * 1024 * 1024,
+  jsonDepth: 64,
+  messages: 4_000,
+  tagCount: 32,
+  tagLength: 256,
+  upstreamHeadersMs: 120_000,
+  upstreamIdleMs: 60_000,
+  upstreamConnectMs: 3_000,
+  drainMs: 60_000,
+  drainsAtOnce: 64,
+};
+
+/** The snapshot as it is written to disk. */
+export interface RulebookData {
+  readonly version: number;
+  readonly publishedAtMs: number;
+  /** Calls without a key are served (no key exists yet and the gateway listens on loopback only). */
+  readonly unkeyed: boolean;
+  /** A client may send its own provider key, which is passed on and never stored. */
+  readonly passThroughKeys: boolean;
+  readonly providers: readonly ProviderRule[];
+  readonly keys: readonly KeyRule[];
+  readonly workflows: readonly WorkflowRule[];
+  readonly limits: Limits;
+  readonly prices: PriceBookData;
+}
+
+export interface Route {
+  readonly provider: ProviderRule;
+  /** The model to ask of the provider. */
+  readonly model: string;
+}
+
+export interface Rulebook {
+  readonly version: number;
+  readonly unkeyed: boolean;
+  readonly passThroughKeys: boolean;
+  readonly providers: readonly ProviderRule[];
+  readonly limits: Limits;
+  readonly prices: PriceBook;
+  /** @returns the key's rule, `expired`, or undefined when no such key exists. */
+  findKey(secret: string, atMs: number): KeyRule | 'expired' | undefined;
+  findWorkflow(name: string): WorkflowRule | undefined;
+  /** First provider of the dialect, in order, that serves the model; `provider/model` names one outright. */
+  route(dialect: ProviderRule['dialect'], model: string): Route | undefined;
+}
+
+/** Opens a snapshot for use. Pure: the same data gives the same answers. */
+export function openRulebook(data: RulebookData): Rulebook {
+  const keys = new Map(data.keys.map((key) => [key.digest, key]));
+  const workflows = new Map(data.workflows.map((workflow) => [workflow.name, workflow]));
+  const routes = new Map<string, Route | undefined>();
+  const patterns = data.providers.map((provider) => provider.models.map(modelPattern));
+
+  function findRoute(dialect: ProviderRule['dialect'], model: string): Route | undefined {
+    const slash = model.indexOf('/');
+    if (slash > 0) {
+      const named = data.providers.find((one) => one.name === model.slice(0, slash) && one.dialect === dialect);
+      if (named) return toRoute(named, model.slice(slash + 1));
+    }
+    const index = data.providers.findIndex(
+      (provider, at) =>
+        provider.dialect === dialect &&
+        (model in provider.aliases || (patterns[at] ?? []).some((pattern) => pattern.test(model))),
+    );
+    const provider = data.providers[index];
+    return provider && toRoute(provider, model);
+  }
+
+  return Object.freeze({
+    version: data.version,
+    unkeyed: data.unkeyed,
+    passThroughKeys: data.passThroughKeys,
+    providers: data.providers,
+    limits: data.limits,
+    prices: openPriceBook(data.prices),
+    findKey(secret: string, atMs: number): KeyRule | 'expired' | undefined {
+      const key = keys.get(keyDigest(secret));
+      if (key?.expiresAtMs !== undefined && key.expiresAtMs <= atMs) return 'expired';
+      return key;
+    },
+    findWorkflow: (name: string) => workflows.get(name),
+    route(dialect: ProviderRule['dialect'], model: string): Route | undefined {
+      const id = `${dialect} ${model}`;
+      if (routes.has(id)) return routes.get(id);
+      const route = findRoute(dialect, model);
+      if (routes.size < ROUTES_REMEMBERED) routes.set(id, route); // a stream of invented names must not grow memory
+      return route;
+    },
+  });
+}
+
+const ROUTES_REMEMBERED = 10_000;
+
+/** SHA-256 of a Setpoint key, lower-case hex: the only form in which a key is kept. */
+export function keyDigest(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex');
+}
+
+function toRoute(provider: ProviderRule, model: string): Route {
+  return { provider, model: provider.aliases[model] ?? model };
+}
+
+function modelPattern(text: string): RegExp {
+  const escaped = text.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
+  return new RegExp(`^${escaped}$`);
+}
