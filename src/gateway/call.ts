@@ -49,6 +49,8 @@ export interface Intent {
   /** Id of the Setpoint key; `unkeyed` when none was needed; `pass-through` when the client brought its provider's key. */
   readonly key: string;
   readonly provider: string;
+  /** The provider's name in the price book. */
+  readonly priceProvider: string;
   readonly wire: WireName;
   readonly endpoint: Endpoint;
   readonly modelRequested: string;

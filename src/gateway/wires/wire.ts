@@ -104,6 +104,8 @@ export interface Meter {
    * and must be kept from a client that did not.
    */
   event(data: string): boolean;
+  /** The terminal event has been read (`[DONE]`, `message_stop`). */
+  readonly ended: boolean;
   reading(): Reading;
 }
 

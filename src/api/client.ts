@@ -1,0 +1,156 @@
+/**
+ * The typed client of the API, over `fetch`. It imports types only, so that the command line starts fast
+ * and the web app stays small.
+ */
+import type {
+  CallsPage,
+  CreatedKey,
+  Health,
+  KeyList,
+  LedgerAnswer,
+  LedgerLine,
+  NewKey,
+  PriceList,
+  Problem,
+  ProviderList,
+  Receipt,
+  RevokedKey,
+} from './contract.ts';
+
+export interface LedgerAsk {
+  readonly of?: readonly string[];
+  readonly by?: readonly string[];
+  readonly during?: string;
+  /** `dimension=value` or `dimension!=value`. */
+  readonly where?: readonly string[];
+  readonly timeZone?: string;
+  readonly simulated?: 'exclude' | 'include' | 'only';
+  readonly limit?: number;
+}
+
+export interface CallsAsk extends Omit<LedgerAsk, 'of' | 'by'> {
+  readonly cursor?: string;
+}
+
+/** The API answered, and its answer is no: the problem says why. */
+export class ApiProblem extends Error {
+  readonly problem: Problem;
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.name = 'ApiProblem';
+    this.problem = problem;
+  }
+}
+
+/** Nothing answered at the address, or something that is not this API. */
+export class ApiUnreachable extends Error {
+  readonly url: string;
+  constructor(url: string, reason: string) {
+    super(`The Setpoint server at ${url} does not answer (${reason}). Start it with "setpoint up", or name another with --url.`);
+    this.name = 'ApiUnreachable';
+    this.url = url;
+  }
+}
+
+export interface ClientOptions {
+  /** Where the API listens, without `/api/v1`: `http://127.0.0.1:4001`. Empty: the page's own origin. */
+  readonly url: string;
+  readonly token?: string;
+  readonly fetch?: typeof fetch;
+}
+
+type Parameters = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+
+export type ApiClient = ReturnType<typeof createClient>;
+
+/** @throws ApiProblem or ApiUnreachable from every method. */
+export function createClient(options: ClientOptions) {
+  const get = async <T>(path: string, parameters: Parameters = {}): Promise<T> =>
+    (await send(options, 'GET', `/api/v1${path}${queryText(parameters)}`)).json() as Promise<T>;
+  return {
+    ledger: (ask: LedgerAsk): Promise<LedgerAnswer> => get('/ledger', { ...ask, of: ask.of?.join(','), by: ask.by?.join(',') }),
+    calls: (ask: CallsAsk): Promise<CallsPage> => get('/calls', { ...ask }),
+    receipt: (call: string): Promise<Receipt> => get(`/calls/${encodeURIComponent(call)}`),
+    keys: (ask: { limit?: number; cursor?: string } = {}): Promise<KeyList> => get('/keys', ask),
+    providers: (): Promise<ProviderList> => get('/providers'),
+    prices: (ask: { provider?: string; model?: string; limit?: number } = {}): Promise<PriceList> => get('/prices', ask),
+    async createKey(key: NewKey, idempotencyKey?: string): Promise<CreatedKey> {
+      const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
+      return (await send(options, 'POST', '/api/v1/keys', { body: JSON.stringify(key), headers })).json() as Promise<CreatedKey>;
+    },
+    async revokeKey(id: string): Promise<RevokedKey> {
+      return (await send(options, 'DELETE', `/api/v1/keys/${encodeURIComponent(id)}`)).json() as Promise<RevokedKey>;
+    },
+    /** Readiness; an API that is up but not ready answers too. */
+    async health(): Promise<Health> {
+      return (await send(options, 'GET', '/readyz', { accept: [200, 503] })).json() as Promise<Health>;
+    },
+    /** New lines as they arrive, until the signal stops it or the server goes. */
+    tail: (ask: { where?: readonly string[] } = {}, signal?: AbortSignal): AsyncGenerator<LedgerLine> => tail(options, ask, signal),
+  };
+}
+
+async function* tail(options: ClientOptions, ask: Parameters, signal?: AbortSignal): AsyncGenerator<LedgerLine> {
+  const response = await send(options, 'GET', `/api/v1/tail${queryText(ask)}`, signal === undefined ? {} : { signal });
+  for await (const event of serverSentEvents(response)) {
+    if (event.name === 'line') yield JSON.parse(event.data) as LedgerLine;
+    if (event.name === 'trouble') throw new ApiUnreachable(options.url, event.data);
+  }
+}
+
+async function* serverSentEvents(response: Response): AsyncGenerator<{ name: string; data: string }> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of response.body ?? []) {
+    rest += decoder.decode(chunk as Uint8Array, { stream: true });
+    const events = rest.split('\n\n');
+    rest = events.pop() ?? '';
+    for (const text of events) {
+      const fields = text.split('\n');
+      const field = (name: string): string[] =>
+        fields.filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
+      const data = field('data').join('\n');
+      if (data !== '') yield { name: field('event')[0] ?? 'message', data };
+    }
+  }
+}
+
+interface Sending {
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  /** Statuses that are an answer and no problem. */
+  readonly accept?: readonly number[];
+}
+
+async function send(options: ClientOptions, method: string, path: string, sending: Sending = {}): Promise<Response> {
+  const response = await reach(options, method, path, sending);
+  if (response.ok || sending.accept?.includes(response.status)) return response;
+  const problem = (await response.json().catch(() => undefined)) as Problem | undefined;
+  if (problem?.code === undefined) throw new ApiUnreachable(options.url, `status ${response.status}, not a Setpoint answer`);
+  throw new ApiProblem(problem);
+}
+
+async function reach(options: ClientOptions, method: string, path: string, sending: Sending): Promise<Response> {
+  const headers = {
+    ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
+    ...(sending.body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...sending.headers,
+  };
+  const { body, signal } = sending;
+  try {
+    const request = { method, headers, ...(body === undefined ? {} : { body }), ...(signal === undefined ? {} : { signal }) };
+    return await (options.fetch ?? fetch)(`${options.url}${path}`, request);
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    throw new ApiUnreachable(options.url, cause === '' ? 'connection refused' : cause);
+  }
+}
+
+function queryText(parameters: Parameters): string {
+  const pairs = Object.entries(parameters).flatMap(([name, value]) =>
+    value === undefined ? [] : (Array.isArray(value) ? value : [value]).map((one) => [name, String(one)]),
+  );
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs as [string, string][]).toString()}`;
+}

@@ -1,0 +1,375 @@
+/**
+ * The front door of the data plane: accept → identify → route → send → meter → record.
+ *
+ * No database in this room's import graph, and no I/O on the request path but the upstream call and the journal
+ * append behind `Recorder`. What is decided elsewhere arrives as a frozen rulebook and is read by reference.
+ */
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+
+import { Agent } from 'undici';
+
+import type { Endpoint, Intent, Recorder } from './call.ts';
+import { compose } from './composition/compose.ts';
+import type { SegmentCounter } from './composition/count.ts';
+import { requestHeaders } from './headers.ts';
+import { createMetrics } from './metrics.ts';
+import type { GatewayMetrics } from './metrics.ts';
+import { listModels } from './models.ts';
+import { accept } from './stages/accept.ts';
+import { readAttribution } from './stages/attribution.ts';
+import type { Said } from './stages/attribution.ts';
+import { attribute, callerName, identify } from './stages/identify.ts';
+import type { Caller } from './stages/identify.ts';
+import { Exchange } from './stages/send.ts';
+import { anthropicMessages } from './wires/anthropic-messages/wire.ts';
+import { replaceModel } from './wires/edit.ts';
+import { askForUsage } from './wires/openai-chat/request.ts';
+import { openaiChat } from './wires/openai-chat/wire.ts';
+import type { JsonObject, Refusal, RequestFacts, Wire } from './wires/wire.ts';
+import type { Route, Rulebook } from '../rulebook/rulebook.ts';
+import type { Id } from '../units/ids.ts';
+
+export type { Attribution, Charge, Intent, Recorder, Settlement } from './call.ts';
+export { createSegmentCounter } from './composition/count.ts';
+export type { SegmentCounter } from './composition/count.ts';
+
+/** The wires that this gateway speaks, in the order in which paths are matched. */
+const WIRES: readonly Wire[] = [anthropicMessages, openaiChat];
+/** Refusals that belong to no wire (unknown path, broken HTTP) use the most widely read dialect. */
+const FALLBACK_WIRE = openaiChat;
+
+export interface GatewayOptions {
+  /** The rulebook in force; asked once per request, so that one request obeys one rulebook. */
+  readonly rulebook: () => Rulebook;
+  readonly recorder: Recorder;
+  readonly counter: SegmentCounter;
+  readonly newId: () => Id;
+  readonly nowMs: () => number;
+  /** Milliseconds that never jump, with fractions. */
+  readonly monotonicMs: () => number;
+  /** Figures of the process for /metrics, for example the journal's sync lag. */
+  readonly gauges: () => Readonly<Record<string, number>>;
+  /** What /healthz says of the runtime; nothing about configuration. */
+  readonly runtime: Readonly<Record<string, string>>;
+  /** A broken invariant: the request died, the process lives. */
+  readonly onFault: (fault: unknown) => void;
+}
+
+export interface Gateway {
+  readonly server: Server;
+  readonly metrics: GatewayMetrics;
+  /** Stops accepting, waits for calls under way at most `withinMs`, closes upstream connections. */
+  drain(withinMs: number): Promise<void>;
+}
+
+const KEEP_ALIVE_MS = 65_000; // above the 60 s of common load balancers, so that they close first
+const HEADERS_MS = 10_000;
+const BODY_MS = 60_000;
+const HEADER_BYTES = 16 * 1024;
+
+export function createGateway(options: GatewayOptions): Gateway {
+  const pipeline = new Pipeline(options);
+  const server = createServer(
+    {
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: HEADERS_MS,
+      requestTimeout: BODY_MS,
+      connectionsCheckingInterval: 1_000,
+      maxHeaderSize: HEADER_BYTES,
+      noDelay: true,
+    },
+    (request, response) => {
+      pipeline.handle(request, response).catch((fault: unknown) => {
+        options.onFault(fault);
+        pipeline.refuse(response, FALLBACK_WIRE, {
+          code: 'setpoint_overloaded',
+          status: 500,
+          message: 'The gateway failed on this request. It was not sent on unless the ledger shows a line for it; try again.',
+        });
+      });
+    },
+  );
+  server.maxRequestsPerSocket = 10_000;
+  server.on('clientError', refuseBrokenHttp);
+  return { server, metrics: pipeline.metrics, drain: (withinMs) => pipeline.drain(server, withinMs) };
+}
+
+class Pipeline {
+  readonly metrics: GatewayMetrics;
+  readonly #options: GatewayOptions;
+  readonly #agent: Agent;
+  #drains = 0;
+  #draining = false;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    this.metrics = createMetrics(options.gauges);
+    const { limits } = options.rulebook();
+    this.#agent = new Agent({
+      connections: 256,
+      pipelining: 1,
+      headersTimeout: limits.upstreamHeadersMs,
+      bodyTimeout: limits.upstreamIdleMs,
+      keepAliveTimeout: 4_000,
+      keepAliveMaxTimeout: 60_000,
+      connect: { timeout: limits.upstreamConnectMs },
+    });
+  }
+
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const acceptedMs = this.#options.monotonicMs();
+    const url = request.url ?? '/';
+    const cut = url.indexOf('?');
+    const path = cut === -1 ? url : url.slice(0, cut);
+    const method = request.method ?? 'GET';
+    const found = findEndpoint(method, path, request);
+    if (found === undefined) return this.#handleOther(method, path, response);
+    const { wire, endpoint } = found;
+    const rulebook = this.#options.rulebook();
+    const caller = identify(request.headers, rulebook, this.#options.nowMs());
+    if (caller.kind === 'refused') return this.refuse(response, wire, caller.refusal, request);
+    if (endpoint === 'models') return this.#sendJson(response, 200, listModels(rulebook, wire.name));
+    if (this.#draining) response.setHeader('connection', 'close');
+
+    const accepted = await accept(request, rulebook.limits);
+    if (accepted.kind === 'gone') return;
+    if (accepted.kind === 'refused') return this.refuse(response, wire, accepted.refusal, request);
+    const facts = wire.read(accepted.json, endpoint);
+    if ('code' in facts) return this.refuse(response, wire, facts, request);
+    const route = rulebook.route(dialectOf(wire), facts.model);
+    if (route === undefined) return this.refuse(response, wire, noProvider(facts.model));
+    const bytes = prepareBody(accepted.bytes, accepted.json, facts, route, wire);
+    this.#dispatch({ request, response, wire, endpoint, rulebook, caller, json: accepted.json, facts, route, bytes, path, url, acceptedMs });
+  }
+
+  #dispatch(call: DispatchCall): void {
+    const { request, response, wire, rulebook, caller, facts, route, bytes } = call;
+    const said = readAttribution(request.headers, call.json, facts, rulebook.limits);
+    const intent = this.#intent(call, said);
+    const sized = this.#options.counter.size(
+      call.endpoint === 'inference'
+        ? wire.segments(call.json, {
+            leadingParts: said.retrievalParts,
+            delimiters: rulebook.findWorkflow(intent.attribution.workflow)?.retrievalDelimiters ?? [],
+          })
+        : [],
+    );
+    try {
+      this.#options.recorder.intend(intent);
+    } catch (fault) {
+      this.#options.onFault(fault);
+      return this.refuse(response, wire, NOTHING_RECORDABLE);
+    }
+    this.metrics.opened();
+    const exchange = new Exchange({
+      response,
+      intent,
+      wire,
+      meter: wire.meter(facts),
+      prices: rulebook.prices,
+      limits: rulebook.limits,
+      onClientGone: route.provider.onClientGone,
+      filterEvents: facts.stream && !facts.usageAsked && route.provider.streamUsage === 'ask',
+      overheadMicros: Math.round((this.#options.monotonicMs() - call.acceptedMs) * 1_000),
+      monotonicMs: this.#options.monotonicMs,
+      takeDrainPlace: () => this.#takeDrainPlace(rulebook.limits.drainsAtOnce),
+      compose: (usage, output) => compose({ sized, usage, output, family: route.provider.priceProvider }),
+      count: async (reading) => {
+        const [output, reasoning] = await Promise.all([
+          this.#options.counter.count(reading.output.text + reading.output.toolCalls),
+          this.#options.counter.count(reading.output.reasoning),
+        ]);
+        return { inputTokens: sized.total(), outputTokens: output, reasoningTokens: reasoning };
+      },
+      settle: (settlement) => {
+        this.metrics.closed();
+        this.metrics.settled(settlement);
+        this.#options.recorder.settle(settlement);
+      },
+    });
+    const secret = caller.kind === 'pass-through' ? caller.secret : route.provider.secret;
+    const base = new URL(route.provider.baseUrl);
+    this.#agent.dispatch(
+      {
+        origin: base.origin,
+        path: upstreamPath(base.pathname, call.url),
+        method: 'POST',
+        headers: requestHeaders(request.headers, secret === undefined ? {} : wire.authorization(secret), route.provider.headers),
+        body: bytes,
+      },
+      exchange,
+    );
+  }
+
+  #intent(call: DispatchCall, said: Said): Intent {
+    const { rulebook, caller, facts, route, wire } = call;
+    const id = this.#options.newId();
+    const startedAtMs = this.#options.nowMs();
+    // The safe side when nothing else is ever known: four bytes a token is low for text, so three are taken.
+    const usage = { freshIn: Math.ceil(call.bytes.length / 3), textOut: (facts.maxOutputTokens ?? 0) * facts.answers };
+    const cost = rulebook.prices.price({
+      provider: route.provider.priceProvider,
+      model: route.model,
+      usage,
+      atMs: startedAtMs,
+      serviceTier: '',
+      geo: '',
+    });
+    return {
+      call: id,
+      attempt: id, // the first attempt shares the call's id: one id fewer to carry where there is only one attempt
+      attemptNumber: 1,
+      kind: 'primary',
+      startedAtMs,
+      attribution: attribute(said, caller.kind === 'key' ? caller.key : undefined, rulebook, id),
+      key: callerName(caller),
+      provider: route.provider.name,
+      priceProvider: route.provider.priceProvider,
+      wire: wire.name,
+      endpoint: call.endpoint,
+      modelRequested: facts.model,
+      model: route.model,
+      stream: facts.stream,
+      simulated: route.provider.simulated,
+      rulebookVersion: rulebook.version,
+      priceVersion: rulebook.prices.version,
+      presumed: { usage, cost },
+    };
+  }
+
+  #takeDrainPlace(atOnce: number): (() => void) | undefined {
+    if (this.#drains >= atOnce) return undefined;
+    this.#drains += 1;
+    return () => void (this.#drains -= 1);
+  }
+
+  #handleOther(method: string, path: string, response: ServerResponse): void {
+    if (method === 'GET' && path === '/healthz') {
+      return this.#sendJson(response, 200, { status: 'ok', ...this.#options.runtime });
+    }
+    if (method === 'GET' && path === '/readyz') {
+      return this.#sendJson(response, this.#draining ? 503 : 200, { status: this.#draining ? 'draining' : 'ready' });
+    }
+    if (method === 'GET' && path === '/metrics') {
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(this.metrics.text());
+      return;
+    }
+    this.refuse(response, path.startsWith('/v1/messages') ? anthropicMessages : FALLBACK_WIRE, {
+      code: 'setpoint_bad_request',
+      status: 404,
+      message: `This gateway has no route for ${method} and this path. Nothing was sent or charged; see the list of paths in the documentation.`,
+    });
+  }
+
+  /** Answers a refusal in the wire's dialect. A body that was not read is not waited for: the connection closes. */
+  refuse(response: ServerResponse, wire: Wire, refusal: Refusal, unread?: IncomingMessage): void {
+    this.metrics.refused(refusal.code);
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const { headers, body } = wire.refusal(refusal);
+    const close = unread !== undefined && !unread.complete ? { connection: 'close' } : {};
+    response.writeHead(refusal.status, { ...headers, ...close });
+    response.end(body);
+  }
+
+  #sendJson(response: ServerResponse, status: number, value: unknown): void {
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+  }
+
+  async drain(server: Server, withinMs: number): Promise<void> {
+    this.#draining = true;
+    const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+    server.closeIdleConnections();
+    const untilMs = this.#options.monotonicMs() + withinMs;
+    while (this.metrics.inFlight > 0 && this.#options.monotonicMs() < untilMs) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      server.closeIdleConnections();
+    }
+    server.closeAllConnections();
+    await closed;
+    await this.#agent.destroy();
+  }
+}
+
+interface DispatchCall {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly wire: Wire;
+  readonly endpoint: Endpoint;
+  readonly rulebook: Rulebook;
+  readonly caller: Exclude<Caller, { kind: 'refused' }>;
+  readonly json: JsonObject;
+  readonly facts: RequestFacts;
+  readonly route: Route;
+  readonly bytes: Buffer;
+  readonly path: string;
+  readonly url: string;
+  readonly acceptedMs: number;
+}
+
+const NOTHING_RECORDABLE: Refusal = {
+  code: 'setpoint_overloaded',
+  status: 503,
+  message:
+    'The journal cannot be written, so this call could not be recorded. It was not sent to a provider and nothing was charged. Try again shortly.',
+  retryAfterSeconds: 1,
+};
+
+function findEndpoint(method: string, path: string, request: IncomingMessage): { wire: Wire; endpoint: Endpoint } | undefined {
+  for (const wire of WIRES) {
+    const endpoint = wire.endpoint(method, path, request.headers as Record<string, string | undefined>);
+    if (endpoint !== undefined) return { wire, endpoint };
+  }
+  return undefined;
+}
+
+function dialectOf(wire: Wire): 'openai' | 'anthropic' {
+  return wire.name === 'anthropic-messages' ? 'anthropic' : 'openai';
+}
+
+/** The bytes to send: the client's own, but for a routed model name and the question for usage. */
+function prepareBody(bytes: Buffer, json: JsonObject, facts: RequestFacts, route: Route, wire: Wire): Buffer {
+  const named = route.model === facts.model ? bytes : replaceModel(bytes, route.model);
+  const asks = wire.name === 'openai-chat' && facts.stream && !facts.usageAsked && route.provider.streamUsage === 'ask';
+  return asks ? askForUsage(named, json) : named;
+}
+
+/** `/v1` is part of the provider's base URL, so the client's own prefix is taken off. */
+function upstreamPath(basePath: string, url: string): string {
+  const rest = url.startsWith('/v1/') ? url.slice('/v1'.length) : url;
+  return `${basePath === '/' ? '' : basePath}${rest}`;
+}
+
+function noProvider(model: string): Refusal {
+  const shown = model.length > 100 ? `${model.slice(0, 100)}…` : model;
+  return {
+    code: 'setpoint_bad_request',
+    status: 404,
+    message: `No provider serves the model "${shown}" on this wire. Nothing was sent or charged. GET /v1/models lists what is served; add a provider in setpoint.yaml.`,
+    parameter: 'model',
+  };
+}
+
+/** Bytes that are no HTTP, or headers past the limit: answered once, then closed. */
+function refuseBrokenHttp(error: NodeJS.ErrnoException, socket: import('node:stream').Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const status = tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  const { body } = FALLBACK_WIRE.refusal({
+    code: 'setpoint_bad_request',
+    status: tooLarge ? 431 : 400,
+    message: tooLarge
+      ? `The request headers are larger than ${HEADER_BYTES} bytes. Nothing was sent or charged.`
+      : 'This is not a well-formed HTTP request. Nothing was sent or charged.',
+  });
+  socket.end(
+    `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+

@@ -1,0 +1,53 @@
+/**
+ * What the gateway says of itself, in the Prometheus text format. Labels have few values by construction:
+ * wire, provider and status only; who caused a call is the ledger's business, never a label's.
+ */
+import type { Settlement } from './call.ts';
+
+export interface GatewayMetrics {
+  refused(code: string): void;
+  settled(settlement: Settlement): void;
+  opened(): void;
+  closed(): void;
+  text(): string;
+  /** Calls that are under way. */
+  readonly inFlight: number;
+}
+
+export function createMetrics(gauges: () => Readonly<Record<string, number>>): GatewayMetrics {
+  const attempts = new Map<string, number>();
+  const refusals = new Map<string, number>();
+  let inFlight = 0;
+  let overheadMicros = 0;
+  return {
+    refused: (code) => void refusals.set(code, (refusals.get(code) ?? 0) + 1),
+    settled({ intent, status, overheadMicros: micros }) {
+      const labels = `provider="${label(intent.provider)}",wire="${intent.wire}",status="${status}",simulated="${intent.simulated}"`;
+      attempts.set(labels, (attempts.get(labels) ?? 0) + 1);
+      overheadMicros += micros;
+    },
+    opened: () => void (inFlight += 1),
+    closed: () => void (inFlight -= 1),
+    get inFlight() {
+      return inFlight;
+    },
+    text() {
+      const lines = ['# HELP setpoint_attempts_total Attempts settled.', '# TYPE setpoint_attempts_total counter'];
+      for (const [labels, count] of attempts) lines.push(`setpoint_attempts_total{${labels}} ${count}`);
+      lines.push('# HELP setpoint_refusals_total Requests refused before dispatch.', '# TYPE setpoint_refusals_total counter');
+      for (const [code, count] of refusals) lines.push(`setpoint_refusals_total{code="${code}"} ${count}`);
+      lines.push('# HELP setpoint_overhead_seconds_total Time between accept and dispatch.', '# TYPE setpoint_overhead_seconds_total counter');
+      lines.push(`setpoint_overhead_seconds_total ${overheadMicros / 1e6}`);
+      lines.push('# HELP setpoint_calls_in_flight Calls under way.', '# TYPE setpoint_calls_in_flight gauge');
+      lines.push(`setpoint_calls_in_flight ${inFlight}`);
+      for (const [name, value] of Object.entries(gauges())) {
+        lines.push(`# TYPE setpoint_${name} gauge`, `setpoint_${name} ${value}`);
+      }
+      return `${lines.join('\n')}\n`;
+    },
+  };
+}
+
+function label(value: string): string {
+  return value.replace(/[\\"\n]/g, '_');
+}

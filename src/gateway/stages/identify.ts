@@ -1,0 +1,79 @@
+/**
+ * Identify: whose key is this, and who caused the call. What is missing stays unattributed and is still served.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+
+import type { Attribution } from '../call.ts';
+import type { KeyRule, Rulebook } from '../../rulebook/rulebook.ts';
+import type { Refusal } from '../wires/wire.ts';
+import type { Said } from './attribution.ts';
+
+export type Caller =
+  | { readonly kind: 'key'; readonly key: KeyRule }
+  | { readonly kind: 'unkeyed' }
+  /** The client brought its provider's own credential, which is passed on and never stored. */
+  | { readonly kind: 'pass-through'; readonly secret: string }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+const SETPOINT_KEY_PREFIX = 'sp_';
+
+/** Finds the caller by its credential; any of the four places that providers' clients use will do. */
+export function identify(headers: IncomingHttpHeaders, rulebook: Rulebook, nowMs: number): Caller {
+  const secret = credential(headers);
+  if (secret.startsWith(SETPOINT_KEY_PREFIX)) return identifyKey(secret, rulebook, nowMs);
+  if (secret !== '' && rulebook.passThroughKeys) return { kind: 'pass-through', secret };
+  if (rulebook.unkeyed) return { kind: 'unkeyed' };
+  return unauthorized(
+    secret === ''
+      ? 'No Setpoint key was sent. Nothing was sent to a provider and nothing was charged. ' +
+          'Send one as "Authorization: Bearer sp_live_…"; create it with "setpoint key create".'
+      : 'This is not a Setpoint key, and this gateway does not pass on provider keys. Nothing was charged. ' +
+          'Use a key made by "setpoint key create", or set gateway.passThroughKeys in setpoint.yaml.',
+  );
+}
+
+function identifyKey(secret: string, rulebook: Rulebook, nowMs: number): Caller {
+  const key = rulebook.findKey(secret, nowMs);
+  if (key === 'expired') return unauthorized('This Setpoint key has expired. Nothing was charged. Create a new one with "setpoint key create".');
+  if (key === undefined) {
+    return unauthorized('This Setpoint key is unknown or revoked. Nothing was charged. Check it, or create one with "setpoint key create".');
+  }
+  return { kind: 'key', key };
+}
+
+function unauthorized(message: string): Caller {
+  return { kind: 'refused', refusal: { code: 'setpoint_unauthorized', status: 401, message } };
+}
+
+function credential(headers: IncomingHttpHeaders): string {
+  const authorization = headers.authorization;
+  if (authorization !== undefined) {
+    return authorization.startsWith('Bearer ') ? authorization.slice('Bearer '.length).trim() : authorization.trim();
+  }
+  for (const name of ['x-api-key', 'api-key', 'x-goog-api-key'] as const) {
+    const value = headers[name];
+    if (typeof value === 'string') return value.trim();
+  }
+  return '';
+}
+
+/** The id that the ledger shows for a caller. */
+export function callerName(caller: Exclude<Caller, { kind: 'refused' }>): string {
+  return caller.kind === 'key' ? caller.key.id : caller.kind;
+}
+
+/**
+ * Joins what the call said with what its key and its workflow say. For each field: the call's own words,
+ * then (team only) the team that owns the workflow, then the key's default, then unattributed.
+ */
+export function attribute(said: Said, key: KeyRule | undefined, rulebook: Rulebook, call: string): Attribution {
+  const workflow = said.fields.workflow ?? key?.workflow ?? '';
+  return {
+    workflow,
+    team: said.fields.team ?? (rulebook.findWorkflow(workflow)?.team || key?.team || ''),
+    customer: said.fields.customer ?? key?.customer ?? '',
+    request: said.fields.request ?? call,
+    session: said.fields.session ?? '',
+    tags: key === undefined ? said.tags : { ...key.tags, ...said.tags },
+  };
+}

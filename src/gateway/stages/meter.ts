@@ -1,0 +1,88 @@
+/**
+ * Meter: from what a response said to the charges of its attempt.
+ *
+ * Usage that the provider reported is taken as it is. Where a stream was cut before its report, the input is
+ * taken from the report's beginning or from our own count, and the output is what was delivered (`counted`).
+ */
+import type { Charge, Intent } from '../call.ts';
+import type { Cost, PriceBook } from '../../prices/prices.ts';
+import type { Usage } from '../../units/tokens.ts';
+import { BUCKETS, BUCKET_NAMES, sideTotal } from '../../units/tokens.ts';
+import type { Reading } from '../wires/wire.ts';
+
+const NOTHING_CHARGED: Cost = { kind: 'priced', total: 0n, buckets: [] };
+
+/** Sizes in tokens that stand in where the provider reported nothing. */
+export interface Counted {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly reasoningTokens: number;
+}
+
+/** Whether the reading's usage is the provider's last word, so that nothing needs to be counted. */
+export function isFinal(reading: Reading): boolean {
+  return reading.parts.length > 0 && (reading.complete || reading.finishReason !== '');
+}
+
+/** The charges of an attempt whose usage is the provider's own. */
+export function reportedCharges(reading: Reading, intent: Intent, prices: PriceBook): Charge[] {
+  return reading.parts.map((part) => {
+    const model = part.model === '' ? intent.model : part.model;
+    const charge: Charge = {
+      part: part.part,
+      model,
+      usage: part.usage,
+      basis: 'reported',
+      flag: part.flag,
+      cost: priceOf(prices, intent, model, part.usage, reading),
+    };
+    return part.part === 'call' && reading.providerCost !== undefined
+      ? { ...charge, providerCost: reading.providerCost }
+      : charge;
+  });
+}
+
+/** The charge of an attempt that was answered without a (final) report. */
+export function countedCharges(reading: Reading, counted: Counted, intent: Intent, prices: PriceBook): Charge[] {
+  const begun = reading.parts[0]?.usage ?? {};
+  const usage: { -readonly [bucket in keyof Usage]: Usage[bucket] } = {};
+  for (const bucket of BUCKET_NAMES) {
+    const units = begun[bucket];
+    if (units !== undefined && BUCKETS[bucket].side !== 'output') usage[bucket] = units;
+  }
+  if (sideTotal(usage, 'input') === 0) usage.freshIn = counted.inputTokens;
+  usage.textOut = Math.max(counted.outputTokens, begun.textOut ?? 0);
+  if (counted.reasoningTokens > 0) usage.reasoningOut = counted.reasoningTokens;
+  return [
+    {
+      part: 'call',
+      model: intent.model,
+      usage,
+      basis: 'counted',
+      flag: '',
+      cost: priceOf(prices, intent, intent.model, usage, reading),
+    },
+  ];
+}
+
+/** An answer that providers do not bill: an error status, a token count, a refused connection. */
+export function freeCharge(intent: Intent): Charge[] {
+  return [{ part: 'call', model: intent.model, usage: {}, basis: 'reported', flag: '', cost: NOTHING_CHARGED }];
+}
+
+/** The request left and no answer came: what was sent may be billed, so the presumption stands until corrected. */
+export function presumedCharge(intent: Intent): Charge[] {
+  const { usage, cost } = intent.presumed;
+  return [{ part: 'call', model: intent.model, usage, basis: 'presumed', flag: 'no answer', cost }];
+}
+
+function priceOf(prices: PriceBook, intent: Intent, model: string, usage: Usage, reading: Reading): Cost {
+  return prices.price({
+    provider: intent.priceProvider,
+    model,
+    usage,
+    atMs: intent.startedAtMs,
+    serviceTier: reading.serviceTier,
+    geo: reading.geo,
+  });
+}

@@ -1,0 +1,86 @@
+/**
+ * Migrations as data: each has a level and is applied once, in order, in a transaction of its own together with
+ * its line in the version table. Only column types that every engine has.
+ */
+import type { Kysely } from 'kysely';
+
+import type { Tables } from './tables.ts';
+
+interface Migration {
+  readonly level: number;
+  readonly name: string;
+  apply(database: Kysely<Tables>): Promise<void>;
+}
+
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    level: 1,
+    name: 'keys and audit',
+    async apply(database) {
+      await database.schema
+        .createTable('keys')
+        .addColumn('id', 'varchar(8)', (column) => column.primaryKey().notNull())
+        .addColumn('digest', 'varchar(64)', (column) => column.notNull().unique())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('workflow', 'text', (column) => column.notNull())
+        .addColumn('team', 'text', (column) => column.notNull())
+        .addColumn('customer', 'text', (column) => column.notNull())
+        .addColumn('tags', 'text', (column) => column.notNull())
+        .addColumn('hint', 'varchar(4)', (column) => column.notNull())
+        .addColumn('created_at', 'varchar(32)', (column) => column.notNull())
+        .addColumn('expires_at', 'varchar(32)')
+        .addColumn('revoked_at', 'varchar(32)')
+        .execute();
+      await database.schema
+        .createTable('audit')
+        .addColumn('seq', 'integer', (column) => column.primaryKey().notNull())
+        .addColumn('at', 'varchar(32)', (column) => column.notNull())
+        .addColumn('actor', 'text', (column) => column.notNull())
+        .addColumn('action', 'text', (column) => column.notNull())
+        .addColumn('subject', 'text', (column) => column.notNull())
+        .addColumn('detail', 'text', (column) => column.notNull())
+        .addColumn('previous_hash', 'varchar(64)', (column) => column.notNull())
+        .addColumn('hash', 'varchar(64)', (column) => column.notNull())
+        .execute();
+    },
+  },
+];
+
+export const NEWEST_LEVEL = MIGRATIONS.at(-1)?.level ?? 0;
+
+/**
+ * Brings a database to the newest level and returns it.
+ * @throws when the database is of a newer program: reading it with old rules could lose decisions.
+ */
+export async function migrate(database: Kysely<Tables>, nowMs: () => number): Promise<number> {
+  await createVersionTable(database);
+  const done = await migrationLevel(database);
+  if (done > NEWEST_LEVEL) {
+    throw new Error(
+      `The registry is at level ${done} and this program knows ${NEWEST_LEVEL}. Nothing was changed. Run the newer Setpoint, or restore a backup of before the upgrade.`,
+    );
+  }
+  for (const migration of MIGRATIONS.filter(({ level }) => level > done)) {
+    await database.transaction().execute(async (step) => {
+      await migration.apply(step);
+      const { level, name } = migration;
+      await step.insertInto('migrations').values({ level, name, applied_at: new Date(nowMs()).toISOString() }).execute();
+    });
+  }
+  return NEWEST_LEVEL;
+}
+
+async function migrationLevel(database: Kysely<Tables>): Promise<number> {
+  const row = await database.selectFrom('migrations').select((has) => has.fn.max('level').as('level')).executeTakeFirst();
+  return Number(row?.level ?? 0);
+}
+
+async function createVersionTable(database: Kysely<Tables>): Promise<void> {
+  await database.schema
+    .createTable('migrations')
+    .ifNotExists()
+    .addColumn('level', 'integer', (column) => column.primaryKey().notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('applied_at', 'varchar(32)', (column) => column.notNull())
+    .execute();
+}

@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { keyDigest } from '../rulebook/rulebook.ts';
+import { createKeySecret, keyState, openRegistry, parseKey } from './registry.ts';
+import type { Registry } from './registry.ts';
+
+const START_MS = Date.UTC(2026, 2, 1);
+
+async function openTemporary(): Promise<{ registry: Registry; file: string; directory: string }> {
+  const directory = mkdtempSync(join(tmpdir(), 'setpoint-registry-'));
+  const file = join(directory, 'registry.sqlite');
+  let ms = START_MS;
+  const registry = await openRegistry({ file, nowMs: () => (ms += 1_000), randomBytes });
+  return { registry, file, directory };
+}
+
+describe('key secrets', () => {
+  it('have the documented shape and a checksum that holds', () => {
+    for (let round = 0; round < 200; round += 1) {
+      const { id, secret } = createKeySecret(randomBytes);
+      expect(secret).toMatch(/^sp_live_[0-9A-Za-z]{8}_[0-9A-Za-z]{43}_[0-9A-Za-z]{6}$/);
+      expect(parseKey(secret)).toEqual({ id });
+    }
+  });
+
+  it('carry all 256 bits: the largest value fits and differs from its neighbour', () => {
+    const all = createKeySecret((count) => new Uint8Array(count).fill(255)).secret;
+    const nearly = createKeySecret((count) => new Uint8Array(count).fill(255, 0, count - 1)).secret;
+    expect(all).not.toBe(nearly);
+    expect(parseKey(all)).toBeDefined();
+  });
+
+  it('are refused after any one-character change', () => {
+    const { secret } = createKeySecret(randomBytes);
+    fc.assert(
+      fc.property(fc.nat(secret.length - 1), fc.constantFrom(...'0aZ_x9'), (at, character) => {
+        fc.pre(secret[at] !== character);
+        expect(parseKey(secret.slice(0, at) + character + secret.slice(at + 1))).toBeUndefined();
+      }),
+    );
+  });
+});
+
+describe('the registry', () => {
+  it('creates, lists and revokes keys, and keeps the digest only', async () => {
+    const { registry, directory } = await openTemporary();
+    const { key, secret } = await registry.keys.create({ name: 'support', workflow: 'support', tags: { env: 'prod' } }, 'ada');
+    expect(key.digest).toBe(keyDigest(secret));
+    expect(key.hint).toBe(secret.slice(-4));
+    expect(await registry.keys.list()).toEqual([key]);
+    expect(keyState(key, START_MS)).toBe('active');
+
+    const revoked = await registry.keys.revoke(key.id, 'grace');
+    expect(keyState(revoked ?? key, START_MS)).toBe('revoked');
+    expect(await registry.keys.revoke(key.id, 'grace')).toEqual(revoked);
+    expect(await registry.keys.revoke('nothere0', 'grace')).toBeUndefined();
+
+    const audit = await registry.audit({ afterSeq: 0, limit: 10 });
+    expect(audit.map(({ actor, action }) => [actor, action])).toEqual([['ada', 'key.create'], ['grace', 'key.revoke']]);
+    const files = readdirSync(directory).map((name) => readFileSync(join(directory, name), 'latin1')).join('');
+    expect(files).not.toContain(secret.split('_')[3]);
+    await registry.close();
+  });
+
+  it('is there again after it was closed, at the same level', async () => {
+    const { registry, file } = await openTemporary();
+    const { key } = await registry.keys.create({ name: 'a', expiresAtMs: START_MS + 5_000 }, 'ada');
+    await registry.close();
+    const again = await openRegistry({ file, nowMs: () => START_MS, randomBytes });
+    expect(await again.keys.list()).toEqual([key]);
+    expect(keyState(key, START_MS + 5_000)).toBe('expired');
+    expect(again.level).toBe(registry.level);
+    await again.close();
+  });
+
+  it('refuses a database of a newer program', async () => {
+    const { registry, file } = await openTemporary();
+    await registry.close();
+    const raw = new DatabaseSync(file);
+    raw.exec("insert into migrations values (99, 'future', '2030-01-01')");
+    raw.close();
+    await expect(openRegistry({ file, nowMs: () => START_MS, randomBytes })).rejects.toThrow(/level 99/);
+  });
+
+  it('keeps one chain when many decisions arrive at once', async () => {
+    const { registry } = await openTemporary();
+    await Promise.all(Array.from({ length: 20 }, (_, index) => registry.keys.create({ name: `key ${index}` }, 'ada')));
+    expect(await registry.verifyAudit()).toMatchObject({ kind: 'intact', entries: 20 });
+    await registry.close();
+  });
+});
+
+describe('the audit chain', () => {
+  const TAMPERINGS: ReadonlyArray<readonly [name: string, sql: string]> = [
+    ['an edited detail', `update audit set detail = replace(detail, 'key 1', 'key x') where seq = 2`],
+    ['an edited actor', `update audit set actor = 'mallory' where seq = 3`],
+    ['an edited time', `update audit set at = '2020-01-01T00:00:00.000Z' where seq = 1`],
+    ['a removed line', 'delete from audit where seq = 2'],
+    ['a removed first line', 'delete from audit where seq = 1'],
+    ['a cut-off end', 'delete from audit where seq = 4'],
+    ['two lines swapped', 'update audit set seq = case seq when 2 then -3 when 3 then -2 else seq end'],
+    ['a key edited behind its back', `update keys set team = 'other' where name = 'key 1'`],
+    ['a digest replaced', `update keys set digest = '${'0'.repeat(64)}' where name = 'key 2'`],
+    ['a revocation undone', 'update keys set revoked_at = null'],
+    ['a key removed', `delete from keys where name = 'key 0'`],
+    ['a key slipped in', `insert into keys select 'aaaaaaaa', 'x', name, workflow, team, customer, tags, hint, created_at, null, null from keys limit 1`],
+  ];
+
+  it.each(TAMPERINGS)('finds %s', async (_, sql) => {
+    const { registry, file } = await openTemporary();
+    const first = await registry.keys.create({ name: 'key 0' }, 'ada');
+    await registry.keys.create({ name: 'key 1' }, 'ada');
+    await registry.keys.create({ name: 'key 2' }, 'ada');
+    await registry.keys.revoke(first.key.id, 'ada');
+    expect(await registry.verifyAudit()).toMatchObject({ kind: 'intact', entries: 4 });
+    await registry.close();
+    const raw = new DatabaseSync(file);
+    expect(raw.prepare(sql).run().changes).toBeGreaterThan(0);
+    raw.close();
+    const again = await openRegistry({ file, nowMs: () => START_MS, randomBytes });
+    expect(await again.verifyAudit()).toMatchObject({ kind: 'broken' });
+    await again.close();
+  });
+
+  it('finds a rewritten or shortened chain by a head that was noted elsewhere', async () => {
+    const { registry } = await openTemporary();
+    await registry.keys.create({ name: 'a' }, 'ada');
+    const verdict = await registry.verifyAudit();
+    if (verdict.kind !== 'intact') throw new Error('the chain must be intact');
+    await registry.keys.create({ name: 'b' }, 'ada');
+    expect(await registry.verifyAudit(verdict.head)).toMatchObject({ kind: 'intact' });
+    expect(await registry.verifyAudit({ ...verdict.head, hash: 'f'.repeat(64) })).toMatchObject({ kind: 'broken', seq: 1 });
+    expect(await registry.verifyAudit({ seq: 9, hash: verdict.head.hash })).toMatchObject({ kind: 'broken', seq: 3 });
+    await registry.close();
+  });
+});

@@ -1,0 +1,40 @@
+/** The registry's tables as Kysely sees them. Instants are RFC 3339 text in UTC, which sorts as time and is portable. */
+export interface KeysTable {
+  readonly id: string;
+  readonly digest: string;
+  readonly name: string;
+  readonly workflow: string;
+  readonly team: string;
+  readonly customer: string;
+  /** JSON object of texts. */
+  readonly tags: string;
+  /** Last four characters of the key, so that a person can tell two keys apart. */
+  readonly hint: string;
+  readonly created_at: string;
+  readonly expires_at: string | null;
+  revoked_at: string | null;
+}
+
+export interface AuditTable {
+  readonly seq: number;
+  readonly at: string;
+  readonly actor: string;
+  readonly action: string;
+  readonly subject: string;
+  /** JSON text, kept exactly as it was hashed. */
+  readonly detail: string;
+  readonly previous_hash: string;
+  readonly hash: string;
+}
+
+export interface MigrationsTable {
+  readonly level: number;
+  readonly name: string;
+  readonly applied_at: string;
+}
+
+export interface Tables {
+  keys: KeysTable;
+  audit: AuditTable;
+  migrations: MigrationsTable;
+}

@@ -1,0 +1,16 @@
+import type { Dialect } from '../dialect.ts';
+import { problemBody, problemFrame } from './problem.ts';
+import { readRequest } from './read.ts';
+import { bodyOf, framesOf, usageOf } from './write.ts';
+
+export const OPENAI: Dialect = {
+  name: 'openai',
+  idPrefix: 'chatcmpl-sim-',
+  requestIdHeader: 'x-request-id',
+  read: readRequest,
+  usage: usageOf,
+  body: bodyOf,
+  frames: framesOf,
+  problemBody,
+  problemFrame,
+};
