@@ -68,7 +68,7 @@ const SPEEDS: readonly ReturnedRule[] = [
     dimension: 'speed',
     provider: 'anthropic',
     value: 'fast',
-    models: ['claude-opus-4-8*', 'claude-opus-5', 'claude-opus-5-2*'],
+    models: ['claude-opus-4-8*', 'claude-opus-5', 'claude-opus-5-20*'],
     times: '2',
     rule: FAST,
   },

@@ -9,7 +9,6 @@
  */
 import type { Faults } from './faults.ts';
 import type { Json, JsonObject } from './json.ts';
-import type { Reply } from './reply.ts';
 
 export type DialectName = 'openai' | 'anthropic';
 
@@ -60,6 +59,28 @@ export interface Ask {
   readonly usageAsked: boolean;
   /** The tier that serves it, in the dialect's word. */
   readonly serviceTier: string;
+}
+
+/** One call of a tool. */
+export interface ToolCall {
+  /** Without the dialect's prefix. */
+  readonly id: string;
+  readonly name: string;
+  /** JSON text; cut short when the limit was reached inside it. */
+  readonly arguments: string;
+}
+
+/** What a model says. */
+export interface Reply {
+  readonly text: string;
+  /** Visible thinking; empty where reasoning stays hidden. */
+  readonly thinking: string;
+  readonly toolCalls: readonly ToolCall[];
+  readonly finish: 'stop' | 'length' | 'tool' | 'stop-sequence';
+  readonly stopSequence: string;
+  readonly reasoningTokens: number;
+  /** All output, reasoning included. */
+  readonly outputTokens: number;
 }
 
 /** What would be invoiced: disjoint counts of tokens. */

@@ -4,20 +4,24 @@ import type { Json, JsonObject } from './json.ts';
 import type { Randomness } from './randomness.ts';
 
 const DEPTH_AT_MOST = 12;
+/** A schema that refers to itself in several places would otherwise grow without end. */
+const VALUES_AT_MOST = 2_000;
 
-/** Covers types, enum, const, properties, items, anyOf, oneOf, allOf and local `$ref`. Deeper than twelve levels is null. */
+/** Covers types, enum, const, properties, items, anyOf, oneOf, allOf and local `$ref`. Deeper than twelve levels, or past 2,000 values, is null. */
 export function exampleOf(schema: JsonObject, random: Randomness, question: string): Json {
-  return example(schema, { root: schema, random, question }, 0);
+  return example(schema, { root: schema, random, question, values: { made: 0 } }, 0);
 }
 
 interface Surroundings {
   readonly root: JsonObject;
   readonly random: Randomness;
   readonly question: string;
+  readonly values: { made: number };
 }
 
 function example(schema: JsonObject, around: Surroundings, depth: number): Json {
-  if (depth > DEPTH_AT_MOST) return null;
+  around.values.made += 1;
+  if (depth > DEPTH_AT_MOST || around.values.made > VALUES_AT_MOST) return null;
   if (schema['const'] !== undefined) return schema['const'];
   const listed = asList(schema['enum']);
   if (listed.length > 0) return listed[around.random.below(listed.length)] ?? null;
@@ -43,6 +47,7 @@ function example(schema: JsonObject, around: Surroundings, depth: number): Json 
 
 function innerSchema(schema: JsonObject, root: JsonObject): JsonObject | undefined {
   const reference = asText(schema['$ref']);
+  if (reference === '#') return root;
   if (reference.startsWith('#/')) {
     let at: Json | undefined = root;
     for (const step of reference.slice(2).split('/')) at = asObject(at)[step.replaceAll('~1', '/').replaceAll('~0', '~')];

@@ -1,32 +1,12 @@
 /** Composes what a simulated model says: reasoning, then text or tool calls, within the caller's limit. */
 import { countTokens, truncate } from './counting.ts';
-import type { Ask, ToolOffer } from './dialect.ts';
+import type { Ask, Reply, ToolOffer } from './dialect.ts';
 import { exampleOf } from './example.ts';
 import { answersRightly } from './models.ts';
 import type { SimulatedModel } from './models.ts';
 import { createRandomness, hashOf } from './randomness.ts';
 import type { Randomness } from './randomness.ts';
 import { writeText } from './wording.ts';
-
-export interface ToolCall {
-  /** Without the dialect's prefix. */
-  readonly id: string;
-  readonly name: string;
-  /** JSON text; cut short when the limit was reached inside it. */
-  readonly arguments: string;
-}
-
-export interface Reply {
-  readonly text: string;
-  /** Visible thinking; empty where reasoning stays hidden. */
-  readonly thinking: string;
-  readonly toolCalls: readonly ToolCall[];
-  readonly finish: 'stop' | 'length' | 'tool' | 'stop-sequence';
-  readonly stopSequence: string;
-  readonly reasoningTokens: number;
-  /** All output, reasoning included. */
-  readonly outputTokens: number;
-}
 
 /** Every written answer starts with this, so that a person who reads only the text is not misled. */
 export const MARK = 'Simulated answer:';

@@ -11,12 +11,14 @@ const OBJECTS: Words = ['the numbers at hand', 'what was measured last week', 'a
 const ADDITIONS: Words = ['', '', ', which keeps the work small', ', so nothing is left to chance', ' and can be undone', ', as the figures show', ' before anything else changes'];
 
 const TOPIC = /\p{L}{5,20}/gu;
+/** Instructions to the simulator are no subject to write about. */
+const INSTRUCTION = /\[\[[^\]]{1,220}\]\]/g;
 const QUESTION_CHARACTERS_READ = 2_000;
 const SENTENCES_AT_MOST = 4_000;
 
 /** Sentences of at least `tokens` tokens, about the words of the question. */
 export function writeText(random: Randomness, question: string, tokens: number): string {
-  const topics = [...question.slice(0, QUESTION_CHARACTERS_READ).matchAll(TOPIC)].map(([word]) => word.toLowerCase());
+  const topics = [...question.slice(0, QUESTION_CHARACTERS_READ).replaceAll(INSTRUCTION, '').matchAll(TOPIC)].map(([word]) => word.toLowerCase());
   const sentences: string[] = [];
   let size = 0;
   while (size < tokens && sentences.length < SENTENCES_AT_MOST) {

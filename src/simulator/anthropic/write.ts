@@ -1,10 +1,9 @@
 /** Answers as Anthropic writes them: one message, or the events from `message_start` to `message_stop`. */
 import { countTokens, piecesOf } from '../counting.ts';
-import type { Answer, Ask, Frame, Tally } from '../dialect.ts';
+import type { Answer, Ask, Frame, Reply, Tally } from '../dialect.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { hashOf } from '../randomness.ts';
 import { TOOL_CALL_OVERHEAD_TOKENS } from '../reply.ts';
-import type { Reply } from '../reply.ts';
 
 const TOKENS_PER_DELTA = 4;
 const STOP_REASONS = { stop: 'end_turn', 'stop-sequence': 'stop_sequence', length: 'max_tokens', tool: 'tool_use' } as const;

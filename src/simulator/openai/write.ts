@@ -1,9 +1,8 @@
 /** Answers as OpenAI writes them: one `chat.completion`, or `chat.completion.chunk` events. */
 import { countTokens, piecesOf } from '../counting.ts';
-import type { Answer, Ask, Frame, Tally } from '../dialect.ts';
+import type { Answer, Ask, Frame, Reply, Tally, ToolCall } from '../dialect.ts';
 import type { JsonObject } from '../json.ts';
 import { TOOL_CALL_OVERHEAD_TOKENS } from '../reply.ts';
-import type { Reply, ToolCall } from '../reply.ts';
 
 const FINGERPRINT = 'fp_simulated';
 const TOKENS_PER_ARGUMENT_CHUNK = 4;

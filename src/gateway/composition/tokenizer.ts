@@ -1,0 +1,21 @@
+/** The tokenizer's thread: texts in, counts out. It answers in order and keeps nothing. */
+import { parentPort } from 'node:worker_threads';
+
+import { createTokenizer } from './tokenize.ts';
+import type { CountAnswer, CountQuestion } from './thread.ts';
+import { NOT_COUNTED } from './thread.ts';
+
+const count = createTokenizer();
+
+parentPort?.on('message', ({ batch, texts }: CountQuestion) => {
+  const answer: CountAnswer = { batch, counts: texts.map(countOrDecline) };
+  parentPort?.postMessage(answer);
+});
+
+function countOrDecline(text: string): number {
+  try {
+    return count(text);
+  } catch {
+    return NOT_COUNTED; // the estimate stays
+  }
+}

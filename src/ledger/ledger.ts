@@ -1,0 +1,34 @@
+/**
+ * The front door of the ledger: what every call cost, exactly once, and the one question about it.
+ * Importing this file loads no database; opening a ledger does.
+ */
+import type { LedgerReader } from './question.ts';
+import type { LineBatch, StoreOptions } from './stores/store.ts';
+
+export type { StorePlace } from './stores/engine.ts';
+export type { DrainProgress, LineBatch, StoreOptions } from './stores/store.ts';
+export type { LinePosition } from './line.ts';
+export { encodeLines, encodePresumed } from './line.ts';
+export { DIMENSIONS, MEASURES } from './question.ts';
+export type * from './question.ts';
+
+/** Where the drain puts lines. */
+export interface LineSink {
+  insert(batch: LineBatch): Promise<void>;
+  existing(journal: string, firstSequence: number, lastSequence: number): Promise<ReadonlySet<number>>;
+}
+
+/** An open ledger, reading and writing. Only the process that drains holds one; all others are given a `LedgerReader`. */
+export interface Ledger extends LedgerReader, LineSink {
+  /** Makes the derived sums anew from the lines. */
+  rebuildRollups(): Promise<void>;
+  /** Whether the derived sums account for every line. */
+  rollupsAgree(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** Opens a ledger, making or upgrading its tables. @throws Error that says what to do, when it cannot be opened. */
+export async function openLedger(options: StoreOptions): Promise<Ledger> {
+  const { openStore } = await import('./stores/store.ts');
+  return openStore(options);
+}

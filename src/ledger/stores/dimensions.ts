@@ -1,0 +1,115 @@
+/**
+ * Dimensions and conditions as SQL. Column names come from the tables here; every value that a person typed, names of
+ * tags included, is bound to a parameter.
+ */
+import { openCalendar } from '../../units/period.ts';
+import { DIMENSIONS } from '../question.ts';
+import type { Condition, Dimension, NamedDimension } from '../question.ts';
+import type { Bindings } from './engine.ts';
+import { ROLLUP_DIMENSIONS } from './rollups.ts';
+
+const COLUMNS = {
+  workflow: 'workflow',
+  team: 'team',
+  customer: 'customer',
+  key: 'key',
+  request: 'request',
+  session: 'session',
+  provider: 'provider',
+  model: 'model',
+  modelRequested: 'model_requested',
+  wire: 'wire',
+  endpoint: 'endpoint',
+  status: 'status',
+  kind: 'kind',
+  part: 'part',
+  basis: 'basis',
+  stream: 'stream',
+  serviceTier: 'service_tier',
+  geo: 'geo',
+  priceVersion: 'price_version',
+} as const satisfies Partial<Record<NamedDimension, string>>;
+
+/** Values as text, in an order that is the order of time: epoch seconds of an hour, else a date or month. */
+const TIMES = {
+  hour: 'toString(toUnixTimestamp(toStartOfHour(started_at, {zone:String})))',
+  day: 'toString(toDate(started_at, {zone:String}))',
+  week: 'toString(toMonday(started_at, {zone:String}))',
+  month: "formatDateTime(started_at, '%Y-%m', {zone:String})",
+} as const;
+
+type TimeDimension = keyof typeof TIMES;
+
+export function isTimeDimension(dimension: Dimension): dimension is TimeDimension {
+  return Object.hasOwn(TIMES, dimension);
+}
+
+/** Whether the roll-up keeps the dimension apart, so that it need not be asked of the lines. */
+export function inRollup(dimension: Dimension): boolean {
+  if (isTimeDimension(dimension)) return true;
+  const column = Object.hasOwn(COLUMNS, dimension) ? COLUMNS[dimension as keyof typeof COLUMNS] : undefined;
+  return column !== undefined && (ROLLUP_DIMENSIONS as readonly string[]).includes(column);
+}
+
+/** Statement text and the values bound in it. */
+export interface Clause {
+  readonly sql: string;
+  readonly bindings: Bindings;
+}
+
+const TAG = 'tag:';
+
+/** @throws RangeError when there is no such dimension. */
+export function checkDimension(dimension: string): asserts dimension is Dimension {
+  if (dimension.startsWith(TAG) && dimension.length > TAG.length) return;
+  if ((DIMENSIONS as readonly string[]).includes(dimension)) return;
+  throw new RangeError(`"${dimension}" is not a dimension. Use one of: ${DIMENSIONS.join(', ')}, tag:<name>`);
+}
+
+/** The value of a dimension as text. `name` makes the parameters of this place in the statement its own. */
+export function dimensionSql(dimension: Dimension, name: string): Clause {
+  checkDimension(dimension);
+  if (dimension.startsWith(TAG)) {
+    return { sql: `tags[{${name}:String}]`, bindings: { [name]: dimension.slice(TAG.length) } };
+  }
+  if (isTimeDimension(dimension)) return { sql: TIMES[dimension], bindings: {} };
+  const column = COLUMNS[dimension as keyof typeof COLUMNS];
+  return { sql: column === 'stream' ? "if(stream, 'true', 'false')" : column, bindings: {} };
+}
+
+/** Conditions joined by AND; `1` when there are none. Time dimensions need the binding `zone`. */
+export function whereSql(conditions: readonly Condition[]): Clause {
+  const parts: string[] = [];
+  const bindings: Record<string, unknown> = {};
+  conditions.forEach((condition, at) => {
+    const value = dimensionSql(condition.dimension, `where_${at}`);
+    Object.assign(bindings, value.bindings);
+    if (condition.is) {
+      parts.push(`${value.sql} IN {is_${at}:Array(String)}`);
+      bindings[`is_${at}`] = condition.is.map((one) => toStored(condition.dimension, one));
+    }
+    if (condition.not) {
+      parts.push(`${value.sql} NOT IN {not_${at}:Array(String)}`);
+      bindings[`not_${at}`] = condition.not.map((one) => toStored(condition.dimension, one));
+    }
+  });
+  return { sql: parts.length === 0 ? '1' : parts.join(' AND '), bindings };
+}
+
+/** A dimension's value as people see it, from what the statement gave: hours get their clock and offset, `2026-10-25T02:00+02:00`. */
+export function labeller(by: readonly Dimension[], timeZone: string): (values: readonly string[]) => string[] {
+  const calendar = openCalendar(timeZone);
+  return (values) =>
+    values.map((value, at) => {
+      if (by[at] !== 'hour') return value;
+      const instant = calendar.format(Number(value) * 1000);
+      return instant.slice(0, 16) + instant.slice(19);
+    });
+}
+
+function toStored(dimension: Dimension, value: string): string {
+  if (dimension !== 'hour') return value;
+  const ms = Date.parse(value);
+  if (Number.isNaN(ms)) throw new RangeError(`"${value}" is not an hour. Write it as 2026-10-25T02:00+02:00`);
+  return String(ms / 1000);
+}

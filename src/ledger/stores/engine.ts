@@ -1,0 +1,96 @@
+/**
+ * The engine under the ledger: ClickHouse in this process (chDB) or a ClickHouse server, behind one client and one
+ * SQL dialect. Settings ride inside each statement, because the embedded engine would keep one that was set for a
+ * query (a deduplication token, for instance) for all that follow.
+ */
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { Readable } from 'node:stream';
+
+import { createClient } from '@clickhouse/client';
+import type { ClickHouseClient } from '@clickhouse/client';
+
+export type StorePlace =
+  /** A directory that this process alone owns while it is open. */
+  | { readonly kind: 'embedded'; readonly path: string }
+  /** `url` may carry user and password; `database` is made when it is missing. */
+  | { readonly kind: 'clickhouse'; readonly url: string; readonly database: string };
+
+/** Values bound to `{name:Type}` in a statement. User input reaches the engine in no other way. */
+export type Bindings = Readonly<Record<string, unknown>>;
+
+/** A result: cells are numbers, strings (64-bit integers and decimals, exactly), booleans, null, arrays or maps. */
+export interface Table {
+  readonly data: readonly Row[];
+  /** Over all groups, whatever the limit, when the statement says WITH TOTALS. */
+  readonly totals?: Row;
+}
+export type Row = readonly unknown[];
+
+export interface Engine {
+  readonly database: string;
+  run(statement: string): Promise<void>;
+  select(statement: string, bindings?: Bindings): Promise<Table>;
+  /** `statement` ends in FORMAT; the rows are in that format. */
+  insert(statement: string, rows: readonly Buffer[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+const EMBEDDED_DATABASE = 'setpoint';
+const EXACT = 'output_format_json_quote_64bit_integers = 1, output_format_json_quote_decimals = 1';
+
+/** @throws Error that says what to do, when the directory is in use or the server cannot be reached. */
+export async function openEngine(place: StorePlace): Promise<Engine> {
+  const database = place.kind === 'embedded' ? EMBEDDED_DATABASE : place.database;
+  if (!/^[A-Za-z_]\w{0,62}$/.test(database)) throw new RangeError(`"${database}" is not a database name (letters, digits, _)`);
+  const client = place.kind === 'embedded' ? openEmbedded(place.path) : createClient({ url: place.url });
+  const engine = overClient(client, database);
+  try {
+    await engine.run(`CREATE DATABASE IF NOT EXISTS ${database}`);
+  } catch (error) {
+    await client.close();
+    const where = place.kind === 'embedded' ? place.path : new URL(place.url).host;
+    throw new Error(
+      `the ledger at ${where} cannot be opened, so no call can be accounted for. Is the server running and the user allowed to create "${database}"?`,
+      { cause: error },
+    );
+  }
+  return engine;
+}
+
+function openEmbedded(path: string): ClickHouseClient {
+  mkdirSync(path, { recursive: true });
+  // Loaded here and not at the top: half a gigabyte of native code that only the ledger's own process may hold.
+  const chdb = createRequire(import.meta.url)('chdb/connection') as typeof import('chdb/connection');
+  try {
+    return createClient({ connection: chdb.createChdbConnection({ path }) });
+  } catch (error) {
+    throw new Error(
+      `the ledger in ${path} is in use by another process or cannot be read, and no second one may write it. ` +
+        'Stop the other Setpoint, or give this one its own data directory.',
+      { cause: error },
+    );
+  }
+}
+
+function overClient(client: ClickHouseClient, database: string): Engine {
+  return {
+    database,
+    async run(statement) {
+      await client.command({ query: statement });
+    },
+    async select(statement, bindings = {}) {
+      const query = `${statement} SETTINGS ${EXACT}`;
+      const result = await client.query({ query, format: 'JSONCompact', query_params: { ...bindings } });
+      return (await result.json()) as unknown as Table;
+    },
+    async insert(statement, rows) {
+      const { stream } = await client.exec({
+        query: statement,
+        values: Readable.from([Buffer.concat(rows)], { objectMode: false }),
+      });
+      stream.resume(); // an unread answer would hold the server's connection
+    },
+    close: () => client.close(),
+  };
+}

@@ -1,0 +1,218 @@
+/** Reading lines: pages, receipts and the live tail. Cursors and positions are opaque to callers. */
+import { formatDollars, parseDollars } from '../../units/money.ts';
+import { BUCKETS } from '../../units/tokens.ts';
+import type { BucketSide } from '../../units/tokens.ts';
+import type { LedgerLine, LedgerReader, LinePage, PartTokens, Receipt } from '../question.ts';
+import { checkConditions, checkSpan } from './ask.ts';
+import { BUCKET_COLUMNS, INPUT_PART_COLUMNS, LINE_COLUMNS, OUTPUT_PART_COLUMNS } from './columns.ts';
+import { isTimeDimension, whereSql } from './dimensions.ts';
+import type { Bindings, Engine, Row } from './engine.ts';
+
+const MOST_LINES = 1_000;
+const DAY_MS = 86_400_000;
+
+const COLUMN_LIST = LINE_COLUMNS.map(({ name }) => (name === 'started_at' ? 'toUnixTimestamp64Milli(started_at)' : `\`${name}\``)).join(', ');
+const PLACES = new Map(LINE_COLUMNS.map(({ name }, at) => [name, at]));
+
+/** A page of lines, newest first; each line is on one page however many arrive meanwhile. @throws RangeError on a bad ask. */
+export async function readPage(engine: Engine, ask: Parameters<LedgerReader['page']>[0]): Promise<LinePage> {
+  checkSpan(ask.during);
+  checkConditions(ask.where);
+  checkLimit(ask.limit);
+  if (ask.where.some(({ dimension }) => isTimeDimension(dimension))) {
+    throw new RangeError('lines are narrowed in time by their period, not by a condition');
+  }
+  const where = whereSql(ask.where);
+  const after = ask.cursor === null ? undefined : afterCursor(ask.cursor);
+  const simulated = { exclude: 'NOT simulated', only: 'simulated', include: '1' }[ask.simulated];
+  const found = await engine.select(
+    `SELECT ${COLUMN_LIST} FROM ${engine.database}.lines ` +
+      "WHERE started_at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND started_at < fromUnixTimestamp64Milli({to:Int64}, 'UTC') " +
+      `AND ${simulated} AND ${where.sql}${after ? ` AND ${after.sql}` : ''} ` +
+      `ORDER BY started_at DESC, journal DESC, sequence DESC, part_number DESC LIMIT ${ask.limit + 1}`,
+    { from: Math.ceil(ask.during.fromMs), to: Math.ceil(ask.during.toMs), ...where.bindings, ...after?.bindings },
+  );
+  const rows = found.data.slice(0, ask.limit);
+  const last = rows.at(-1);
+  return {
+    lines: rows.map(readLine),
+    nextCursor: found.data.length > rows.length && last ? encodeOpaque(cursorOf(last)) : null,
+  };
+}
+
+function cursorOf(row: Row): readonly unknown[] {
+  const number = (name: string): number => Number(cell(row, name));
+  return [number('started_at'), cell(row, 'journal'), number('sequence'), number('part_number')];
+}
+
+function afterCursor(cursor: string): { readonly sql: string; readonly bindings: Bindings } {
+  const [startedAt, journal, sequence, part] = decodeOpaque(cursor, Array.isArray) as unknown[];
+  if (!isWhole(startedAt) || typeof journal !== 'string' || !isWhole(sequence) || !isWhole(part)) throw badOpaque();
+  const instant = "fromUnixTimestamp64Milli({cursor_at:Int64}, 'UTC')";
+  return {
+    // the first comparison follows from the second; it is what lets the engine skip what is newer
+    sql:
+      `started_at <= ${instant} AND (started_at, journal, sequence, part_number) < ` +
+      `(${instant}, {cursor_journal:String}, {cursor_sequence:UInt64}, {cursor_part:UInt16})`,
+    bindings: { cursor_at: startedAt, cursor_journal: journal, cursor_sequence: sequence, cursor_part: part },
+  };
+}
+
+/** All lines of one call, attempt by attempt, and their sum; undefined when there is none. */
+export async function readReceipt(engine: Engine, call: string): Promise<Receipt | undefined> {
+  const id = call.toLowerCase();
+  if (!/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(id)) return undefined;
+  const statement = (period: string): string =>
+    `SELECT ${COLUMN_LIST} FROM ${engine.database}.lines WHERE call_id = {call:UUID}${period} ` +
+    'ORDER BY attempt_number, journal, sequence, part_number';
+  const hint = periodOf(id);
+  let found = hint && (await engine.select(statement(hint.sql), { call: id, ...hint.bindings }));
+  if (!found || found.data.length === 0) found = await engine.select(statement(''), { call: id });
+  if (found.data.length === 0) return undefined;
+  const lines = found.data.map(readLine);
+  const total = lines.reduce((sum, { cost }) => sum + (cost === null ? 0n : parseDollars(cost)), 0n);
+  return { call: id, lines, total: formatDollars(total), unpricedLines: lines.filter(({ cost }) => cost === null).length };
+}
+
+/** An id of version 7 begins with its time, and no attempt starts a day before its call or a month after it. */
+function periodOf(id: string): { readonly sql: string; readonly bindings: Bindings } | undefined {
+  if (id[14] !== '7') return undefined;
+  const madeAtMs = Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+  return {
+    sql:
+      " AND started_at >= fromUnixTimestamp64Milli({made_from:Int64}, 'UTC')" +
+      " AND started_at < fromUnixTimestamp64Milli({made_to:Int64}, 'UTC')",
+    bindings: { made_from: madeAtMs - DAY_MS, made_to: madeAtMs + 31 * DAY_MS },
+  };
+}
+
+/** Where a tail stands: per journal the next sequence, for lines that started no longer than a day before the tail. */
+interface TailPosition {
+  readonly sinceMs: number;
+  readonly next: Readonly<Record<string, number>>;
+}
+
+/** @see LedgerReader.tail. Lines arrive in the order of their journal, so a position per journal misses none. */
+export async function readTail(
+  engine: Engine,
+  position: string,
+  limit: number,
+  nowMs: number,
+): Promise<{ readonly lines: readonly LedgerLine[]; readonly position: string }> {
+  checkLimit(limit);
+  if (position === '') return { lines: [], position: encodeOpaque(await tailStart(engine, nowMs)) };
+  const { sinceMs: before, next } = readPosition(position);
+  const sinceMs = Math.max(before, nowMs - DAY_MS); // a tail left open for weeks reads no more than a new one
+  const found = await engine.select(
+    `SELECT ${COLUMN_LIST} FROM ${engine.database}.lines ` +
+      "WHERE started_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') AND sequence >= {next:Map(String, UInt64)}[journal] " +
+      `ORDER BY sequence, journal LIMIT ${limit} WITH TIES`, // never half of an attempt's lines
+    { since: sinceMs, next },
+  );
+  const reached: Record<string, number> = { ...next };
+  for (const row of found.data) reached[String(cell(row, 'journal'))] = Number(cell(row, 'sequence')) + 1;
+  const lines = found.data.toSorted((a, b) => endOf(a) - endOf(b)).map(readLine);
+  return { lines, position: encodeOpaque({ sinceMs, next: reached } satisfies TailPosition) };
+}
+
+async function tailStart(engine: Engine, nowMs: number): Promise<TailPosition> {
+  const sinceMs = nowMs - DAY_MS;
+  const found = await engine.select(
+    `SELECT journal, max(sequence) + 1 FROM ${engine.database}.lines ` +
+      "WHERE started_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') GROUP BY journal",
+    { since: sinceMs },
+  );
+  return { sinceMs, next: Object.fromEntries(found.data.map(([journal, next]) => [String(journal), Number(next)])) };
+}
+
+function readPosition(position: string): TailPosition {
+  const value = decodeOpaque(position, (found) => typeof found === 'object' && found !== null) as Partial<TailPosition>;
+  if (!isWhole(value.sinceMs) || typeof value.next !== 'object' || value.next === null) throw badOpaque();
+  if (!Object.values(value.next).every(isWhole)) throw badOpaque();
+  return { sinceMs: value.sinceMs, next: value.next };
+}
+
+function endOf(row: Row): number {
+  return Number(cell(row, 'started_at')) + Number(cell(row, 'duration_ms'));
+}
+
+/** A row of `COLUMN_LIST` as people see it. */
+function readLine(row: Row): LedgerLine {
+  const fields: Record<string, unknown> = {};
+  LINE_COLUMNS.forEach(({ field }, at) => {
+    if (!field) return;
+    if ('text' in field) fields[field.text] = String(row[at]);
+    else if ('count' in field) fields[field.count] = Number(row[at]);
+    else fields[field.truth] = Boolean(row[at]);
+  });
+  const providerCost = cell(row, 'provider_cost');
+  return {
+    ...(fields as unknown as LedgerLine), // each scalar field has its column: a test holds the two lists together
+    id: `${String(cell(row, 'journal'))}:${String(cell(row, 'sequence'))}:${String(cell(row, 'part_number'))}`,
+    startedAt: new Date(Number(cell(row, 'started_at'))).toISOString(),
+    tags: cell(row, 'tags') as Record<string, string>,
+    inputTokens: sideTokens(row, 'input'),
+    outputTokens: sideTokens(row, 'output'),
+    cost: Number(cell(row, 'unpriced')) > 0 ? null : String(cell(row, 'cost')),
+    providerCost: providerCost === null ? null : String(providerCost),
+    composition: readComposition(row),
+    buckets: readBuckets(row),
+  };
+}
+
+function readComposition(row: Row): PartTokens {
+  const tokens = (columns: ReadonlyArray<{ part: string; name: string }>): Record<string, number> =>
+    Object.fromEntries(columns.map(({ part, name }) => [part, Number(cell(row, name))]).filter(([, count]) => count !== 0));
+  return { input: tokens(INPUT_PART_COLUMNS), output: tokens(OUTPUT_PART_COLUMNS) };
+}
+
+/** The priced buckets as they were priced, then those with units that no price was found for. */
+function readBuckets(row: Row): LedgerLine['buckets'] {
+  const [buckets, units, rates, costs] = ['bucket', 'units', 'rate', 'cost'].map((name) => cell(row, `priced.${name}`) as unknown[]);
+  const priced = (buckets ?? []).map((bucket, at) => ({
+    bucket: String(bucket),
+    units: Number(units?.[at]),
+    rate: String(rates?.[at]),
+    cost: String(costs?.[at]),
+  }));
+  const seen = new Set(priced.map(({ bucket }) => bucket));
+  const unpriced = BUCKET_COLUMNS.map(({ bucket, name }) => ({ bucket, units: Number(cell(row, name)), rate: null, cost: null }));
+  return [...priced, ...unpriced.filter(({ bucket, units: count }) => count !== 0 && !seen.has(bucket))];
+}
+
+function sideTokens(row: Row, side: BucketSide): number {
+  return BUCKET_COLUMNS.reduce((sum, { bucket, name }) => (BUCKETS[bucket].side === side ? sum + Number(cell(row, name)) : sum), 0);
+}
+
+function cell(row: Row, name: string): unknown {
+  return row[PLACES.get(name) ?? -1];
+}
+
+function encodeOpaque(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+function decodeOpaque(text: string, isShape: (value: unknown) => boolean): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(text, 'base64url').toString());
+  } catch {
+    throw badOpaque();
+  }
+  if (!isShape(value)) throw badOpaque();
+  return value;
+}
+
+function badOpaque(): RangeError {
+  return new RangeError('this cursor is not one that the ledger gave out. Start again without it.');
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
+
+function checkLimit(limit: number): void {
+  if (!Number.isSafeInteger(limit) || limit < 1 || limit > MOST_LINES) {
+    throw new RangeError(`the limit of lines must be a whole number from 1 to ${MOST_LINES}`);
+  }
+}

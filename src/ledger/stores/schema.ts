@@ -1,0 +1,122 @@
+/**
+ * The ledger's tables, and how an older ledger becomes a present one.
+ * Lines are ground state: never updated, never dropped. Roll-ups are derived: when their definition changes they are
+ * made again. A column that this version knows and the table lacks is added; anything else needs a step in `UPGRADES`.
+ */
+import { createHash } from 'node:crypto';
+
+import { LINE_COLUMNS } from './columns.ts';
+import type { LineColumn } from './columns.ts';
+import type { Engine } from './engine.ts';
+import { ROLLUP_DIMENSIONS, SUMS, rollupSelect } from './rollups.ts';
+
+export const SCHEMA_VERSION = 1;
+
+/** Statements that lead from version n - 1 to n, by n. */
+const UPGRADES: Readonly<Record<number, (database: string) => readonly string[]>> = {};
+
+/** How many inserts back a repeated batch is recognised, and that an answered insert is on the disk. */
+const DURABLE = 'non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1';
+
+/**
+ * Makes or upgrades the tables.
+ * @returns whether the roll-up was made anew beside lines that already exist, so that it must be rebuilt.
+ * @throws Error when a newer version wrote this ledger.
+ */
+export async function migrate(engine: Engine, nowMs: number): Promise<{ readonly rollupIsNew: boolean }> {
+  const { database } = engine;
+  await engine.run(
+    `CREATE TABLE IF NOT EXISTS ${database}.schema_version ` +
+      "(version UInt32, rollup String, applied_at DateTime64(3, 'UTC')) ENGINE = MergeTree ORDER BY applied_at " +
+      'SETTINGS fsync_after_insert = 1, fsync_part_directory = 1',
+  );
+  const found = await engine.select(
+    `SELECT version, rollup FROM ${database}.schema_version ORDER BY applied_at DESC, version DESC LIMIT 1`,
+  );
+  const [version, rollup] = (found.data[0] ?? [0, '']) as [number, string];
+  if (version > SCHEMA_VERSION) {
+    throw new Error(
+      `this ledger has schema ${version} and this Setpoint knows only ${SCHEMA_VERSION}: a newer Setpoint wrote it. ` +
+        'Nothing was changed. Start the newer version, or restore a backup made by this one.',
+    );
+  }
+  for (let next = version + 1; version > 0 && next <= SCHEMA_VERSION; next += 1) {
+    for (const statement of UPGRADES[next]?.(database) ?? []) await engine.run(statement);
+  }
+  await engine.run(linesTable(database));
+  await addMissingColumns(engine);
+  await engine.run(rebuildsTable(database));
+  const fingerprint = rollupFingerprint(database);
+  const rollupIsNew = rollup !== fingerprint;
+  if (rollupIsNew) {
+    await engine.run(`DROP VIEW IF EXISTS ${database}.rollup_view`);
+    await engine.run(`DROP TABLE IF EXISTS ${database}.rollup`);
+  }
+  await engine.run(rollupTable(database));
+  await engine.run(rollupView(database));
+  if (rollupIsNew || version < SCHEMA_VERSION) {
+    await engine.run(
+      `INSERT INTO ${database}.schema_version SETTINGS async_insert = 0 VALUES (${SCHEMA_VERSION}, '${fingerprint}', ${nowMs})`,
+    );
+  }
+  return { rollupIsNew };
+}
+
+/**
+ * Sorted by time, because every question and every page has a period. The indexes find a call for its receipt and a
+ * stretch of a journal for the drain without reading the rest.
+ */
+function linesTable(database: string): string {
+  return (
+    `CREATE TABLE IF NOT EXISTS ${database}.lines (${LINE_COLUMNS.map(columnSql).join(', ')}, ` +
+    'INDEX by_call call_id TYPE bloom_filter(0.01) GRANULARITY 1, ' +
+    'INDEX by_sequence sequence TYPE minmax GRANULARITY 1) ' +
+    'ENGINE = MergeTree PARTITION BY toYYYYMM(started_at) ' +
+    'ORDER BY (started_at, journal, sequence, part_number) ' +
+    `SETTINGS ${DURABLE}`
+  );
+}
+
+function columnSql({ name, type, codec = 'ZSTD(1)' }: LineColumn): string {
+  return `\`${name}\` ${type} CODEC(${codec})`;
+}
+
+async function addMissingColumns(engine: Engine): Promise<void> {
+  const found = await engine.select('SELECT name FROM system.columns WHERE database = {database:String} AND table = {table:String}', {
+    database: engine.database,
+    table: 'lines',
+  });
+  const names = new Set(found.data.map(([name]) => name));
+  for (const column of LINE_COLUMNS) {
+    if (!names.has(column.name)) await engine.run(`ALTER TABLE ${engine.database}.lines ADD COLUMN ${columnSql(column)}`);
+  }
+}
+
+function rollupTable(database: string): string {
+  const dimensions = ROLLUP_DIMENSIONS.map((name) => `${name} ${name === 'simulated' ? 'Bool' : 'LowCardinality(String)'}`);
+  const sums = SUMS.map(({ name, type }) => `${name} ${type} CODEC(ZSTD(1))`);
+  return (
+    `CREATE TABLE IF NOT EXISTS ${database}.rollup (quarter DateTime('UTC') CODEC(Delta, ZSTD(1)), ${[...dimensions, ...sums].join(', ')}) ` +
+    'ENGINE = SummingMergeTree PARTITION BY toYYYYMM(quarter) PRIMARY KEY (quarter, workflow) ' +
+    `ORDER BY (quarter, ${ROLLUP_DIMENSIONS.join(', ')}) SETTINGS ${DURABLE}`
+  );
+}
+
+function rollupView(database: string): string {
+  return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${database}.rollup_view TO ${database}.rollup AS ${rollupSelect(database)}`;
+}
+
+/** Up to which sequence each journal's lines came into the roll-up by a rebuild instead of by their insert. */
+function rebuildsTable(database: string): string {
+  return (
+    `CREATE TABLE IF NOT EXISTS ${database}.rebuilds (journal String, through UInt64, rebuilt_at DateTime64(3, 'UTC')) ` +
+    'ENGINE = MergeTree ORDER BY journal SETTINGS fsync_after_insert = 1, fsync_part_directory = 1'
+  );
+}
+
+function rollupFingerprint(database: string): string {
+  return createHash('sha256')
+    .update(rollupTable(database) + rollupView(database))
+    .digest('hex')
+    .slice(0, 16);
+}

@@ -1,0 +1,118 @@
+/** From settings and secrets to the providers that the gateway may use. */
+import type { ProviderRule } from '../rulebook/rulebook.ts';
+import { isLoopback } from './schema.ts';
+import type { ProviderSettings, Settings } from './settings.ts';
+
+/** Credentials by provider (`secretName`). They live in memory and in the rulebook file only. */
+export type Secrets = ReadonlyMap<string, string>;
+
+export interface SecretsReading {
+  readonly secrets: Secrets;
+  /** What could not be read and why; a provider without its credential is left out, not fatal. */
+  readonly problems: readonly { readonly path: string; readonly message: string }[];
+}
+
+/** A provider as people see it: where it is and whether it serves, never its credential. */
+export interface ProviderView {
+  readonly name: string;
+  readonly dialect: 'openai' | 'anthropic';
+  readonly baseUrl: string;
+  readonly models: readonly string[];
+  readonly aliases: Readonly<Record<string, string>>;
+  readonly priceProvider: string;
+  readonly simulated: boolean;
+  readonly credential: 'set' | 'missing' | 'not-needed' | 'from-client';
+  readonly serving: boolean;
+}
+
+/** Providers may share a name over two dialects, and then have a credential each. */
+export function secretName(provider: { readonly name: string; readonly dialect: string }): string {
+  return `${provider.name}/${provider.dialect}`;
+}
+
+/** Looks where the settings say that credentials are. Reading files is an argument. */
+export function readSecrets(ask: {
+  readonly settings: Settings;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly readFile: (path: string) => string;
+}): SecretsReading {
+  const secrets = new Map<string, string>();
+  const problems: { path: string; message: string }[] = [];
+  for (const provider of ask.settings.providers) {
+    const { key } = provider;
+    if (key.kind === 'none') continue;
+    try {
+      const secret = (key.kind === 'env' ? (ask.environment[key.name] ?? '') : ask.readFile(key.path)).trim();
+      if (secret !== '') secrets.set(secretName(provider), secret);
+      else problems.push({ path: provider.name, message: `${key.kind === 'env' ? `the variable ${key.name} is not set` : `${key.path} is empty`}, so this provider is not used` });
+    } catch (error) {
+      problems.push({ path: provider.name, message: `its key could not be read (${error instanceof Error ? error.message : String(error)}), so this provider is not used` });
+    }
+  }
+  return { secrets, problems };
+}
+
+/**
+ * The rules of every provider that can serve, in order: the simulator's own model names, then real providers in the
+ * order of the settings. Only where no real provider can serve does the simulator answer every model.
+ */
+export function providerRules(settings: Settings, secrets: Secrets): ProviderRule[] {
+  const real = settings.providers.filter((provider) => canServe(provider, settings, secrets)).map((provider) => toRule(provider, secrets));
+  if (!simulatorRuns(settings, real.length > 0)) return real;
+  return [...simulatorRules(settings, real.length === 0), ...real];
+}
+
+/**
+ * Whether the simulator is started. `auto`: everywhere but in a gateway that the network can reach and that has a
+ * real provider, where a mistyped model name must fail and not be answered by a simulation.
+ */
+export function simulatorRuns(settings: Settings, hasRealProvider: boolean): boolean {
+  const { enabled } = settings.simulator;
+  if (enabled !== 'auto') return enabled === 'always';
+  return !hasRealProvider || isLoopback(settings.gateway.listen.host);
+}
+
+export function describeProviders(settings: Settings, secrets: Secrets): ProviderView[] {
+  const rules = providerRules(settings, secrets);
+  const simulators = rules.filter(({ simulated }) => simulated).map((rule) => toView(rule, 'not-needed', true));
+  const real = settings.providers.map((provider) => toView({ ...provider, simulated: false }, credential(provider, settings, secrets), canServe(provider, settings, secrets)));
+  return [...real, ...simulators];
+}
+
+function toView(provider: Omit<ProviderRule, 'secret' | 'onClientGone' | 'streamUsage' | 'headers'>, state: ProviderView['credential'], serving: boolean): ProviderView {
+  const { name, dialect, baseUrl, models, aliases, priceProvider, simulated } = provider;
+  return { name, dialect, baseUrl, models, aliases, priceProvider, simulated, credential: state, serving };
+}
+
+function credential(provider: ProviderSettings, settings: Settings, secrets: Secrets): ProviderView['credential'] {
+  if (provider.key.kind === 'none') return 'not-needed';
+  if (secrets.has(secretName(provider))) return 'set';
+  return settings.gateway.passThroughKeys ? 'from-client' : 'missing';
+}
+
+function canServe(provider: ProviderSettings, settings: Settings, secrets: Secrets): boolean {
+  return credential(provider, settings, secrets) !== 'missing';
+}
+
+function toRule({ key: _, ...provider }: ProviderSettings, secrets: Secrets): ProviderRule {
+  return { ...provider, secret: secrets.get(secretName(provider)), simulated: false };
+}
+
+function simulatorRules(settings: Settings, answersAll: boolean): ProviderRule[] {
+  const { host, port } = settings.simulator.listen;
+  const baseUrl = `http://${host.includes(':') ? `[${host}]` : host}:${port}/v1`;
+  const models = ['sim-*', ...Object.keys(settings.simulator.replay?.models ?? {}), ...(answersAll ? ['*'] : [])];
+  return (['openai', 'anthropic'] as const).map((dialect) => ({
+    name: 'simulator',
+    dialect,
+    baseUrl,
+    secret: undefined,
+    models,
+    aliases: {},
+    priceProvider: 'simulator',
+    simulated: true,
+    onClientGone: 'drain',
+    streamUsage: 'ask',
+    headers: {},
+  }));
+}

@@ -1,0 +1,135 @@
+import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import type { KeyRecord } from '../registry/registry.ts';
+import { openRulebook } from '../rulebook/rulebook.ts';
+import { compileRulebook, describeProviders, publishRulebook, readRulebook, readSecrets, readSettings } from './operate.ts';
+import type { RulebookParts, Settings } from './operate.ts';
+
+const NOW_MS = Date.UTC(2026, 2, 1);
+
+const KEY: KeyRecord = {
+  id: 'aaaaaaaa', digest: 'd'.repeat(64), name: 'a', workflow: 'support', team: '', customer: '', tags: {}, hint: 'wxyz',
+  createdAtMs: NOW_MS - 1_000, expiresAtMs: undefined, revokedAtMs: undefined,
+};
+
+function settingsOf(yamlText = ''): Settings {
+  return readSettings({ yamlText, environment: {}, flags: {} });
+}
+
+function secretsOf(settings: Settings, environment: Record<string, string>): ReadonlyMap<string, string> {
+  return readSecrets({ settings, environment, readFile: () => 'from-file\n' }).secrets;
+}
+
+function parts(yamlText = '', environment: Record<string, string> = {}, more: Partial<RulebookParts> = {}): RulebookParts {
+  const settings = settingsOf(yamlText);
+  return { settings, secrets: secretsOf(settings, environment), keys: [], priceSeed: { version: 'test' }, version: 1, nowMs: NOW_MS, ...more };
+}
+
+describe('compiling', () => {
+  it('serves unkeyed calls only on loopback and only while no key is active', () => {
+    expect(compileRulebook(parts()).unkeyed).toBe(true);
+    expect(compileRulebook(parts('gateway: {listen: "0.0.0.0:4000"}')).unkeyed).toBe(false);
+    expect(compileRulebook(parts('', {}, { keys: [KEY] })).unkeyed).toBe(false);
+    expect(compileRulebook(parts('', {}, { keys: [{ ...KEY, revokedAtMs: NOW_MS }] })).unkeyed).toBe(true);
+    expect(compileRulebook(parts('', {}, { keys: [{ ...KEY, expiresAtMs: NOW_MS }] })).unkeyed).toBe(true);
+  });
+
+  it('carries active keys only', () => {
+    const keys = [KEY, { ...KEY, id: 'bbbbbbbb', revokedAtMs: NOW_MS }, { ...KEY, id: 'cccccccc', expiresAtMs: NOW_MS + 1 }];
+    expect(compileRulebook(parts('', {}, { keys })).keys.map(({ id }) => id)).toEqual(['aaaaaaaa', 'cccccccc']);
+  });
+
+  it('lets the simulator answer everything only while no real provider can serve', () => {
+    const route = (book: RulebookParts, model: string): string | undefined => openRulebook(compileRulebook(book)).route('openai', model)?.provider.name;
+    expect(route(parts(), 'gpt-4o')).toBe('simulator');
+    expect(route(parts('', { OPENAI_API_KEY: 'sk' }), 'gpt-4o')).toBe('openai');
+    expect(route(parts('', { OPENAI_API_KEY: 'sk' }), 'sim-small')).toBe('simulator');
+    expect(route(parts('', { ANTHROPIC_API_KEY: 'sk' }), 'gpt-4o')).toBeUndefined();
+    expect(route(parts('', { ANTHROPIC_API_KEY: 'sk' }), 'simulator/gpt-4o')).toBe('simulator');
+    expect(route(parts('gateway: {passThroughKeys: true}'), 'gpt-4o')).toBe('openai');
+    expect(route(parts('simulator: {enabled: never}'), 'sim-small')).toBeUndefined();
+  });
+
+  it('keeps the simulator out of a networked gateway with a real provider, unless it is asked for', () => {
+    const yaml = 'gateway: {listen: "0.0.0.0:4000"}';
+    const names = (text: string): string[] => compileRulebook(parts(text, { OPENAI_API_KEY: 'sk' })).providers.map(({ name }) => name);
+    expect(names(yaml)).toEqual(['openai']);
+    expect(names(`${yaml}\nsimulator: {enabled: always}`)).toEqual(['simulator', 'simulator', 'openai']);
+  });
+
+  it('serves the models of a replay by the simulator', () => {
+    const yaml = 'simulator: {replay: {file: a.csv, promptColumn: prompt, models: {recorded-large: answer}}}';
+    const book = openRulebook(compileRulebook(parts(yaml, { OPENAI_API_KEY: 'sk' })));
+    expect(book.route('openai', 'recorded-large')?.provider.simulated).toBe(true);
+  });
+
+  it('leaves out a provider whose credential is missing, and says so', () => {
+    const settings = settingsOf();
+    const { secrets, problems } = readSecrets({ settings, environment: { OPENAI_API_KEY: ' sk-canary ' }, readFile: () => '' });
+    expect(problems).toEqual([{ path: 'anthropic', message: 'the variable ANTHROPIC_API_KEY is not set, so this provider is not used' }]);
+    const views = describeProviders(settings, secrets);
+    expect(views.map(({ name, credential, serving }) => [name, credential, serving])).toEqual([
+      ['openai', 'set', true], ['anthropic', 'missing', false], ['simulator', 'not-needed', true], ['simulator', 'not-needed', true],
+    ]);
+    expect(JSON.stringify(views)).not.toContain('sk-canary');
+  });
+
+  it('reads credentials of files, trimmed, one per name and dialect', () => {
+    const settings = settingsOf('providers: [{name: a, dialect: openai, baseUrl: "https://a/v1", key: {file: /k}}, {name: a, dialect: anthropic, baseUrl: "https://a/v1", key: {env: K}}]');
+    const data = compileRulebook(parts('', {}, { settings, secrets: secretsOf(settings, { K: 'other' }) }));
+    expect(data.providers.filter(({ name }) => name === 'a').map(({ secret }) => secret)).toEqual(['from-file', 'other']);
+  });
+
+  it('lays the price overrides of the settings over the seed', () => {
+    const yaml = 'prices: {overrides: [{provider: openai, model: gpt-4o, rates: {freshIn: "1", textOut: "2"}}]}';
+    const book = openRulebook(compileRulebook(parts(yaml)));
+    expect(book.prices.version).not.toBe('test');
+    const cost = book.prices.price({ provider: 'openai', model: 'gpt-4o', usage: { freshIn: 10 }, atMs: NOW_MS, serviceTier: '', geo: '' });
+    expect(cost).toMatchObject({ kind: 'priced', total: 10_000_000n });
+  });
+});
+
+describe('publishing', () => {
+  const place = (): { directory: string; file: string } => {
+    const directory = mkdtempSync(join(tmpdir(), 'setpoint-publish-'));
+    return { directory, file: join(directory, 'rulebook.json') };
+  };
+
+  it('writes a file that only its owner can read and that reads back the same', () => {
+    const { directory, file } = place();
+    expect(readRulebook(file)).toBeUndefined();
+    const data = compileRulebook(parts('', { OPENAI_API_KEY: 'sk' }, { keys: [KEY] }));
+    publishRulebook(file, data);
+    expect(readRulebook(file)).toEqual(JSON.parse(JSON.stringify(data)));
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readdirSync(directory)).toEqual(['rulebook.json']);
+  });
+
+  it('takes increasing versions only', () => {
+    const { file } = place();
+    publishRulebook(file, compileRulebook(parts('', {}, { version: 2 })));
+    expect(() => publishRulebook(file, compileRulebook(parts('', {}, { version: 2 })))).toThrow(/2 cannot follow 2/);
+    publishRulebook(file, compileRulebook(parts('', {}, { version: 3 })));
+    expect(readRulebook(file)?.version).toBe(3);
+  });
+
+  it('leaves the old rulebook whole when the new one cannot be written', () => {
+    const { directory, file } = place();
+    publishRulebook(file, compileRulebook(parts()));
+    const before = readFileSync(file, 'utf8');
+    const unwritable = { ...compileRulebook(parts('', {}, { version: 2 })), oops: 1n };
+    expect(() => publishRulebook(file, unwritable)).toThrow();
+    expect(readFileSync(file, 'utf8')).toBe(before);
+    expect(readdirSync(directory)).toEqual(['rulebook.json']);
+  });
+
+  it.each(['', '{', '[]', 'null', '{"version":1}'])('refuses %j as a rulebook', (text) => {
+    const { file } = place();
+    writeFileSync(file, text);
+    expect(() => readRulebook(file)).toThrow(/is no rulebook/);
+  });
+});

@@ -1,0 +1,120 @@
+/**
+ * Publishing: what people decided and set becomes the next rulebook, which the gateway obeys.
+ * Compiling is pure; writing replaces the file in one step, so that a gateway reads the old or the new, never a half.
+ */
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+import { withOverrides } from '../prices/prices.ts';
+import type { PriceBookData } from '../prices/prices.ts';
+import { keyState } from '../registry/registry.ts';
+import type { KeyRecord } from '../registry/registry.ts';
+import type { KeyRule, RulebookData } from '../rulebook/rulebook.ts';
+import { providerRules } from './providers.ts';
+import type { Secrets } from './providers.ts';
+import { isLoopback } from './schema.ts';
+import type { Settings } from './settings.ts';
+
+export interface RulebookParts {
+  readonly settings: Settings;
+  readonly secrets: Secrets;
+  /** All keys of the registry; those that are not active are left out. */
+  readonly keys: readonly KeyRecord[];
+  /** List prices, before the overrides of the settings. */
+  readonly priceSeed: PriceBookData;
+  /** One more than the rulebook before it. */
+  readonly version: number;
+  readonly nowMs: number;
+}
+
+/** Compiles the snapshot. Calls without a key are served only while no key is active and only this machine can call. */
+export function compileRulebook({ settings, secrets, keys, priceSeed, version, nowMs }: RulebookParts): RulebookData {
+  const active = keys.filter((key) => keyState(key, nowMs) === 'active');
+  const { gateway, priceOverrides } = settings;
+  return {
+    version,
+    publishedAtMs: nowMs,
+    unkeyed: active.length === 0 && isLoopback(gateway.listen.host),
+    passThroughKeys: gateway.passThroughKeys,
+    providers: providerRules(settings, secrets),
+    keys: active.map(toKeyRule),
+    workflows: settings.workflows,
+    limits: settings.limits,
+    prices: priceOverrides.length === 0 ? priceSeed : withOverrides(priceSeed, priceOverrides),
+  };
+}
+
+function toKeyRule({ id, digest, workflow, team, customer, tags, expiresAtMs }: KeyRecord): KeyRule {
+  return { id, digest, workflow, team, customer, tags, expiresAtMs };
+}
+
+/**
+ * Replaces the rulebook file: written aside, synced, renamed, and the directory synced, so that the new one is there
+ * after a power cut or the old one still is. Mode 0600: it holds providers' credentials.
+ * @throws RangeError when the version does not increase: a gateway would take the new rulebook for an old one.
+ */
+export function publishRulebook(file: string, data: RulebookData): void {
+  const before = readRulebook(file);
+  if (before !== undefined && before.version >= data.version) {
+    throw new RangeError(`rulebook ${data.version} cannot follow ${before.version}; nothing was published`);
+  }
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const aside = `${file}.${process.pid}.new`;
+  try {
+    writeSynced(aside, JSON.stringify(data));
+    renameSync(aside, file);
+  } finally {
+    rmSync(aside, { force: true });
+  }
+  syncDirectory(dirname(file));
+}
+
+/**
+ * @returns the published rulebook, or undefined when none was published yet.
+ * @throws when the file is there and is no rulebook: guessing would mean serving without rules.
+ */
+export function readRulebook(file: string): RulebookData | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+  const data = parseJson(text) as Partial<RulebookData> | null | undefined;
+  if (typeof data?.version !== 'number' || !Array.isArray(data.providers) || !Array.isArray(data.keys) || data.limits === undefined || data.prices === undefined) {
+    throw new Error(`${file} is no rulebook. No call can be served by it. Remove the file and start control, which writes it anew.`);
+  }
+  return data as RulebookData;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function writeSynced(file: string, text: string): void {
+  const handle = openSync(file, 'w', 0o600);
+  try {
+    writeFileSync(handle, text);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function syncDirectory(directory: string): void {
+  const handle = openSync(directory, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

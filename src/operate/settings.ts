@@ -1,0 +1,231 @@
+/**
+ * Settings: `setpoint.yaml` < environment `SETPOINT_*` < flags, checked once, at start. Pure: the text of the file,
+ * the environment and the flags are arguments.
+ */
+import { parse as parseYaml } from 'yaml';
+
+import { overrideProblems } from '../prices/prices.ts';
+import type { PriceOverride } from '../prices/prices.ts';
+import { DEFAULT_LIMITS } from '../rulebook/rulebook.ts';
+import type { ClientGonePolicy, Limits, WorkflowRule } from '../rulebook/rulebook.ts';
+import { explainIssues } from './problems.ts';
+import type { SettingProblem } from './problems.ts';
+import { parseListen, settingsSchema } from './schema.ts';
+import type { Listen, ProviderFile, SettingsFile } from './schema.ts';
+
+/** Where a provider's credential is. Settings hold the place, never the credential. */
+export type KeyPlace =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'env'; readonly name: string }
+  | { readonly kind: 'file'; readonly path: string };
+
+export interface ProviderSettings {
+  readonly name: string;
+  readonly dialect: 'openai' | 'anthropic';
+  /** Without a trailing slash. */
+  readonly baseUrl: string;
+  readonly key: KeyPlace;
+  readonly models: readonly string[];
+  readonly aliases: Readonly<Record<string, string>>;
+  readonly priceProvider: string;
+  readonly onClientGone: ClientGonePolicy;
+  readonly streamUsage: 'ask' | 'never';
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface SimulatorSettings {
+  readonly enabled: 'auto' | 'always' | 'never';
+  readonly listen: Listen;
+  /** How much faster than a real provider it answers; 1 is true to life. */
+  readonly timeScale: number;
+  readonly replay: { readonly file: string; readonly promptColumn: string; readonly models: Readonly<Record<string, string>> } | undefined;
+}
+
+export interface Settings {
+  readonly gateway: {
+    readonly listen: Listen;
+    /** Undefined: as many as the machine carries. */
+    readonly workers: number | undefined;
+    readonly passThroughKeys: boolean;
+  };
+  readonly api: { readonly listen: Listen };
+  /** Directory of everything that is kept. */
+  readonly data: string;
+  readonly timeZone: string;
+  readonly providers: readonly ProviderSettings[];
+  readonly workflows: readonly WorkflowRule[];
+  readonly priceOverrides: readonly PriceOverride[];
+  readonly limits: Limits;
+  readonly simulator: SimulatorSettings;
+}
+
+interface Lever {
+  readonly path: readonly [string] | readonly [string, string];
+  readonly environment: string;
+  readonly kind: 'text' | 'number' | 'boolean';
+}
+
+/** What the environment and the flags can set, beside the file. The key is the flag's name. */
+export const SETTING_FLAGS = {
+  gatewayListen: { path: ['gateway', 'listen'], environment: 'SETPOINT_GATEWAY_LISTEN', kind: 'text' },
+  gatewayWorkers: { path: ['gateway', 'workers'], environment: 'SETPOINT_GATEWAY_WORKERS', kind: 'number' },
+  passThroughKeys: { path: ['gateway', 'passThroughKeys'], environment: 'SETPOINT_PASS_THROUGH_KEYS', kind: 'boolean' },
+  apiListen: { path: ['api', 'listen'], environment: 'SETPOINT_API_LISTEN', kind: 'text' },
+  data: { path: ['data'], environment: 'SETPOINT_DATA', kind: 'text' },
+  timeZone: { path: ['timeZone'], environment: 'SETPOINT_TIME_ZONE', kind: 'text' },
+  simulator: { path: ['simulator', 'enabled'], environment: 'SETPOINT_SIMULATOR', kind: 'text' },
+  simulatorListen: { path: ['simulator', 'listen'], environment: 'SETPOINT_SIMULATOR_LISTEN', kind: 'text' },
+  simulatorTimeScale: { path: ['simulator', 'timeScale'], environment: 'SETPOINT_SIMULATOR_TIME_SCALE', kind: 'number' },
+} as const satisfies Record<string, Lever>;
+
+export type SettingFlags = { readonly [flag in keyof typeof SETTING_FLAGS]?: string | number | boolean | undefined };
+
+export interface SettingsSources {
+  /** Text of `setpoint.yaml`; empty or undefined when there is none. */
+  readonly yamlText?: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly flags: SettingFlags;
+}
+
+export type SettingsCheck =
+  | { readonly kind: 'settings'; readonly settings: Settings }
+  | { readonly kind: 'problems'; readonly problems: readonly SettingProblem[] };
+
+/** Settings that cannot be used; the message lists every problem, one a line. */
+export class SettingsError extends Error {
+  readonly problems: readonly SettingProblem[];
+  constructor(problems: readonly SettingProblem[]) {
+    super(`The settings cannot be used, so nothing was started:\n${problems.map(({ path, message }) => `  ${path}: ${message}`).join('\n')}`);
+    this.name = 'SettingsError';
+    this.problems = problems;
+  }
+}
+
+/** @throws SettingsError when a setting is wrong or unknown. */
+export function readSettings(sources: SettingsSources): Settings {
+  const check = checkSettings(sources);
+  if (check.kind === 'problems') throw new SettingsError(check.problems);
+  return check.settings;
+}
+
+/** The settings, or everything that is wrong with them. */
+export function checkSettings(sources: SettingsSources): SettingsCheck {
+  const file = readYaml(sources.yamlText ?? '');
+  if ('problem' in file) return { kind: 'problems', problems: [file.problem] };
+  const { raw, origins } = overlay(file.raw, sources);
+  const parsed = settingsSchema.safeParse(raw);
+  if (!parsed.success) {
+    const problems = explainIssues(parsed.error.issues, settingsSchema);
+    return { kind: 'problems', problems: problems.map(({ path, message }) => ({ path: origins.get(path) ?? path, message })) };
+  }
+  const problems = meaningProblems(parsed.data);
+  return problems.length > 0 ? { kind: 'problems', problems } : { kind: 'settings', settings: fillIn(parsed.data) };
+}
+
+function readYaml(text: string): { raw: Record<string, unknown> } | { problem: SettingProblem } {
+  try {
+    const raw: unknown = parseYaml(text) ?? {};
+    if (typeof raw === 'object' && !Array.isArray(raw) && raw !== null) return { raw: raw as Record<string, unknown> };
+    return { problem: { path: 'setpoint.yaml', message: 'must hold settings such as "providers:", not a single value or a list' } };
+  } catch (error) {
+    return { problem: { path: 'setpoint.yaml', message: error instanceof Error ? error.message : String(error) } };
+  }
+}
+
+/** Lays environment, then flags, over the file, and notes who said what. */
+function overlay(file: Record<string, unknown>, { environment, flags }: SettingsSources): { raw: Record<string, unknown>; origins: Map<string, string> } {
+  const raw = structuredClone(file);
+  const origins = new Map<string, string>();
+  for (const [flag, lever] of Object.entries(SETTING_FLAGS)) {
+    const said = environment[lever.environment];
+    const flagged = flags[flag as keyof SettingFlags];
+    if (flagged === undefined && (said === undefined || said === '')) continue;
+    put(raw, lever.path, typed(flagged ?? said, lever.kind));
+    origins.set(lever.path.join('.'), flagged === undefined ? lever.environment : `--${kebab(flag)}`);
+  }
+  return { raw, origins };
+}
+
+function put(raw: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  const [first = '', second] = path;
+  if (second === undefined) {
+    raw[first] = value;
+    return;
+  }
+  const inner = raw[first];
+  raw[first] = { ...(typeof inner === 'object' && inner !== null ? inner : {}), [second]: value };
+}
+
+function typed(value: string | number | boolean | undefined, kind: Lever['kind']): unknown {
+  if (typeof value !== 'string') return value;
+  if (kind === 'number' && value.trim() !== '' && !Number.isNaN(Number(value))) return Number(value);
+  if (kind === 'boolean' && /^(true|1|yes|on)$/i.test(value)) return true;
+  if (kind === 'boolean' && /^(false|0|no|off)$/i.test(value)) return false;
+  return value;
+}
+
+function kebab(flag: string): string {
+  return flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** What no shape can say: names used twice, prices that make no sense. */
+function meaningProblems(file: SettingsFile): SettingProblem[] {
+  const problems: SettingProblem[] = [];
+  const seen = new Set<string>();
+  for (const [index, { name, dialect }] of (file.providers ?? []).entries()) {
+    if (seen.has(`${name} ${dialect}`)) problems.push({ path: `providers[${index}].name`, message: `"${name}" is there twice for the ${dialect} dialect` });
+    seen.add(`${name} ${dialect}`);
+  }
+  const names = new Set<string>();
+  for (const [index, { name }] of (file.workflows ?? []).entries()) {
+    if (names.has(name)) problems.push({ path: `workflows[${index}].name`, message: `"${name}" is there twice` });
+    names.add(name);
+  }
+  for (const [index, override] of (file.prices?.overrides ?? []).entries()) {
+    const path = `prices.overrides[${index}]`;
+    problems.push(...overrideProblems(override as PriceOverride).map((message) => ({ path, message })));
+  }
+  return problems;
+}
+
+const BUILT_IN_PROVIDERS: readonly ProviderFile[] = [
+  { name: 'openai', dialect: 'openai', baseUrl: 'https://api.openai.com/v1', key: { env: 'OPENAI_API_KEY' } },
+  { name: 'anthropic', dialect: 'anthropic', baseUrl: 'https://api.anthropic.com/v1', key: { env: 'ANTHROPIC_API_KEY' } },
+];
+
+function fillIn(file: SettingsFile): Settings {
+  const listen = (text: string | undefined, port: number): Listen => parseListen(text ?? '') ?? { host: '127.0.0.1', port };
+  const { gateway, api, simulator, limits } = file;
+  return {
+    gateway: { listen: listen(gateway?.listen, 4000), workers: gateway?.workers, passThroughKeys: gateway?.passThroughKeys ?? false },
+    api: { listen: listen(api?.listen, 4001) },
+    data: file.data ?? './.setpoint',
+    timeZone: file.timeZone ?? 'UTC',
+    providers: (file.providers ?? BUILT_IN_PROVIDERS).map(fillInProvider),
+    workflows: (file.workflows ?? []).map(({ name, team, retrievalDelimiters }) => ({ name, team: team ?? '', retrievalDelimiters: retrievalDelimiters ?? [] })),
+    priceOverrides: (file.prices?.overrides ?? []) as PriceOverride[],
+    limits: { ...DEFAULT_LIMITS, ...limits } as Limits,
+    simulator: {
+      enabled: simulator?.enabled ?? 'auto',
+      listen: listen(simulator?.listen, 4002),
+      timeScale: simulator?.timeScale ?? 1,
+      replay: simulator?.replay,
+    },
+  };
+}
+
+function fillInProvider(provider: ProviderFile): ProviderSettings {
+  const { name, dialect, baseUrl, key = 'none' } = provider;
+  return {
+    name,
+    dialect,
+    baseUrl: baseUrl.replace(/\/+$/, ''),
+    key: key === 'none' ? { kind: 'none' } : 'env' in key ? { kind: 'env', name: key.env } : { kind: 'file', path: key.file },
+    models: provider.models ?? ['*'],
+    aliases: provider.aliases ?? {},
+    priceProvider: provider.priceProvider ?? name,
+    onClientGone: provider.onClientGone ?? 'drain',
+    streamUsage: provider.streamUsage ?? 'ask',
+    headers: provider.headers ?? {},
+  };
+}

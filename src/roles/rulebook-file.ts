@@ -1,0 +1,63 @@
+/**
+ * The rulebook in force in a worker: read from disk at start, swapped by reference when control publishes the next.
+ * The gateway starts and serves with control down, since the file outlives it.
+ */
+import { readFile, stat } from 'node:fs/promises';
+
+import { openRulebook } from '../rulebook/rulebook.ts';
+import type { Rulebook, RulebookData } from '../rulebook/rulebook.ts';
+
+export interface RulebookFile {
+  readonly current: () => Rulebook;
+  stop(): void;
+}
+
+const LOOK_EVERY_MS = 250;
+const FIRST_WAIT_MS = 30_000;
+
+/**
+ * Waits for the first rulebook, then watches for the next.
+ * @throws when none is published within 30 s.
+ */
+export async function followRulebook(path: string, say: (text: string) => void): Promise<RulebookFile> {
+  let seen = '';
+  let rulebook: Rulebook | undefined;
+  let stopped = false;
+
+  async function look(): Promise<void> {
+    const found = await stat(path).catch(() => undefined);
+    if (found === undefined) return;
+    const mark = `${found.mtimeMs} ${found.ino} ${found.size}`;
+    if (mark === seen) return;
+    const data = JSON.parse(await readFile(path, 'utf8')) as RulebookData;
+    seen = mark;
+    if (rulebook === undefined || data.version !== rulebook.version) {
+      rulebook = openRulebook(data);
+      say(`obeys rulebook ${data.version}`);
+    }
+  }
+
+  for (let waitedMs = 0; rulebook === undefined; waitedMs += LOOK_EVERY_MS) {
+    await look();
+    if (rulebook !== undefined) break;
+    if (waitedMs > FIRST_WAIT_MS) {
+      throw new Error('No rulebook has been published: the gateway knows neither providers nor keys. Start control once ("setpoint control"), or "setpoint up".');
+    }
+    await pause(LOOK_EVERY_MS);
+  }
+  void (async () => {
+    while (!stopped) {
+      await pause(LOOK_EVERY_MS);
+      // A broken file must not take the gateway down: the rulebook in force stays in force.
+      await look().catch((fault: unknown) => say(`the new rulebook cannot be read, the old one stays: ${String(fault)}`));
+    }
+  })();
+  return {
+    current: () => rulebook as Rulebook,
+    stop: () => void (stopped = true),
+  };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}

@@ -1,0 +1,20 @@
+/** Line icons on a 16 px grid; drawn with the text's colour, hidden from assistive technology. */
+const PATHS = {
+  alert: 'M8 2.5l6 10.5H2zM8 6.5v3M8 11.3v.01',
+  check: 'M3 8.5l3.5 3.5l6.5-8',
+  copy: 'M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3',
+  cross: 'M4 4l8 8M12 4l-8 8',
+  ledger: 'M3 2.5h10v11H3zM5.5 5.5h5M5.5 8h5M5.5 10.5h3',
+  right: 'M6 3.5l4.5 4.5l-4.5 4.5',
+  share: 'M8 10V2.5M5.5 5L8 2.5L10.5 5M3 9v4.5h10V9',
+  tag: 'M2.5 8.5v-6h6l5 5l-6 6zM5.5 5.5v.01',
+  theme: 'M8 2.5a5.5 5.5 0 1 0 0 11zM8 2.5a5.5 5.5 0 0 1 0 11',
+} as const;
+
+export function Icon({ name }: { readonly name: keyof typeof PATHS }) {
+  return (
+    <svg className="icon" viewBox="0 0 16 16" aria-hidden="true">
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}

@@ -1,0 +1,55 @@
+import { useState } from 'react';
+import type { ReactNode } from 'react';
+
+import { Icon } from './icon.tsx';
+
+/** Side navigation, top line, and the page. Pages that do not exist yet are not listed. */
+export function Shell({ title, chips, children }: { readonly title: string; readonly chips?: ReactNode; readonly children: ReactNode }) {
+  return (
+    <>
+      <a className="skip" href="#content">
+        Skip to content
+      </a>
+      <div className="shell">
+        <nav className="nav" aria-label="Main">
+          <a className="brand" href="./">
+            <svg viewBox="0 0 20 20" aria-hidden="true">
+              <path d="M4.7 15.3a7.5 7.5 0 1 1 10.6 0" fill="none" stroke="var(--text-1)" strokeWidth="2" strokeLinecap="round" />
+              <path d="M10 10L13.6 6.4" stroke="var(--accent)" strokeWidth="2.5" strokeLinecap="round" />
+            </svg>
+            Setpoint
+          </a>
+          <h2 className="nav-group">Inform</h2>
+          <a href="./" aria-current="page">
+            <Icon name="ledger" />
+            Ledger
+          </a>
+        </nav>
+        <main className="main" id="content">
+          <div className="top">
+            <h1>{title}</h1>
+            {chips}
+            <span className="push" />
+            <ThemeButton />
+          </div>
+          {children}
+        </main>
+      </div>
+    </>
+  );
+}
+
+function ThemeButton() {
+  const [theme, setTheme] = useState<'light' | 'dark' | undefined>(undefined);
+  const turn = (): void => {
+    const dark = (theme ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark';
+    const next = dark ? 'light' : 'dark';
+    document.documentElement.dataset['theme'] = next;
+    setTheme(next);
+  };
+  return (
+    <button type="button" className="btn plain square" aria-label="Light or dark" onClick={turn}>
+      <Icon name="theme" />
+    </button>
+  );
+}

@@ -1,0 +1,22 @@
+/** The web app: a skin over the API's contract. It computes nothing that the server has not said. */
+import '@fontsource-variable/geist';
+import '@fontsource-variable/geist-mono';
+import { QueryClient, QueryClientProvider, keepPreviousData } from '@tanstack/react-query';
+import { createRoot } from 'react-dom/client';
+
+import { LedgerPage } from './inform/ledger-page.tsx';
+import './tokens.css';
+import './look.css';
+import './additions.css';
+
+const queries = new QueryClient({
+  defaultOptions: { queries: { placeholderData: keepPreviousData, staleTime: 2_000, retry: 1, refetchOnWindowFocus: true } },
+});
+
+const place = document.getElementById('app');
+if (place === null) throw new Error('the page has no place for the app');
+createRoot(place).render(
+  <QueryClientProvider client={queries}>
+    <LedgerPage />
+  </QueryClientProvider>,
+);

@@ -1,0 +1,137 @@
+/**
+ * A gateway in this process, with a scripted provider behind it and a recorder that remembers. No stores, no other
+ * processes: for tests of what passes through and of what is said about it.
+ */
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { createGateway, createSegmentCounter } from '../../src/gateway/gateway.ts';
+import type { Intent, Settlement } from '../../src/gateway/gateway.ts';
+import { priceBookFrom } from './price-book.ts';
+import { DEFAULT_LIMITS, openRulebook } from '../../src/rulebook/rulebook.ts';
+import type { Limits, ProviderRule, RulebookData } from '../../src/rulebook/rulebook.ts';
+import { createIdSource } from '../../src/units/ids.ts';
+
+export interface SeenRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Buffer;
+}
+
+export interface GatewayAlone {
+  readonly url: string;
+  readonly port: number;
+  readonly seen: SeenRequest[];
+  readonly intents: Intent[];
+  readonly settlements: Settlement[];
+  readonly faults: unknown[];
+  /** Waits until a number of attempts has been settled. */
+  settled(count: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface GatewayAloneOptions {
+  /** Answers a request that reached the provider. */
+  readonly provider: (request: SeenRequest, response: ServerResponse) => void;
+  readonly providers?: ReadonlyArray<Partial<ProviderRule>>;
+  readonly rulebook?: Partial<RulebookData>;
+  readonly limits?: Partial<Limits>;
+  readonly recorder?: { intend?: () => void };
+}
+
+export async function startGatewayAlone(options: GatewayAloneOptions): Promise<GatewayAlone> {
+  const seen: SeenRequest[] = [];
+  const upstream = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => void chunks.push(chunk));
+    request.on('end', () => {
+      const one = { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks) };
+      seen.push(one);
+      options.provider(one, response);
+    });
+  });
+  const upstreamPort = await listen(upstream);
+  const rulebook = openRulebook(await rulebookData(upstreamPort, options));
+  const intents: Intent[] = [];
+  const settlements: Settlement[] = [];
+  const faults: unknown[] = [];
+  const counter = createSegmentCounter({ hashKey: Buffer.alloc(32, 7) });
+  const gateway = createGateway({
+    rulebook: () => rulebook,
+    recorder: {
+      intend(intent) {
+        options.recorder?.intend?.();
+        intents.push(intent);
+      },
+      settle: (settlement) => void settlements.push(settlement),
+    },
+    counter,
+    newId: createIdSource(Date.now),
+    nowMs: Date.now,
+    monotonicMs: () => performance.now(),
+    gauges: () => ({}),
+    runtime: {},
+    onFault: (fault) => void faults.push(fault),
+  });
+  const port = await listen(gateway.server);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    seen,
+    intents,
+    settlements,
+    faults,
+    async settled(count) {
+      for (let tries = 0; settlements.length < count; tries += 1) {
+        if (tries > 1_000) throw new Error(`${settlements.length} of ${count} attempts settled`);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    },
+    async stop() {
+      await gateway.drain(0);
+      upstream.closeAllConnections();
+      await new Promise((resolve) => upstream.close(resolve));
+      counter.close();
+    },
+  };
+}
+
+async function rulebookData(upstreamPort: number, options: GatewayAloneOptions): Promise<RulebookData> {
+  const wanted = options.providers ?? [
+    { name: 'openai', dialect: 'openai', models: ['gpt-*'], priceProvider: 'openai' },
+    { name: 'anthropic', dialect: 'anthropic', models: ['claude-*'], priceProvider: 'anthropic' },
+  ];
+  return {
+    version: 1,
+    publishedAtMs: 0,
+    unkeyed: true,
+    passThroughKeys: false,
+    providers: wanted.map((one) => ({
+      name: 'openai',
+      dialect: 'openai',
+      baseUrl: `http://127.0.0.1:${upstreamPort}/v1`,
+      secret: 'provider-secret',
+      models: ['*'],
+      aliases: {},
+      priceProvider: 'openai',
+      simulated: false,
+      onClientGone: 'drain',
+      streamUsage: 'ask',
+      headers: {},
+      ...one,
+    })),
+    keys: [],
+    workflows: [],
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    prices: await priceBookFrom(),
+    ...options.rulebook,
+  };
+}
+
+function listen(server: import('node:http').Server): Promise<number> {
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+  });
+}

@@ -1,0 +1,11 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+/** The web app is a static page that the API serves: no server of its own, no network beyond its origin. */
+export default defineConfig({
+  root: 'src/web',
+  base: './',
+  plugins: [react()],
+  build: { outDir: '../../dist/web', emptyOutDir: true, target: 'es2024', manifest: true, assetsInlineLimit: 0 },
+  server: { port: 4010, proxy: { '/api': 'http://127.0.0.1:4001' } },
+});
