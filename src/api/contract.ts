@@ -160,10 +160,16 @@ export const ProviderList = z.object({ providers: z.array(Provider) }).openapi('
 export const Price = z
   .object({
     provider: z.string(), model: z.string(),
-    from: instant.nullable().openapi({ description: 'First instant at which it holds; null: always.' }), to: instant.nullable(),
-    source: z.string().openapi({ description: 'Where it comes from: the seed, or an override of the settings.' }),
-    condition: z.string().openapi({ description: 'When it applies beyond time (tier, context size); empty: always.' }),
-    rates: z.array(z.object({ bucket: z.string(), rate: money.openapi({ description: 'Dollars per million units.' }) })),
+    origin: z.enum(['list', 'override']), source: z.string().openapi({ description: 'The edition of the list, or the settings.' }),
+    from: z.string().nullable().openapi({ description: 'ISO date or instant from which it holds; null: always did.' }), until: z.string().nullable(),
+    daily: z.object({ fromSecond: count, untilSecond: count }).nullable().openapi({ description: 'Seconds of each UTC day in which it holds; null: all day.' }),
+    tier: z.string().nullable().openapi({ description: 'Service tier that it holds for; null: any.' }),
+    multiplier: z.string().nullable().openapi({ description: 'Multiple of list that an override sets.' }),
+    rates: z.array(z.object({
+      bucket: z.string(), rate: money.openapi({ description: 'Dollars per million units.' }),
+      aboveTokens: count.nullable().openapi({ description: 'Holds for requests with more input tokens than this; null: from the first.' }),
+    })),
+    note: z.string(),
   })
   .openapi('Price');
 export const PriceList = z.object({ priceBookVersion: z.string(), currency: z.literal('USD'), prices: z.array(Price), hasMore: z.boolean() }).openapi('PriceList');

@@ -16,7 +16,10 @@ export type RateKey = Bucket | 'cacheWrite' | 'request';
 /** Dollars per million units; or a base and what replaces it once the request's total input exceeds `above` tokens. */
 export type RateText =
   | string
-  | { readonly base: string; readonly tiers: ReadonlyArray<{ readonly above: number; readonly rate: string }> };
+  | {
+      readonly base: string;
+      readonly tiers: ReadonlyArray<{ readonly above: number; readonly rate: string }>;
+    };
 
 export type Rates = { readonly [key in RateKey]?: RateText };
 

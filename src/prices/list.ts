@@ -1,6 +1,14 @@
 /** The book for people: which prices hold at a time, where they come from, and what changed between two books. */
 import { BUCKET_NAMES } from '../units/tokens.ts';
-import type { DailyWindow, ModelPrices, PriceBookData, PriceOverride, PriceRow, RateKey, Rates } from './book.ts';
+import type {
+  DailyWindow,
+  ModelPrices,
+  PriceBookData,
+  PriceOverride,
+  PriceRow,
+  RateKey,
+  Rates,
+} from './book.ts';
 import { compilePattern, normalizeName } from './names.ts';
 import { byPrecedence, instantMs } from './overrides.ts';
 import { openResolver } from './resolve.ts';
@@ -76,7 +84,9 @@ function byModel(listings: readonly PriceListing[]): Map<string, PriceListing[]>
 
 /** Only what decides a price; a new edition with the same amounts is no change. */
 function pricesText(listings: readonly PriceListing[]): string {
-  return JSON.stringify(listings.map(({ origin, daily, tier, multiplier, rates }) => [origin, daily, tier, multiplier, rates]));
+  return JSON.stringify(
+    listings.map(({ origin, daily, tier, multiplier, rates }) => [origin, daily, tier, multiplier, rates]),
+  );
 }
 
 function matchingModels(book: PriceBookData, ask: { readonly provider?: string; readonly model?: string }) {
@@ -97,7 +107,9 @@ function rowsInForce(model: ModelPrices, atMs: number): Array<PriceRow & { reado
   const base = started.findLast((row) => !row.daily);
   const windows = started.slice(base ? started.indexOf(base) + 1 : 0).filter((row) => row.daily);
   const next = model.rows.find((row) => !row.daily && instantMs(row.from, -Infinity) > atMs);
-  return [...(base ? [base] : []), ...windows].map((row) => (next?.from === undefined ? row : { ...row, until: next.from }));
+  return [...(base ? [base] : []), ...windows].map((row) =>
+    next?.from === undefined ? row : { ...row, until: next.from },
+  );
 }
 
 function fromRow(
@@ -153,8 +165,12 @@ function isInForce(override: PriceOverride, atMs: number): boolean {
   return instantMs(override.from, -Infinity) <= atMs && atMs < instantMs(override.until, Infinity);
 }
 
-function concerns(override: PriceOverride, ask: { readonly provider?: string; readonly model?: string }): boolean {
-  const provider = ask.provider === undefined || compilePattern(override.provider)(normalizeName(ask.provider));
+function concerns(
+  override: PriceOverride,
+  ask: { readonly provider?: string; readonly model?: string },
+): boolean {
+  const provider =
+    ask.provider === undefined || compilePattern(override.provider)(normalizeName(ask.provider));
   const model =
     ask.model === undefined ||
     compilePattern(override.model)(normalizeName(ask.model)) ||

@@ -35,7 +35,10 @@ export function compilePattern(pattern: string): NameTest {
   const lower = pattern.toLowerCase().trim();
   if (lower === '*') return () => true;
   if (!lower.includes('*')) return exactly(lower);
-  const expression = new RegExp(`^${lower.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\*+/g, '.*')}$`, 's');
+  const expression = new RegExp(
+    `^${lower.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\*+/g, '.*')}$`,
+    's',
+  );
   return (name) => expression.test(name);
 }
 

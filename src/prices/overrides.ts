@@ -27,7 +27,9 @@ export function overrideProblems(override: PriceOverride): string[] {
   }
   for (const [key, rate] of rates) problems.push(...rateProblems(where, key, rate));
   if (override.multiplier !== undefined && !isPlausibleMultiplier(override.multiplier)) {
-    problems.push(`${where}: multiplier "${override.multiplier}" must be a decimal number between 0 and 100, such as "0.85"`);
+    problems.push(
+      `${where}: multiplier "${override.multiplier}" must be a decimal number between 0 and 100, such as "0.85"`,
+    );
   }
   const threshold = override.tierThresholdTokens;
   if (threshold !== undefined && !(Number.isSafeInteger(threshold) && threshold >= 0)) {
@@ -50,7 +52,11 @@ export function withOverrides(data: PriceBookData, overrides: readonly PriceOver
 
 /** Names a book by its source's edition and the hash of everything that decides a price. */
 export function stamped(data: Omit<PriceBookData, 'version'>): PriceBookData {
-  const deciding = JSON.stringify([data.providers ?? [], data.rules ?? [], (data.overrides ?? []).map(canonical)]);
+  const deciding = JSON.stringify([
+    data.providers ?? [],
+    data.rules ?? [],
+    (data.overrides ?? []).map(canonical),
+  ]);
   const hash = createHash('sha256').update(deciding).digest('hex').slice(0, 8);
   return { ...data, version: `${data.source?.edition ?? 'own-prices'}+${hash}` };
 }
@@ -78,7 +84,8 @@ export function byPrecedence(left: PriceOverride, right: PriceOverride): number 
 export function instantMs(text: string | undefined, absentMs: number): number {
   if (text === undefined) return absentMs;
   const ms = Date.parse(text);
-  if (Number.isNaN(ms)) throw new RangeError(`"${text}" is not an ISO date; write 2026-08-17 or 2026-08-17T00:00:00Z`);
+  if (Number.isNaN(ms))
+    throw new RangeError(`"${text}" is not an ISO date; write 2026-08-17 or 2026-08-17T00:00:00Z`);
   return ms;
 }
 
@@ -102,10 +109,15 @@ function rateProblems(where: string, key: string, rate: string | undefined): str
   }
   const most = (FEES.has(key) ? PLAUSIBLE_FEE_DOLLARS : PLAUSIBLE_TOKEN_DOLLARS) * 1_000_000_000_000n;
   if (amount < 0n) return [`${where}: ${key}: a price cannot be negative`];
-  if (amount > most) return [`${where}: ${key}: ${rate} dollars per million is implausibly high; prices are per million units`];
+  if (amount > most)
+    return [
+      `${where}: ${key}: ${rate} dollars per million is implausibly high; prices are per million units`,
+    ];
   const least = FEES.has(key) ? 1_000_000_000_000n : 100_000_000n; // $1 per million calls; $0.0001 per million tokens
   if (amount > 0n && amount < least) {
-    return [`${where}: ${key}: ${rate} dollars per million is implausibly low; is it a price per single unit?`];
+    return [
+      `${where}: ${key}: ${rate} dollars per million is implausibly low; is it a price per single unit?`,
+    ];
   }
   return [];
 }
@@ -119,11 +131,14 @@ function dateProblems(where: string, override: PriceOverride): string[] {
   for (const name of ['from', 'until'] as const) {
     const text = override[name];
     if (text !== undefined && (!DATE.test(text) || Number.isNaN(Date.parse(text)))) {
-      problems.push(`${where}: ${name} "${text}" is not an ISO date; write 2026-08-17 or 2026-08-17T00:00:00Z`);
+      problems.push(
+        `${where}: ${name} "${text}" is not an ISO date; write 2026-08-17 or 2026-08-17T00:00:00Z`,
+      );
     }
   }
   if (problems.length === 0 && override.from !== undefined && override.until !== undefined) {
-    if (Date.parse(override.from) >= Date.parse(override.until)) problems.push(`${where}: it ends before it starts`);
+    if (Date.parse(override.from) >= Date.parse(override.until))
+      problems.push(`${where}: it ends before it starts`);
   }
   return problems;
 }

@@ -49,12 +49,14 @@ export interface PriceBook {
   readonly version: string;
   /** Prices a usage at a time. `serviceTier` and `geo` are those the provider returned; empty when it said nothing. */
   price(ask: PriceAsk): Cost;
+  /** The models that the book names at a provider: its list's, then those that only overrides know. Names, not patterns. */
+  modelNames(provider: string): readonly string[];
 }
 
 const RESOLUTIONS_REMEMBERED = 10_000;
 const UNITS_PER_RATE = 1_000_000n;
 const DAY_MS = 86_400_000;
-const IS_INPUT = BUCKET_NAMES.map((bucket) => BUCKETS[bucket].side === 'input');
+const INPUT_BUCKETS = BUCKET_NAMES.filter((bucket) => BUCKETS[bucket].side === 'input');
 const WEB_SEARCH = BUCKET_NAMES.indexOf('webSearch');
 const UNKNOWN_MODEL: Cost = { kind: 'unpriced', missing: [] };
 
@@ -86,6 +88,18 @@ export function openPriceBook(data: PriceBookData): PriceBook {
       const schedule = epochs && scheduleAt(epochs, ask.atMs);
       return schedule ? charge(schedule, ask.usage) : UNKNOWN_MODEL;
     },
+    modelNames(name: string): readonly string[] {
+      const { provider } = resolver.find(name, '');
+      const known = [normalizeName(name), provider?.id];
+      const added = (data.overrides ?? []).filter(
+        (one) => known.includes(normalizeName(one.provider)) && !one.model.includes('*'),
+      );
+      return [
+        ...new Set(
+          [...(provider?.models ?? []), ...added.map(({ model }) => ({ id: model }))].map(({ id }) => id),
+        ),
+      ];
+    },
   });
 }
 
@@ -94,7 +108,9 @@ function scheduleAt(epochs: readonly Epoch[], atMs: number): Schedule | undefine
   if (!epoch || epoch.windows.length === 0) return epoch?.schedule;
   const second = (((atMs % DAY_MS) + DAY_MS) % DAY_MS) / 1000;
   const inside = epoch.windows.find(({ window: { fromSecond, untilSecond } }) =>
-    fromSecond <= untilSecond ? fromSecond <= second && second < untilSecond : fromSecond <= second || second < untilSecond,
+    fromSecond <= untilSecond
+      ? fromSecond <= second && second < untilSecond
+      : fromSecond <= second || second < untilSecond,
   );
   return inside ? inside.schedule : epoch.schedule;
 }
@@ -105,15 +121,18 @@ function charge(schedule: Schedule, usage: Usage): Cost {
   const buckets: PricedBucket[] = [];
   const missing: Bucket[] = [];
   let total = 0n;
-  for (const [index, bucket] of BUCKET_NAMES.entries()) {
+  const fees = chargesRequests(schedule);
+  let index = -1;
+  for (const bucket of BUCKET_NAMES) {
+    index += 1;
     const units = usage[bucket] ?? 0;
-    if (units === 0 || (index === WEB_SEARCH && chargesRequests(schedule))) continue;
+    if (units === 0 || (fees && index === WEB_SEARCH)) continue;
     const rate = rateAt(schedule.rungs[index] ?? [], inputTokens);
     // A count that is no whole number cannot be multiplied exactly; it is unpriced rather than guessed.
     if (rate === undefined || !Number.isSafeInteger(units) || units < 0) missing.push(bucket);
     else total += add(buckets, bucket, units, rate);
   }
-  if (chargesRequests(schedule) && hasUnits(usage)) {
+  if (fees && hasUnits(usage)) {
     total += add(buckets, 'webSearch', 1, rateAt(schedule.request, inputTokens) ?? 0n);
   }
   return missing.length > 0 ? { kind: 'unpriced', missing } : { kind: 'priced', total, buckets };
@@ -135,7 +154,7 @@ function add(buckets: PricedBucket[], bucket: Bucket, units: number, rate: Picod
 
 function inputTokensOf(usage: Usage): number {
   let tokens = 0;
-  for (const [index, bucket] of BUCKET_NAMES.entries()) if (IS_INPUT[index]) tokens += usage[bucket] ?? 0;
+  for (const bucket of INPUT_BUCKETS) tokens += usage[bucket] ?? 0;
   return tokens;
 }
 

@@ -1,5 +1,12 @@
 /** Finds what a book says about a provider and a model, and lays it out over time. */
-import type { DailyWindow, ModelPrices, PriceBookData, PriceOverride, PriceRow, ProviderPrices } from './book.ts';
+import type {
+  DailyWindow,
+  ModelPrices,
+  PriceBookData,
+  PriceOverride,
+  PriceRow,
+  ProviderPrices,
+} from './book.ts';
 import { compilePattern, compileRule, normalizeName, spellDates } from './names.ts';
 import type { NameTest } from './names.ts';
 import { byPrecedence, instantMs } from './overrides.ts';
@@ -62,7 +69,8 @@ export function openResolver(data: PriceBookData): Resolver {
       const names = [asked.model, normalizeName(model?.id ?? asked.model)];
       const providers = [asked.provider, provider?.id ?? asked.provider];
       const laid = overrides.filter(
-        (one) => providers.some(one.fitsProvider) && names.some(one.fitsModel) && tierFits(one.override, asked.tier),
+        (one) =>
+          providers.some(one.fitsProvider) && names.some(one.fitsModel) && tierFits(one.override, asked.tier),
       );
       if (!model && laid.length === 0) return undefined;
       const priced = { ...asked, provider: provider?.id ?? asked.provider };
@@ -87,7 +95,9 @@ function compileOverride(override: PriceOverride): CompiledOverride {
 
 function openFinder(providers: readonly ProviderPrices[]): Resolver['find'] {
   const byId = new Map(providers.map((provider) => [provider.id, provider]));
-  const aliases = providers.flatMap((provider) => (provider.match ? [{ provider, fits: compileRule(provider.match) }] : []));
+  const aliases = providers.flatMap((provider) =>
+    provider.match ? [{ provider, fits: compileRule(provider.match) }] : [],
+  );
   const compiled = new Map<ProviderPrices, CompiledModel[]>();
   const modelsOf = (provider: ProviderPrices): CompiledModel[] => {
     const known = compiled.get(provider);
@@ -126,9 +136,12 @@ function layOut(laying: Laying): Epoch[] {
 }
 
 function epochAt({ asked, rows, laid, rules }: Laying, fromMs: number): Epoch {
-  const active = laid.filter((one) => one.fromMs <= fromMs && fromMs < one.untilMs).map((one) => one.override);
+  const active = laid
+    .filter((one) => one.fromMs <= fromMs && fromMs < one.untilMs)
+    .map((one) => one.override);
   const returned = returnedTimes(asked, rules, fromMs);
-  const schedule = (row: PriceRow | undefined) => compileSchedule(layersOf(active, row, returned), asked.model);
+  const schedule = (row: PriceRow | undefined) =>
+    compileSchedule(layersOf(active, row, returned), asked.model);
   const windows: Array<{ window: DailyWindow; schedule: Schedule }> = [];
   let base = rows[0];
   for (const row of rows.toReversed()) {
@@ -161,7 +174,11 @@ function both(left: Fraction | 'unpriced', right: Fraction | 'unpriced'): Fracti
   return left === 'unpriced' || right === 'unpriced' ? 'unpriced' : multiply(left, right);
 }
 
-function layersOf(active: readonly PriceOverride[], row: PriceRow | undefined, returned: ReturnedTimes): Layer[] {
+function layersOf(
+  active: readonly PriceOverride[],
+  row: PriceRow | undefined,
+  returned: ReturnedTimes,
+): Layer[] {
   const multipliers = active.filter((override) => override.multiplier !== undefined);
   const ofContract = timesOf(multipliers.find((override) => override.tier === undefined));
   const ofTier = multipliers.find((override) => override.tier !== undefined);

@@ -61,7 +61,9 @@ export function multipleOf(
   const ofProvider = rules.filter(
     (rule) => rule.dimension === dimension && (rule.provider === ask.provider || rule.provider === '*'),
   );
-  const rule = ofProvider.find((one) => one.value === ask.value && one.fromMs <= ask.atMs && one.fits(ask.model));
+  const rule = ofProvider.find(
+    (one) => one.value === ask.value && one.fromMs <= ask.atMs && one.fits(ask.model),
+  );
   if (rule) return rule.times;
   return dimension === 'geo' && ofProvider.length === 0 ? ONE : 'unpriced';
 }

@@ -62,7 +62,12 @@ const STEPS: Readonly<Record<Bucket, readonly Step[]>> = {
     { key: 'freshIn', times: TWICE, only: 'claude' },
     { key: 'freshIn', only: 'writesUnpriced' },
   ],
-  cacheWriteUnknown: [{ key: 'cacheWriteUnknown' }, { key: 'cacheWrite' }, { key: 'cacheWrite5m' }, { key: 'freshIn' }],
+  cacheWriteUnknown: [
+    { key: 'cacheWriteUnknown' },
+    { key: 'cacheWrite' },
+    { key: 'cacheWrite5m' },
+    { key: 'freshIn' },
+  ],
   audioIn: [{ key: 'audioIn' }, { key: 'freshIn', only: 'textModel' }],
   audioCacheRead: [
     { key: 'audioCacheRead' },
@@ -131,13 +136,21 @@ function sizesOf(layers: readonly Layer[]): number[] {
   return [...sizes].toSorted((a, b) => a - b);
 }
 
-function firstRate(layers: readonly Layer[], steps: readonly Step[], above: number, fee: boolean): Picodollars | undefined {
+function firstRate(
+  layers: readonly Layer[],
+  steps: readonly Step[],
+  above: number,
+  fee: boolean,
+): Picodollars | undefined {
   for (const step of steps) {
     for (const layer of layers) {
       const text = layer.rates[step.key];
       const tokenTimes = fee ? ONE : layer.tokenTimes;
       if (text === undefined || layer.above > above || tokenTimes === 'unpriced') continue;
-      return scaled(parseDollars(textAt(text, above)), multiply(multiply(layer.times, tokenTimes), step.times ?? ONE));
+      return scaled(
+        parseDollars(textAt(text, above)),
+        multiply(multiply(layer.times, tokenTimes), step.times ?? ONE),
+      );
     }
   }
   return undefined;
@@ -149,5 +162,7 @@ function textAt(rate: RateText, above: number): string {
 }
 
 function scaled(rate: Picodollars, times: Fraction): Picodollars {
-  return times.denominator === 1n ? rate * times.numerator : divideRounded(rate * times.numerator, times.denominator);
+  return times.denominator === 1n
+    ? rate * times.numerator
+    : divideRounded(rate * times.numerator, times.denominator);
 }

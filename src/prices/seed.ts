@@ -5,7 +5,16 @@
 import type { ConditionalPrice, MatchLogic, ModelInfo, ModelPrice, Provider } from '@pydantic/genai-prices';
 
 import { divideRounded, formatDollars } from '../units/money.ts';
-import type { DailyWindow, ModelPrices, NameRule, PriceBookData, PriceRow, ProviderPrices, RateKey, RateText } from './book.ts';
+import type {
+  DailyWindow,
+  ModelPrices,
+  NameRule,
+  PriceBookData,
+  PriceRow,
+  ProviderPrices,
+  RateKey,
+  RateText,
+} from './book.ts';
 import { stamped } from './overrides.ts';
 import { RETURNED_RULES } from './tiers.ts';
 
@@ -79,19 +88,27 @@ function toProvider(provider: Provider): ProviderPrices {
 }
 
 function toModel(model: ModelInfo): ModelPrices {
-  const conditional: readonly ConditionalPrice[] = Array.isArray(model.prices) ? model.prices : [{ prices: model.prices }];
+  const conditional: readonly ConditionalPrice[] = Array.isArray(model.prices)
+    ? model.prices
+    : [{ prices: model.prices }];
   let from: string | undefined;
   const rows = conditional.map(({ constraint, prices }): PriceRow => {
     if (constraint?.type === 'start_date') from = constraint.start_date;
     // The source cannot say a date and daily hours in one row; hours listed after a date hold from that date on.
-    const daily = constraint?.type === 'time_of_date' ? toWindow(constraint.start_time, constraint.end_time) : undefined;
+    const daily =
+      constraint?.type === 'time_of_date' ? toWindow(constraint.start_time, constraint.end_time) : undefined;
     return {
       ...(constraint && from !== undefined && { from }),
       ...(daily && { daily }),
       rates: toRates(model.id, prices),
     };
   });
-  return { id: model.id, match: toRule(model.match), rows, ...(model.price_comments && { note: model.price_comments }) };
+  return {
+    id: model.id,
+    match: toRule(model.match),
+    rows,
+    ...(model.price_comments && { note: model.price_comments }),
+  };
 }
 
 function toRates(model: string, prices: ModelPrice): PriceRow['rates'] {
@@ -99,7 +116,10 @@ function toRates(model: string, prices: ModelPrice): PriceRow['rates'] {
   for (const [sourceKey, price] of Object.entries(prices)) {
     if (price === undefined || sourceKey in UNHANDLED_KEYS) continue;
     const handled = HANDLED_KEYS[sourceKey];
-    if (!handled) throw new Error(`${model}: the price key "${sourceKey}" is new in this edition; give it a bucket or a reason`);
+    if (!handled)
+      throw new Error(
+        `${model}: the price key "${sourceKey}" is new in this edition; give it a bucket or a reason`,
+      );
     const [key, times] = handled;
     rates[key] = toRate(price, times);
   }

@@ -17,37 +17,119 @@ const LIST_TIERS: readonly ReturnedRule[] = ['default', 'standard', 'on_demand',
 
 const TIERS: readonly ReturnedRule[] = [
   // OpenAI, pricing and Batch API guide: "Save 50% on inputs and outputs with the Batch API".
-  { dimension: 'tier', provider: 'openai', value: 'batch', times: '0.5', rule: 'Batch API: 50 % of list, input and output.' },
+  {
+    dimension: 'tier',
+    provider: 'openai',
+    value: 'batch',
+    times: '0.5',
+    rule: 'Batch API: 50 % of list, input and output.',
+  },
   // OpenAI, Flex processing guide: "Tokens are priced at Batch API rates".
-  { dimension: 'tier', provider: 'openai', value: 'flex', times: '0.5', rule: 'Flex: tokens at Batch API rates, 50 % of list.' },
+  {
+    dimension: 'tier',
+    provider: 'openai',
+    value: 'flex',
+    times: '0.5',
+    rule: 'Flex: tokens at Batch API rates, 50 % of list.',
+  },
   // OpenAI, pricing page: the priority table has its own rates, a different multiple of list for each model.
-  { dimension: 'tier', provider: 'openai', value: 'priority', times: 'unpriced', rule: 'Priority has its own rate for each model.' },
+  {
+    dimension: 'tier',
+    provider: 'openai',
+    value: 'priority',
+    times: 'unpriced',
+    rule: 'Priority has its own rate for each model.',
+  },
   // OpenAI, Scale Tier: throughput units bought ahead; the tokens of a call have no marginal list price.
-  { dimension: 'tier', provider: 'openai', value: 'scale', times: 'unpriced', rule: 'Scale tier is bought ahead in units.' },
+  {
+    dimension: 'tier',
+    provider: 'openai',
+    value: 'scale',
+    times: 'unpriced',
+    rule: 'Scale tier is bought ahead in units.',
+  },
   // Azure OpenAI, Global Batch: "50% less cost than global standard".
-  { dimension: 'tier', provider: 'azure', value: 'batch', times: '0.5', rule: 'Global Batch: 50 % less than global standard.' },
+  {
+    dimension: 'tier',
+    provider: 'azure',
+    value: 'batch',
+    times: '0.5',
+    rule: 'Global Batch: 50 % less than global standard.',
+  },
   // Anthropic, Message Batches: "All usage is charged at 50% of the standard API prices"; stacks with caching.
-  { dimension: 'tier', provider: 'anthropic', value: 'batch', times: '0.5', rule: 'Message Batches: 50 % of standard prices.' },
+  {
+    dimension: 'tier',
+    provider: 'anthropic',
+    value: 'batch',
+    times: '0.5',
+    rule: 'Message Batches: 50 % of standard prices.',
+  },
   // Anthropic, Service tiers: priority capacity is committed for months ahead at a negotiated price.
-  { dimension: 'tier', provider: 'anthropic', value: 'priority', times: 'unpriced', rule: 'Priority capacity is committed ahead.' },
+  {
+    dimension: 'tier',
+    provider: 'anthropic',
+    value: 'priority',
+    times: 'unpriced',
+    rule: 'Priority capacity is committed ahead.',
+  },
 ];
 
 /** Models before February 2026: they take no `inference_geo`, and keep their price wherever they ran. */
 const BEFORE_INFERENCE_GEO = [
-  'claude-v*', 'claude-1*', 'claude-2*', 'claude-3*', 'claude-instant*',
-  'claude-opus-4', 'claude-opus-4-0*', 'claude-opus-4-2025*', 'claude-opus-4-1*', 'claude-opus-4.1*', 'claude-opus-4-5*',
-  'claude-opus-4.5*', 'claude-4-opus*', 'claude-4-5-opus*', 'claude-4.5-opus*',
-  'claude-sonnet-3*', 'claude-sonnet-4', 'claude-sonnet-4-0*', 'claude-sonnet-4-2025*', 'claude-sonnet-4@*',
-  'claude-sonnet-4-5*', 'claude-sonnet-4.5*', 'claude-4-sonnet*',
-  'claude-haiku-4-5*', 'claude-haiku-4.5*', 'claude-4-5-haiku*', 'claude-4.5-haiku*',
-]; // prettier-ignore
+  'claude-v*',
+  'claude-1*',
+  'claude-2*',
+  'claude-3*',
+  'claude-instant*',
+  'claude-opus-4',
+  'claude-opus-4-0*',
+  'claude-opus-4-2025*',
+  'claude-opus-4-1*',
+  'claude-opus-4.1*',
+  'claude-opus-4-5*',
+  'claude-opus-4.5*',
+  'claude-4-opus*',
+  'claude-4-5-opus*',
+  'claude-4.5-opus*',
+  'claude-sonnet-3*',
+  'claude-sonnet-4',
+  'claude-sonnet-4-0*',
+  'claude-sonnet-4-2025*',
+  'claude-sonnet-4@*',
+  'claude-sonnet-4-5*',
+  'claude-sonnet-4.5*',
+  'claude-4-sonnet*',
+  'claude-haiku-4-5*',
+  'claude-haiku-4.5*',
+  'claude-4-5-haiku*',
+  'claude-4.5-haiku*',
+];
 
 const GEOS: readonly ReturnedRule[] = [
-  { dimension: 'geo', provider: 'anthropic', value: 'global', times: '1', rule: 'Global routing: standard pricing.' },
-  { dimension: 'geo', provider: 'anthropic', value: 'not_available', times: '1', rule: 'The model or endpoint has no geography.' },
+  {
+    dimension: 'geo',
+    provider: 'anthropic',
+    value: 'global',
+    times: '1',
+    rule: 'Global routing: standard pricing.',
+  },
+  {
+    dimension: 'geo',
+    provider: 'anthropic',
+    value: 'not_available',
+    times: '1',
+    rule: 'The model or endpoint has no geography.',
+  },
   // Anthropic, Data residency: "for Claude Opus 4.6 and newer models, US-only inference … is priced at 1.1x … across all
   // token pricing categories (input tokens, output tokens, cache writes, and cache reads)".
-  { dimension: 'geo', provider: 'anthropic', value: 'us', models: BEFORE_INFERENCE_GEO, times: '1', rule: 'Earlier models keep their price.' },
+  {
+    dimension: 'geo',
+    provider: 'anthropic',
+    value: 'us',
+    models: BEFORE_INFERENCE_GEO,
+    times: '1',
+    rule: 'Earlier models keep their price.',
+  },
   {
     dimension: 'geo',
     provider: 'anthropic',
@@ -63,7 +145,14 @@ const FAST = 'Fast mode, over the whole context window; caching multiples apply 
 const SPEEDS: readonly ReturnedRule[] = [
   { dimension: 'speed', provider: '*', value: 'standard', times: '1', rule: 'Standard speed: list.' },
   // Anthropic, Fast mode: Opus 4.6 and 4.7 at $30 / $150, Opus 4.8 and 5 at $10 / $50, against $5 / $25.
-  { dimension: 'speed', provider: 'anthropic', value: 'fast', models: ['claude-opus-4-6*', 'claude-opus-4-7*'], times: '6', rule: FAST },
+  {
+    dimension: 'speed',
+    provider: 'anthropic',
+    value: 'fast',
+    models: ['claude-opus-4-6*', 'claude-opus-4-7*'],
+    times: '6',
+    rule: FAST,
+  },
   {
     dimension: 'speed',
     provider: 'anthropic',

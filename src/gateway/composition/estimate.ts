@@ -23,7 +23,17 @@ const SPACE = 4;
 const NEWLINE = 5;
 const MARK = 6;
 
-type Prefix = 'none' | 'space' | 'mark';
+/** The kind of each ASCII character: looked up, because the scan asks for every character of a new text. */
+const ASCII_KINDS = Uint8Array.from({ length: 128 }, (_, code) => {
+  if (code >= 0x61 && code <= 0x7a) return LOWER;
+  if (code >= 0x41 && code <= 0x5a) return UPPER;
+  if (code >= 0x30 && code <= 0x39) return DIGIT;
+  if (code === 0x20 || code === 0x09) return SPACE;
+  return code === 0x0a || code === 0x0d ? NEWLINE : MARK;
+});
+
+/** What goes before the next piece: nothing, a space or a mark that it swallows, or marks that swallow line ends. */
+type Prefix = 'none' | 'space' | 'mark' | 'line';
 
 /**
  * Estimates the tokens of a text. Long texts are sampled in evenly spaced blocks, so the cost has an upper bound.
@@ -43,59 +53,58 @@ export function estimateTokens(text: string): number {
   return Math.round((tokens * text.length) / SAMPLED_CHARACTERS);
 }
 
+/** One pass, every character looked at once: this runs on the request path for every text that is new. */
 function scan(text: string, start: number, end: number): number {
   let tokens = 0;
   let prefix: Prefix = 'none';
   let at = start;
+  let kind = at < end ? kindOf(text.charCodeAt(at)) : OTHER;
   while (at < end) {
-    const kind = kindOf(text.charCodeAt(at));
+    const first = kind;
     const from = at;
-    if (kind === LOWER || kind === UPPER) {
-      at = endOfWord(text, at, end);
-      tokens += wordCost(at - from, prefix, kind === UPPER && at - from > 1 && kindOf(text.charCodeAt(at - 1)) === UPPER);
-      prefix = 'none';
-    } else if (kind === DIGIT) {
-      at = endOfRun(text, at, end, DIGIT);
-      tokens += Math.ceil((at - from) / 3) + (prefix === 'none' ? 0 : 1); // digits take no mark before them
-      prefix = 'none';
-    } else if (kind === MARK) {
-      at = endOfRun(text, at, end, MARK);
-      const joinsWord = at - from === 1 && prefix === 'none' && at < end && isLetter(text.charCodeAt(at));
-      if (!joinsWord) tokens += 1 + 0.25 * Math.max(0, at - from - 2);
-      if (!joinsWord) at = endOfRun(text, at, end, NEWLINE); // line ends go with the marks before them
-      prefix = joinsWord ? 'mark' : 'none';
-    } else if (kind === OTHER) {
-      tokens += otherCost(text.charCodeAt(at));
+    do {
       at += 1;
+      kind = at < end ? kindOf(text.charCodeAt(at)) : OTHER;
+    } while (kind === first && at < end && first !== OTHER);
+    const length = at - from;
+    if (first === LOWER) {
+      tokens += wordCost(length, prefix);
       prefix = 'none';
+    } else if (first === UPPER) {
+      // One capital begins the word that follows; several are a word of their own, but for the last before small letters.
+      if (kind !== LOWER) tokens += capitalsCost(length);
+      else if (length > 1) tokens += capitalsCost(length - 1) - 1;
+      if (kind !== LOWER) prefix = 'none';
+    } else if (first === DIGIT) {
+      tokens += Math.ceil(length / 3) + (prefix === 'none' ? 0 : 1); // digits take no mark before them
+      prefix = 'none';
+    } else if (first === MARK) {
+      const joinsWord: boolean = length === 1 && prefix === 'none' && (kind === LOWER || kind === UPPER);
+      if (!joinsWord) tokens += 1 + 0.25 * Math.max(0, length - 2);
+      prefix = joinsWord ? 'mark' : kind === NEWLINE ? 'line' : 'none'; // line ends go with the marks before them
+    } else if (first === NEWLINE) {
+      if (prefix !== 'line') tokens += 1;
+      prefix = 'none';
+    } else if (first === SPACE) {
+      if (length > 1) tokens += 1; // an indent, but for its last space, which goes with what follows
+      prefix = kind === NEWLINE ? 'none' : 'space';
     } else {
-      at = endOfBlank(text, at, end);
-      tokens += blankCost(text, from, at);
-      prefix = text.charCodeAt(at - 1) === 0x20 ? 'space' : 'none';
+      tokens += otherCost(text.charCodeAt(from));
+      prefix = 'none';
     }
   }
-  return prefix === 'none' ? tokens : tokens + 1;
+  return prefix === 'none' || prefix === 'line' ? tokens : tokens + 1;
 }
 
-function wordCost(length: number, prefix: Prefix, capitals: boolean): number {
+function wordCost(length: number, prefix: Prefix): number {
   if (length > 16) return length / 4;
-  if (capitals) return 1 + 0.12 * Math.max(0, length - 2);
-  if (prefix === 'space') return 1.02 + 0.07 * Math.max(0, length - 8);
-  if (prefix === 'mark') return 1 + 0.08 * (length - 1) + 0.1 * Math.max(0, length - 6);
-  return 1.06 + 0.12 * Math.max(0, length - 7);
+  if (prefix === 'space') return length <= 8 ? 1.02 : 1.02 + 0.07 * (length - 8);
+  if (prefix === 'mark') return 0.92 + 0.08 * length + (length <= 6 ? 0 : 0.1 * (length - 6));
+  return length <= 7 ? 1.06 : 1.06 + 0.12 * (length - 7);
 }
 
-/** A line end is a token; so are indents, but for their last space, which goes with what follows. */
-function blankCost(text: string, from: number, to: number): number {
-  let lastLineEnd = -1;
-  for (let at = to - 1; at >= from; at -= 1) {
-    if (kindOf(text.charCodeAt(at)) === NEWLINE) {
-      lastLineEnd = at;
-      break;
-    }
-  }
-  const indent = lastLineEnd === -1 ? to - from : to - 1 - lastLineEnd;
-  return (lastLineEnd === -1 ? 0 : 1) + (indent > 1 ? 1 : 0);
+function capitalsCost(length: number): number {
+  return length <= 2 ? 1 : 1 + 0.12 * (length - 2);
 }
 
 function otherCost(code: number): number {
@@ -106,39 +115,7 @@ function otherCost(code: number): number {
   return OTHER_SCRIPT_COST;
 }
 
-/** Capitals, then small letters: `HTMLParser` is one word, `parseBody` is two. */
-function endOfWord(text: string, from: number, end: number): number {
-  return endOfRun(text, endOfRun(text, from, end, UPPER), end, LOWER);
-}
-
-function endOfBlank(text: string, from: number, end: number): number {
-  let at = from;
-  while (at < end) {
-    const kind = kindOf(text.charCodeAt(at));
-    if (kind !== SPACE && kind !== NEWLINE) break;
-    at += 1;
-  }
-  return at;
-}
-
-function endOfRun(text: string, from: number, end: number, kind: number): number {
-  let at = from;
-  while (at < end && kindOf(text.charCodeAt(at)) === kind) at += 1;
-  return at;
-}
-
-function isLetter(code: number): boolean {
-  const kind = kindOf(code);
-  return kind === LOWER || kind === UPPER;
-}
-
 function kindOf(code: number): number {
-  if (code >= 0x61 && code <= 0x7a) return LOWER;
-  if (code === 0x20 || code === 0x09) return SPACE;
-  if (code === 0x0a || code === 0x0d) return NEWLINE;
-  if (code >= 0x41 && code <= 0x5a) return UPPER;
-  if (code >= 0x30 && code <= 0x39) return DIGIT;
-  if (code < 0x80) return MARK;
-  if (code >= 0xc0 && code <= 0x24f) return LOWER; // Latin with accents
-  return OTHER;
+  if (code < ASCII_KINDS.length) return ASCII_KINDS[code] ?? MARK;
+  return code >= 0xc0 && code <= 0x24f ? LOWER : OTHER; // Latin with accents reads as letters
 }

@@ -74,20 +74,20 @@ export function openJournal(settings: JournalSettings): Journal {
   if (!/^[a-zA-Z0-9_.-]{1,80}$/.test(slot)) throw new RangeError(`"${slot}" cannot name a journal: letters, digits, . _ - only`);
   mkdirSync(root, { recursive: true, mode: 0o750 });
   const lock = takeLock({ root, name: slot, nowMs: now() });
-  const place = beginEpoch(root, slot, now(), lock);
-  disk.syncDirectory(root);
-  const appender = new Appender(
-    place,
-    {
+  try {
+    const place = beginEpoch(root, slot, now(), lock);
+    disk.syncDirectory(root);
+    const limits = {
       segmentBytes: settings.segmentBytes ?? SEGMENT_BYTES,
       ballastBytes: settings.ballastBytes ?? BALLAST_BYTES,
       groupMs: GROUP_MS[settings.durability ?? 'default'],
-    },
-    disk,
-    failpoints,
-    now,
-  );
-  return new JournalWriter(place.id, appender, lock, now, failpoints, settings.lines ?? encodeLines);
+    };
+    const appender = new Appender(place, limits, disk, failpoints, now);
+    return new JournalWriter(place.id, appender, lock, now, failpoints, settings.lines ?? encodeLines);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
 }
 
 function beginEpoch(root: string, slot: string, nowMs: number, lock: Lock): JournalPlace {
@@ -197,9 +197,14 @@ class JournalWriter implements Journal {
   }
 
   #takeBackRefused(): void {
-    for (let sequence = this.#refused.at(-1); sequence !== undefined; sequence = this.#refused.at(-1)) {
-      this.#refused.pop(); // first: once appended, the frame is written sooner or later even if this throws
-      this.#appender.append('void', sequence, '');
+    while (this.#refused.length > 0) {
+      const next = this.#appender.nextSequence;
+      try {
+        this.#appender.append('void', this.#refused[0] ?? 0, '');
+      } finally {
+        // Once it has a sequence the frame is written sooner or later, even if this attempt threw.
+        if (this.#appender.nextSequence > next) this.#refused.shift();
+      }
     }
   }
 }

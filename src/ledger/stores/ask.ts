@@ -29,55 +29,62 @@ export async function answerQuestion(
 ): Promise<Answer> {
   checkQuestion(question);
   const plan = planQuestion(engine.database, question, sources);
-  const [groups, versions] = await Promise.all([
-    engine.select(`${plan.groups} LIMIT ${question.limit + 1}`, plan.bindings),
+  const [counted, versions] = await Promise.all([
+    engine.select(`${plan.groups} LIMIT ${question.limit + 2}`, plan.bindings), // the total, and one to see that there is more
     engine.select(plan.versions, plan.bindings),
   ]);
   const sumNames = sumsFor(question.of);
-  const keys = Math.max(1, question.by.length);
-  const toSums = (row: Row): Sums => readSums(sumNames, row.slice(keys));
-  const total = toSums(groups.totals ?? []);
+  const toSums = (row: Row): Sums => readSums(sumNames, row.slice(1 + plan.keyCount));
+  const total = toSums(counted.find(isTotal) ?? []);
   const totalCost = total.get('cost') ?? 0n;
-  const shown = groups.data.slice(0, question.limit);
+  const groups = counted.filter((row) => !isTotal(row) && toSums(row).get('lines') !== 0n);
+  const shown = groups.slice(0, question.limit);
   const sums = shown.map(toSums);
   const label = labeller(question.by, question.timeZone);
   const rows: AnswerRow[] = shown.map((row, at) => ({
-    group: label(row.slice(0, question.by.length).map(String)),
+    group: label(row.slice(1, 1 + question.by.length).map(String)),
     figures: toFigures(question.of, sums[at] ?? new Map(), totalCost),
   }));
-  const rest = groups.data.length > shown.length ? await restOf(engine, plan, question, total, sums) : null;
+  const rest = groups.length > shown.length ? await restOf(engine, plan, question, total, sums) : null;
   return {
     rows,
     other: rest && toFigures(question.of, rest, totalCost),
     total: toFigures(question.of, total, totalCost),
     timeZone: question.timeZone,
-    priceVersions: versions.data.filter((row) => row[2] !== '0' && row[0] !== '').map((row) => String(row[0])),
+    priceVersions: versions.filter((row) => row[2] !== '0' && row[0] !== '').map((row) => String(row[0])),
     asOfMs: freshness.nowMs,
     completeUntilMs: freshness.completeUntilMs,
     unpricedCalls: toCount(total.get('unpriced') ?? 0n),
     unattributedCalls: toCount(total.get('unattributedCalls') ?? 0n),
     unattributedCost: formatDollars(total.get('unattributedCost') ?? 0n),
-    simulatedCalls: toCount(versions.data.reduce((sum, row) => sum + BigInt(String(row[3])), 0n)),
+    simulatedCalls: toCount(versions.reduce((sum, row) => sum + BigInt(String(row[3])), 0n)),
   };
+}
+
+function isTotal(row: Row): boolean {
+  return Number(row[0]) === 1;
 }
 
 /** Requests can be in several groups, so those of the rest are counted, not subtracted. */
 async function restOf(engine: Engine, plan: Plan, question: Question, total: Sums, shown: readonly Sums[]): Promise<Sums> {
   const rest = new Map(subtract(total, shown));
   if (!question.of.includes('requests')) return rest;
-  const names = question.by.map((_, at) => `group_${at}`).join(', ');
+  const names = plan.names.join(', ');
   const counted = await engine.select(
     `SELECT uniqExactIf(request, endpoint = 'inference') FROM (SELECT ${plan.keys}, request, endpoint FROM (${plan.source})) ` +
-      `WHERE (${names}) NOT IN (SELECT ${names} FROM (${plan.groups.replace(' WITH TOTALS', '')} LIMIT ${question.limit}))`,
+      `WHERE (${names}) NOT IN (SELECT ${names} FROM (${plan.groups} LIMIT ${question.limit + 1}) WHERE is_total = 0)`,
     plan.bindings,
   );
-  return rest.set('requests', BigInt(String(counted.data[0]?.[0] ?? 0)));
+  return rest.set('requests', BigInt(String(counted[0]?.[0] ?? 0)));
 }
 
 interface Plan {
+  /** `expression AS group_n`, one per dimension; one that is the same for all lines where there is none. */
   readonly keys: string;
+  readonly names: readonly string[];
+  readonly keyCount: number;
   readonly source: string;
-  /** All groups in order, with their total; a limit is added. */
+  /** The total, then all groups in order; a limit is added. Cells: is it the total, the group's values, the sums. */
   readonly groups: string;
   /** Price versions, newest use first: name, last quarter of use, lines that they priced, simulated calls. */
   readonly versions: string;
@@ -99,14 +106,16 @@ function planQuestion(database: string, question: Question, sources: Sources): P
   const source = (conditions: string): string =>
     branches.map((branch, at) => branchSql(branch, at, `${where.sql}${conditions}`, bindings)).join(' UNION ALL ');
   const counted = source(SIMULATED_SQL[question.simulated]);
-  const names = keys.length === 0 ? ['group_0'] : keys.map((_, at) => `group_${at}`);
-  const keySql = keys.length === 0 ? "'' AS group_0" : keys.join(', ');
+  if (keys.length === 0) keys.push("materialize('') AS group_0");
+  const names = keys.map((_, at) => `group_${at}`);
   return {
-    keys: keySql,
+    keys: keys.join(', '),
+    names,
+    keyCount: keys.length,
     source: counted,
     groups:
-      `SELECT ${keySql}, ${sumsFor(question.of).map(sumSql).join(', ')} FROM (${counted}) ` +
-      `GROUP BY ${names.join(', ')} WITH TOTALS ORDER BY ${orderSql(question)}`,
+      `SELECT grouping(group_0) AS is_total, ${keys.join(', ')}, ${sumsFor(question.of).map(sumSql).join(', ')} FROM (${counted}) ` +
+      `GROUP BY GROUPING SETS ((${names.join(', ')}), ()) ORDER BY is_total DESC, ${orderSql(question)}`,
     versions:
       'SELECT price_version, max(toStartOfFifteenMinutes(started_at)) AS last_use, ' +
       `sumIf(m_lines - m_unpriced, 1${SIMULATED_SQL[question.simulated]}) AS priced_lines, sumIf(m_calls, simulated) AS simulated_calls ` +

@@ -92,6 +92,7 @@ const DIMENSION_COLUMNS: readonly LineColumn[] = [
   { name: 'tags', type: 'Map(LowCardinality(String), String)', write: ({ intent }) => textMap(intent.attribution.tags) },
   { name: 'key', type: NAME, field: { text: 'key' }, write: ({ intent }) => text(intent.key) },
   { name: 'provider', type: NAME, field: { text: 'provider' }, write: ({ intent }) => text(intent.provider) },
+  { name: 'price_provider', type: NAME, write: ({ intent }) => text(intent.priceProvider) }, // to price the line again
   { name: 'wire', type: NAME, field: { text: 'wire' }, write: ({ intent }) => text(intent.wire) },
   { name: 'endpoint', type: NAME, field: { text: 'endpoint' }, write: ({ intent }) => text(intent.endpoint) },
   { name: 'model_requested', type: NAME, field: { text: 'modelRequested' }, write: ({ intent }) => text(intent.modelRequested) },

@@ -19,18 +19,13 @@ export type StorePlace =
 /** Values bound to `{name:Type}` in a statement. User input reaches the engine in no other way. */
 export type Bindings = Readonly<Record<string, unknown>>;
 
-/** A result: cells are numbers, strings (64-bit integers and decimals, exactly), booleans, null, arrays or maps. */
-export interface Table {
-  readonly data: readonly Row[];
-  /** Over all groups, whatever the limit, when the statement says WITH TOTALS. */
-  readonly totals?: Row;
-}
+/** A row's cells are numbers, strings (64-bit integers and decimals, exactly), booleans, null, arrays or maps. */
 export type Row = readonly unknown[];
 
 export interface Engine {
   readonly database: string;
   run(statement: string): Promise<void>;
-  select(statement: string, bindings?: Bindings): Promise<Table>;
+  select(statement: string, bindings?: Bindings): Promise<readonly Row[]>;
   /** `statement` ends in FORMAT; the rows are in that format. */
   insert(statement: string, rows: readonly Buffer[]): Promise<void>;
   close(): Promise<void>;
@@ -58,12 +53,16 @@ export async function openEngine(place: StorePlace): Promise<Engine> {
   return engine;
 }
 
+type ClientConnection = NonNullable<NonNullable<Parameters<typeof createClient>[0]>['connection']>;
+
 function openEmbedded(path: string): ClickHouseClient {
   mkdirSync(path, { recursive: true });
   // Loaded here and not at the top: half a gigabyte of native code that only the ledger's own process may hold.
   const chdb = createRequire(import.meta.url)('chdb/connection') as typeof import('chdb/connection');
   try {
-    return createClient({ connection: chdb.createChdbConnection({ path }) });
+    // chdb is typed against another copy of the client's contract; the shapes are the same
+    const connection = chdb.createChdbConnection({ path }) as unknown as ClientConnection;
+    return createClient({ connection });
   } catch (error) {
     throw new Error(
       `the ledger in ${path} is in use by another process or cannot be read, and no second one may write it. ` +
@@ -81,8 +80,8 @@ function overClient(client: ClickHouseClient, database: string): Engine {
     },
     async select(statement, bindings = {}) {
       const query = `${statement} SETTINGS ${EXACT}`;
-      const result = await client.query({ query, format: 'JSONCompact', query_params: { ...bindings } });
-      return (await result.json()) as unknown as Table;
+      const result = await client.query({ query, format: 'JSONCompactEachRow', query_params: { ...bindings } });
+      return await result.json<Row>();
     },
     async insert(statement, rows) {
       const { stream } = await client.exec({

@@ -32,11 +32,11 @@ export async function readPage(engine: Engine, ask: Parameters<LedgerReader['pag
       `ORDER BY started_at DESC, journal DESC, sequence DESC, part_number DESC LIMIT ${ask.limit + 1}`,
     { from: Math.ceil(ask.during.fromMs), to: Math.ceil(ask.during.toMs), ...where.bindings, ...after?.bindings },
   );
-  const rows = found.data.slice(0, ask.limit);
+  const rows = found.slice(0, ask.limit);
   const last = rows.at(-1);
   return {
     lines: rows.map(readLine),
-    nextCursor: found.data.length > rows.length && last ? encodeOpaque(cursorOf(last)) : null,
+    nextCursor: found.length > rows.length && last ? encodeOpaque(cursorOf(last)) : null,
   };
 }
 
@@ -67,9 +67,9 @@ export async function readReceipt(engine: Engine, call: string): Promise<Receipt
     'ORDER BY attempt_number, journal, sequence, part_number';
   const hint = periodOf(id);
   let found = hint && (await engine.select(statement(hint.sql), { call: id, ...hint.bindings }));
-  if (!found || found.data.length === 0) found = await engine.select(statement(''), { call: id });
-  if (found.data.length === 0) return undefined;
-  const lines = found.data.map(readLine);
+  if (!found || found.length === 0) found = await engine.select(statement(''), { call: id });
+  if (found.length === 0) return undefined;
+  const lines = found.map(readLine);
   const total = lines.reduce((sum, { cost }) => sum + (cost === null ? 0n : parseDollars(cost)), 0n);
   return { call: id, lines, total: formatDollars(total), unpricedLines: lines.filter(({ cost }) => cost === null).length };
 }
@@ -110,8 +110,8 @@ export async function readTail(
     { since: sinceMs, next },
   );
   const reached: Record<string, number> = { ...next };
-  for (const row of found.data) reached[String(cell(row, 'journal'))] = Number(cell(row, 'sequence')) + 1;
-  const lines = found.data.toSorted((a, b) => endOf(a) - endOf(b)).map(readLine);
+  for (const row of found) reached[String(cell(row, 'journal'))] = Number(cell(row, 'sequence')) + 1;
+  const lines = found.toSorted((a, b) => endOf(a) - endOf(b)).map(readLine);
   return { lines, position: encodeOpaque({ sinceMs, next: reached } satisfies TailPosition) };
 }
 
@@ -122,7 +122,7 @@ async function tailStart(engine: Engine, nowMs: number): Promise<TailPosition> {
       "WHERE started_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') GROUP BY journal",
     { since: sinceMs },
   );
-  return { sinceMs, next: Object.fromEntries(found.data.map(([journal, next]) => [String(journal), Number(next)])) };
+  return { sinceMs, next: Object.fromEntries(found.map(([journal, next]) => [String(journal), Number(next)])) };
 }
 
 function readPosition(position: string): TailPosition {

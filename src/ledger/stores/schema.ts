@@ -33,7 +33,7 @@ export async function migrate(engine: Engine, nowMs: number): Promise<{ readonly
   const found = await engine.select(
     `SELECT version, rollup FROM ${database}.schema_version ORDER BY applied_at DESC, version DESC LIMIT 1`,
   );
-  const [version, rollup] = (found.data[0] ?? [0, '']) as [number, string];
+  const [version, rollup] = (found[0] ?? [0, '']) as [number, string];
   if (version > SCHEMA_VERSION) {
     throw new Error(
       `this ledger has schema ${version} and this Setpoint knows only ${SCHEMA_VERSION}: a newer Setpoint wrote it. ` +
@@ -86,7 +86,7 @@ async function addMissingColumns(engine: Engine): Promise<void> {
     database: engine.database,
     table: 'lines',
   });
-  const names = new Set(found.data.map(([name]) => name));
+  const names = new Set(found.map(([name]) => name));
   for (const column of LINE_COLUMNS) {
     if (!names.has(column.name)) await engine.run(`ALTER TABLE ${engine.database}.lines ADD COLUMN ${columnSql(column)}`);
   }

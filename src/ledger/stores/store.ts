@@ -74,7 +74,7 @@ function overEngine(engine: Engine, rollup: Rollup, { nowMs, progress }: StoreOp
     async health() {
       const { backlogFrames, completeUntilMs, trouble } = progress();
       const counted = await engine.select(`SELECT count() FROM ${engine.database}.lines`);
-      return { lines: Number(counted.data[0]?.[0] ?? 0), backlogFrames, completeUntilMs, trouble };
+      return { lines: Number(counted[0]?.[0] ?? 0), backlogFrames, completeUntilMs, trouble };
     },
     close: () => alone(() => engine.close()),
   };
@@ -116,7 +116,7 @@ async function existingSequences(engine: Engine, journal: string, first: number,
       'WHERE journal = {journal:String} AND sequence BETWEEN {first:UInt64} AND {last:UInt64}',
     { journal, first, last },
   );
-  return new Set(found.data.map(([sequence]) => Number(sequence)));
+  return new Set(found.map(([sequence]) => Number(sequence)));
 }
 
 interface Rollup {
@@ -136,7 +136,7 @@ async function openRollup(engine: Engine, nowMs: () => number): Promise<Rollup> 
   const marks = new Map<string, number>();
   async function readMarks(): Promise<void> {
     const found = await engine.select(`SELECT journal, max(through) FROM ${database}.rebuilds GROUP BY journal`);
-    for (const [journal, through] of found.data) marks.set(String(journal), Number(through));
+    for (const [journal, through] of found) marks.set(String(journal), Number(through));
   }
   await readMarks();
   return {
@@ -144,7 +144,7 @@ async function openRollup(engine: Engine, nowMs: () => number): Promise<Rollup> 
       const found = await engine.select(
         `SELECT (SELECT count() FROM ${database}.lines) AS lines, (SELECT sum(lines) FROM ${database}.rollup) AS rolled_up`,
       );
-      const [lines, rolledUp] = found.data[0] ?? [];
+      const [lines, rolledUp] = found[0] ?? [];
       return BigInt(String(lines ?? 0)) === BigInt(String(rolledUp ?? 0));
     },
     async rebuild() {

@@ -1,0 +1,65 @@
+/**
+ * What the npm scripts run: `node bin/bootstrap.js start|test|check|bench …`.
+ *
+ * Plain JavaScript for Node 20 without a dependency, so that a fresh clone needs nothing but Node with npm: it
+ * installs what is missing, builds the web app, then hands over to Node 24.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureBrowser, ensurePackages, ensureWebApp } from './install.js';
+import { findNode, projectFolder, run, runSource } from './runtime.js';
+
+const tool = (...path) => join(projectFolder, 'node_modules', ...path);
+const vitest = () => [tool('vitest', 'vitest.mjs'), 'run'];
+
+/** The gates of `check`, in the order in which a fault is cheapest to find. The tests come last: their tally ends the output. */
+function gates() {
+  const web = join(projectFolder, 'src', 'web', 'tsconfig.json');
+  const typescript = tool('typescript', 'bin', 'tsc');
+  return [
+    ['format', [tool('oxfmt', 'bin', 'oxfmt'), '--check']],
+    ['lint', [tool('oxlint', 'bin', 'oxlint'), '--deny-warnings']],
+    ['types', [typescript, '--noEmit']],
+    ...(existsSync(web) ? [['types of the web app', [typescript, '--noEmit', '-p', web]]] : []),
+    ['dead code', [tool('knip', 'bin', 'knip.js'), '--no-progress']],
+  ];
+}
+
+async function check(node, parameters) {
+  const faults = [];
+  const all = gates();
+  for (const [name, command] of all) {
+    process.stdout.write(`\n— ${name}\n`);
+    if ((await run(node, command)) !== 0) faults.push(name);
+  }
+  const passed = all.length - faults.length;
+  const words = faults.length === 0 ? '' : `: ${faults.join(', ')}`;
+  process.stdout.write(`\nchecks: ${passed} passed, ${faults.length} failed${words}\n`);
+  if (parameters.includes('--without-tests')) return faults.length === 0 ? 0 : 1;
+  const tests = await run(node, vitest());
+  if (faults.length > 0) process.stderr.write(`the check failed: ${faults.join(', ')}\n`);
+  return faults.length === 0 ? tests : 1;
+}
+
+async function main([task, ...parameters]) {
+  const tasks = ['start', 'test', 'check', 'bench'];
+  if (task === undefined || !tasks.includes(task)) {
+    process.stderr.write(`usage: node bin/bootstrap.js ${tasks.join('|')} [parameters]\n`);
+    return 2;
+  }
+  await ensurePackages();
+  const node = findNode();
+  if (node === undefined) throw new Error('No Node 22.18 or newer was found after installing.');
+  if (task === 'bench') return runSource(node, 'bench/bench.ts', parameters);
+  await ensureWebApp(node);
+  if (task === 'start') return runSource(node, 'src/main.ts', ['up', ...parameters]);
+  ensureBrowser();
+  return task === 'test' ? run(node, [...vitest(), ...parameters]) : check(node, parameters);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`setpoint: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,98 @@
+/**
+ * The API of the control plane: what the command line and the web app read and decide through. The front door.
+ * `createApi(parts)` gives a Hono app whose `fetch` any server can call; it opens no socket itself.
+ */
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+
+import { createIdSource } from '../units/ids.ts';
+import { CONTENT_SECURITY_POLICY, readWebFiles, serveWeb } from './files.ts';
+import { guardHost, guardOrigin, requirePermission } from './guards.ts';
+import type { ApiEnvironment, ApiParts } from './parts.ts';
+import { refuse, refuseFields } from './problems.ts';
+import { mountCalls } from './routes/calls.ts';
+import { mountHealth } from './routes/health.ts';
+import { mountKeys } from './routes/keys.ts';
+import { mountLedger } from './routes/ledger.ts';
+import { mountPrices, mountProviders } from './routes/prices.ts';
+import { mountTail } from './routes/tail.ts';
+
+export { apiAccess } from './guards.ts';
+export type { Access, ApiParts, HealthPart, Permission } from './parts.ts';
+
+export type Api = OpenAPIHono<ApiEnvironment>;
+
+const MOST_BODY_BYTES = 64 * 1024;
+const OPENAPI_PATH = '/api/openapi.json';
+
+/** Builds the API. What matches no route and no file is refused: nothing is open by accident. */
+export function createApi(parts: ApiParts): Api {
+  const app = new OpenAPIHono<ApiEnvironment>({
+    defaultHook: (result, context) => {
+      if (result.success) return undefined;
+      return refuseFields(context, result.error.issues.map(({ path, message }) => ({ path: path.join('.') || 'request', message })));
+    },
+  });
+  guard(app, parts);
+  mountHealth(app, parts);
+  mountLedger(app, parts);
+  mountCalls(app, parts);
+  mountTail(app, parts);
+  mountKeys(app, parts);
+  mountPrices(app, parts);
+  mountProviders(app, parts);
+  describe(app, parts);
+  app.all('/api/*', requirePermission('public', parts.access), (context) => refuse(context, 'not_found', `There is no ${context.req.method} ${context.req.path}. ${OPENAPI_PATH} lists what there is.`));
+  app.get('*', serveWeb(readWebFiles(parts.webDirectory)));
+  app.notFound((context) => refuse(context, 'not_found', `There is no ${context.req.method} ${context.req.path}.`));
+  return app;
+}
+
+function guard(app: Api, parts: ApiParts): void {
+  const nextId = createIdSource(parts.now);
+  app.use(async (context, next) => {
+    context.set('requestId', nextId());
+    await next();
+    context.header('x-request-id', context.get('requestId'));
+    context.header('content-security-policy', CONTENT_SECURITY_POLICY);
+    context.header('x-content-type-options', 'nosniff');
+    context.header('referrer-policy', 'no-referrer');
+    context.header('cross-origin-resource-policy', 'same-origin');
+    if (context.req.path.startsWith('/api/') && !context.res.headers.has('cache-control')) context.header('cache-control', 'no-store');
+  });
+  app.onError((error, context) => {
+    const requestId = context.get('requestId');
+    if ('status' in error && error.status === 400) return refuse(context, 'bad_request', 'The body is not valid JSON. Nothing was changed.');
+    parts.onTrouble?.({ requestId, error });
+    const reading = context.req.path.startsWith('/api/v1/ledger') || context.req.path.startsWith('/api/v1/calls');
+    if (reading) return refuse(context, 'ledger_unavailable', 'The ledger did not answer. No call and no cost is lost: they wait in the journal. Try again in a moment; /readyz says more.');
+    return refuse(context, 'internal_error', `Something failed that is not your request. Report it with this request id: ${requestId}.`);
+  });
+  app.use(guardHost(parts.allowedHosts));
+  app.use(guardOrigin());
+  app.use(bodyLimit({ maxSize: MOST_BODY_BYTES, onError: (context) => refuse(context, 'too_large', `A request may hold ${MOST_BODY_BYTES} bytes. Nothing was changed.`) }));
+  app.use(async (context, next) => {
+    if (context.req.method !== 'POST' || /^application\/json\b/.test(context.req.header('content-type') ?? '')) return next();
+    return refuse(context, 'unsupported_media_type', 'Send the body as content-type application/json. Nothing was changed.');
+  });
+}
+
+function describe(app: Api, parts: ApiParts): void {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'adminToken', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'SETPOINT_ADMIN_TOKEN. Not needed while the API listens on loopback only.',
+  });
+  app.get(OPENAPI_PATH, requirePermission('public', parts.access), (context) =>
+    context.json(
+      app.getOpenAPI31Document({
+        openapi: '3.1.0',
+        info: {
+          title: 'Setpoint API',
+          version: '1',
+          description: 'Money is a decimal string of US dollars, instants are RFC 3339 in UTC, errors are problem+json (RFC 9457). POST takes Idempotency-Key.',
+        },
+      }),
+    ),
+  );
+}

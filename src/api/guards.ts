@@ -1,0 +1,75 @@
+/**
+ * What every request passes before a route sees it: a known host name (against DNS rebinding), no other site behind
+ * an unsafe method, a permission. The permission sits on the route itself, so that what is checked is what runs.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+import type { Context, MiddlewareHandler, Next } from 'hono';
+
+import type { Access, ApiEnvironment, Permission } from './parts.ts';
+import { refuse } from './problems.ts';
+
+const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Decides who must log in.
+ * @throws when the network can reach the API and there is no token: it would be open to all.
+ */
+export function apiAccess(ask: { readonly loopback: boolean; readonly adminToken: string | undefined }): Access {
+  if (ask.adminToken !== undefined && ask.adminToken.length >= 16) return ask.loopback ? { kind: 'loopback' } : { kind: 'token', adminToken: ask.adminToken };
+  if (ask.loopback) return { kind: 'loopback' };
+  throw new Error(
+    'The API listens beyond this machine and no login protects it, so it was not started. Set SETPOINT_ADMIN_TOKEN (at least 16 characters, for example from "openssl rand -hex 24"), or listen on 127.0.0.1.',
+  );
+}
+
+export function guardHost(allowedHosts: readonly string[]): MiddlewareHandler<ApiEnvironment> {
+  const allowed = new Set([...LOOPBACK_NAMES, ...allowedHosts].map((name) => name.toLowerCase()));
+  return async (context, next) => {
+    const host = context.req.header('host') ?? new URL(context.req.url).host;
+    if (allowed.has(hostName(host))) return next();
+    return refuse(context, 'host_not_allowed', `This API does not answer to the name "${host.slice(0, 200)}". Call it as localhost, or allow the name in its start.`);
+  };
+}
+
+/** A browser says where a request comes from; programs say nothing and are let through to the permission. */
+export function guardOrigin(): MiddlewareHandler<ApiEnvironment> {
+  return async (context, next) => {
+    if (SAFE_METHODS.has(context.req.method)) return next();
+    const origin = context.req.header('origin');
+    const host = (context.req.header('host') ?? new URL(context.req.url).host).toLowerCase();
+    const foreign = origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host);
+    const site = context.req.header('sec-fetch-site');
+    if (foreign || (site !== undefined && site !== 'same-origin' && site !== 'none')) {
+      return refuse(context, 'origin_not_allowed', 'This request comes from a page of another site, so it was not carried out. Use the web app at this address, or the command line.');
+    }
+    return next();
+  };
+}
+
+export function requirePermission(permission: Permission, access: Access): MiddlewareHandler<ApiEnvironment> {
+  return async (context: Context<ApiEnvironment>, next: Next) => {
+    if (permission === 'public' || access.kind === 'loopback') {
+      context.set('actor', access.kind === 'loopback' ? 'local' : 'anyone');
+      return next();
+    }
+    const token = /^Bearer (.+)$/.exec(context.req.header('authorization') ?? '')?.[1];
+    if (token === undefined || !sameText(token, access.adminToken)) {
+      context.header('www-authenticate', 'Bearer realm="setpoint"');
+      return refuse(context, 'login_needed', 'This API needs the administrator’s token as "Authorization: Bearer …". The command line takes it from SETPOINT_ADMIN_TOKEN.');
+    }
+    context.set('actor', 'admin');
+    return next();
+  };
+}
+
+function hostName(host: string): string {
+  return host.toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '');
+}
+
+/** Compares digests, so that neither content nor length shows in the time it takes. */
+function sameText(left: string, right: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(left), digest(right));
+}

@@ -1,0 +1,46 @@
+/** What the API is built from; joined in main.ts. */
+import type { LedgerReader } from '../ledger/question.ts';
+import type { ProviderView } from '../operate/operate.ts';
+import type { PriceBookData } from '../prices/prices.ts';
+import type { Registry } from '../registry/registry.ts';
+
+/** What a caller may do. A route without one of these cannot be mounted. */
+export type Permission = 'public' | 'ledger:read' | 'prices:read' | 'providers:read' | 'keys:read' | 'keys:write';
+
+/** Who is asked for a login. On loopback, the machine's own user is the administrator. */
+export type Access = { readonly kind: 'loopback' } | { readonly kind: 'token'; readonly adminToken: string };
+
+export interface HealthPart {
+  readonly name: string;
+  readonly ready: boolean;
+  /** What is wrong and what to do; empty when all is well. Holds nothing of the configuration. */
+  readonly detail: string;
+}
+
+export interface ApiParts {
+  readonly ledger: LedgerReader;
+  readonly registry: Registry;
+  /** Compiles and publishes the next rulebook; called after each decision. */
+  readonly publish: () => Promise<void>;
+  /** Parts beside the ledger whose readiness counts. */
+  readonly health: () => Promise<readonly HealthPart[]>;
+  readonly providers: () => readonly ProviderView[];
+  /** The price book in force. */
+  readonly priceBook: () => PriceBookData;
+  /** Reporting time zone where a question names none. */
+  readonly timeZone: string;
+  readonly now: () => number;
+  readonly access: Access;
+  /** Host names beside the loopback ones under which the API may be called; without ports. */
+  readonly allowedHosts: readonly string[];
+  /** Directory of the built web app; undefined or absent: a short built-in page. */
+  readonly webDirectory?: string | undefined;
+  /** Told of failures that the caller only gets a request id for. */
+  readonly onTrouble?: (trouble: { readonly requestId: string; readonly error: unknown }) => void;
+  /** How often a live tail looks for new lines. */
+  readonly tailIntervalMs?: number;
+}
+
+export interface ApiEnvironment {
+  Variables: { requestId: string; actor: string };
+}

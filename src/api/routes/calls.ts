@@ -1,0 +1,61 @@
+/** `GET /api/v1/calls` (lines, newest first) and `GET /api/v1/calls/{id}` (the receipt of one call). */
+import { z } from '@hono/zod-openapi';
+import type { OpenAPIHono } from '@hono/zod-openapi';
+
+import { readScope } from '../asking.ts';
+import { API_PREFIX, CallsPage, CallsQuery, LedgerLine, Receipt } from '../contract.ts';
+import type { ApiEnvironment, ApiParts } from '../parts.ts';
+import { refuse, refuseFields } from '../problems.ts';
+import { jsonOf, problemsOf, secured } from '../routing.ts';
+
+const DEFAULT_LINES = 100;
+
+export function mountCalls(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
+  mountPage(app, parts);
+  mountReceipt(app, parts);
+}
+
+function mountPage(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
+  const route = secured(parts.access, 'ledger:read', {
+    method: 'get',
+    path: `${API_PREFIX}/calls`,
+    operationId: 'listCalls',
+    summary: 'Ledger lines, newest first',
+    tags: ['ledger'],
+    request: { query: CallsQuery },
+    responses: { 200: jsonOf(CallsPage, 'One page.'), ...problemsOf('bad_request', 'login_needed', 'ledger_unavailable') },
+  });
+  app.openapi(route, async (context) => {
+    const query = context.req.valid('query');
+    const scope = readScope(query, { nowMs: parts.now(), timeZone: parts.timeZone });
+    if (scope.kind === 'problems') return refuseFields(context, scope.problems);
+    const { during, where } = scope.value;
+    const page = await parts.ledger.page({
+      during, where,
+      simulated: query.simulated ?? 'include',
+      limit: query.limit ?? DEFAULT_LINES,
+      cursor: query.cursor ?? null,
+    });
+    return context.json({ lines: page.lines as LedgerLine[], nextCursor: page.nextCursor, hasMore: page.nextCursor !== null, currency: 'USD' as const }, 200);
+  });
+}
+
+function mountReceipt(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
+  const route = secured(parts.access, 'ledger:read', {
+    method: 'get',
+    path: `${API_PREFIX}/calls/{id}`,
+    operationId: 'showCall',
+    summary: 'The receipt of one call: its lines over all attempts',
+    tags: ['ledger'],
+    request: { params: z.object({ id: z.string().min(1).max(128).openapi({ param: { name: 'id', in: 'path' } }) }) },
+    responses: { 200: jsonOf(Receipt, 'The receipt.'), ...problemsOf('bad_request', 'login_needed', 'not_found', 'ledger_unavailable') },
+  });
+  app.openapi(route, async (context) => {
+    const { id } = context.req.valid('param');
+    const receipt = await parts.ledger.receipt(id);
+    if (receipt === undefined) {
+      return refuse(context, 'not_found', `The ledger has no call "${id}". A call appears within about a second of its end; "setpoint tail" shows them as they arrive.`);
+    }
+    return context.json({ ...receipt, lines: receipt.lines as LedgerLine[], currency: 'USD' as const }, 200);
+  });
+}

@@ -1,0 +1,56 @@
+/** `GET /api/v1/ledger`: one question, one answer. */
+import type { OpenAPIHono } from '@hono/zod-openapi';
+
+import { readAsk, toQuestion } from '../asking.ts';
+import type { Ask } from '../asking.ts';
+import { API_PREFIX, LedgerAnswer, LedgerQuery } from '../contract.ts';
+import type { Answer, Question } from '../../ledger/question.ts';
+import type { ApiEnvironment, ApiParts } from '../parts.ts';
+import { refuseFields } from '../problems.ts';
+import { jsonOf, problemsOf, secured } from '../routing.ts';
+
+const DEFAULT_GROUPS = 1_000;
+
+export function mountLedger(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
+  const route = secured(parts.access, 'ledger:read', {
+    method: 'get',
+    path: `${API_PREFIX}/ledger`,
+    operationId: 'askLedger',
+    summary: 'Ask the ledger one question',
+    tags: ['ledger'],
+    request: { query: LedgerQuery },
+    responses: { 200: jsonOf(LedgerAnswer, 'Figures per group, the rest, and the total.'), ...problemsOf('bad_request', 'login_needed', 'ledger_unavailable') },
+  });
+  app.openapi(route, async (context) => {
+    const query = context.req.valid('query');
+    const ask = readAsk(query, { nowMs: parts.now(), timeZone: parts.timeZone });
+    if (ask.kind === 'problems') return refuseFields(context, ask.problems);
+    const simulated = query.simulated ?? 'exclude';
+    const answer = await parts.ledger.ask(toQuestion(ask.value, simulated, query.limit ?? DEFAULT_GROUPS));
+    return context.json(present(ask.value, simulated, answer), 200);
+  });
+}
+
+/** The ledger's answer under the names of the contract, with instants that people can read beside the exact ones. */
+function present(ask: Ask, simulated: Question['simulated'], answer: Answer): LedgerAnswer {
+  const { during, duringText: text, of, by } = ask;
+  return {
+    ...answer,
+    rows: answer.rows.map(({ group, figures }) => ({ group: [...group], figures })),
+    priceVersions: [...answer.priceVersions],
+    of: [...of],
+    by: [...by],
+    during: { text, from: instantText(during.fromMs), to: instantText(during.toMs) },
+    simulated,
+    currency: 'USD',
+    priceBookVersion: answer.priceVersions[0] ?? '',
+    asOf: instantText(answer.asOfMs),
+    completeUntil: instantText(answer.completeUntilMs),
+    unpriced: answer.unpricedCalls,
+    unattributed: answer.unattributedCalls,
+  };
+}
+
+function instantText(ms: number): string {
+  return new Date(ms).toISOString();
+}

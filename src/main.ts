@@ -1,0 +1,115 @@
+/**
+ * The program: reads the world once, then is either the command line or one of the processes that `setpoint up` starts.
+ * The only file that reads the environment, the clock and the process; everything else is given them.
+ */
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import cluster from 'node:cluster';
+import { fileURLToPath } from 'node:url';
+
+import type { Settings } from './operate/operate.ts';
+import type { Role, RoleWorld } from './roles/places.ts';
+
+const PROGRAM = fileURLToPath(import.meta.url);
+/** How a child process is told what it is: settings hold places of secrets, never secrets. */
+const ROLE_SETTINGS = 'SETPOINT_ROLE_SETTINGS';
+const ROLE_SLOT = 'SETPOINT_ROLE_SLOT';
+
+const [first, role] = process.argv.slice(2);
+process.exitCode = first === 'role' ? await runRole(role as Role) : await runCommandLine();
+
+async function runRole(name: Role): Promise<number> {
+  const { createFailpoints } = await import('./ledger/ledger.ts');
+  const settings = JSON.parse(process.env[ROLE_SETTINGS] ?? '') as Settings;
+  const world = createWorld(createFailpoints(process.env['SETPOINT_FAILPOINTS'] ?? ''));
+  process.title = `setpoint ${name}`;
+  try {
+    switch (name) {
+      case 'gateway':
+        await (await import('./roles/gateway-worker.ts')).runGatewayWorker(settings, process.env[ROLE_SLOT] ?? 'gateway-1', world);
+        break;
+      case 'control':
+        await (await import('./roles/control.ts')).runControl(settings, world);
+        break;
+      case 'ledger':
+        await (await import('./roles/ledger.ts')).runLedger(settings, world);
+        break;
+      case 'simulator':
+        await (await import('./roles/simulator.ts')).runSimulator(settings, world);
+        break;
+    }
+    process.disconnect?.();
+    process.exit(0); // idle keep-alive sockets of clients must not hold a stopped role
+  } catch (fault) {
+    world.say(`${name}: ${fault instanceof Error ? fault.message : String(fault)}`);
+    process.exit(1);
+  }
+}
+
+async function runCommandLine(): Promise<number> {
+  const { runCli } = await import('./cli/cli.ts');
+  return runCli(process.argv.slice(2), {
+    environment: process.env,
+    workingDirectory: process.cwd(),
+    stdout: process.stdout,
+    stderr: process.stderr,
+    nowMs: Date.now,
+    start: async ({ settings, parts, onReady }) => {
+      const { createFailpoints } = await import('./ledger/ledger.ts');
+      const { runUp, setUpCluster } = await import('./roles/up.ts');
+      const world = createWorld(createFailpoints(process.env['SETPOINT_FAILPOINTS'] ?? ''));
+      if (world.nodeWarning !== '') world.say(world.nodeWarning);
+      if (parts === 'control') {
+        await (await import('./roles/control.ts')).runControl(settings, { ...world, tellParent: onReady });
+        return;
+      }
+      setUpCluster(PROGRAM, process.execArgv);
+      const forkGateway = (slot: string): cluster.Worker => cluster.fork({ [ROLE_SETTINGS]: JSON.stringify(settings), [ROLE_SLOT]: slot });
+      await runUp({ settings, forkGateway, parts, onReady }, world);
+    },
+  });
+}
+
+function createWorld(failpoints: RoleWorld['failpoints']): RoleWorld {
+  return {
+    environment: process.env,
+    nowMs: Date.now,
+    monotonicMs: () => performance.now(),
+    say: (text) => void process.stderr.write(`${new Date().toISOString()} ${text}\n`),
+    tellParent: (message) => void (process.connected && process.send?.(message)),
+    onParentMessage: (receive) => void process.on('message', receive),
+    untilAskedToStop: untilAskedToStop(),
+    failpoints,
+    nodeVersion: process.versions.node,
+    nodeWarning: nodeWarning(process.versions.node),
+    startRole: (name, settings) => startRole(name, settings),
+  };
+}
+
+function startRole(name: string, settings: Settings): ChildProcess {
+  return fork(PROGRAM, ['role', name], {
+    env: { ...process.env, [ROLE_SETTINGS]: JSON.stringify(settings) },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+}
+
+/** A child follows its parent: told to stop by it, or by its disappearance. Ctrl-C is the supervisor's to hear. */
+function untilAskedToStop(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', () => resolve());
+    if (process.send === undefined) process.once('SIGINT', () => resolve());
+    else {
+      process.on('SIGINT', () => undefined);
+      process.once('disconnect', () => resolve());
+    }
+  });
+}
+
+/** Security releases of October 2026: below them a hostile provider could reach code execution through Brotli. */
+function nodeWarning(version: string): string {
+  const floors: Readonly<Record<number, readonly [minor: number, patch: number]>> = { 22: [23, 4], 24: [22, 1], 26: [12, 1] };
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
+  const floor = floors[major];
+  if (floor === undefined || minor > floor[0] || (minor === floor[0] && patch >= floor[1])) return '';
+  return `Node ${version} lacks security fixes of ${major}.${floor.join('.')}; Setpoint never asks for compressed answers, but update Node when you can.`;
+}

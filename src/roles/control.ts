@@ -1,0 +1,96 @@
+/** The control process: registry, rulebook, API and web app, and a ledger process of its own to ask. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import { serve } from '@hono/node-server';
+
+import { apiAccess, createApi } from '../api/api.ts';
+import { createRemoteLedger } from '../ledger/ledger.ts';
+import { compileRulebook, dataFiles, describeProviders, publishRulebook, readRulebook, readSecrets } from '../operate/operate.ts';
+import type { Secrets, Settings } from '../operate/operate.ts';
+import { seedPriceBook, withOverrides } from '../prices/prices.ts';
+import type { PriceBookData } from '../prices/prices.ts';
+import { openRegistry } from '../registry/registry.ts';
+import type { Registry } from '../registry/registry.ts';
+import { simulatorPrices } from '../simulator/simulator.ts';
+import { keep } from './supervise.ts';
+import type { RoleWorld } from './places.ts';
+
+const STOP_MS = 10_000;
+const WEB_DIRECTORY = fileURLToPath(new URL('../../dist/web', import.meta.url));
+
+export async function runControl(settings: Settings, world: RoleWorld): Promise<void> {
+  mkdirSync(settings.data, { recursive: true, mode: 0o700 });
+  const registry = await openRegistry({ file: dataFiles(settings.data).registry, nowMs: world.nowMs, randomBytes });
+  const { secrets, problems } = readSecrets({ settings, environment: world.environment, readFile: (path) => readFileSync(path, 'utf8') });
+  for (const { path, message } of problems) world.say(`provider ${path}: ${message}`);
+  const publisher = createPublisher(settings, secrets, registry, await pricesOf(), world);
+  await publisher.publish();
+
+  const remote = createRemoteLedger();
+  const ledger = keep({
+    name: 'ledger',
+    start: () => world.startRole('ledger', settings),
+    onStart: (child) => remote.connect({ send: (message) => void child.send(message as object), onMessage: (receive) => void child.on('message', receive) }),
+    onExit: (reason) => remote.disconnect(`${reason}; it is started again, and calls wait in the journal meanwhile`),
+    say: world.say,
+    monotonicMs: world.monotonicMs,
+  });
+
+  const { host, port } = settings.api.listen;
+  const api = createApi({
+    ledger: remote.reader,
+    registry,
+    publish: () => publisher.publish(),
+    health: async () => [{ name: 'rulebook', ready: publisher.prices() !== undefined, detail: '' }],
+    providers: () => describeProviders(settings, secrets),
+    priceBook: () => publisher.prices(),
+    timeZone: settings.timeZone,
+    now: world.nowMs,
+    access: apiAccess(host, world.environment['SETPOINT_ADMIN_TOKEN']),
+    allowedHosts: [],
+    webDirectory: WEB_DIRECTORY,
+    onTrouble: ({ requestId, error }) => world.say(`API request ${requestId}: ${error instanceof Error ? error.message : String(error)}`),
+  });
+  const server = serve({ fetch: api.fetch, hostname: host, port });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    if (server.listening) resolve();
+    else server.once('listening', resolve);
+  });
+  await ledger.ready;
+  world.tellParent({ ready: true });
+  await world.untilAskedToStop;
+  server.close();
+  if ('closeAllConnections' in server) server.closeAllConnections();
+  await ledger.stop(STOP_MS);
+  await registry.close();
+}
+
+interface Publisher {
+  publish(): Promise<void>;
+  prices(): PriceBookData;
+}
+
+/** Publishes one rulebook at a time; a key that expires needs none, since the gateway looks at the clock itself. */
+function createPublisher(settings: Settings, secrets: Secrets, registry: Registry, priceSeed: PriceBookData, world: RoleWorld): Publisher {
+  const file = dataFiles(settings.data).rulebook;
+  let prices = priceSeed;
+  let last: Promise<void> = Promise.resolve();
+  async function publishNow(): Promise<void> {
+    const version = (readRulebook(file)?.version ?? 0) + 1;
+    const data = compileRulebook({ settings, secrets, keys: await registry.keys.list(), priceSeed, version, nowMs: world.nowMs() });
+    publishRulebook(file, data);
+    ({ prices } = data);
+  }
+  return {
+    publish: () => (last = last.then(publishNow, publishNow)),
+    prices: () => prices,
+  };
+}
+
+/** List prices and the simulator's own. */
+async function pricesOf(): Promise<PriceBookData> {
+  return withOverrides(await seedPriceBook(), simulatorPrices());
+}

@@ -1,0 +1,51 @@
+/** One gateway worker: a listening socket, a journal of its own, and the rulebook in force. No database. */
+import { randomBytes } from 'node:crypto';
+
+import { createGateway, createSegmentCounter } from '../gateway/gateway.ts';
+import { openJournal } from '../ledger/ledger.ts';
+import type { Settings } from '../operate/operate.ts';
+import { dataFiles } from '../operate/operate.ts';
+import { createIdSource } from '../units/ids.ts';
+import { journalRoot } from './places.ts';
+import type { RoleWorld } from './places.ts';
+import { followRulebook } from './rulebook-file.ts';
+
+const DRAIN_MS = 15 * 60_000;
+const COUNTS_REMEMBERED = 50_000;
+const COUNT_QUEUE_CHARACTERS = 8_000_000;
+
+/**
+ * Serves until SIGTERM, then lets calls under way finish.
+ * @param slot names the journal's writer; stable over restarts.
+ */
+export async function runGatewayWorker(settings: Settings, slot: string, world: RoleWorld): Promise<void> {
+  const rulebook = await followRulebook(dataFiles(settings.data).rulebook, (text) => world.say(`${slot} ${text}`));
+  const journal = openJournal({ directory: journalRoot(settings), slot, now: world.nowMs, failpoints: world.failpoints });
+  const counter = createSegmentCounter({
+    hashKey: randomBytes(32),
+    remember: COUNTS_REMEMBERED,
+    queueLimit: COUNT_QUEUE_CHARACTERS,
+  });
+  const gateway = createGateway({
+    rulebook: rulebook.current,
+    recorder: journal,
+    counter,
+    newId: createIdSource(world.nowMs),
+    nowMs: world.nowMs,
+    monotonicMs: world.monotonicMs,
+    gauges: () => ({ journal_sync_lag_seconds: journal.syncLagMs() / 1_000, rulebook_version: rulebook.current().version }),
+    runtime: { node: world.nodeVersion, ...(world.nodeWarning === '' ? {} : { warning: world.nodeWarning }) },
+    onFault: (fault) => world.say(`${slot} fault: ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}`),
+  });
+  const { host, port } = settings.gateway.listen;
+  await new Promise<void>((resolve, reject) => {
+    gateway.server.once('error', reject);
+    gateway.server.listen(port, host, resolve);
+  });
+  world.tellParent({ ready: true });
+  await world.untilAskedToStop;
+  await gateway.drain(DRAIN_MS);
+  rulebook.stop();
+  counter.close();
+  await journal.close();
+}

@@ -1,0 +1,40 @@
+/**
+ * The ledger process: owns the store, drains the journals into it, answers questions. Its failure takes neither the
+ * API nor the gateways down; journals grow until it is back.
+ */
+import { createDrain, openLedger, serveLedger } from '../ledger/ledger.ts';
+import type { DrainProgress, Ledger } from '../ledger/ledger.ts';
+import type { Settings } from '../operate/operate.ts';
+import { drainState, journalRoot, ledgerDirectory } from './places.ts';
+import type { RoleWorld } from './places.ts';
+
+const DRAIN_EVERY_MS = 250;
+
+export async function runLedger(settings: Settings, world: RoleWorld): Promise<void> {
+  let progress: DrainProgress = { backlogFrames: 0, completeUntilMs: 0, trouble: 'the first drain is still under way' };
+  const ledger: Ledger = await openLedger({
+    place: { kind: 'embedded', path: ledgerDirectory(settings) },
+    nowMs: world.nowMs,
+    progress: () => progress,
+  });
+  const drain = createDrain({
+    root: journalRoot(settings),
+    stateDirectory: drainState(settings),
+    sink: ledger,
+    now: world.nowMs,
+    failpoints: world.failpoints,
+  });
+  serveLedger(ledger, { send: world.tellParent, onMessage: world.onParentMessage });
+  world.tellParent({ ready: true });
+
+  const stopping = new AbortController();
+  void world.untilAskedToStop.then(() => stopping.abort());
+  await drain.run({
+    everyMs: DRAIN_EVERY_MS,
+    signal: stopping.signal,
+    onStep: (step) => {
+      progress = step;
+    },
+  });
+  await ledger.close();
+}

@@ -1,0 +1,48 @@
+/** What every role is given of the world, and where the roles find each other's files. */
+import { join } from 'node:path';
+
+import type { Failpoints } from '../ledger/ledger.ts';
+import type { Settings } from '../operate/operate.ts';
+
+/** The world as one process sees it; made in main.ts, where the only reading of it is. */
+export interface RoleWorld {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly nowMs: () => number;
+  /** Milliseconds that never jump, with fractions. */
+  readonly monotonicMs: () => number;
+  /** A line for the operator, on standard error. Never holds a secret or prompt text. */
+  readonly say: (text: string) => void;
+  /** To the process that started this one; nothing happens when there is none. */
+  readonly tellParent: (message: unknown) => void;
+  readonly onParentMessage: (receive: (message: unknown) => void) => void;
+  /** Resolves at SIGTERM, SIGINT, or when the parent is gone. */
+  readonly untilAskedToStop: Promise<void>;
+  readonly failpoints: Failpoints;
+  readonly nodeVersion: string;
+  /** Empty, or what is wrong with this runtime. */
+  readonly nodeWarning: string;
+  /** Starts this program again in another role. */
+  readonly startRole: StartRole;
+}
+
+/** The roles that a process can have beside the command line itself. */
+export type Role = 'gateway' | 'control' | 'ledger' | 'simulator';
+
+export type StartRole = (role: Exclude<Role, 'gateway'>, settings: Settings) => import('node:child_process').ChildProcess;
+
+/** One directory per gateway worker below it. */
+export function journalRoot(settings: Settings): string {
+  return join(settings.data, 'journal');
+}
+
+export function ledgerDirectory(settings: Settings): string {
+  return join(settings.data, 'ledger');
+}
+
+export function drainState(settings: Settings): string {
+  return join(settings.data, 'drain');
+}
+
+export function supervisorLock(settings: Settings): string {
+  return join(settings.data, 'up.lock');
+}

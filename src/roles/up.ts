@@ -1,0 +1,78 @@
+/**
+ * `setpoint up`: one supervisor and its children on one machine. The supervisor accepts no call and opens no store;
+ * it starts control, the simulator and the gateway workers, and starts again whichever ends.
+ */
+import cluster from 'node:cluster';
+import type { Worker } from 'node:cluster';
+import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+
+import { recoverJournals } from '../ledger/ledger.ts';
+import { dataFiles, readRulebook, simulatorRuns } from '../operate/operate.ts';
+import type { Settings } from '../operate/operate.ts';
+import { journalRoot } from './places.ts';
+import type { RoleWorld } from './places.ts';
+import { keep } from './supervise.ts';
+import type { Keeper } from './supervise.ts';
+
+const GATEWAY_STOP_MS = 16 * 60_000;
+const STOP_MS = 15_000;
+
+export interface UpOptions {
+  readonly settings: Settings;
+  /** Starts a gateway worker for a slot, through the cluster that shares the listening socket. */
+  readonly forkGateway: (slot: string) => Worker;
+  /** `gateways`: only the data plane of this machine, with control elsewhere. */
+  readonly parts: 'all' | 'gateways';
+  readonly onReady: () => void;
+}
+
+/** Runs until asked to stop; then gateways finish their calls, and control ends last so that nothing stays undrained. */
+export async function runUp({ settings, forkGateway, parts, onReady }: UpOptions, world: RoleWorld): Promise<void> {
+  mkdirSync(settings.data, { recursive: true, mode: 0o700 });
+  const recover = (): Promise<void> => recoverAbandoned(settings, world);
+  await recover();
+  const keepers: Keeper[] = [];
+  const common = { say: world.say, monotonicMs: world.monotonicMs };
+  if (parts === 'all') {
+    const control = keep({ name: 'control', start: () => world.startRole('control', settings), ...common });
+    keepers.push(control);
+    await control.ready;
+    if (simulatorRuns(settings, hasRealProvider(settings))) {
+      const simulator = keep({ name: 'simulator', start: () => world.startRole('simulator', settings), ...common });
+      keepers.push(simulator);
+      await simulator.ready;
+    }
+  }
+  const gateways = Array.from({ length: workerCount(settings) }, (_, index) => {
+    const slot = `gateway-${index + 1}`;
+    return keep({ name: slot, start: () => forkGateway(slot).process, beforeRestart: recover, ...common });
+  });
+  await Promise.all(gateways.map(({ ready }) => ready));
+  onReady();
+  await world.untilAskedToStop;
+  await Promise.all(gateways.map((gateway) => gateway.stop(GATEWAY_STOP_MS)));
+  for (const keeper of keepers.toReversed()) await keeper.stop(STOP_MS);
+}
+
+/** The round-robin of the cluster spreads connections evenly over workers, long streams included. */
+export function setUpCluster(program: string, execArguments: readonly string[]): void {
+  cluster.schedulingPolicy = cluster.SCHED_RR;
+  cluster.setupPrimary({ exec: program, args: ['role', 'gateway'], execArgv: [...execArguments] });
+}
+
+/** Presumes the attempts of writers that are gone, so that nothing that was sent stays unaccounted. */
+async function recoverAbandoned(settings: Settings, world: RoleWorld): Promise<void> {
+  const found = await recoverJournals({ root: journalRoot(settings), now: world.nowMs, failpoints: world.failpoints });
+  if (found.presumed > 0) {
+    world.say(`${found.presumed} attempts were under way when their gateway ended; they are charged as presumed until corrected`);
+  }
+}
+
+function workerCount(settings: Settings): number {
+  return settings.gateway.workers ?? Math.max(1, availableParallelism() - 1); // one core stays free for control and the ledger
+}
+
+function hasRealProvider(settings: Settings): boolean {
+  return readRulebook(dataFiles(settings.data).rulebook)?.providers.some((provider) => !provider.simulated) ?? false;
+}
