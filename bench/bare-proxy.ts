@@ -23,9 +23,9 @@ createServer((request, response) => {
         body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks),
       },
       {
-        onRequestStart() {},
+        onRequestStart: () => undefined,
         onResponseStart(_controller, status, headers) {
-          response.writeHead(status, { 'content-type': headers['content-type'] ?? 'application/json' });
+          response.writeHead(status, { 'content-type': String(headers['content-type'] ?? 'application/json') });
         },
         onResponseData(controller, chunk) {
           if (!response.write(chunk)) {

@@ -5,6 +5,7 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import cluster from 'node:cluster';
+import type { Worker } from 'node:cluster';
 import { fileURLToPath } from 'node:url';
 
 import type { Settings } from './operate/operate.ts';
@@ -64,7 +65,7 @@ async function runCommandLine(): Promise<number> {
         return;
       }
       setUpCluster(PROGRAM, process.execArgv);
-      const forkGateway = (slot: string): cluster.Worker => cluster.fork({ [ROLE_SETTINGS]: JSON.stringify(settings), [ROLE_SLOT]: slot });
+      const forkGateway = (slot: string): Worker => cluster.fork({ [ROLE_SETTINGS]: JSON.stringify(settings), [ROLE_SLOT]: slot });
       await runUp({ settings, forkGateway, parts, onReady }, world);
     },
   });

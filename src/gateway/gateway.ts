@@ -174,7 +174,7 @@ class Pipeline {
       overheadMicros: Math.round((this.#options.monotonicMs() - call.acceptedMs) * 1_000),
       monotonicMs: this.#options.monotonicMs,
       takeDrainPlace: () => this.#takeDrainPlace(rulebook.limits.drainsAtOnce),
-      compose: (usage, output) => compose({ sized, usage, output, family: route.provider.priceProvider }),
+      compose: (usage, output) => compose({ sized, usage, output, family: route.provider.priceProvider, model: route.model }),
       count: async (reading) => {
         const [output, reasoning] = await Promise.all([
           this.#options.counter.count(reading.output.text + reading.output.toolCalls),

@@ -11,6 +11,13 @@ export type { LinePosition } from './line.ts';
 export { encodeLines, encodePresumed } from './line.ts';
 export { DIMENSIONS, MEASURES } from './question.ts';
 export type * from './question.ts';
+export { createFailpoints, noFailpoints } from './failpoints.ts';
+export type { Failpoints } from './failpoints.ts';
+export { openJournal } from './journal/writer.ts';
+export type { Journal } from './journal/writer.ts';
+export { recoverJournals } from './journal/recover.ts';
+export { createRemoteLedger, LedgerAway, serveLedger } from './remote.ts';
+export type { MessagePort, RemoteLedger } from './remote.ts';
 
 /** Where the drain puts lines. */
 export interface LineSink {

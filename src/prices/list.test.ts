@@ -49,10 +49,8 @@ describe('listing prices', () => {
   });
 
   test('says from when until when', () => {
-    const at = (text: string) =>
-      listPrices(list, { provider: 'openai', model: 'gpt-5.6-terra', atMs: Date.parse(text) });
-    expect(at('2026-07-29')).toMatchObject([{ from: undefined, until: '2026-07-30' }]);
-    expect(at('2026-07-30')).toMatchObject([{ from: '2026-07-30', until: undefined }]);
+    expect(terraAt('2026-07-29')).toMatchObject([{ from: undefined, until: '2026-07-30' }]);
+    expect(terraAt('2026-07-30')).toMatchObject([{ from: '2026-07-30', until: undefined }]);
   });
 
   test('hours of the day are rows of their own', () => {
@@ -106,3 +104,7 @@ describe('what changed between two books', () => {
     ]);
   });
 });
+
+function terraAt(text: string): PriceListing[] {
+  return listPrices(list, { provider: 'openai', model: 'gpt-5.6-terra', atMs: Date.parse(text) });
+}

@@ -30,7 +30,7 @@ describe('what is wrong with an override', () => {
     ['dollars per single token', { ...good, rates: { freshIn: '0.00000125' } }, /implausibly low/],
     ['picodollars', { ...good, rates: { freshIn: '1250000' } }, /implausibly high/],
     ['dollars per single search', { ...good, rates: { webSearch: '0.01' } }, /implausibly low/],
-    ['an unknown bucket', { ...good, rates: { input: '1' } as never }, /"input" is no bucket/],
+    ['an unknown bucket', { ...good, rates: JSON.parse('{ "input": "1" }') }, /"input" is no bucket/],
     ['a percentage', { ...good, multiplier: '85%' }, /multiplier "85%"/],
     ['a multiple of a thousand', { ...good, multiplier: '850' }, /between 0 and 100/],
     ['a threshold in parts of tokens', { ...good, tierThresholdTokens: 0.5 }, /whole number of tokens/],
@@ -62,7 +62,7 @@ describe('laying overrides over a book', async () => {
   });
 
   test('the order of keys inside an override does not change the version', () => {
-    const turned = Object.fromEntries(Object.entries(good).toReversed()) as unknown as PriceOverride;
+    const turned: PriceOverride = { rates: { freshIn: '1.25' }, model: 'gpt-5', provider: 'openai' };
     expect(withOverrides(list, [turned]).version).toBe(withOverrides(list, [good]).version);
   });
 

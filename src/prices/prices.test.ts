@@ -250,12 +250,6 @@ describe('what the provider returned', () => {
 });
 
 describe('overrides', () => {
-  const priced = (
-    overrides: readonly PriceOverride[],
-    model: string,
-    usage: Usage,
-    more: Partial<PriceAsk> = {},
-  ) => priceWith(withOverrides(list, overrides), model, usage, more);
   const gpt: PriceOverride = { provider: 'openai', model: 'gpt-5', rates: { freshIn: '1' } };
   const both = { freshIn: M, textOut: M };
 
@@ -435,9 +429,12 @@ describe('the book', () => {
   });
 
   test('names the models of a provider, those of overrides after those of the list', () => {
-    const own = (model: string): PriceOverride => ({ provider: 'anthropic', model, rates: { freshIn: '1' } });
     const book = openPriceBook(
-      withOverrides(list, [own('claude-custom'), own('claude-*'), own('claude-opus-5')]),
+      withOverrides(list, [
+        atOneDollar('claude-custom'),
+        atOneDollar('claude-*'),
+        atOneDollar('claude-opus-5'),
+      ]),
     );
     expect(book.modelNames('anthropic')).toEqual([
       ...openPriceBook(list).modelNames('anthropic'),
@@ -447,3 +444,16 @@ describe('the book', () => {
     expect(book.modelNames('nobody')).toEqual([]);
   });
 });
+
+function priced(
+  overrides: readonly PriceOverride[],
+  model: string,
+  usage: Usage,
+  more: Partial<PriceAsk> = {},
+) {
+  return priceWith(withOverrides(list, overrides), model, usage, more);
+}
+
+function atOneDollar(model: string): PriceOverride {
+  return { provider: 'anthropic', model, rates: { freshIn: '1' } };
+}

@@ -41,8 +41,6 @@ describe('the list of the installed package', async () => {
 
   test('has every provider and model, once', async () => {
     const source = (await waitForUpdate()) ?? [];
-    const names = (all: ReadonlyArray<{ id: string; models: ReadonlyArray<{ id: string }> }>) =>
-      all.flatMap((provider) => provider.models.map((model) => `${provider.id} ${model.id}`));
     expect(names(book.providers ?? [])).toEqual(names(source));
     expect(book.providers).toHaveLength(43);
   });
@@ -60,8 +58,6 @@ describe('the list of the installed package', async () => {
   });
 
   test('every amount is a whole number of picodollars', () => {
-    const texts = (rate: RateText) =>
-      typeof rate === 'string' ? [rate] : [rate.base, ...rate.tiers.map((tier) => tier.rate)];
     const all = (book.providers ?? []).flatMap((provider) =>
       provider.models.flatMap((model) =>
         model.rows.flatMap((row) => Object.values(row.rates).flatMap(texts)),
@@ -82,3 +78,11 @@ describe('the list of the installed package', async () => {
     expect(late.map((model) => model.id)).toEqual([]);
   });
 });
+
+function names(all: ReadonlyArray<{ id: string; models: ReadonlyArray<{ id: string }> }>): string[] {
+  return all.flatMap((provider) => provider.models.map((model) => `${provider.id} ${model.id}`));
+}
+
+function texts(rate: RateText): string[] {
+  return typeof rate === 'string' ? [rate] : [rate.base, ...rate.tiers.map((tier) => tier.rate)];
+}

@@ -7,7 +7,7 @@ import { serve } from '@hono/node-server';
 
 import { apiAccess, createApi } from '../api/api.ts';
 import { createRemoteLedger } from '../ledger/ledger.ts';
-import { compileRulebook, dataFiles, describeProviders, publishRulebook, readRulebook, readSecrets } from '../operate/operate.ts';
+import { compileRulebook, dataFiles, describeProviders, isLoopback, publishRulebook, readRulebook, readSecrets } from '../operate/operate.ts';
 import type { Secrets, Settings } from '../operate/operate.ts';
 import { seedPriceBook, withOverrides } from '../prices/prices.ts';
 import type { PriceBookData } from '../prices/prices.ts';
@@ -48,7 +48,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     priceBook: () => publisher.prices(),
     timeZone: settings.timeZone,
     now: world.nowMs,
-    access: apiAccess(host, world.environment['SETPOINT_ADMIN_TOKEN']),
+    access: apiAccess({ loopback: isLoopback(host), adminToken: world.environment['SETPOINT_ADMIN_TOKEN'] }),
     allowedHosts: [],
     webDirectory: WEB_DIRECTORY,
     onTrouble: ({ requestId, error }) => world.say(`API request ${requestId}: ${error instanceof Error ? error.message : String(error)}`),

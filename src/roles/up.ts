@@ -17,6 +17,7 @@ import type { Keeper } from './supervise.ts';
 
 const GATEWAY_STOP_MS = 16 * 60_000;
 const STOP_MS = 15_000;
+const RECOVER_EVERY_MS = 2_000;
 
 export interface UpOptions {
   readonly settings: Settings;
@@ -50,7 +51,10 @@ export async function runUp({ settings, forkGateway, parts, onReady }: UpOptions
   });
   await Promise.all(gateways.map(({ ready }) => ready));
   onReady();
+  // A gateway of a former supervisor may outlive it by seconds; what it left is found when it has gone.
+  const again = setInterval(() => void recover().catch((fault: unknown) => world.say(String(fault))), RECOVER_EVERY_MS);
   await world.untilAskedToStop;
+  clearInterval(again);
   await Promise.all(gateways.map((gateway) => gateway.stop(GATEWAY_STOP_MS)));
   for (const keeper of keepers.toReversed()) await keeper.stop(STOP_MS);
 }
@@ -63,9 +67,11 @@ export function setUpCluster(program: string, execArguments: readonly string[]):
 
 /** Presumes the attempts of writers that are gone, so that nothing that was sent stays unaccounted. */
 async function recoverAbandoned(settings: Settings, world: RoleWorld): Promise<void> {
-  const found = await recoverJournals({ root: journalRoot(settings), now: world.nowMs, failpoints: world.failpoints });
-  if (found.presumed > 0) {
-    world.say(`${found.presumed} attempts were under way when their gateway ended; they are charged as presumed until corrected`);
+  for (const { journal, presumed, damage, keptAt } of await recoverJournals({ root: journalRoot(settings), now: world.nowMs, failpoints: world.failpoints })) {
+    if (presumed > 0) {
+      world.say(`${journal}: ${presumed} attempts were under way when their gateway ended; they are charged as presumed until corrected`);
+    }
+    if (damage.length > 0) world.say(`${journal}: damaged in ${damage.length} places${keptAt === '' ? '' : `; the bytes are kept at ${keptAt}`}`);
   }
 }
 

@@ -40,3 +40,13 @@ test('the list that is handed out is the reader’s own', () => {
   book.entries().pop();
   expect(book.entries()).toHaveLength(1);
 });
+
+test('a full book lets the oldest half go, in memory and on disk, and says how many', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'setpoint-book-')), 'new', 'book.jsonl');
+  const book = openBook(file);
+  for (let at = 0; at <= 50_000; at += 1) book.add(entry(String(at)));
+  expect(book.dropped()).toBe(25_001);
+  expect(book.entries()).toHaveLength(25_000);
+  expect(book.entries().at(-1)?.id).toBe('50000');
+  expect(openBook(file).entries()).toEqual(book.entries());
+});

@@ -2,7 +2,8 @@
  * The simulator's own account of what it would invoice: one entry per served request, written before the
  * last byte leaves. It is kept apart from everything the gateway knows, so that the two can be compared.
  */
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 import type { DialectName, Tally } from './dialect.ts';
 import type { JsonObject } from './json.ts';
@@ -40,12 +41,13 @@ export interface Book {
   dropped(): number;
 }
 
-const ENTRIES_KEPT = 200_000;
+const ENTRIES_KEPT = 50_000;
 
 /** @param file where entries are kept as JSON lines, so that the account outlives the process; undefined: memory only. */
 export function openBook(file: string | undefined): Book {
-  let kept = file !== undefined && existsSync(file) ? readEntries(file) : [];
+  let kept = file !== undefined && existsSync(file) ? readEntries(file).slice(-ENTRIES_KEPT) : [];
   let dropped = 0;
+  if (file !== undefined) mkdirSync(dirname(file), { recursive: true });
   return {
     add(entry) {
       if (file !== undefined) appendFileSync(file, `${JSON.stringify(entry)}\n`);
@@ -54,6 +56,7 @@ export function openBook(file: string | undefined): Book {
       const half = ENTRIES_KEPT / 2; // dropped by halves: dropping one at a time would move the whole list each time
       dropped += kept.length - half;
       kept = kept.slice(-half);
+      if (file !== undefined) writeFileSync(file, kept.map((one) => `${JSON.stringify(one)}\n`).join(''));
     },
     entries: () => [...kept],
     clear() {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { SIMULATED_MODELS, answersRightly, findModel } from './models.ts';
+import { openPriceBook, seedPriceBook, withOverrides } from '../prices/prices.ts';
+import { SIMULATED_MODELS, answersRightly, findModel, simulatorPrices } from './models.ts';
 import { hashOf } from './randomness.ts';
 
 const prompts = Array.from({ length: 4_000 }, (_, at) => hashOf(`prompt ${at}`));
@@ -21,4 +22,13 @@ test('what the small model gets right, the large one mostly gets right too: diff
 
 test('an unknown name keeps its name and behaves like sim-small', () => {
   expect(findModel('gpt-4o-mini')).toEqual({ ...findModel('sim-small'), name: 'gpt-4o-mini' });
+});
+
+test('the price book prices whatever the simulator answers, and a name of its own by its own price', async () => {
+  const book = openPriceBook(withOverrides(await seedPriceBook(), simulatorPrices()));
+  const usage = { freshIn: 1_000, cacheRead: 1_000, cacheWrite5m: 1_000, cacheWrite1h: 1_000, textOut: 1_000, reasoningOut: 1_000 };
+  const cost = (model: string) => book.price({ provider: 'simulator', model, usage, atMs: Date.UTC(2026, 5, 1), serviceTier: 'default', geo: '' });
+  expect(cost('sim-large')).toMatchObject({ kind: 'priced', total: 1_000n * (2_500_000n + 1_250_000n + 3_125_000n + 5_000_000n + 20_000_000n) });
+  expect(cost('sim-small')).toMatchObject({ kind: 'priced', total: 1_000n * (150_000n + 75_000n + 187_500n + 300_000n + 1_200_000n) });
+  expect(cost('gpt-4o-mini')).toEqual(cost('sim-small'));
 });

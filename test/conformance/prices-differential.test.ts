@@ -156,13 +156,29 @@ async function comparisons(book: ReturnType<typeof openPriceBook>): Promise<Comp
   });
   const none = named.map((): Usage => ({}));
   return [...none, ...drawn].flatMap((usage, index) => {
-    const { provider, name } = named[index % named.length] ?? { provider: '', name: '' };
-    const atMs = INSTANTS[index % INSTANTS.length] ?? 0;
-    const theirs = calcPrice(toSource(usage), name, { providerId: provider, timestamp: new Date(atMs) });
-    if (!theirs) return [];
-    const ours = book.price({ provider, model: name, usage, atMs, serviceTier: '', geo: '' });
-    return [{ provider, model: name, usage, atMs, ours, theirs }];
+    const asked = named[index % named.length] ?? { provider: '', name: '' };
+    return compare(book, asked, usage, INSTANTS[index % INSTANTS.length] ?? 0);
   });
+}
+
+/** Where units have no price, what is left without them is compared too. */
+function compare(
+  book: ReturnType<typeof openPriceBook>,
+  { provider, name }: { provider: string; name: string },
+  usage: Usage,
+  atMs: number,
+): Comparison[] {
+  const theirs = calcPrice(toSource(usage), name, { providerId: provider, timestamp: new Date(atMs) });
+  if (!theirs) return [];
+  const ours = book.price({ provider, model: name, usage, atMs, serviceTier: '', geo: '' });
+  const whole = { provider, model: name, usage, atMs, ours, theirs };
+  if (ours.kind === 'priced' || ours.missing.length === 0) return [whole];
+  const { missing } = ours;
+  const rest = only(
+    usage,
+    BUCKET_NAMES.filter((bucket) => !missing.includes(bucket)),
+  );
+  return [whole, ...compare(book, { provider, name }, rest, atMs)];
 }
 
 function agrees({ ours, theirs }: Comparison): boolean {

@@ -154,13 +154,15 @@ function toBuckets(counts: Readonly<Record<string, number>>): Usage {
     audioOut: of('output_audio_tokens'),
     imageOut: of('output_image_tokens'),
   };
-  const sum = (group: Readonly<Record<string, number>>) =>
-    Object.values(group).reduce((total, units) => total + units, 0);
   return {
     ...parts,
     ...out,
-    freshIn: of('input_tokens') - sum(parts),
-    textOut: of('output_tokens') - sum(out),
+    freshIn: of('input_tokens') - totalOf(parts),
+    textOut: of('output_tokens') - totalOf(out),
     webSearch: of('web_searches'),
   };
+}
+
+function totalOf(group: Readonly<Record<string, number>>): number {
+  return Object.values(group).reduce((total, units) => total + units, 0);
 }

@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 
 import { createGateway, createSegmentCounter } from '../../src/gateway/gateway.ts';
 import type { Intent, Settlement } from '../../src/gateway/gateway.ts';
-import { priceBookFrom } from './price-book.ts';
+import { seedPriceBook } from '../../src/prices/prices.ts';
 import { DEFAULT_LIMITS, openRulebook } from '../../src/rulebook/rulebook.ts';
 import type { Limits, ProviderRule, RulebookData } from '../../src/rulebook/rulebook.ts';
 import { createIdSource } from '../../src/units/ids.ts';
@@ -57,7 +57,7 @@ export async function startGatewayAlone(options: GatewayAloneOptions): Promise<G
   const intents: Intent[] = [];
   const settlements: Settlement[] = [];
   const faults: unknown[] = [];
-  const counter = createSegmentCounter({ hashKey: Buffer.alloc(32, 7) });
+  const counter = createSegmentCounter({ hashKey: Buffer.alloc(32, 7), remember: 10_000, queueLimit: 1_000_000 });
   const gateway = createGateway({
     rulebook: () => rulebook,
     recorder: {
@@ -125,7 +125,7 @@ async function rulebookData(upstreamPort: number, options: GatewayAloneOptions):
     keys: [],
     workflows: [],
     limits: { ...DEFAULT_LIMITS, ...options.limits },
-    prices: await priceBookFrom(),
+    prices: await seedPriceBook(),
     ...options.rulebook,
   };
 }

@@ -52,13 +52,13 @@ const PROJECT = resolve(import.meta.dirname, '../..');
 const READY_WITHIN_MS = 60_000;
 const STOP_WITHIN_MS = 15_000;
 const ROLES: readonly Role[] = ['gateway', 'control', 'ledger', 'simulator'];
-const ROLE_WORDS: Readonly<Record<string, Role>> = { ledgerd: 'ledger', worker: 'gateway' };
 
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const directory = await mkdtemp(join(tmpdir(), 'setpoint-e2e-'));
   const [gatewayPort, apiPort, simulatorPort] = await freePorts(3);
   await writeFile(join(directory, 'setpoint.yaml'), stringify(settingsOf(options, directory, { gatewayPort, apiPort, simulatorPort })));
   const said: string[] = [];
+  const family = new Set<number>();
   let supervisor = spawnUp(directory, options, said);
 
   const system: System = {
@@ -67,7 +67,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     simulatorUrl: `http://127.0.0.1:${simulatorPort}`,
     directory,
     log: () => said.join(''),
-    processes: () => processesOf(directory, supervisor),
+    processes: () => processesOf(family, supervisor),
     async kill(role) {
       const victims = (await system.processes()).filter((one) => one.role === role);
       if (victims.length === 0) throw new Error(`No process of the role ${role} is running.\n${system.log()}`);
@@ -164,36 +164,25 @@ async function stopSystem(system: System, supervisor: () => ChildProcess): Promi
 }
 
 /**
- * The processes of this system: descendants of its supervisor, and orphans of a killed one, which are known by their
- * working directory being ours in the command line of `ps` or by having been seen as descendants before.
+ * The processes of this system: descendants of its supervisor, and those that were seen as such before and outlived it.
+ * A process renames itself `setpoint <role>` once it runs; until then its command line says the role.
  */
-async function processesOf(directory: string, supervisor: ChildProcess): Promise<RunningProcess[]> {
+async function processesOf(family: Set<number>, supervisor: ChildProcess): Promise<RunningProcess[]> {
   const rows = await processTable();
-  const family = new Set<number>(supervisor.pid === undefined ? [] : [supervisor.pid]);
-  for (const row of rows) if (row.args.includes(directory)) family.add(row.pid);
-  for (let grown = true; grown; ) {
-    grown = false;
-    for (const { pid, parent } of rows) {
-      if (family.has(parent) && !family.has(pid)) grown = family.add(pid).size > 0;
-    }
+  if (supervisor.pid !== undefined) family.add(supervisor.pid);
+  for (let before = -1; before !== family.size; ) {
+    before = family.size;
+    for (const { pid, parent } of rows) if (family.has(parent)) family.add(pid);
   }
   return rows
     .filter(({ pid }) => family.has(pid))
-    .flatMap(({ pid, args }) => {
-      const role = roleOf(args);
-      return role === undefined ? [] : [{ pid, role, command: args }];
-    });
+    .map(({ pid, args }) => ({ pid, role: pid === supervisor.pid ? 'supervisor' : roleOf(args), command: args }))
+    .filter((one): one is RunningProcess => one.role !== undefined);
 }
 
 function roleOf(args: string): Role | undefined {
-  const [, after] = args.split(/src\/main\.ts\s+/);
-  const words = (after ?? '').split(/[\s=:]+/);
-  if (words[0] === 'up') return 'supervisor';
-  for (const word of words) {
-    const role = ROLES.find((one) => one === word) ?? ROLE_WORDS[word];
-    if (role !== undefined) return role;
-  }
-  return undefined;
+  const word = /(?:^setpoint|src\/main\.ts role) (\w+)/.exec(args)?.[1];
+  return ROLES.find((role) => role === word);
 }
 
 async function processTable(): Promise<Array<{ readonly pid: number; readonly parent: number; readonly args: string }>> {

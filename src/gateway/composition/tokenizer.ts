@@ -9,8 +9,14 @@ const count = createTokenizer();
 
 parentPort?.on('message', ({ batch, texts }: CountQuestion) => {
   const answer: CountAnswer = { batch, counts: texts.map(countOrDecline) };
+  forgetLastMatch();
   parentPort?.postMessage(answer);
 });
+
+/** The language keeps the last text that a regular expression matched (`RegExp.input`); let it be none of a caller's. */
+function forgetLastMatch(): void {
+  /^/.exec('');
+}
 
 function countOrDecline(text: string): number {
   try {

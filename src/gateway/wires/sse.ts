@@ -48,9 +48,10 @@ class Splitter implements EventSplitter {
   push(chunk: Buffer): SplitEvent[] {
     const events: SplitEvent[] = [];
     if (chunk.length === 0) return events;
+    const hasCr = chunk.includes(CR); // asked once: a search that finds nothing runs to the end of the chunk
     let from = 0;
     for (;;) {
-      const end = this.#findEnd(chunk, from);
+      const end = this.#findEnd(chunk, from, hasCr);
       if (end === -1) break;
       events.push(this.#take(chunk, from, end));
       from = end;
@@ -64,9 +65,9 @@ class Splitter implements EventSplitter {
   }
 
   /** Scans on from `from`, which is where scanning stopped before. @returns the end of the event, or -1. */
-  #findEnd(chunk: Buffer, from: number): number {
+  #findEnd(chunk: Buffer, from: number, hasCr: boolean): number {
     let at = from;
-    let cr = chunk.indexOf(CR, from);
+    let cr = hasCr ? chunk.indexOf(CR, from) : -1;
     let lf = chunk.indexOf(LF, from);
     if (this.#afterCr) {
       this.#afterCr = false;

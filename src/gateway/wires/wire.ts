@@ -86,6 +86,8 @@ export interface Reading {
   readonly finishReason: string;
   readonly serviceTier: string;
   readonly geo: string;
+  /** Anthropic's `speed` as returned; absent: standard. Prices differ by it. */
+  readonly speed?: string;
   readonly providerCost: Picodollars | undefined;
   /** The terminal event arrived (`[DONE]`, `message_stop`), or the body was whole JSON. */
   readonly complete: boolean;

@@ -74,7 +74,6 @@ class SegmentedReader implements JournalReader {
 
   next(throughSequence: number): Frame | undefined {
     for (;;) {
-      if (this.#begun && this.#sequence >= throughSequence) return undefined;
       if (!this.#openSegment()) return undefined;
       if (this.#offset < HEADER_BYTES && !this.#readHeader()) {
         if (!this.#passDamage(throughSequence)) return undefined;

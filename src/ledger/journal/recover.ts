@@ -4,7 +4,7 @@
  * The charges and the seal go into a segment of their own that appears in the directory whole or not at all, so a
  * crash anywhere in here leaves either nothing done or all of it, and doing it again gives the same lines.
  */
-import { mkdirSync, readFileSync, readSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Intent } from '../../gateway/call.ts';
 import type { Failpoints } from '../failpoints.ts';
@@ -206,7 +206,13 @@ function writeWatermark(directory: string, sequence: number, disk: Disk): void {
 function sealOf(directory: string): number | undefined {
   const last = listSegments(directory).at(-1);
   if (last === undefined) return undefined;
-  const bytes = readFileSync(segmentPath(directory, last));
-  const decoded = decodeFrame(bytes, Math.max(0, bytes.length - FRAME_OVERHEAD_BYTES), bytes.length);
+  const bytes = Buffer.alloc(FRAME_OVERHEAD_BYTES);
+  const file = openSync(segmentPath(directory, last), 'r');
+  try {
+    readSync(file, bytes, 0, bytes.length, Math.max(0, fstatSync(file).size - bytes.length));
+  } finally {
+    closeSync(file);
+  }
+  const decoded = decodeFrame(bytes, 0, bytes.length);
   return decoded.kind === 'frame' && decoded.frame.type === 'seal' ? decoded.frame.sequence : undefined;
 }

@@ -1,0 +1,181 @@
+/**
+ * Moves journals into the ledger, each line exactly once, whatever dies in between.
+ *
+ * A batch is cut, frozen in the manifest, inserted under a token of its own, and checkpointed. A batch whose insert
+ * may or may not have happened is first compared with what the ledger holds; what is missing is sent under the same
+ * token again. So a line is doubled only if the ledger forgets a token *and* hides a line that it holds.
+ */
+import { mkdirSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Failpoints } from '../failpoints.ts';
+import { FailpointReached, noFailpoints } from '../failpoints.ts';
+import type { Lock, Owner } from '../journal/owner.ts';
+import { takeLock } from '../journal/owner.ts';
+import type { JournalPlace } from '../journal/segment.ts';
+import { listJournals } from '../journal/segment.ts';
+import { JournalDrain } from './journal-drain.ts';
+
+/** Where lines go. Implemented by the ledger's store. */
+export interface LineSink {
+  /**
+   * Inserts all rows or none, and drops the batch silently when its token was seen before. The rows of one element of
+   * `rows` (one frame) must never be separated. An error says that the rows may or may not be there.
+   */
+  insert(batch: {
+    readonly token: string;
+    /** Newline-terminated JSONCompactEachRow, one element per frame. */
+    readonly rows: readonly Buffer[];
+    /** Frames, not rows. */
+    readonly count: number;
+  }): Promise<void>;
+  /** Which sequences of a journal have rows in the ledger, among first to last inclusive. Must see every insert that returned. */
+  existing(journal: string, firstSequence: number, lastSequence: number): Promise<ReadonlySet<number>>;
+}
+
+/** Each can be switched off by a test, to show that the test would notice. */
+export interface Protections {
+  readonly freezeBatch: boolean;
+  readonly deduplicate: boolean;
+  readonly reconcile: boolean;
+}
+
+export interface DrainSettings {
+  /** Root of all journals. */
+  readonly root: string;
+  /** Where checkpoints and manifests are kept; made when it is missing. */
+  readonly stateDirectory: string;
+  readonly sink: LineSink;
+  readonly now: () => number;
+  readonly batchFrames?: number;
+  readonly batchBytes?: number;
+  readonly failpoints?: Failpoints;
+  readonly protections?: Protections;
+  readonly isOwnerAlive?: (owner: Owner, nowMs: number) => boolean;
+}
+
+export interface DrainStep {
+  /** Frames with lines that reached the ledger in this step. */
+  readonly inserted: number;
+  /** Frames on the disk that the ledger does not have yet. */
+  readonly backlogFrames: number;
+  /** Every settlement that was recorded before this is in the ledger. Never goes back. */
+  readonly completeUntilMs: number;
+  /** Empty when all is well, else what is wrong and what it means. */
+  readonly trouble: string;
+  /** Frames that a damaged disk took, over all journals that are still there. Their journals are kept. */
+  readonly missingFrames: number;
+}
+
+export interface Drain {
+  /** Moves everything that is on the disk now; one try per batch. Never rejects for a failing store. */
+  step(signal?: AbortSignal): Promise<DrainStep>;
+  /** Steps until the signal, pausing between steps, and longer and longer (to 5 s) while the store fails. */
+  run(ask: {
+    readonly everyMs: number;
+    readonly signal: AbortSignal;
+    readonly onStep?: (step: DrainStep) => void;
+  }): Promise<void>;
+  close(): void;
+}
+
+export const ALL_PROTECTIONS: Protections = { freezeBatch: true, deduplicate: true, reconcile: true };
+const BATCH_FRAMES = 20_000;
+const BATCH_BYTES = 32 * 1024 * 1024;
+const FIRST_BACK_OFF_MS = 100;
+const LONGEST_BACK_OFF_MS = 5_000;
+
+/** @throws JournalError `in_use` when another process drains with the same state directory. */
+export function createDrain(settings: DrainSettings): Drain {
+  mkdirSync(settings.stateDirectory, { recursive: true, mode: 0o750 });
+  const lock = takeLock({
+    root: settings.stateDirectory,
+    name: '~drain',
+    nowMs: settings.now(),
+    ...(settings.isOwnerAlive === undefined ? {} : { isAlive: settings.isOwnerAlive }),
+  });
+  return new AllJournals(settings, lock);
+}
+
+class AllJournals implements Drain {
+  readonly #settings: DrainSettings;
+  readonly #lock: Lock;
+  readonly #journals = new Map<string, JournalDrain>();
+  #completeUntilMs = 0;
+
+  constructor(settings: DrainSettings, lock: Lock) {
+    this.#settings = settings;
+    this.#lock = lock;
+  }
+
+  async step(signal?: AbortSignal): Promise<DrainStep> {
+    const startedAtMs = this.#settings.now(); // before the listing: a journal that appears later is younger than this
+    let inserted = 0;
+    let trouble = '';
+    let completeUntilMs = startedAtMs;
+    let backlogFrames = 0;
+    let missingFrames = 0;
+    const places = listJournals(this.#settings.root);
+    this.#forgetGone(places);
+    for (const place of places) {
+      const journal = this.#journal(place);
+      const result = await journal.step(startedAtMs, signal);
+      inserted += result.inserted;
+      backlogFrames += result.backlogFrames;
+      missingFrames += result.missingFrames;
+      completeUntilMs = Math.min(completeUntilMs, result.completeUntilMs);
+      if (result.failure === undefined) continue;
+      this.#drop(place.id); // its next step starts from what the disk says, as after a crash
+      if (result.failure instanceof FailpointReached) throw result.failure;
+      trouble ||= describe(place.id, result.failure);
+    }
+    this.#completeUntilMs = Math.max(this.#completeUntilMs, completeUntilMs);
+    return { inserted, backlogFrames, completeUntilMs: this.#completeUntilMs, trouble, missingFrames };
+  }
+
+  async run(ask: Parameters<Drain['run']>[0]): Promise<void> {
+    let backOffMs = FIRST_BACK_OFF_MS;
+    while (!ask.signal.aborted) {
+      const step = await this.step(ask.signal);
+      ask.onStep?.(step);
+      const waitMs = step.trouble === '' ? ask.everyMs : backOffMs;
+      backOffMs = step.trouble === '' ? FIRST_BACK_OFF_MS : Math.min(2 * backOffMs, LONGEST_BACK_OFF_MS);
+      await pause(waitMs, undefined, { signal: ask.signal }).catch(() => undefined); // rejects only when cut short
+    }
+  }
+
+  close(): void {
+    for (const id of this.#journals.keys()) this.#drop(id);
+    this.#lock.release();
+  }
+
+  #journal(place: JournalPlace): JournalDrain {
+    const known = this.#journals.get(place.id);
+    if (known !== undefined) return known;
+    const { failpoints = noFailpoints, protections = ALL_PROTECTIONS } = this.#settings;
+    const limits = {
+      frames: this.#settings.batchFrames ?? BATCH_FRAMES,
+      bytes: this.#settings.batchBytes ?? BATCH_BYTES,
+    };
+    const journal = new JournalDrain(place, { ...this.#settings, failpoints, protections, limits });
+    this.#journals.set(place.id, journal);
+    return journal;
+  }
+
+  #forgetGone(places: readonly JournalPlace[]): void {
+    const present = new Set(places.map((place) => place.id));
+    for (const id of this.#journals.keys()) if (!present.has(id)) this.#drop(id);
+  }
+
+  #drop(id: string): void {
+    this.#journals.get(id)?.close();
+    this.#journals.delete(id);
+  }
+}
+
+function describe(journal: string, failure: unknown): string {
+  const reason = failure instanceof Error ? failure.message : String(failure);
+  return (
+    `Journal ${journal} cannot be moved into the ledger: ${reason}. No call is lost: it waits on the disk and is ` +
+    'tried again by itself. Figures may be behind until then.'
+  );
+}

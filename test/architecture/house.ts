@@ -1,0 +1,71 @@
+/** The house: its rooms in order, its doors, and the exceptions that are granted. Data; the rules read it. */
+
+export interface Exception {
+  readonly rule: string;
+  readonly path: string;
+  readonly reason: string;
+}
+
+export interface House {
+  /** Data flows down this list; a room imports only rooms before it. */
+  readonly rooms: readonly string[];
+  /** Ways into a room beside `<room>/<room>.ts`. */
+  readonly doors: ReadonlyArray<{ readonly path: string; readonly reason: string }>;
+  /** Rooms and folders whose clock, randomness and settings are arguments. */
+  readonly pure: readonly string[];
+  readonly exceptions: readonly Exception[];
+  /** The list of exceptions may only shrink: lower this number whenever it does. */
+  readonly mostExceptions: number;
+}
+
+export const HOUSE: House = {
+  rooms: [
+    'units',
+    'prices',
+    'rulebook',
+    'budgets',
+    'levers',
+    'gateway',
+    'ledger',
+    'registry',
+    'inform',
+    'optimize',
+    'operate',
+    'simulator',
+    'api',
+    'roles',
+    'cli',
+    'web',
+    'main.ts',
+  ],
+  doors: [
+    { path: 'src/gateway/call.ts', reason: 'the leaf contract of what the gateway records; the ledger reads it as types' },
+    { path: 'src/ledger/question.ts', reason: 'the leaf words of a question; API and web ask without loading an engine' },
+    { path: 'src/api/contract.ts', reason: 'the leaf contract that CLI and web are skins over' },
+    { path: 'src/api/client.ts', reason: 'the typed client of that contract, which runs in browsers too' },
+    { path: 'src/roles/control.ts', reason: 'one process role: main.ts loads only the role that this process plays' },
+    { path: 'src/roles/gateway-worker.ts', reason: 'one process role' },
+    { path: 'src/roles/ledger.ts', reason: 'one process role' },
+    { path: 'src/roles/simulator.ts', reason: 'one process role' },
+    { path: 'src/roles/up.ts', reason: 'one process role' },
+    { path: 'src/roles/places.ts', reason: 'where the roles keep their data and meet' },
+  ],
+  pure: [
+    'src/units',
+    'src/prices',
+    'src/rulebook',
+    'src/budgets',
+    'src/levers',
+    'src/inform/anomalies',
+    'src/optimize/gate',
+    'src/operate/forecast',
+  ],
+  exceptions: [
+    {
+      rule: 'pure rooms take clock, randomness and settings as arguments',
+      path: 'src/units/ids.ts',
+      reason: 'an id that could be guessed would be no id; its clock is an argument, its random bits come from the system',
+    },
+  ],
+  mostExceptions: 1,
+};

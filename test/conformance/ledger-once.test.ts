@@ -1,0 +1,220 @@
+/** Exactly once: whatever is repeated, half done or killed, each line is in the ledger once and the roll-up agrees. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { encodeLines, encodePresumed, openLedger } from '../../src/ledger/ledger.ts';
+import type { Ledger, LineBatch } from '../../src/ledger/ledger.ts';
+import { openEngine } from '../../src/ledger/stores/engine.ts';
+import type { Engine } from '../../src/ledger/stores/engine.ts';
+import { formatDollars } from '../../src/units/money.ts';
+import { HOSTILE, createDice, sampleIntent, sampleSettlements, uuid7 } from './ledger-samples.ts';
+import { costOf, trueLines } from './ledger-truth.ts';
+
+// Three months, so that one batch falls into several partitions.
+const SPAN = { fromMs: Date.parse('2026-08-20T00:00:00Z'), toMs: Date.parse('2026-10-10T00:00:00Z') };
+const SETTLEMENTS = sampleSettlements(99, 900, SPAN);
+const COST = formatDollars(costOf(trueLines(SETTLEMENTS)));
+const LINES = trueLines(SETTLEMENTS).length;
+
+let path: string;
+let ledger: Ledger;
+let engine: Engine;
+
+beforeEach(async () => {
+  path = mkdtempSync(join(tmpdir(), 'setpoint-once-'));
+  await open();
+});
+
+afterEach(async () => {
+  await close();
+  rmSync(path, { recursive: true, force: true });
+});
+
+async function open(): Promise<void> {
+  const progress = () => ({ backlogFrames: 0, completeUntilMs: 0, trouble: '' });
+  ledger = await openLedger({ place: { kind: 'embedded', path }, nowMs: Date.now, progress });
+  engine = await openEngine({ kind: 'embedded', path });
+}
+
+async function close(): Promise<void> {
+  await engine.close();
+  await ledger.close();
+}
+
+function batch(from: number, to: number, journal = 'worker-1'): LineBatch {
+  const rows = SETTLEMENTS.slice(from, to).map((settlement, at) => Buffer.from(encodeLines(settlement, { journal, sequence: from + at })));
+  return { token: `${journal}:${from}:${to - 1}:0123abcd`, rows, count: rows.length };
+}
+
+/** Lines, cost by the lines and cost by the roll-up: all three must be those of the settlements. */
+async function expectAll(): Promise<void> {
+  const [row] = await engine.select(
+    'SELECT (SELECT count() FROM setpoint.lines), (SELECT toString(sum(cost)) FROM setpoint.lines), ' +
+      '(SELECT toString(sum(cost)) FROM setpoint.rollup), (SELECT sum(lines) FROM setpoint.rollup)',
+  );
+  expect(row?.map(String)).toEqual([String(LINES), COST, COST, String(LINES)]);
+  expect(await ledger.rollupsAgree()).toBe(true);
+}
+
+test('the same batch twice is there once, in the roll-up too', async () => {
+  for (const [from, to] of [[0, 500], [0, 500], [500, 900], [0, 500], [500, 900]] as const) await ledger.insert(batch(from, to));
+  await expectAll();
+});
+
+test('the same batch after closing and opening is there once', async () => {
+  await ledger.insert(batch(0, 900));
+  await close();
+  await open();
+  await ledger.insert(batch(0, 900));
+  await expectAll();
+});
+
+test('a crash between lines and roll-up is mended by the next try', async () => {
+  await ledger.insert(batch(0, 400));
+  await engine.run('DETACH TABLE setpoint.rollup_view');
+  await ledger.insert(batch(400, 900));
+  await engine.run('ATTACH TABLE setpoint.rollup_view');
+  expect(await ledger.rollupsAgree()).toBe(false);
+  await ledger.insert(batch(400, 900));
+  await expectAll();
+});
+
+test('a crash between lines and roll-up is mended by opening, and the next try adds nothing', async () => {
+  await ledger.insert(batch(0, 400));
+  await engine.run('DETACH TABLE setpoint.rollup_view');
+  await ledger.insert(batch(400, 900));
+  await engine.run('ATTACH TABLE setpoint.rollup_view');
+  await close();
+  await open();
+  expect(await ledger.rollupsAgree()).toBe(true);
+  await close();
+  await open();
+  await ledger.insert(batch(400, 900));
+  await expectAll();
+});
+
+test('a rebuild changes nothing, and batches tried before it are not counted again', async () => {
+  await ledger.insert(batch(0, 400));
+  await ledger.insert(batch(400, 900));
+  await ledger.rebuildRollups();
+  await expectAll();
+  await ledger.insert(batch(400, 900));
+  await expectAll();
+});
+
+test('after a rebuild, of a batch that was half there only the rest is inserted', async () => {
+  const { rows } = batch(0, 900);
+  await ledger.insert({ token: 'half', rows: rows.slice(0, 650), count: 650 });
+  await ledger.rebuildRollups();
+  await ledger.insert(batch(300, 900));
+  await expectAll();
+});
+
+test('a roll-up of another definition is made anew from the lines', async () => {
+  await ledger.insert(batch(0, 900));
+  await engine.run("INSERT INTO setpoint.schema_version VALUES (1, 'older', now64(3) + 10)");
+  await close();
+  await open();
+  await expectAll();
+});
+
+test('a ledger of a newer version is refused and left alone', async () => {
+  await engine.run("INSERT INTO setpoint.schema_version VALUES (99, '', now64(3) + 10)");
+  await close();
+  await expect(open()).rejects.toThrow(/newer Setpoint wrote it/);
+  engine = await openEngine({ kind: 'embedded', path });
+  await engine.run('TRUNCATE TABLE setpoint.schema_version');
+  await engine.close();
+  await open();
+});
+
+test('a column that the table lacks is added; rows written without it still read', async () => {
+  await engine.run('DROP VIEW setpoint.rollup_view');
+  await engine.run('DROP TABLE setpoint.rollup');
+  await engine.run('ALTER TABLE setpoint.lines DROP COLUMN maps_query');
+  await close();
+  await open();
+  const { token, rows } = batch(0, 900);
+  const shorter = rows.map((row) => Buffer.from(String(row).replaceAll(/,\d+\]\n/g, ']\n')));
+  await ledger.insert({ token, rows: shorter, count: rows.length });
+  await expectAll();
+});
+
+test('existing tells which sequences are there', async () => {
+  await ledger.insert(batch(100, 110));
+  await ledger.insert(batch(105, 108, 'worker-2'));
+  expect([...(await ledger.existing('worker-1', 98, 104))].toSorted()).toEqual([100, 101, 102, 103, 104]);
+  expect([...(await ledger.existing('worker-2', 0, 106))].toSorted()).toEqual([105, 106]);
+  expect(await ledger.existing("'; DROP TABLE lines; --", 0, 1_000)).toEqual(new Set());
+});
+
+test('bad batches are refused whole, and the next good one goes in', async () => {
+  const { rows } = batch(0, 5);
+  await expect(ledger.insert({ token: "x', insert_deduplicate = 0 --", rows, count: 5 })).rejects.toThrow(/not a batch token/);
+  await expect(ledger.insert({ token: 'bad', rows: [...rows, Buffer.from('["worker-1",9,0,"settle","no uuid"]\n')], count: 6 })).rejects.toThrow();
+  expect((await ledger.health()).lines).toBe(0);
+  await ledger.insert({ token: 'none', rows: [], count: 0 });
+  await ledger.insert(batch(0, 900));
+  await expectAll();
+});
+
+test('hostile text and presumed charges read back as they were', async () => {
+  const dice = createDice(3);
+  const texts = [...HOSTILE, '\ud800 torn', '\u0000', '\u007f\u0085', 'e\u0301', ''];
+  const rows = texts.map((text, sequence) => {
+    const intent = sampleIntent(dice, SPAN, uuid7(dice, SPAN.fromMs), 1);
+    const attribution = { workflow: text, team: text, customer: text, request: text, session: text, tags: { [text]: text, x: text } };
+    return Buffer.from(encodePresumed({ ...intent, simulated: false, attribution }, { journal: 'w"\\1', sequence }, text));
+  });
+  await ledger.insert({ token: 'hostile', rows, count: rows.length });
+  const page = await ledger.page({ during: SPAN, where: [], simulated: 'include', limit: 100, cursor: null });
+  const read = new Map(page.lines.map((line) => [line.id, line]));
+  texts.forEach((text, sequence) => {
+    const written = text.toWellFormed();
+    expect(read.get(`w"\\1:${sequence}:0`)).toMatchObject({
+      ...{ workflow: written, team: written, customer: written, request: written, session: written, flag: written },
+      tags: { [written]: written, x: written },
+      ...{ leg: 'presume', basis: 'presumed', status: 'crashed' },
+    });
+  });
+});
+
+test('a second process is refused with words that say what to do', async () => {
+  const { code, output } = await runChild(`await openLedger({ place: { kind: 'embedded', path }, nowMs: Date.now, progress: () => ({}) });`);
+  expect(code).not.toBe(0);
+  expect(output).toMatch(/in use by another process/);
+});
+
+test('killed in the middle of inserting: every batch tried again, every line there once', async () => {
+  await close();
+  const killed = await runChild(
+    `const ledger = await openLedger({ place: { kind: 'embedded', path }, nowMs: Date.now, progress: () => ({}) });
+     const rows = ${JSON.stringify(batch(0, 900).rows.map(String))}.map((row) => Buffer.from(row));
+     for (let from = 0; from < 900; from += 30) {
+       await ledger.insert({ token: 'worker-1:' + from, rows: rows.slice(from, from + 30), count: 30 });
+       if (from === 300) setTimeout(() => process.kill(process.pid, 'SIGKILL'), 15);
+     }`,
+  );
+  expect(killed.signal, killed.output).toBe('SIGKILL');
+  await open();
+  const survived = (await ledger.health()).lines;
+  expect(survived).toBeGreaterThanOrEqual(trueLines(SETTLEMENTS.slice(0, 330)).length);
+  expect(survived).toBeLessThan(LINES);
+  const { rows } = batch(0, 900);
+  for (let from = 0; from < 900; from += 30) await ledger.insert({ token: `worker-1:${from}`, rows: rows.slice(from, from + 30), count: 30 });
+  await expectAll();
+});
+
+async function runChild(body: string): Promise<{ code: number | null; signal: string | null; output: string }> {
+  const script = join(mkdtempSync(join(tmpdir(), 'setpoint-child-')), 'child.mjs');
+  const door = new URL('../../src/ledger/ledger.ts', import.meta.url).href;
+  writeFileSync(script, `import { openLedger } from ${JSON.stringify(door)};\nconst path = ${JSON.stringify(path)};\n${body}`);
+  const child = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += String(chunk)));
+  return new Promise((resolve) => child.on('close', (code, signal) => resolve({ code, signal, output })));
+}
