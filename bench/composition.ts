@@ -51,7 +51,8 @@ const SAMPLED_EVERY = 7;
 
 /** @throws when the agent runs are not there; see `RUNS_FILE`. */
 export async function run(_options: { json: boolean } = { json: false }): Promise<Record<string, unknown>> {
-  if (!existsSync(RUNS_FILE)) throw new Error(`The agent runs are missing (${RUNS_FILE.pathname}); this figure cannot be measured.`);
+  if (!existsSync(RUNS_FILE))
+    throw new Error(`The agent runs are missing (${RUNS_FILE.pathname}); this figure cannot be measured.`);
   const runs = JSON.parse(readFileSync(RUNS_FILE, 'utf8')) as ReadonlyArray<{ traj: readonly Message[] }>;
   const examples = buildExamples(runs.map((one) => one.traj));
   const options = { hashKey: randomBytes(32), remember: 200_000, queueLimit: 64_000_000 };
@@ -102,7 +103,8 @@ function buildExamples(runs: readonly (readonly Message[])[]): Example[] {
       examples.push(openaiExample('recorded', messages, truth, []));
       examples.push(openaiExample('tools', messages, { ...truth, tools: toolTokens }, tools));
       const retrieved = withRetrieval(messages, tokens);
-      if (retrieved !== undefined) examples.push(openaiExample('retrieval', retrieved.messages, retrieved.truth, []));
+      if (retrieved !== undefined)
+        examples.push(openaiExample('retrieval', retrieved.messages, retrieved.truth, []));
       examples.push(anthropicExample(messages, truth));
     }
   }
@@ -123,18 +125,37 @@ function truthOf(messages: readonly Message[], tokens: readonly number[]): Truth
 
 function messageTokens(message: Message): number {
   let tokens = message.content === null ? 0 : countTokens(message.content);
-  for (const call of message.tool_calls ?? []) tokens += countTokens(call.function.name) + countTokens(call.function.arguments);
+  for (const call of message.tool_calls ?? [])
+    tokens += countTokens(call.function.name) + countTokens(call.function.arguments);
   return tokens;
 }
 
-function openaiExample(shape: Example['shape'], messages: readonly Message[], truth: Truth, tools: readonly unknown[]): Example {
-  const body = { model: 'gpt-4o', messages, ...(tools.length > 0 && { tools: tools.map((one) => ({ type: 'function', function: one })) }) };
+function openaiExample(
+  shape: Example['shape'],
+  messages: readonly Message[],
+  truth: Truth,
+  tools: readonly unknown[],
+): Example {
+  const body = {
+    model: 'gpt-4o',
+    messages,
+    ...(tools.length > 0 && { tools: tools.map((one) => ({ type: 'function', function: one })) }),
+  };
   const total = sum(truth) + MESSAGE_FRAMING * messages.length + REPLY_FRAMING;
-  return { shape, segments: () => openaiSegments(body as unknown as JsonObject, NO_HINTS), family: 'openai', truth, total };
+  return {
+    shape,
+    segments: () => openaiSegments(body as unknown as JsonObject, NO_HINTS),
+    family: 'openai',
+    truth,
+    total,
+  };
 }
 
 /** The last tool result becomes retrieved text in front of the user's words, as a retrieval pipeline would send it. */
-function withRetrieval(messages: readonly Message[], tokens: readonly number[]): { messages: Message[]; truth: Truth } | undefined {
+function withRetrieval(
+  messages: readonly Message[],
+  tokens: readonly number[],
+): { messages: Message[]; truth: Truth } | undefined {
   const found = messages.findLastIndex((message) => message.role === 'tool' && message.content !== null);
   const lastUser = messages.findLastIndex((message) => message.role === 'user');
   const result = messages[found]?.content;
@@ -156,7 +177,10 @@ function anthropicExample(messages: readonly Message[], o200k: Truth): Example {
     messages: messages.slice(1).map((message) => {
       if (message.role === 'user') return { role: 'user', content: message.content };
       if (message.role === 'tool') {
-        return { role: 'user', content: [{ type: 'tool_result', tool_use_id: message.tool_call_id, content: message.content }] };
+        return {
+          role: 'user',
+          content: [{ type: 'tool_result', tool_use_id: message.tool_call_id, content: message.content }],
+        };
       }
       const text = message.content === null ? [] : [{ type: 'text', text: message.content }];
       const calls = (message.tool_calls ?? []).map((call) => ({
@@ -168,11 +192,13 @@ function anthropicExample(messages: readonly Message[], o200k: Truth): Example {
       return { role: 'assistant', content: [...text, ...calls] };
     }),
   };
-  const truth = Object.fromEntries(Object.entries(o200k).map(([part, tokens]) => [part, tokens * OTHER_TOKENIZER])) as Truth;
+  const truth = Object.fromEntries(
+    Object.entries(o200k).map(([part, tokens]) => [part, tokens * OTHER_TOKENIZER]),
+  ) as Truth;
   const total = Math.round(sum(truth)) + MESSAGE_FRAMING * messages.length + REPLY_FRAMING;
   return {
     shape: 'anthropic',
-    segments: () => anthropicSegments(body as unknown as JsonObject, NO_HINTS),
+    segments: () => anthropicSegments(body, NO_HINTS),
     family: 'anthropic',
     truth,
     total,
@@ -184,7 +210,8 @@ function inferTools(runs: readonly (readonly Message[])[]): JsonObject[] {
   const properties = new Map<string, Record<string, JsonValue>>();
   for (const call of runs.flatMap((traj) => traj.flatMap((message) => message.tool_calls ?? []))) {
     const known = properties.get(call.function.name) ?? {};
-    for (const [name, value] of Object.entries(JSON.parse(call.function.arguments) as JsonObject)) known[name] ??= schemaOf(value, name);
+    for (const [name, value] of Object.entries(JSON.parse(call.function.arguments) as JsonObject))
+      known[name] ??= schemaOf(value, name);
     properties.set(call.function.name, known);
   }
   return [...properties].map(([name, known]) => ({
@@ -197,10 +224,15 @@ function inferTools(runs: readonly (readonly Message[])[]): JsonObject[] {
 function schemaOf(value: JsonValue | undefined, name: string): JsonValue {
   if (Array.isArray(value)) return { type: 'array', items: schemaOf(value[0] as JsonValue, name) };
   if (typeof value === 'object' && value !== null) {
-    const properties = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, { type: typeof inner }]));
+    const properties = Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [key, { type: typeof inner }]),
+    );
     return { type: 'object', properties, required: Object.keys(properties) };
   }
-  return { type: typeof value, description: `The ${name.replaceAll('_', ' ')}, such as '${String(value).slice(0, 20)}'.` };
+  return {
+    type: typeof value,
+    description: `The ${name.replaceAll('_', ' ')}, such as '${String(value).slice(0, 20)}'.`,
+  };
 }
 
 // --- what we make of them ---------------------------------------------------------------------------------
@@ -229,17 +261,24 @@ function measure(examples: readonly Example[], sized: readonly Sized[]): PartErr
   });
 }
 
-const CPU_ROUNDS = 25;
-const CALLS_A_ROUND = 400;
+const CPU_ROUNDS = 11;
+/** The clock of CPU time ticks in milliseconds, so a round is made long against a tick. */
+const CALLS_A_ROUND = 3_000;
 
 /** Median CPU of one `size()` of an 8 KB body in six segments: all remembered, and all new. */
-async function measureCpu(counter: SegmentCounter): Promise<{ warmMicros: number; coldMicros: number; rounds: number }> {
+async function measureCpu(
+  counter: SegmentCounter,
+): Promise<{ warmMicros: number; coldMicros: number; rounds: number }> {
   const lengths = [2_000, 1_500, 1_500, 1_200, 1_200, 600];
   const prose = readFileSync(RUNS_FILE, 'utf8').slice(5_000, 65_000);
   const cut = (from: number): Segment[] =>
-    lengths.map((length, index) => ({ part: 'history', text: prose.slice(from + index * 2_000, from + index * 2_000 + length) }));
+    lengths.map((length, index) => ({
+      part: 'history',
+      text: prose.slice(from + index * 2_000, from + index * 2_000 + length),
+    }));
   const mute = createSegmentCounter({ hashKey: randomBytes(32), remember: 100_000, queueLimit: 0 });
-  const warm = cut(0);
+  // As a request's body leaves the parser: strings of their own, not windows on a file.
+  const warm = JSON.parse(JSON.stringify(cut(0))) as Segment[];
   counter.size(warm);
   await counter.settled();
   if (!counter.size(warm).counts().exact) throw new Error('the tokenizer thread did not answer');
@@ -268,10 +307,15 @@ function table(exact: readonly PartError[], estimated: readonly PartError[]): st
   const lines = ['shape      part        exact: worst    mean   estimate: worst    mean'];
   for (const shape of ['recorded', 'tools', 'retrieval', 'anthropic'] as const) {
     for (const part of ['system', 'tools', 'history', 'retrieval', 'user', 'overhead']) {
-      const of = (errors: readonly PartError[]): PartError[] => errors.filter((error) => error.shape === shape && error.part === part);
+      const of = (errors: readonly PartError[]): PartError[] =>
+        errors.filter((error) => error.shape === shape && error.part === part);
       if (worst(of(exact)) === 0 && worst(of(estimated)) === 0) continue;
-      const figures = [worst(of(exact)), mean(of(exact)), worst(of(estimated)), mean(of(estimated))].map(percent);
-      lines.push(`${shape.padEnd(10)} ${part.padEnd(10)} ${figures[0]?.padStart(13)} ${figures[1]?.padStart(7)} ${figures[2]?.padStart(17)} ${figures[3]?.padStart(7)}`);
+      const figures = [worst(of(exact)), mean(of(exact)), worst(of(estimated)), mean(of(estimated))].map(
+        percent,
+      );
+      lines.push(
+        `${shape.padEnd(10)} ${part.padEnd(10)} ${figures[0]?.padStart(13)} ${figures[1]?.padStart(7)} ${figures[2]?.padStart(17)} ${figures[3]?.padStart(7)}`,
+      );
     }
   }
   return lines.join('\n');

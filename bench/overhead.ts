@@ -225,7 +225,7 @@ async function freePortPair(): Promise<number> {
 }
 
 /** An 8 KB body as an assistant sends it: a system prompt, tools and history that repeat, and a question that does not. */
-function benchBody(): string {
+export function benchBody(): string {
   const tool = (name: string): object => ({
     type: 'function',
     function: { name, description: `Looks up ${name.replaceAll('_', ' ')} for one customer.`, parameters: { type: 'object', properties: { id: { type: 'string' }, limit: { type: 'integer' } }, required: ['id'] } },

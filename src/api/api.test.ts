@@ -8,12 +8,32 @@ import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
 import { EMPTY_ANSWER, fakeLedger, LINE } from '../../test/fakes/ledger.ts';
 import { apiAccess } from './api.ts';
 import type { Api } from './api.ts';
-import { CallsPage, CreatedKey, Health, KeyList, LedgerAnswer, PriceList, Problem, ProviderList, Receipt } from './contract.ts';
+import {
+  CallsPage,
+  CreatedKey,
+  Health,
+  KeyList,
+  LedgerAnswer,
+  PriceList,
+  Problem,
+  ProviderList,
+  Receipt,
+} from './contract.ts';
 
 const ORIGIN = 'http://127.0.0.1:4001';
 
-function call(api: Api, method: string, path: string, headers: Record<string, string> = {}, body?: unknown): Promise<Response> {
-  const init = { method, headers: { host: '127.0.0.1:4001', ...headers }, ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }) };
+function call(
+  api: Api,
+  method: string,
+  path: string,
+  headers: Record<string, string> = {},
+  body?: unknown,
+): Promise<Response> {
+  const init = {
+    method,
+    headers: { host: '127.0.0.1:4001', ...headers },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  };
   return Promise.resolve(api.request(`${ORIGIN}${path}`, init));
 }
 
@@ -22,7 +42,11 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 async function expectProblem(response: Response, status: number, code: string): Promise<Problem> {
   expect(response.headers.get('content-type')).toBe('application/problem+json');
   const problem = Problem.parse(await response.json());
-  expect({ status: response.status, inside: problem.status, code: problem.code }).toEqual({ status, inside: status, code });
+  expect({ status: response.status, inside: problem.status, code: problem.code }).toEqual({
+    status,
+    inside: status,
+    code,
+  });
   expect(problem.request_id).toBe(response.headers.get('x-request-id'));
   return problem;
 }
@@ -30,17 +54,35 @@ async function expectProblem(response: Response, status: number, code: string): 
 describe('GET /api/v1/ledger', () => {
   it('200 answers with the names of the contract', async () => {
     const { api, ledger } = await fakeApi();
-    const response = await call(api, 'GET', '/api/v1/ledger?of=calls,cost&by=workflow,team&during=2026-03&where=team=CX&where=team=IT&where=workflow!=&timeZone=Europe/Zurich&limit=5');
+    const response = await call(
+      api,
+      'GET',
+      '/api/v1/ledger?of=calls,cost&by=workflow,team&during=2026-03&where=team=CX&where=team=IT&where=workflow!=&timeZone=Europe/Zurich&limit=5',
+    );
     expect(response.status).toBe(200);
     const answer = LedgerAnswer.parse(await response.json());
     expect(answer).toMatchObject({
-      by: ['workflow', 'team'], currency: 'USD', priceBookVersion: '2026-03-01+abcd1234', asOf: '2026-03-31T00:00:00.000Z', completeUntil: '2026-03-30T23:59:59.000Z',
-      unpriced: 0, unattributed: 0, during: { text: '2026-03', from: '2026-02-28T23:00:00.000Z', to: '2026-03-31T22:00:00.000Z' },
+      by: ['workflow', 'team'],
+      currency: 'USD',
+      priceBookVersion: '2026-03-01+abcd1234',
+      asOf: '2026-03-31T00:00:00.000Z',
+      completeUntil: '2026-03-30T23:59:59.000Z',
+      unpriced: 0,
+      unattributed: 0,
+      during: { text: '2026-03', from: '2026-02-28T23:00:00.000Z', to: '2026-03-31T22:00:00.000Z' },
     });
     expect(ledger.asked).toEqual([
       {
-        of: ['calls', 'cost'], by: ['workflow', 'team'], during: { fromMs: Date.parse('2026-02-28T23:00Z'), toMs: Date.parse('2026-03-31T22:00Z') },
-        where: [{ dimension: 'team', is: ['CX', 'IT'] }, { dimension: 'workflow', not: [''] }], timeZone: 'Europe/Zurich', simulated: 'exclude', limit: 5,
+        of: ['calls', 'cost'],
+        by: ['workflow', 'team'],
+        during: { fromMs: Date.parse('2026-02-28T23:00Z'), toMs: Date.parse('2026-03-31T22:00Z') },
+        where: [
+          { dimension: 'team', is: ['CX', 'IT'] },
+          { dimension: 'workflow', not: [''] },
+        ],
+        timeZone: 'Europe/Zurich',
+        simulated: 'exclude',
+        limit: 5,
       },
     ]);
   });
@@ -48,7 +90,12 @@ describe('GET /api/v1/ledger', () => {
   it('200 has defaults: this month, the measures of the table, no simulated calls', async () => {
     const { api, ledger } = await fakeApi();
     await call(api, 'GET', '/api/v1/ledger');
-    expect(ledger.asked[0]).toMatchObject({ of: ['calls', 'averageInputTokens', 'share', 'cost'], by: [], simulated: 'exclude', during: { fromMs: Date.UTC(2026, 2, 1), toMs: Date.UTC(2026, 3, 1) } });
+    expect(ledger.asked[0]).toMatchObject({
+      of: ['calls', 'averageInputTokens', 'share', 'cost'],
+      by: [],
+      simulated: 'exclude',
+      during: { fromMs: Date.UTC(2026, 2, 1), toMs: Date.UTC(2026, 3, 1) },
+    });
   });
 
   it('200 keeps an equals sign and a comma inside a value', async () => {
@@ -58,11 +105,22 @@ describe('GET /api/v1/ledger', () => {
   });
 
   it.each([
-    ['of=money', 'of'], ['by=flavour', 'by'], ['during=monthly', 'during'], ['where=flavour=x', 'where'], ['where=workflow', 'where'],
-    ['timeZone=Mars', 'timeZone'], ['limit=0', 'limit'], ['limit=many', 'limit'], ['simulated=perhaps', 'simulated'],
+    ['of=money', 'of'],
+    ['by=flavour', 'by'],
+    ['during=monthly', 'during'],
+    ['where=flavour=x', 'where'],
+    ['where=workflow', 'where'],
+    ['timeZone=Mars', 'timeZone'],
+    ['limit=0', 'limit'],
+    ['limit=many', 'limit'],
+    ['simulated=perhaps', 'simulated'],
   ])('400 on %s names the field', async (query, path) => {
     const { api, ledger } = await fakeApi();
-    const problem = await expectProblem(await call(api, 'GET', `/api/v1/ledger?${query}`), 400, 'bad_request');
+    const problem = await expectProblem(
+      await call(api, 'GET', `/api/v1/ledger?${query}`),
+      400,
+      'bad_request',
+    );
     expect(problem.errors.map((error) => error.path)).toEqual([path]);
     expect(ledger.asked).toEqual([]);
   });
@@ -73,7 +131,13 @@ describe('GET /api/v1/ledger', () => {
   });
 
   it('503 when the ledger fails, with nothing of the failure in it', async () => {
-    const { api, troubles } = await fakeApi({ ledger: fakeLedger({ answer: () => { throw new Error('secret path'); } }) });
+    const { api, troubles } = await fakeApi({
+      ledger: fakeLedger({
+        answer: () => {
+          throw new Error('secret path');
+        },
+      }),
+    });
     const problem = await expectProblem(await call(api, 'GET', '/api/v1/ledger'), 503, 'ledger_unavailable');
     expect(JSON.stringify(problem)).not.toContain('secret path');
     expect(troubles).toHaveLength(1);
@@ -87,7 +151,11 @@ describe('GET /api/v1/calls', () => {
     const seen: string[] = [];
     let cursor: string | null = '';
     while (cursor !== null) {
-      const response = await call(api, 'GET', `/api/v1/calls?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`);
+      const response = await call(
+        api,
+        'GET',
+        `/api/v1/calls?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`,
+      );
       const page: CallsPage = CallsPage.parse(await response.json());
       expect(page.hasMore).toBe(page.nextCursor !== null);
       seen.push(...page.lines.map(({ id }) => id));
@@ -120,7 +188,8 @@ describe('GET /api/v1/tail', () => {
   async function firstEvents(response: Response, count: number): Promise<string> {
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
     let text = '';
-    while (reader !== undefined && text.split('event: line').length <= count) text += (await reader.read()).value ?? '';
+    while (reader !== undefined && text.split('event: line').length <= count)
+      text += (await reader.read()).value ?? '';
     await reader?.cancel();
     return text;
   }
@@ -136,9 +205,16 @@ describe('GET /api/v1/tail', () => {
   });
 
   it('200 filters by where, unattributed and tags included', async () => {
-    const lines = [{ ...LINE, workflow: '' }, { ...LINE, tags: {} }, { ...LINE, id: 'wanted' }];
+    const lines = [
+      { ...LINE, workflow: '' },
+      { ...LINE, tags: {} },
+      { ...LINE, id: 'wanted' },
+    ];
     const { api } = await fakeApi({ ledger: fakeLedger({ lines }) });
-    const text = await firstEvents(await call(api, 'GET', '/api/v1/tail?where=workflow!=&where=tag:env=prod'), 1);
+    const text = await firstEvents(
+      await call(api, 'GET', '/api/v1/tail?where=workflow!=&where=tag:env=prod'),
+      1,
+    );
     expect(text.match(/event: line/g)).toHaveLength(1);
     expect(text).toContain('wanted');
   });
@@ -152,11 +228,25 @@ describe('GET /api/v1/tail', () => {
 describe('/api/v1/keys', () => {
   it('201 creates, publishes, and shows the secret in this answer only', async () => {
     const { api, published } = await fakeApi();
-    const response = await call(api, 'POST', '/api/v1/keys', JSON_TYPE, { name: 'support', workflow: 'support', tags: { env: 'prod' }, expiresAt: '2027-01-01T00:00:00Z' });
+    const response = await call(api, 'POST', '/api/v1/keys', JSON_TYPE, {
+      name: 'support',
+      workflow: 'support',
+      tags: { env: 'prod' },
+      expiresAt: '2027-01-01T00:00:00Z',
+    });
     expect(response.status).toBe(201);
     expect(response.headers.get('cache-control')).toBe('no-store');
     const created = CreatedKey.parse(await response.json());
-    expect(created).toMatchObject({ published: true, key: { name: 'support', workflow: 'support', team: '', state: 'active', expiresAt: '2027-01-01T00:00:00.000Z' } });
+    expect(created).toMatchObject({
+      published: true,
+      key: {
+        name: 'support',
+        workflow: 'support',
+        team: '',
+        state: 'active',
+        expiresAt: '2027-01-01T00:00:00.000Z',
+      },
+    });
     expect(published).toEqual([1]);
     const listed = await (await call(api, 'GET', '/api/v1/keys')).text();
     expect(KeyList.parse(JSON.parse(listed)).keys).toEqual([created.key]);
@@ -168,14 +258,18 @@ describe('/api/v1/keys', () => {
     const { api } = await fakeApi();
     for (const name of ['a', 'b', 'c']) await call(api, 'POST', '/api/v1/keys', JSON_TYPE, { name });
     const first = KeyList.parse(await (await call(api, 'GET', '/api/v1/keys?limit=2')).json());
-    const rest = KeyList.parse(await (await call(api, 'GET', `/api/v1/keys?limit=2&cursor=${first.nextCursor}`)).json());
+    const rest = KeyList.parse(
+      await (await call(api, 'GET', `/api/v1/keys?limit=2&cursor=${first.nextCursor}`)).json(),
+    );
     expect([first.hasMore, rest.hasMore, first.keys.length, rest.keys.length]).toEqual([true, false, 2, 1]);
     await expectProblem(await call(api, 'GET', '/api/v1/keys?cursor=x'), 400, 'bad_request');
   });
 
   it('200 revokes, and revoking again changes nothing', async () => {
     const { api, published } = await fakeApi();
-    const { key } = CreatedKey.parse(await (await call(api, 'POST', '/api/v1/keys', JSON_TYPE, { name: 'a' })).json());
+    const { key } = CreatedKey.parse(
+      await (await call(api, 'POST', '/api/v1/keys', JSON_TYPE, { name: 'a' })).json(),
+    );
     const first = await (await call(api, 'DELETE', `/api/v1/keys/${key.id}`)).json();
     const second = await (await call(api, 'DELETE', `/api/v1/keys/${key.id}`)).json();
     expect(first).toMatchObject({ key: { state: 'revoked', revokedAt: new Date(NOW_MS).toISOString() } });
@@ -186,7 +280,9 @@ describe('/api/v1/keys', () => {
   it('201 repeats the same answer for the same idempotency key, also at once', async () => {
     const { api } = await fakeApi();
     const headers = { ...JSON_TYPE, 'idempotency-key': 'once' };
-    const answers = await Promise.all([1, 2, 3].map(async () => (await call(api, 'POST', '/api/v1/keys', headers, { name: 'a' })).json()));
+    const answers = await Promise.all(
+      [1, 2, 3].map(async () => (await call(api, 'POST', '/api/v1/keys', headers, { name: 'a' })).json()),
+    );
     expect(answers[1]).toEqual(answers[0]);
     expect(answers[2]).toEqual(answers[0]);
     expect(KeyList.parse(await (await call(api, 'GET', '/api/v1/keys')).json()).keys).toHaveLength(1);
@@ -197,24 +293,43 @@ describe('/api/v1/keys', () => {
     const { api } = await fakeApi({ now: () => ms });
     const headers = { ...JSON_TYPE, 'idempotency-key': 'once' };
     await call(api, 'POST', '/api/v1/keys', headers, { name: 'a' });
-    await expectProblem(await call(api, 'POST', '/api/v1/keys', headers, { name: 'b' }), 409, 'idempotency_conflict');
+    await expectProblem(
+      await call(api, 'POST', '/api/v1/keys', headers, { name: 'b' }),
+      409,
+      'idempotency_conflict',
+    );
     ms += 24 * 3_600_000;
     expect((await call(api, 'POST', '/api/v1/keys', headers, { name: 'b' })).status).toBe(201);
   });
 
   it('201 still shows the only secret when publishing fails, and says that it did', async () => {
-    const { api, troubles } = await fakeApi({ publish: async () => { throw new Error('disk full'); } });
-    const created = CreatedKey.parse(await (await call(api, 'POST', '/api/v1/keys', JSON_TYPE, { name: 'a' })).json());
+    const { api, troubles } = await fakeApi({
+      publish: async () => {
+        throw new Error('disk full');
+      },
+    });
+    const created = CreatedKey.parse(
+      await (await call(api, 'POST', '/api/v1/keys', JSON_TYPE, { name: 'a' })).json(),
+    );
     expect(created.published).toBe(false);
     expect(troubles).toHaveLength(1);
   });
 
   it.each([
-    [{}, 'name'], [{ name: '' }, 'name'], [{ name: 'a', role: 'admin' }, 'request'], [{ name: 'a\nb' }, 'name'], [{ name: 'a', expiresAt: 'soon' }, 'expiresAt'],
-    [{ name: 'a', expiresAt: '2020-01-01T00:00:00Z' }, 'expiresAt'], [{ name: 'a', tags: { a: 1 } }, 'tags.a'],
+    [{}, 'name'],
+    [{ name: '' }, 'name'],
+    [{ name: 'a', role: 'admin' }, 'request'],
+    [{ name: 'a\nb' }, 'name'],
+    [{ name: 'a', expiresAt: 'soon' }, 'expiresAt'],
+    [{ name: 'a', expiresAt: '2020-01-01T00:00:00Z' }, 'expiresAt'],
+    [{ name: 'a', tags: { a: 1 } }, 'tags.a'],
   ])('400 on %j', async (body, path) => {
     const { api, published } = await fakeApi();
-    const problem = await expectProblem(await call(api, 'POST', '/api/v1/keys', JSON_TYPE, body), 400, 'bad_request');
+    const problem = await expectProblem(
+      await call(api, 'POST', '/api/v1/keys', JSON_TYPE, body),
+      400,
+      'bad_request',
+    );
     expect(problem.errors.map((error) => error.path)).toContain(path);
     expect(published).toEqual([]);
   });
@@ -222,8 +337,16 @@ describe('/api/v1/keys', () => {
   it('400 on a body that is no JSON, 415 on another type, 413 on a large one', async () => {
     const { api } = await fakeApi();
     await expectProblem(await call(api, 'POST', '/api/v1/keys', JSON_TYPE, '{'), 400, 'bad_request');
-    await expectProblem(await call(api, 'POST', '/api/v1/keys', { 'content-type': 'text/plain' }, '{"name":"a"}'), 415, 'unsupported_media_type');
-    await expectProblem(await call(api, 'POST', '/api/v1/keys', JSON_TYPE, { name: 'a'.repeat(70_000) }), 413, 'too_large');
+    await expectProblem(
+      await call(api, 'POST', '/api/v1/keys', { 'content-type': 'text/plain' }, '{"name":"a"}'),
+      415,
+      'unsupported_media_type',
+    );
+    await expectProblem(
+      await call(api, 'POST', '/api/v1/keys', JSON_TYPE, { name: 'a'.repeat(70_000) }),
+      413,
+      'too_large',
+    );
   });
 
   it('404 on a key that is not there', async () => {
@@ -243,43 +366,73 @@ describe('prices, providers and health', () => {
 
   it('200 providers without credentials', async () => {
     const { api } = await fakeApi();
-    expect(ProviderList.parse(await (await call(api, 'GET', '/api/v1/providers')).json()).providers[0]).toMatchObject({ name: 'openai', credential: 'set' });
+    expect(
+      ProviderList.parse(await (await call(api, 'GET', '/api/v1/providers')).json()).providers[0],
+    ).toMatchObject({ name: 'openai', credential: 'set' });
   });
 
   it('200 live and ready; 503 when a part is not ready, or the ledger does not answer', async () => {
     const { api } = await fakeApi();
-    expect(await (await call(api, 'GET', '/healthz')).json()).toEqual({ status: 'live', runtime: process.version });
+    expect(await (await call(api, 'GET', '/healthz')).json()).toEqual({
+      status: 'live',
+      runtime: process.version,
+    });
     expect((await call(api, 'GET', '/readyz')).status).toBe(200);
     const troubled = await fakeApi({ ledger: fakeLedger({ trouble: 'the journal grows' }) });
     const response = await call(troubled.api, 'GET', '/readyz');
     expect(response.status).toBe(503);
-    expect(Health.parse(await response.json()).parts[0]).toEqual({ name: 'ledger', ready: false, detail: 'the journal grows' });
-    const gone = await fakeApi({ ledger: { ...fakeLedger(), health: () => Promise.reject(new Error('gone')) } });
+    expect(Health.parse(await response.json()).parts[0]).toEqual({
+      name: 'ledger',
+      ready: false,
+      detail: 'the journal grows',
+    });
+    const gone = await fakeApi({
+      ledger: { ...fakeLedger(), health: () => Promise.reject(new Error('gone')) },
+    });
     expect((await call(gone.api, 'GET', '/readyz')).status).toBe(503);
   });
 });
 
 describe('who may call', () => {
-  it.each(['evil.example', 'localhost.evil.example', '10.0.0.5:4001', '127.0.0.1.evil.example:4001'])('403 under the name %s', async (host) => {
-    const { api, ledger } = await fakeApi();
-    await expectProblem(await call(api, 'GET', '/api/v1/ledger', { host }), 403, 'host_not_allowed');
-    expect(ledger.asked).toEqual([]);
-  });
-
-  it.each(['localhost:4001', '127.0.0.1', '[::1]:4001', 'LOCALHOST', 'finops.internal:80'])('200 under the name %s', async (host) => {
-    const { api } = await fakeApi({ allowedHosts: ['finops.internal'] });
-    expect((await call(api, 'GET', '/api/v1/ledger', { host })).status).toBe(200);
-  });
-
-  it.each([{ origin: 'https://evil.example' }, { origin: 'null' }, { origin: 'http://127.0.0.1:9999' }, { 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }])(
-    '403 on an unsafe method of another site: %j',
-    async (headers) => {
-      const { api, published } = await fakeApi();
-      await expectProblem(await call(api, 'POST', '/api/v1/keys', { ...JSON_TYPE, ...headers } as Record<string, string>, { name: 'a' }), 403, 'origin_not_allowed');
-      await expectProblem(await call(api, 'DELETE', '/api/v1/keys/a', headers as Record<string, string>), 403, 'origin_not_allowed');
-      expect(published).toEqual([]);
+  it.each(['evil.example', 'localhost.evil.example', '10.0.0.5:4001', '127.0.0.1.evil.example:4001'])(
+    '403 under the name %s',
+    async (host) => {
+      const { api, ledger } = await fakeApi();
+      await expectProblem(await call(api, 'GET', '/api/v1/ledger', { host }), 403, 'host_not_allowed');
+      expect(ledger.asked).toEqual([]);
     },
   );
+
+  it.each(['localhost:4001', '127.0.0.1', '[::1]:4001', 'LOCALHOST', 'finops.internal:80'])(
+    '200 under the name %s',
+    async (host) => {
+      const { api } = await fakeApi({ allowedHosts: ['finops.internal'] });
+      expect((await call(api, 'GET', '/api/v1/ledger', { host })).status).toBe(200);
+    },
+  );
+
+  it.each([
+    { origin: 'https://evil.example' },
+    { origin: 'null' },
+    { origin: 'http://127.0.0.1:9999' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+  ])('403 on an unsafe method of another site: %j', async (headers) => {
+    const { api, published } = await fakeApi();
+    await expectProblem(
+      await call(api, 'POST', '/api/v1/keys', { ...JSON_TYPE, ...headers } as Record<string, string>, {
+        name: 'a',
+      }),
+      403,
+      'origin_not_allowed',
+    );
+    await expectProblem(
+      await call(api, 'DELETE', '/api/v1/keys/a', headers as Record<string, string>),
+      403,
+      'origin_not_allowed',
+    );
+    expect(published).toEqual([]);
+  });
 
   it('201 from its own pages', async () => {
     const { api } = await fakeApi();
@@ -289,7 +442,9 @@ describe('who may call', () => {
 
   it('401 everywhere but the public routes without the token, 200 with it', async () => {
     const { api } = await fakeApi({ access: { kind: 'token', adminToken: 'correct-horse-battery' } });
-    const document = (await (await call(api, 'GET', '/api/openapi.json')).json()) as { paths: Record<string, Record<string, { 'x-permission': string }>> };
+    const document = (await (await call(api, 'GET', '/api/openapi.json')).json()) as {
+      paths: Record<string, Record<string, { 'x-permission': string }>>;
+    };
     for (const [path, methods] of Object.entries(document.paths)) {
       for (const [method, operation] of Object.entries(methods)) {
         const body = method === 'post' ? { name: 'a' } : undefined;
@@ -297,17 +452,28 @@ describe('who may call', () => {
         const response = await call(api, method.toUpperCase(), target, body ? JSON_TYPE : {}, body);
         if (operation['x-permission'] === 'public') expect(response.status).toBe(200);
         else await expectProblem(response, 401, 'login_needed');
-        const wrong = await call(api, method.toUpperCase(), target, { ...(body && JSON_TYPE), authorization: 'Bearer correct-horse-batterz' }, body);
+        const wrong = await call(
+          api,
+          method.toUpperCase(),
+          target,
+          { ...(body && JSON_TYPE), authorization: 'Bearer correct-horse-batterz' },
+          body,
+        );
         expect(wrong.status).toBe(operation['x-permission'] === 'public' ? 200 : 401);
       }
     }
-    expect((await call(api, 'GET', '/api/v1/ledger', { authorization: 'Bearer correct-horse-battery' })).status).toBe(200);
+    expect(
+      (await call(api, 'GET', '/api/v1/ledger', { authorization: 'Bearer correct-horse-battery' })).status,
+    ).toBe(200);
   });
 
   it('a network address without a token is no start', () => {
     expect(() => apiAccess({ loopback: false, adminToken: undefined })).toThrow(/SETPOINT_ADMIN_TOKEN/);
     expect(() => apiAccess({ loopback: false, adminToken: 'short' })).toThrow(/at least 16/);
-    expect(apiAccess({ loopback: false, adminToken: 'long-enough-for-this' })).toEqual({ kind: 'token', adminToken: 'long-enough-for-this' });
+    expect(apiAccess({ loopback: false, adminToken: 'long-enough-for-this' })).toEqual({
+      kind: 'token',
+      adminToken: 'long-enough-for-this',
+    });
     expect(apiAccess({ loopback: true, adminToken: undefined })).toEqual({ kind: 'loopback' });
   });
 });
@@ -316,16 +482,29 @@ describe('the description', () => {
   it('lists every route, each with a permission and an operation id, and every reference resolves', async () => {
     const { api } = await fakeApi();
     const text = await (await call(api, 'GET', '/api/openapi.json')).text();
-    const document = JSON.parse(text) as { openapi: string; paths: Record<string, Record<string, { operationId?: string; 'x-permission'?: string; responses: object }>>; components: { schemas: object } };
+    const document = JSON.parse(text) as {
+      openapi: string;
+      paths: Record<
+        string,
+        Record<string, { operationId?: string; 'x-permission'?: string; responses: object }>
+      >;
+      components: { schemas: object };
+    };
     expect(document.openapi).toBe('3.1.0');
-    const described = Object.entries(document.paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
-    const mounted = api.routes.filter(({ path, method }) => method !== 'ALL' && path !== '/api/openapi.json' && !path.includes('*')).map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`);
+    const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const mounted = api.routes
+      .filter(({ path, method }) => method !== 'ALL' && path !== '/api/openapi.json' && !path.includes('*'))
+      .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`);
     expect(new Set(described)).toEqual(new Set(mounted));
     expect(described).toHaveLength(11);
     const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
-    for (const operation of operations) expect(operation['x-permission']).toMatch(/^(public|[a-z]+:(read|write))$/);
-    for (const [, name] of text.matchAll(/"#\/components\/schemas\/(\w+)"/g)) expect(document.components.schemas).toHaveProperty(name ?? '');
+    for (const operation of operations)
+      expect(operation['x-permission']).toMatch(/^(public|[a-z]+:(read|write))$/);
+    for (const [, name] of text.matchAll(/"#\/components\/schemas\/(\w+)"/g))
+      expect(document.components.schemas).toHaveProperty(name ?? '');
   });
 
   it('404 on what is not there', async () => {
@@ -357,12 +536,19 @@ describe('the web app', () => {
     const script = await call(api, 'GET', '/assets/main-Ab12Cd34.js');
     expect(script.headers.get('content-type')).toContain('text/javascript');
     expect(script.headers.get('cache-control')).toContain('immutable');
-    expect((await call(api, 'GET', '/', { 'if-none-match': page.headers.get('etag') ?? '' })).status).toBe(304);
+    expect((await call(api, 'GET', '/', { 'if-none-match': page.headers.get('etag') ?? '' })).status).toBe(
+      304,
+    );
   });
 
   it('404 on a file that is not there and on any way out of the directory', async () => {
     const { api } = await fakeApi({ webDirectory: webDirectory() });
-    for (const path of ['/assets/none.js', '/..%2foutside.txt', '/%2e%2e/outside.txt', '/assets/..%2f..%2foutside.txt']) {
+    for (const path of [
+      '/assets/none.js',
+      '/..%2foutside.txt',
+      '/%2e%2e/outside.txt',
+      '/assets/..%2f..%2foutside.txt',
+    ]) {
       const response = await call(api, 'GET', path);
       expect([path, response.status, await response.text()]).toEqual([path, 404, 'Not found']);
     }

@@ -30,7 +30,10 @@ export function createApi(parts: ApiParts): Api {
   const app = new OpenAPIHono<ApiEnvironment>({
     defaultHook: (result, context) => {
       if (result.success) return undefined;
-      return refuseFields(context, result.error.issues.map(({ path, message }) => ({ path: path.join('.') || 'request', message })));
+      return refuseFields(
+        context,
+        result.error.issues.map(({ path, message }) => ({ path: path.join('.') || 'request', message })),
+      );
     },
   });
   guard(app, parts);
@@ -42,9 +45,17 @@ export function createApi(parts: ApiParts): Api {
   mountPrices(app, parts);
   mountProviders(app, parts);
   describe(app, parts);
-  app.all('/api/*', requirePermission('public', parts.access), (context) => refuse(context, 'not_found', `There is no ${context.req.method} ${context.req.path}. ${OPENAPI_PATH} lists what there is.`));
+  app.all('/api/*', requirePermission('public', parts.access), (context) =>
+    refuse(
+      context,
+      'not_found',
+      `There is no ${context.req.method} ${context.req.path}. ${OPENAPI_PATH} lists what there is.`,
+    ),
+  );
   app.get('*', serveWeb(readWebFiles(parts.webDirectory)));
-  app.notFound((context) => refuse(context, 'not_found', `There is no ${context.req.method} ${context.req.path}.`));
+  app.notFound((context) =>
+    refuse(context, 'not_found', `There is no ${context.req.method} ${context.req.path}.`),
+  );
   return app;
 }
 
@@ -58,22 +69,48 @@ function guard(app: Api, parts: ApiParts): void {
     context.header('x-content-type-options', 'nosniff');
     context.header('referrer-policy', 'no-referrer');
     context.header('cross-origin-resource-policy', 'same-origin');
-    if (context.req.path.startsWith('/api/') && !context.res.headers.has('cache-control')) context.header('cache-control', 'no-store');
+    if (context.req.path.startsWith('/api/') && !context.res.headers.has('cache-control'))
+      context.header('cache-control', 'no-store');
   });
   app.onError((error, context) => {
     const requestId = context.get('requestId');
-    if ('status' in error && error.status === 400) return refuse(context, 'bad_request', 'The body is not valid JSON. Nothing was changed.');
+    if ('status' in error && error.status === 400)
+      return refuse(context, 'bad_request', 'The body is not valid JSON. Nothing was changed.');
     parts.onTrouble?.({ requestId, error });
-    const reading = context.req.path.startsWith('/api/v1/ledger') || context.req.path.startsWith('/api/v1/calls');
-    if (reading) return refuse(context, 'ledger_unavailable', 'The ledger did not answer. No call and no cost is lost: they wait in the journal. Try again in a moment; /readyz says more.');
-    return refuse(context, 'internal_error', `Something failed that is not your request. Report it with this request id: ${requestId}.`);
+    const reading =
+      context.req.path.startsWith('/api/v1/ledger') || context.req.path.startsWith('/api/v1/calls');
+    if (reading)
+      return refuse(
+        context,
+        'ledger_unavailable',
+        'The ledger did not answer. No call and no cost is lost: they wait in the journal. Try again in a moment; /readyz says more.',
+      );
+    return refuse(
+      context,
+      'internal_error',
+      `Something failed that is not your request. Report it with this request id: ${requestId}.`,
+    );
   });
-  app.use(guardHost(parts.allowedHosts));
+  app.use(guardHost(parts.access, parts.allowedHosts));
   app.use(guardOrigin());
-  app.use(bodyLimit({ maxSize: MOST_BODY_BYTES, onError: (context) => refuse(context, 'too_large', `A request may hold ${MOST_BODY_BYTES} bytes. Nothing was changed.`) }));
+  app.use(
+    bodyLimit({
+      maxSize: MOST_BODY_BYTES,
+      onError: (context) =>
+        refuse(context, 'too_large', `A request may hold ${MOST_BODY_BYTES} bytes. Nothing was changed.`),
+    }),
+  );
   app.use(async (context, next) => {
-    if (context.req.method !== 'POST' || /^application\/json\b/.test(context.req.header('content-type') ?? '')) return next();
-    return refuse(context, 'unsupported_media_type', 'Send the body as content-type application/json. Nothing was changed.');
+    if (
+      context.req.method !== 'POST' ||
+      /^application\/json\b/.test(context.req.header('content-type') ?? '')
+    )
+      return next();
+    return refuse(
+      context,
+      'unsupported_media_type',
+      'Send the body as content-type application/json. Nothing was changed.',
+    );
   });
 }
 
@@ -90,7 +127,8 @@ function describe(app: Api, parts: ApiParts): void {
         info: {
           title: 'Setpoint API',
           version: '1',
-          description: 'Money is a decimal string of US dollars, instants are RFC 3339 in UTC, errors are problem+json (RFC 9457). POST takes Idempotency-Key.',
+          description:
+            'Money is a decimal string of US dollars, instants are RFC 3339 in UTC, errors are problem+json (RFC 9457). POST takes Idempotency-Key.',
         },
       }),
     ),

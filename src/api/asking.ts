@@ -24,7 +24,9 @@ export interface Around {
   readonly timeZone: string;
 }
 
-export type Reading<T> = { readonly kind: 'read'; readonly value: T } | { readonly kind: 'problems'; readonly problems: readonly FieldProblem[] };
+export type Reading<T> =
+  | { readonly kind: 'read'; readonly value: T }
+  | { readonly kind: 'problems'; readonly problems: readonly FieldProblem[] };
 
 export interface Scope {
   readonly during: Span;
@@ -37,10 +39,20 @@ export interface Scope {
 export function readScope(words: Words, around: Around): Reading<Scope> {
   const problems: FieldProblem[] = [];
   const timeZone = words.timeZone ?? around.timeZone;
-  if (!isTimeZone(timeZone)) return { kind: 'problems', problems: [{ path: 'timeZone', message: `"${timeZone}" is no IANA time zone; write for example Europe/Zurich` }] };
+  if (!isTimeZone(timeZone))
+    return {
+      kind: 'problems',
+      problems: [
+        { path: 'timeZone', message: `"${timeZone}" is no IANA time zone; write for example Europe/Zurich` },
+      ],
+    };
   const duringText = words.during ?? DEFAULT_PERIOD;
   const during = parsePeriod(duringText, timeZone, around.nowMs);
-  if (during === undefined) problems.push({ path: 'during', message: `"${duringText}" is no period; write for example this-month, 30d, 2026-03 or 2026-03-01..2026-03-08` });
+  if (during === undefined)
+    problems.push({
+      path: 'during',
+      message: `"${duringText}" is no period; write for example this-month, 30d, 2026-03 or 2026-03-01..2026-03-08`,
+    });
   const where = readConditions(list(words.where), problems);
   if (during === undefined || problems.length > 0) return { kind: 'problems', problems };
   return { kind: 'read', value: { during, duringText, where, timeZone } };
@@ -55,7 +67,8 @@ export function readAsk(words: Words, around: Around): Reading<Ask> {
   const problems: FieldProblem[] = [];
   const of = named(words.of, 'of', isMeasure, MEASURES, problems);
   const by = named(words.by, 'by', isDimension, DIMENSIONS, problems);
-  if (by.length > MOST_DIMENSIONS) problems.push({ path: 'by', message: `at most ${MOST_DIMENSIONS} dimensions at once` });
+  if (by.length > MOST_DIMENSIONS)
+    problems.push({ path: 'by', message: `at most ${MOST_DIMENSIONS} dimensions at once` });
   const scope = readScope(words, around);
   if (scope.kind === 'problems') return { kind: 'problems', problems: [...problems, ...scope.problems] };
   if (problems.length > 0) return { kind: 'problems', problems };
@@ -67,31 +80,51 @@ export function toQuestion(ask: Ask, simulated: Question['simulated'], limit: nu
   return { of, by, during, where, timeZone, simulated, limit };
 }
 
-function named<T extends string>(words: Repeatable, path: string, is: (text: string) => text is T, known: readonly string[], problems: FieldProblem[]): T[] {
-  const texts = list(words).flatMap((text) => text.split(',')).map((text) => text.trim()).filter((text) => text !== '');
+function named<T extends string>(
+  words: Repeatable,
+  path: string,
+  is: (text: string) => text is T,
+  known: readonly string[],
+  problems: FieldProblem[],
+): T[] {
+  const texts = list(words)
+    .flatMap((text) => text.split(','))
+    .map((text) => text.trim())
+    .filter((text) => text !== '');
   const unique = [...new Set(texts)];
   for (const text of unique.filter((one) => !is(one))) {
-    problems.push({ path, message: `"${text}" is not one of ${known.join(', ')}${path === 'by' ? ', tag:<name>' : ''}` });
+    problems.push({
+      path,
+      message: `"${text}" is not one of ${known.join(', ')}${path === 'by' ? ', tag:<name>' : ''}`,
+    });
   }
   return unique.filter(is);
 }
 
 /** Conditions on one dimension are alternatives; a dimension may be asked for and excluded in the same question. */
 function readConditions(texts: readonly string[], problems: FieldProblem[]): Condition[] {
-  if (texts.length > MOST_CONDITIONS) problems.push({ path: 'where', message: `at most ${MOST_CONDITIONS} conditions at once` });
+  if (texts.length > MOST_CONDITIONS)
+    problems.push({ path: 'where', message: `at most ${MOST_CONDITIONS} conditions at once` });
   const found = new Map<Dimension, { is: string[]; not: string[] }>();
   for (const text of texts.slice(0, MOST_CONDITIONS)) {
     const match = /^([^=]+?)(!?)=(.*)$/s.exec(text);
     const dimension = match?.[1] ?? '';
     if (match === null || !isDimension(dimension)) {
-      problems.push({ path: 'where', message: `"${text}" is not dimension=value or dimension!=value with one of ${DIMENSIONS.join(', ')}, tag:<name>` });
+      problems.push({
+        path: 'where',
+        message: `"${text}" is not dimension=value or dimension!=value with one of ${DIMENSIONS.join(', ')}, tag:<name>`,
+      });
       continue;
     }
     const values = found.get(dimension) ?? { is: [], not: [] };
     (match[2] === '!' ? values.not : values.is).push(match[3] ?? '');
     found.set(dimension, values);
   }
-  return [...found].map(([dimension, { is, not }]) => ({ dimension, ...(is.length > 0 && { is }), ...(not.length > 0 && { not }) }));
+  return [...found].map(([dimension, { is, not }]) => ({
+    dimension,
+    ...(is.length > 0 && { is }),
+    ...(not.length > 0 && { not }),
+  }));
 }
 
 function list(words: Repeatable): readonly string[] {

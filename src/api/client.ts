@@ -46,7 +46,9 @@ export class ApiProblem extends Error {
 export class ApiUnreachable extends Error {
   readonly url: string;
   constructor(url: string, reason: string) {
-    super(`The Setpoint server at ${url} does not answer (${reason}). Start it with "setpoint up", or name another with --url.`);
+    super(
+      `The Setpoint server at ${url} does not answer (${reason}). Start it with "setpoint up", or name another with --url.`,
+    );
     this.name = 'ApiUnreachable';
     this.url = url;
   }
@@ -68,30 +70,46 @@ export function createClient(options: ClientOptions) {
   const get = async <T>(path: string, parameters: Parameters = {}): Promise<T> =>
     (await send(options, 'GET', `/api/v1${path}${queryText(parameters)}`)).json() as Promise<T>;
   return {
-    ledger: (ask: LedgerAsk): Promise<LedgerAnswer> => get('/ledger', { ...ask, of: ask.of?.join(','), by: ask.by?.join(',') }),
+    ledger: (ask: LedgerAsk): Promise<LedgerAnswer> =>
+      get('/ledger', { ...ask, of: ask.of?.join(','), by: ask.by?.join(',') }),
     calls: (ask: CallsAsk): Promise<CallsPage> => get('/calls', { ...ask }),
     receipt: (call: string): Promise<Receipt> => get(`/calls/${encodeURIComponent(call)}`),
     keys: (ask: { limit?: number; cursor?: string } = {}): Promise<KeyList> => get('/keys', ask),
     providers: (): Promise<ProviderList> => get('/providers'),
-    prices: (ask: { provider?: string; model?: string; limit?: number } = {}): Promise<PriceList> => get('/prices', ask),
+    prices: (ask: { provider?: string; model?: string; limit?: number } = {}): Promise<PriceList> =>
+      get('/prices', ask),
     async createKey(key: NewKey, idempotencyKey?: string): Promise<CreatedKey> {
       const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
-      return (await send(options, 'POST', '/api/v1/keys', { body: JSON.stringify(key), headers })).json() as Promise<CreatedKey>;
+      return (
+        await send(options, 'POST', '/api/v1/keys', { body: JSON.stringify(key), headers })
+      ).json() as Promise<CreatedKey>;
     },
     async revokeKey(id: string): Promise<RevokedKey> {
-      return (await send(options, 'DELETE', `/api/v1/keys/${encodeURIComponent(id)}`)).json() as Promise<RevokedKey>;
+      return (
+        await send(options, 'DELETE', `/api/v1/keys/${encodeURIComponent(id)}`)
+      ).json() as Promise<RevokedKey>;
     },
     /** Readiness; an API that is up but not ready answers too. */
     async health(): Promise<Health> {
       return (await send(options, 'GET', '/readyz', { accept: [200, 503] })).json() as Promise<Health>;
     },
     /** New lines as they arrive, until the signal stops it or the server goes. */
-    tail: (ask: { where?: readonly string[] } = {}, signal?: AbortSignal): AsyncGenerator<LedgerLine> => tail(options, ask, signal),
+    tail: (ask: { where?: readonly string[] } = {}, signal?: AbortSignal): AsyncGenerator<LedgerLine> =>
+      tail(options, ask, signal),
   };
 }
 
-async function* tail(options: ClientOptions, ask: Parameters, signal?: AbortSignal): AsyncGenerator<LedgerLine> {
-  const response = await send(options, 'GET', `/api/v1/tail${queryText(ask)}`, signal === undefined ? {} : { signal });
+async function* tail(
+  options: ClientOptions,
+  ask: Parameters,
+  signal?: AbortSignal,
+): AsyncGenerator<LedgerLine> {
+  const response = await send(
+    options,
+    'GET',
+    `/api/v1/tail${queryText(ask)}`,
+    signal === undefined ? {} : { signal },
+  );
   for await (const event of serverSentEvents(response)) {
     if (event.name === 'line') yield JSON.parse(event.data) as LedgerLine;
     if (event.name === 'trouble') throw new ApiUnreachable(options.url, event.data);
@@ -123,15 +141,26 @@ interface Sending {
   readonly accept?: readonly number[];
 }
 
-async function send(options: ClientOptions, method: string, path: string, sending: Sending = {}): Promise<Response> {
+async function send(
+  options: ClientOptions,
+  method: string,
+  path: string,
+  sending: Sending = {},
+): Promise<Response> {
   const response = await reach(options, method, path, sending);
   if (response.ok || sending.accept?.includes(response.status)) return response;
   const problem = (await response.json().catch(() => undefined)) as Problem | undefined;
-  if (problem?.code === undefined) throw new ApiUnreachable(options.url, `status ${response.status}, not a Setpoint answer`);
+  if (problem?.code === undefined)
+    throw new ApiUnreachable(options.url, `status ${response.status}, not a Setpoint answer`);
   throw new ApiProblem(problem);
 }
 
-async function reach(options: ClientOptions, method: string, path: string, sending: Sending): Promise<Response> {
+async function reach(
+  options: ClientOptions,
+  method: string,
+  path: string,
+  sending: Sending,
+): Promise<Response> {
   const headers = {
     ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
     ...(sending.body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -139,11 +168,17 @@ async function reach(options: ClientOptions, method: string, path: string, sendi
   };
   const { body, signal } = sending;
   try {
-    const request = { method, headers, ...(body === undefined ? {} : { body }), ...(signal === undefined ? {} : { signal }) };
+    const request = {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body }),
+      ...(signal === undefined ? {} : { signal }),
+    };
     return await (options.fetch ?? fetch)(`${options.url}${path}`, request);
   } catch (error) {
     if (signal?.aborted) throw error;
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    const cause =
+      error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
     throw new ApiUnreachable(options.url, cause === '' ? 'connection refused' : cause);
   }
 }

@@ -9,10 +9,15 @@ import { MEASURES } from '../ledger/question.ts';
 
 export const API_PREFIX = '/api/v1';
 
-const money = z.string().openapi({ description: 'Decimal dollars, exact to 12 decimals.', example: '0.0375' });
+const money = z
+  .string()
+  .openapi({ description: 'Decimal dollars, exact to 12 decimals.', example: '0.0375' });
 const instant = z.string().openapi({ description: 'RFC 3339, UTC.', example: '2026-03-01T00:00:00.000Z' });
 const count = z.number().int();
-const average = z.number().nullable().openapi({ description: 'Null where there was nothing to average over.' });
+const average = z
+  .number()
+  .nullable()
+  .openapi({ description: 'Null where there was nothing to average over.' });
 const texts = z.record(z.string(), z.string());
 
 /** Parameters that may be repeated arrive as one string or as several. */
@@ -25,19 +30,55 @@ const WHERE_WORDS =
   'dimension=value or dimension!=value; repeat it for more. Values of one dimension are alternatives, different ' +
   'dimensions must all hold. An empty value is the unattributed: where=workflow=';
 
-const during = z.string().max(100).optional().openapi({ description: `Period. One of: ${PERIOD_WORDS}. Default: this-month.`, example: 'this-month' });
+const during = z
+  .string()
+  .max(100)
+  .optional()
+  .openapi({ description: `Period. One of: ${PERIOD_WORDS}. Default: this-month.`, example: 'this-month' });
 const where = repeatable.optional().openapi({ description: WHERE_WORDS, example: 'workflow=support' });
-const timeZone = z.string().max(64).optional().openapi({ description: 'IANA time zone that decides where days begin. Default: the server’s setting.', example: 'Europe/Zurich' });
-const simulated = z.enum(['exclude', 'include', 'only']).optional().openapi({ description: 'Simulated calls cost nothing and stay out of totals unless asked for. Default: exclude.' });
+const timeZone = z
+  .string()
+  .max(64)
+  .optional()
+  .openapi({
+    description: 'IANA time zone that decides where days begin. Default: the server’s setting.',
+    example: 'Europe/Zurich',
+  });
+const simulated = z
+  .enum(['exclude', 'include', 'only'])
+  .optional()
+  .openapi({
+    description: 'Simulated calls cost nothing and stay out of totals unless asked for. Default: exclude.',
+  });
 
 export const LedgerQuery = z.strictObject({
-  of: repeatable.optional().openapi({ description: `Measures, comma separated or repeated: ${MEASURES.join(', ')}. Default: calls, averageInputTokens, share, cost.`, example: 'calls,cost' }),
-  by: repeatable.optional().openapi({ description: 'Dimensions, comma separated or repeated. tag:<name> reaches any tag. Default: none, one total.', example: 'workflow,team' }),
+  of: repeatable
+    .optional()
+    .openapi({
+      description: `Measures, comma separated or repeated: ${MEASURES.join(', ')}. Default: calls, averageInputTokens, share, cost.`,
+      example: 'calls,cost',
+    }),
+  by: repeatable
+    .optional()
+    .openapi({
+      description:
+        'Dimensions, comma separated or repeated. tag:<name> reaches any tag. Default: none, one total.',
+      example: 'workflow,team',
+    }),
   during,
   where,
   timeZone,
   simulated,
-  limit: z.coerce.number().int().min(1).max(10_000).optional().openapi({ description: 'Groups returned; the rest is summed into `other`. Default: 1000.', type: 'integer' }),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .optional()
+    .openapi({
+      description: 'Groups returned; the rest is summed into `other`. Default: 1000.',
+      type: 'integer',
+    }),
 });
 
 export const CallsQuery = z.strictObject({
@@ -45,21 +86,44 @@ export const CallsQuery = z.strictObject({
   where,
   timeZone,
   simulated: simulated.openapi({ description: 'Default for lines: include.' }),
-  limit: z.coerce.number().int().min(1).max(1_000).optional().openapi({ description: 'Lines per page. Default: 100.', type: 'integer' }),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .optional()
+    .openapi({ description: 'Lines per page. Default: 100.', type: 'integer' }),
   cursor: z.string().max(2_000).optional().openapi({ description: '`nextCursor` of the page before.' }),
 });
 
-const PartTokens = z.object({ input: z.record(z.string(), z.number()), output: z.record(z.string(), z.number()) }).openapi('PartTokens');
+const PartTokens = z
+  .object({ input: z.record(z.string(), z.number()), output: z.record(z.string(), z.number()) })
+  .openapi('PartTokens');
 
 export const Figures = z
   .object({
-    calls: count, requests: count, attempts: count,
-    inputTokens: count, outputTokens: count, cacheReadTokens: count, cacheWriteTokens: count, reasoningTokens: count,
-    averageInputTokens: average, averageOutputTokens: average,
-    cost: money, inputCost: money, outputCost: money, feeCost: money,
-    share: z.number().nullable().openapi({ description: 'Share of the total cost, 0 to 1; null when the total is zero.' }),
+    calls: count,
+    requests: count,
+    attempts: count,
+    inputTokens: count,
+    outputTokens: count,
+    cacheReadTokens: count,
+    cacheWriteTokens: count,
+    reasoningTokens: count,
+    averageInputTokens: average,
+    averageOutputTokens: average,
+    cost: money,
+    inputCost: money,
+    outputCost: money,
+    feeCost: money,
+    share: z
+      .number()
+      .nullable()
+      .openapi({ description: 'Share of the total cost, 0 to 1; null when the total is zero.' }),
     costPerCall: money.nullable(),
-    unpricedCalls: count, flaggedCalls: count, averageDurationMs: average,
+    unpricedCalls: count,
+    flaggedCalls: count,
+    averageDurationMs: average,
     composition: PartTokens,
   })
   .partial()
@@ -67,7 +131,9 @@ export const Figures = z
 
 export const LedgerAnswer = z
   .object({
-    rows: z.array(z.object({ group: z.array(z.string()), figures: Figures })).openapi({ description: 'One value per dimension of `by`; an empty string is the unattributed.' }),
+    rows: z
+      .array(z.object({ group: z.array(z.string()), figures: Figures }))
+      .openapi({ description: 'One value per dimension of `by`; an empty string is the unattributed.' }),
     other: Figures.nullable().openapi({ description: 'What the limit cut off, as one group.' }),
     total: Figures,
     of: z.array(z.string()),
@@ -76,72 +142,151 @@ export const LedgerAnswer = z
     simulated: z.enum(['exclude', 'include', 'only']),
     currency: z.literal('USD'),
     timeZone: z.string(),
-    priceBookVersion: z.string().openapi({ description: 'The newest price version among these lines; empty where no line is priced.' }),
+    priceBookVersion: z
+      .string()
+      .openapi({ description: 'The newest price version among these lines; empty where no line is priced.' }),
     priceVersions: z.array(z.string()),
     asOf: instant,
     asOfMs: count,
     completeUntil: instant.openapi({ description: 'Every call that ended before this is in the answer.' }),
     completeUntilMs: count,
-    unpriced: count.openapi({ description: 'Calls in the span without a price: their cost is not in `cost`.' }),
+    unpriced: count.openapi({
+      description: 'Calls in the span without a price: their cost is not in `cost`.',
+    }),
     unpricedCalls: count,
     unattributed: count.openapi({ description: 'Calls in the span without a workflow.' }),
     unattributedCalls: count,
     unattributedCost: money,
-    simulatedCalls: count.openapi({ description: 'Simulated calls in the same span and filter that `exclude` kept out.' }),
+    simulatedCalls: count.openapi({
+      description: 'Simulated calls in the same span and filter that `exclude` kept out.',
+    }),
   })
   .openapi('LedgerAnswer');
 
 export const LedgerLine = z
   .object({
-    id: z.string(), call: z.string(), attempt: z.string(), attemptNumber: count, kind: z.string(), leg: z.string(), part: z.string(),
-    startedAt: instant, durationMs: z.number(), firstByteMs: z.number(), overheadMicros: z.number(),
-    workflow: z.string(), team: z.string(), customer: z.string(), request: z.string(), session: z.string(), tags: texts,
-    key: z.string(), provider: z.string(), wire: z.string(), endpoint: z.string(),
-    modelRequested: z.string(), model: z.string(), modelReturned: z.string(), responseId: z.string(),
-    stream: z.boolean(), status: z.string(), httpStatus: count, finishReason: z.string(), serviceTier: z.string(), geo: z.string(),
-    simulated: z.boolean(), basis: z.string(), flag: z.string(), inputTokens: count, outputTokens: count,
-    cost: money.nullable().openapi({ description: 'Null when the line is unpriced.' }), providerCost: money.nullable(),
-    priceVersion: z.string(), rulebookVersion: count, compositionBasis: z.string(), composition: PartTokens,
-    buckets: z.array(z.object({
-      bucket: z.string(), units: count,
-      rate: money.nullable().openapi({ description: 'Dollars per million units.' }), cost: money.nullable(),
-    })),
+    id: z.string(),
+    call: z.string(),
+    attempt: z.string(),
+    attemptNumber: count,
+    kind: z.string(),
+    leg: z.string(),
+    part: z.string(),
+    startedAt: instant,
+    durationMs: z.number(),
+    firstByteMs: z.number(),
+    overheadMicros: z.number(),
+    workflow: z.string(),
+    team: z.string(),
+    customer: z.string(),
+    request: z.string(),
+    session: z.string(),
+    tags: texts,
+    key: z.string(),
+    provider: z.string(),
+    wire: z.string(),
+    endpoint: z.string(),
+    modelRequested: z.string(),
+    model: z.string(),
+    modelReturned: z.string(),
+    responseId: z.string(),
+    stream: z.boolean(),
+    status: z.string(),
+    httpStatus: count,
+    finishReason: z.string(),
+    serviceTier: z.string(),
+    geo: z.string(),
+    simulated: z.boolean(),
+    basis: z.string(),
+    flag: z.string(),
+    inputTokens: count,
+    outputTokens: count,
+    cost: money.nullable().openapi({ description: 'Null when the line is unpriced.' }),
+    providerCost: money.nullable(),
+    priceVersion: z.string(),
+    rulebookVersion: count,
+    compositionBasis: z.string(),
+    composition: PartTokens,
+    buckets: z.array(
+      z.object({
+        bucket: z.string(),
+        units: count,
+        rate: money.nullable().openapi({ description: 'Dollars per million units.' }),
+        cost: money.nullable(),
+      }),
+    ),
   })
   .openapi('LedgerLine');
 
-export const CallsPage = z.object({ lines: z.array(LedgerLine), nextCursor: z.string().nullable(), hasMore: z.boolean(), currency: z.literal('USD') }).openapi('CallsPage');
+export const CallsPage = z
+  .object({
+    lines: z.array(LedgerLine),
+    nextCursor: z.string().nullable(),
+    hasMore: z.boolean(),
+    currency: z.literal('USD'),
+  })
+  .openapi('CallsPage');
 
 export const Receipt = z
   .object({
-    call: z.string(), lines: z.array(LedgerLine), currency: z.literal('USD'),
-    total: money.openapi({ description: 'Sum of the priced lines.' }), unpricedLines: count,
+    call: z.string(),
+    lines: z.array(LedgerLine),
+    currency: z.literal('USD'),
+    total: money.openapi({ description: 'Sum of the priced lines.' }),
+    unpricedLines: count,
   })
   .openapi('Receipt');
 
 export const Key = z
   .object({
-    id: z.string().openapi({ example: 'k3Jd81Qz' }), name: z.string(), workflow: z.string(), team: z.string(), customer: z.string(), tags: texts,
+    id: z.string().openapi({ example: 'k3Jd81Qz' }),
+    name: z.string(),
+    workflow: z.string(),
+    team: z.string(),
+    customer: z.string(),
+    tags: texts,
     hint: z.string().openapi({ description: 'Last four characters of the key.' }),
-    createdAt: instant, expiresAt: instant.nullable(), revokedAt: instant.nullable(),
+    createdAt: instant,
+    expiresAt: instant.nullable(),
+    revokedAt: instant.nullable(),
     state: z.enum(['active', 'expired', 'revoked']),
   })
   .openapi('Key');
 
-const label = z.string().max(128).regex(/^\P{Cc}*$/u, 'must not hold control characters');
+const label = z
+  .string()
+  .max(128)
+  .regex(/^\P{Cc}*$/u, 'must not hold control characters');
 
 export const NewKey = z
   .strictObject({
     name: label.min(1).openapi({ example: 'support production' }),
-    workflow: label.optional(), team: label.optional(), customer: label.optional(),
+    workflow: label.optional(),
+    team: label.optional(),
+    customer: label.optional(),
     tags: z.record(label.min(1), label).optional(),
     expiresAt: z.iso.datetime({ offset: true }).optional().openapi({ description: 'RFC 3339.' }),
   })
-  .openapi('NewKey', { description: 'workflow, team, customer and tags are defaults for calls that do not say.' });
+  .openapi('NewKey', {
+    description: 'workflow, team, customer and tags are defaults for calls that do not say.',
+  });
 
-const published = z.boolean().openapi({ description: 'False when the gateways could not be told yet; they will be at the next publication.' });
-export const CreatedKey = z.object({ key: Key, secret: z.string().openapi({ description: 'Shown this once; only its digest is kept.' }), published }).openapi('CreatedKey');
+const published = z
+  .boolean()
+  .openapi({
+    description: 'False when the gateways could not be told yet; they will be at the next publication.',
+  });
+export const CreatedKey = z
+  .object({
+    key: Key,
+    secret: z.string().openapi({ description: 'Shown this once; only its digest is kept.' }),
+    published,
+  })
+  .openapi('CreatedKey');
 export const RevokedKey = z.object({ key: Key, published }).openapi('RevokedKey');
-export const KeyList = z.object({ keys: z.array(Key), nextCursor: z.string().nullable(), hasMore: z.boolean() }).openapi('KeyList');
+export const KeyList = z
+  .object({ keys: z.array(Key), nextCursor: z.string().nullable(), hasMore: z.boolean() })
+  .openapi('KeyList');
 export const KeysQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1_000).optional().openapi({ type: 'integer' }),
   cursor: z.string().max(100).optional(),
@@ -149,8 +294,13 @@ export const KeysQuery = z.strictObject({
 
 export const Provider = z
   .object({
-    name: z.string(), dialect: z.enum(['openai', 'anthropic']), baseUrl: z.string(), models: z.array(z.string()), aliases: texts,
-    priceProvider: z.string(), simulated: z.boolean(),
+    name: z.string(),
+    dialect: z.enum(['openai', 'anthropic']),
+    baseUrl: z.string(),
+    models: z.array(z.string()),
+    aliases: texts,
+    priceProvider: z.string(),
+    simulated: z.boolean(),
     credential: z.enum(['set', 'missing', 'not-needed', 'from-client']),
     serving: z.boolean().openapi({ description: 'Whether the gateway routes to it now.' }),
   })
@@ -159,23 +309,50 @@ export const ProviderList = z.object({ providers: z.array(Provider) }).openapi('
 
 export const Price = z
   .object({
-    provider: z.string(), model: z.string(),
-    origin: z.enum(['list', 'override']), source: z.string().openapi({ description: 'The edition of the list, or the settings.' }),
-    from: z.string().nullable().openapi({ description: 'ISO date or instant from which it holds; null: always did.' }), until: z.string().nullable(),
-    daily: z.object({ fromSecond: count, untilSecond: count }).nullable().openapi({ description: 'Seconds of each UTC day in which it holds; null: all day.' }),
+    provider: z.string(),
+    model: z.string(),
+    origin: z.enum(['list', 'override']),
+    source: z.string().openapi({ description: 'The edition of the list, or the settings.' }),
+    from: z
+      .string()
+      .nullable()
+      .openapi({ description: 'ISO date or instant from which it holds; null: always did.' }),
+    until: z.string().nullable(),
+    daily: z
+      .object({ fromSecond: count, untilSecond: count })
+      .nullable()
+      .openapi({ description: 'Seconds of each UTC day in which it holds; null: all day.' }),
     tier: z.string().nullable().openapi({ description: 'Service tier that it holds for; null: any.' }),
     multiplier: z.string().nullable().openapi({ description: 'Multiple of list that an override sets.' }),
-    rates: z.array(z.object({
-      bucket: z.string(), rate: money.openapi({ description: 'Dollars per million units.' }),
-      aboveTokens: count.nullable().openapi({ description: 'Holds for requests with more input tokens than this; null: from the first.' }),
-    })),
+    rates: z.array(
+      z.object({
+        bucket: z.string(),
+        rate: money.openapi({ description: 'Dollars per million units.' }),
+        aboveTokens: count
+          .nullable()
+          .openapi({
+            description: 'Holds for requests with more input tokens than this; null: from the first.',
+          }),
+      }),
+    ),
     note: z.string(),
   })
   .openapi('Price');
-export const PriceList = z.object({ priceBookVersion: z.string(), currency: z.literal('USD'), prices: z.array(Price), hasMore: z.boolean() }).openapi('PriceList');
+export const PriceList = z
+  .object({
+    priceBookVersion: z.string(),
+    currency: z.literal('USD'),
+    prices: z.array(Price),
+    hasMore: z.boolean(),
+  })
+  .openapi('PriceList');
 export const PricesQuery = z.strictObject({
   provider: z.string().max(128).optional(),
-  model: z.string().max(256).optional().openapi({ description: 'Model name; * matches any run of characters.' }),
+  model: z
+    .string()
+    .max(256)
+    .optional()
+    .openapi({ description: 'Model name; * matches any run of characters.' }),
   limit: z.coerce.number().int().min(1).max(10_000).optional().openapi({ type: 'integer' }),
 });
 
@@ -188,8 +365,14 @@ export const Health = z
 
 export const Problem = z
   .object({
-    type: z.string(), title: z.string(), status: count, detail: z.string(), instance: z.string(), code: z.string(),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })), request_id: z.string(),
+    type: z.string(),
+    title: z.string(),
+    status: count,
+    detail: z.string(),
+    instance: z.string(),
+    code: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })),
+    request_id: z.string(),
   })
   .openapi('Problem', { description: 'RFC 9457.' });
 

@@ -7,7 +7,10 @@ const NOW_MS = Date.parse('2026-03-18T22:30:00Z'); // a Wednesday; in Zurich 23:
 
 function spanText(text: string, timeZone = 'UTC'): string | undefined {
   const span = parsePeriod(text, timeZone, NOW_MS);
-  return span && `${new Date(span.fromMs).toISOString().slice(0, 16)} ${new Date(span.toMs).toISOString().slice(0, 16)}`;
+  return (
+    span &&
+    `${new Date(span.fromMs).toISOString().slice(0, 16)} ${new Date(span.toMs).toISOString().slice(0, 16)}`
+  );
 }
 
 describe('periods', () => {
@@ -34,12 +37,34 @@ describe('periods', () => {
     expect(spanText(text, timeZone)).toBe(expected);
   });
 
-  it.each(['', 'monthly', '0d', '2026-13', '2026-02-30', '2026-3', '2026-03-08..2026-03-01', 'a..b', '..', '2026-03-01..2026-03-01', '9999999h'])('refuses %j', (text) => {
+  it.each([
+    '',
+    'monthly',
+    '0d',
+    '2026-13',
+    '2026-02-30',
+    '2026-3',
+    '2026-03-08..2026-03-01',
+    'a..b',
+    '..',
+    '2026-03-01..2026-03-01',
+    '9999999h',
+  ])('refuses %j', (text) => {
     expect(parsePeriod(text, 'UTC', NOW_MS)).toBeUndefined();
   });
 
   it('days follow each other without gap or overlap in every zone, and begin on their own date', () => {
-    const zones = ['UTC', 'Europe/Zurich', 'America/New_York', 'Asia/Kolkata', 'Australia/Lord_Howe', 'America/Santiago', 'Africa/Cairo', 'Pacific/Apia', 'Pacific/Chatham'];
+    const zones = [
+      'UTC',
+      'Europe/Zurich',
+      'America/New_York',
+      'Asia/Kolkata',
+      'Australia/Lord_Howe',
+      'America/Santiago',
+      'Africa/Cairo',
+      'Pacific/Apia',
+      'Pacific/Chatham',
+    ];
     fc.assert(
       fc.property(fc.constantFrom(...zones), fc.integer({ min: 0, max: 730 }), (timeZone, offset) => {
         const day = { year: 2025, month: 1, day: 1 + offset };
@@ -48,7 +73,8 @@ describe('periods', () => {
         const hours = (next - start) / 3_600_000;
         expect(hours).toBeGreaterThanOrEqual(23);
         expect(hours).toBeLessThanOrEqual(25);
-        const dateOf = (ms: number): string => new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' }).format(ms);
+        const dateOf = (ms: number): string =>
+          new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' }).format(ms);
         const expected = new Date(Date.UTC(2025, 0, day.day)).toISOString().slice(0, 10);
         expect(dateOf(start)).toBe(expected);
         expect(dateOf(start - 1)).not.toBe(expected);

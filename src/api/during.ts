@@ -27,16 +27,27 @@ function wordSpan(text: string, timeZone: string, nowMs: number): Span | undefin
   const today = dayOf(nowMs, timeZone);
   const { year, month, day } = today;
   const monday = day - ((new Date(Date.UTC(year, month - 1, day)).getUTCDay() + 6) % 7);
-  const days = (from: Day, to: Day): Span => ({ fromMs: startOfDay(from, timeZone), toMs: startOfDay(to, timeZone) });
+  const days = (from: Day, to: Day): Span => ({
+    fromMs: startOfDay(from, timeZone),
+    toMs: startOfDay(to, timeZone),
+  });
   switch (text) {
-    case 'today': return days(today, { year, month, day: day + 1 });
-    case 'yesterday': return days({ year, month, day: day - 1 }, today);
-    case 'this-week': return days({ year, month, day: monday }, { year, month, day: monday + 7 });
-    case 'last-week': return days({ year, month, day: monday - 7 }, { year, month, day: monday });
-    case 'this-month': return days({ year, month, day: 1 }, { year, month: month + 1, day: 1 });
-    case 'last-month': return days({ year, month: month - 1, day: 1 }, { year, month, day: 1 });
-    case 'all': return { fromMs: 0, toMs: nowMs + HOUR_MS };
-    default: return undefined;
+    case 'today':
+      return days(today, { year, month, day: day + 1 });
+    case 'yesterday':
+      return days({ year, month, day: day - 1 }, today);
+    case 'this-week':
+      return days({ year, month, day: monday }, { year, month, day: monday + 7 });
+    case 'last-week':
+      return days({ year, month, day: monday - 7 }, { year, month, day: monday });
+    case 'this-month':
+      return days({ year, month, day: 1 }, { year, month: month + 1, day: 1 });
+    case 'last-month':
+      return days({ year, month: month - 1, day: 1 }, { year, month, day: 1 });
+    case 'all':
+      return { fromMs: 0, toMs: nowMs + HOUR_MS };
+    default:
+      return undefined;
   }
 }
 
@@ -47,7 +58,10 @@ function backSpan(text: string, timeZone: string, nowMs: number): Span | undefin
   if (match === null || count < 1 || count > MOST_BACK) return undefined;
   if (match[2] === 'h') return { fromMs: nowMs - count * HOUR_MS, toMs: nowMs };
   const { year, month, day } = dayOf(nowMs, timeZone);
-  return { fromMs: startOfDay({ year, month, day: day - count + 1 }, timeZone), toMs: startOfDay({ year, month, day: day + 1 }, timeZone) };
+  return {
+    fromMs: startOfDay({ year, month, day: day - count + 1 }, timeZone),
+    toMs: startOfDay({ year, month, day: day + 1 }, timeZone),
+  };
 }
 
 /** A year, a month or a day. */
@@ -57,9 +71,11 @@ function calendarSpan(text: string, timeZone: string): Span | undefined {
   const [year, month, day] = [Number(match[1]), Number(match[2] ?? 1), Number(match[3] ?? 1)];
   if (!isDay({ year, month, day })) return undefined;
   const next =
-    match[3] !== undefined ? { year, month, day: day + 1 }
-    : match[2] !== undefined ? { year, month: month + 1, day: 1 }
-    : { year: year + 1, month: 1, day: 1 };
+    match[3] !== undefined
+      ? { year, month, day: day + 1 }
+      : match[2] !== undefined
+        ? { year, month: month + 1, day: 1 }
+        : { year: year + 1, month: 1, day: 1 };
   return { fromMs: startOfDay({ year, month, day }, timeZone), toMs: startOfDay(next, timeZone) };
 }
 
@@ -104,7 +120,15 @@ export function startOfDay({ year, month, day }: Day, timeZone: string): number 
 /** How far a zone's clock is ahead of UTC at an instant. */
 function offsetMs(ms: number, timeZone: string): number {
   const format = new Intl.DateTimeFormat('en-US', {
-    timeZone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric', era: 'short',
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+    era: 'short',
   });
   const part = Object.fromEntries(format.formatToParts(ms).map(({ type, value }) => [type, Number(value)]));
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part;

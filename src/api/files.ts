@@ -29,8 +29,16 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 
 /** No inline script or style, nothing from elsewhere, no framing. */
 export const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'", "connect-src 'self'",
-  "manifest-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
 ].join('; ');
 
 const YEAR_SECONDS = 31_536_000;
@@ -49,7 +57,9 @@ export type WebFiles = ReadonlyMap<string, WebFile>;
 export function readWebFiles(directory: string | undefined): WebFiles {
   if (directory === undefined) return new Map();
   try {
-    const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
     return new Map(
       entries.map((entry) => {
         const file = join(entry.parentPath, entry.name);
@@ -64,14 +74,17 @@ export function readWebFiles(directory: string | undefined): WebFiles {
 function toWebFile(file: string): WebFile {
   const body = new Uint8Array(readFileSync(file));
   const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
-  const hashed = /[-.][A-Za-z0-9_-]{8,}\.(js|css|woff2|svg|png|webp|wasm)$/.test(file) && file.includes(`${sep}assets${sep}`);
+  const hashed =
+    /[-.][A-Za-z0-9_-]{8,}\.(js|css|woff2|svg|png|webp|wasm)$/.test(file) &&
+    file.includes(`${sep}assets${sep}`);
   return { body, contentType: CONTENT_TYPES[extname(file)] ?? 'application/octet-stream', etag, hashed };
 }
 
 export function serveWeb(files: WebFiles): (context: Context<ApiEnvironment>) => Response {
   return (context) => {
     const path = context.req.path;
-    const found = files.get(path) ?? (extname(path) === '' || path === '/' ? files.get('/index.html') : undefined);
+    const found =
+      files.get(path) ?? (extname(path) === '' || path === '/' ? files.get('/index.html') : undefined);
     if (found !== undefined) return sendFile(context, found);
     if (files.size > 0) return context.text('Not found', 404);
     return context.html(BUILT_IN_PAGE, path === '/' ? 200 : 404);
@@ -79,7 +92,10 @@ export function serveWeb(files: WebFiles): (context: Context<ApiEnvironment>) =>
 }
 
 function sendFile(context: Context<ApiEnvironment>, file: WebFile): Response {
-  const headers = { etag: file.etag, 'cache-control': file.hashed ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache' };
+  const headers = {
+    etag: file.etag,
+    'cache-control': file.hashed ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache',
+  };
   if (context.req.header('if-none-match') === file.etag) return context.body(null, 304, headers);
   return context.body(file.body, 200, { ...headers, 'content-type': file.contentType });
 }

@@ -16,20 +16,36 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
  * Decides who must log in.
  * @throws when the network can reach the API and there is no token: it would be open to all.
  */
-export function apiAccess(ask: { readonly loopback: boolean; readonly adminToken: string | undefined }): Access {
-  if (ask.adminToken !== undefined && ask.adminToken.length >= 16) return ask.loopback ? { kind: 'loopback' } : { kind: 'token', adminToken: ask.adminToken };
+export function apiAccess(ask: {
+  readonly loopback: boolean;
+  readonly adminToken: string | undefined;
+}): Access {
+  if (ask.adminToken !== undefined && ask.adminToken.length >= 16)
+    return ask.loopback ? { kind: 'loopback' } : { kind: 'token', adminToken: ask.adminToken };
   if (ask.loopback) return { kind: 'loopback' };
   throw new Error(
     'The API listens beyond this machine and no login protects it, so it was not started. Set SETPOINT_ADMIN_TOKEN (at least 16 characters, for example from "openssl rand -hex 24"), or listen on 127.0.0.1.',
   );
 }
 
-export function guardHost(allowedHosts: readonly string[]): MiddlewareHandler<ApiEnvironment> {
+/**
+ * A hostile page can point its own name at this machine (DNS rebinding) and so reach what asks for no login. Where a
+ * token is asked for, which no page has, an unnamed host is let through unless names were given.
+ */
+export function guardHost(
+  access: Access,
+  allowedHosts: readonly string[],
+): MiddlewareHandler<ApiEnvironment> {
+  const open = access.kind === 'token' && allowedHosts.length === 0;
   const allowed = new Set([...LOOPBACK_NAMES, ...allowedHosts].map((name) => name.toLowerCase()));
   return async (context, next) => {
     const host = context.req.header('host') ?? new URL(context.req.url).host;
-    if (allowed.has(hostName(host))) return next();
-    return refuse(context, 'host_not_allowed', `This API does not answer to the name "${host.slice(0, 200)}". Call it as localhost, or allow the name in its start.`);
+    if (open || allowed.has(hostName(host))) return next();
+    return refuse(
+      context,
+      'host_not_allowed',
+      `This API does not answer to the name "${host.slice(0, 200)}". Call it as localhost, or add the name to api.allowedHosts in setpoint.yaml.`,
+    );
   };
 }
 
@@ -42,7 +58,11 @@ export function guardOrigin(): MiddlewareHandler<ApiEnvironment> {
     const foreign = origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host);
     const site = context.req.header('sec-fetch-site');
     if (foreign || (site !== undefined && site !== 'same-origin' && site !== 'none')) {
-      return refuse(context, 'origin_not_allowed', 'This request comes from a page of another site, so it was not carried out. Use the web app at this address, or the command line.');
+      return refuse(
+        context,
+        'origin_not_allowed',
+        'This request comes from a page of another site, so it was not carried out. Use the web app at this address, or the command line.',
+      );
     }
     return next();
   };
@@ -57,7 +77,11 @@ export function requirePermission(permission: Permission, access: Access): Middl
     const token = /^Bearer (.+)$/.exec(context.req.header('authorization') ?? '')?.[1];
     if (token === undefined || !sameText(token, access.adminToken)) {
       context.header('www-authenticate', 'Bearer realm="setpoint"');
-      return refuse(context, 'login_needed', 'This API needs the administrator’s token as "Authorization: Bearer …". The command line takes it from SETPOINT_ADMIN_TOKEN.');
+      return refuse(
+        context,
+        'login_needed',
+        'This API needs the administrator’s token as "Authorization: Bearer …". The command line takes it from SETPOINT_ADMIN_TOKEN.',
+      );
     }
     context.set('actor', 'admin');
     return next();

@@ -37,7 +37,9 @@ export function createIdempotency<T>(now: () => number): Idempotency<T> {
       const digest = createHash('sha256').update(JSON.stringify(body)).digest('hex');
       const before = kept.get(key);
       if (before !== undefined) {
-        return before.digest === digest ? { kind: 'answer', answer: await before.answer } : { kind: 'conflict' };
+        return before.digest === digest
+          ? { kind: 'answer', answer: await before.answer }
+          : { kind: 'conflict' };
       }
       const answer = act();
       kept.set(key, { digest, answer, atMs: now() });

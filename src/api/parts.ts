@@ -5,7 +5,13 @@ import type { PriceBookData } from '../prices/prices.ts';
 import type { Registry } from '../registry/registry.ts';
 
 /** What a caller may do. A route without one of these cannot be mounted. */
-export type Permission = 'public' | 'ledger:read' | 'prices:read' | 'providers:read' | 'keys:read' | 'keys:write';
+export type Permission =
+  | 'public'
+  | 'ledger:read'
+  | 'prices:read'
+  | 'providers:read'
+  | 'keys:read'
+  | 'keys:write';
 
 /** Who is asked for a login. On loopback, the machine's own user is the administrator. */
 export type Access = { readonly kind: 'loopback' } | { readonly kind: 'token'; readonly adminToken: string };
@@ -31,7 +37,7 @@ export interface ApiParts {
   readonly timeZone: string;
   readonly now: () => number;
   readonly access: Access;
-  /** Host names beside the loopback ones under which the API may be called; without ports. */
+  /** Host names beside the loopback ones under which the API may be called, without ports. Empty and with a login: any. */
   readonly allowedHosts: readonly string[];
   /** Directory of the built web app; undefined or absent: a short built-in page. */
   readonly webDirectory?: string | undefined;

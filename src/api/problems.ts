@@ -28,7 +28,12 @@ export const PROBLEMS = {
 export type ProblemCode = keyof typeof PROBLEMS;
 
 /** Answers with a problem. `detail` says what happened, what it means and what to do; it never holds a secret. */
-export function refuse(context: Context<ApiEnvironment>, code: ProblemCode, detail: string, errors: readonly FieldProblem[] = []) {
+export function refuse(
+  context: Context<ApiEnvironment>,
+  code: ProblemCode,
+  detail: string,
+  errors: readonly FieldProblem[] = [],
+) {
   const { status, title } = PROBLEMS[code];
   const body = {
     type: `urn:setpoint:problem:${code}`,
@@ -44,5 +49,10 @@ export function refuse(context: Context<ApiEnvironment>, code: ProblemCode, deta
 }
 
 export function refuseFields(context: Context<ApiEnvironment>, errors: readonly FieldProblem[]) {
-  return refuse(context, 'bad_request', errors.map(({ path, message }) => `${path}: ${message}`).join('; '), errors);
+  return refuse(
+    context,
+    'bad_request',
+    errors.map(({ path, message }) => `${path}: ${message}`).join('; '),
+    errors,
+  );
 }

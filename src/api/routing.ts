@@ -12,7 +12,11 @@ import type { ProblemCode } from './problems.ts';
 type Configured = Omit<RouteConfig, 'middleware' | 'security'>;
 
 /** A route cannot be declared without a permission; `public` has to be said. */
-export function secured<Path extends string, Config extends Configured & { path: Path }>(access: Access, permission: Permission, config: Config) {
+export function secured<Path extends string, Config extends Configured & { path: Path }>(
+  access: Access,
+  permission: Permission,
+  config: Config,
+) {
   return createRoute({
     ...config,
     'x-permission': permission,
@@ -26,8 +30,16 @@ export function jsonOf<Schema extends ZodType>(schema: Schema, description: stri
 }
 
 /** The problems that a route can answer with. */
-export function problemsOf(...codes: readonly ProblemCode[]): Record<number, { description: string; content: { 'application/problem+json': { schema: typeof Problem } } }> {
+export function problemsOf(
+  ...codes: readonly ProblemCode[]
+): Record<
+  number,
+  { description: string; content: { 'application/problem+json': { schema: typeof Problem } } }
+> {
   return Object.fromEntries(
-    codes.map((code) => [PROBLEMS[code].status, { description: PROBLEMS[code].title, content: { 'application/problem+json': { schema: Problem } } }]),
+    codes.map((code) => [
+      PROBLEMS[code].status,
+      { description: PROBLEMS[code].title, content: { 'application/problem+json': { schema: Problem } } },
+    ]),
   );
 }

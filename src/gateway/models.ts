@@ -16,8 +16,8 @@ export function listModels(rulebook: Rulebook, wire: WireName): unknown {
     .filter((provider) => provider.dialect === dialect)
     .flatMap((provider): ServedModel[] => [
       ...Object.keys(provider.aliases).map((id) => ({ id, provider: provider.name })),
-      ...rulebook
-        .modelNames(provider)
+      ...rulebook.prices
+        .modelNames(provider.priceProvider)
         .filter((id) => rulebook.route(dialect, id)?.provider.name === provider.name)
         .map((id) => ({ id, provider: provider.name })),
     ]);

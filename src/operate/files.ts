@@ -29,5 +29,8 @@ export function loadSettings(ask: {
     return { kind: 'problems', problems: [{ path: named, message: 'there is no such settings file' }], file };
   }
   const yamlText = there ? readFileSync(file, 'utf8') : undefined;
-  return { ...checkSettings({ yamlText, environment: ask.environment, flags: ask.flags }), file: there ? file : undefined };
+  return {
+    ...checkSettings({ yamlText, environment: ask.environment, flags: ask.flags }),
+    file: there ? file : undefined,
+  };
 }

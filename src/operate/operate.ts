@@ -2,7 +2,15 @@
 export { compileRulebook, publishRulebook, readRulebook } from './publish.ts';
 export type { RulebookParts } from './publish.ts';
 export { checkSettings, readSettings, SETTING_FLAGS, SettingsError } from './settings.ts';
-export type { KeyPlace, ProviderSettings, SettingFlags, Settings, SettingsCheck, SettingsSources, SimulatorSettings } from './settings.ts';
+export type {
+  KeyPlace,
+  ProviderSettings,
+  SettingFlags,
+  Settings,
+  SettingsCheck,
+  SettingsSources,
+  SimulatorSettings,
+} from './settings.ts';
 export type { SettingProblem } from './problems.ts';
 export { dataFiles, loadSettings, SETTINGS_FILE } from './files.ts';
 export { describeProviders, providerRules, readSecrets, secretName, simulatorRuns } from './providers.ts';

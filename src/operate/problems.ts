@@ -17,7 +17,8 @@ export function explainIssues(issues: readonly Issue[], schema: z.ZodType): Sett
 }
 
 function explain(issue: Issue, shape: Shape): SettingProblem[] {
-  if (issue.code !== 'unrecognized_keys') return [{ path: pathText(issue.path), message: lower(issue.message) }];
+  if (issue.code !== 'unrecognized_keys')
+    return [{ path: pathText(issue.path), message: lower(issue.message) }];
   const known = Object.keys(shapeAt(shape, issue.path).properties ?? {}).filter((key) => key !== '$schema');
   return issue.keys.map((key) => ({
     path: pathText([...issue.path, key]),
@@ -27,13 +28,20 @@ function explain(issue: Issue, shape: Shape): SettingProblem[] {
 
 /** The closest known word, where one is close, else all of them. */
 export function suggestion(word: string, known: readonly string[]): string {
-  const [nearest] = known.map((one) => ({ one, far: editDistance(word.toLowerCase(), one.toLowerCase()) })).toSorted((a, b) => a.far - b.far);
-  if (nearest !== undefined && nearest.far <= Math.max(2, word.length / 3)) return `did you mean "${nearest.one}"?`;
+  const [nearest] = known
+    .map((one) => ({ one, far: editDistance(word.toLowerCase(), one.toLowerCase()) }))
+    .toSorted((a, b) => a.far - b.far);
+  if (nearest !== undefined && nearest.far <= Math.max(2, word.length / 3))
+    return `did you mean "${nearest.one}"?`;
   return `here you can set ${known.join(', ')}`;
 }
 
 export function pathText(path: readonly PropertyKey[]): string {
-  return path.map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${String(step)}`)).join('');
+  return path
+    .map((step, index) =>
+      typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${String(step)}`,
+    )
+    .join('');
 }
 
 function shapeAt(shape: Shape, path: readonly PropertyKey[]): Shape {

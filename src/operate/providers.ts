@@ -44,9 +44,16 @@ export function readSecrets(ask: {
     try {
       const secret = (key.kind === 'env' ? (ask.environment[key.name] ?? '') : ask.readFile(key.path)).trim();
       if (secret !== '') secrets.set(secretName(provider), secret);
-      else problems.push({ path: provider.name, message: `${key.kind === 'env' ? `the variable ${key.name} is not set` : `${key.path} is empty`}, so this provider is not used` });
+      else
+        problems.push({
+          path: provider.name,
+          message: `${key.kind === 'env' ? `the variable ${key.name} is not set` : `${key.path} is empty`}, so this provider is not used`,
+        });
     } catch (error) {
-      problems.push({ path: provider.name, message: `its key could not be read (${error instanceof Error ? error.message : String(error)}), so this provider is not used` });
+      problems.push({
+        path: provider.name,
+        message: `its key could not be read (${error instanceof Error ? error.message : String(error)}), so this provider is not used`,
+      });
     }
   }
   return { secrets, problems };
@@ -57,7 +64,9 @@ export function readSecrets(ask: {
  * order of the settings. Only where no real provider can serve does the simulator answer every model.
  */
 export function providerRules(settings: Settings, secrets: Secrets): ProviderRule[] {
-  const real = settings.providers.filter((provider) => canServe(provider, settings, secrets)).map((provider) => toRule(provider, secrets));
+  const real = settings.providers
+    .filter((provider) => canServe(provider, settings, secrets))
+    .map((provider) => toRule(provider, secrets));
   if (!simulatorRuns(settings, real.length > 0)) return real;
   return [...simulatorRules(settings, real.length === 0), ...real];
 }
@@ -74,17 +83,33 @@ export function simulatorRuns(settings: Settings, hasRealProvider: boolean): boo
 
 export function describeProviders(settings: Settings, secrets: Secrets): ProviderView[] {
   const rules = providerRules(settings, secrets);
-  const simulators = rules.filter(({ simulated }) => simulated).map((rule) => toView(rule, 'not-needed', true));
-  const real = settings.providers.map((provider) => toView({ ...provider, simulated: false }, credential(provider, settings, secrets), canServe(provider, settings, secrets)));
+  const simulators = rules
+    .filter(({ simulated }) => simulated)
+    .map((rule) => toView(rule, 'not-needed', true));
+  const real = settings.providers.map((provider) =>
+    toView(
+      { ...provider, simulated: false },
+      credential(provider, settings, secrets),
+      canServe(provider, settings, secrets),
+    ),
+  );
   return [...real, ...simulators];
 }
 
-function toView(provider: Omit<ProviderRule, 'secret' | 'onClientGone' | 'streamUsage' | 'headers'>, state: ProviderView['credential'], serving: boolean): ProviderView {
+function toView(
+  provider: Omit<ProviderRule, 'secret' | 'onClientGone' | 'streamUsage' | 'headers'>,
+  state: ProviderView['credential'],
+  serving: boolean,
+): ProviderView {
   const { name, dialect, baseUrl, models, aliases, priceProvider, simulated } = provider;
   return { name, dialect, baseUrl, models, aliases, priceProvider, simulated, credential: state, serving };
 }
 
-function credential(provider: ProviderSettings, settings: Settings, secrets: Secrets): ProviderView['credential'] {
+function credential(
+  provider: ProviderSettings,
+  settings: Settings,
+  secrets: Secrets,
+): ProviderView['credential'] {
   if (provider.key.kind === 'none') return 'not-needed';
   if (secrets.has(secretName(provider))) return 'set';
   return settings.gateway.passThroughKeys ? 'from-client' : 'missing';
@@ -101,7 +126,11 @@ function toRule({ key: _, ...provider }: ProviderSettings, secrets: Secrets): Pr
 function simulatorRules(settings: Settings, answersAll: boolean): ProviderRule[] {
   const { host, port } = settings.simulator.listen;
   const baseUrl = `http://${host.includes(':') ? `[${host}]` : host}:${port}/v1`;
-  const models = ['sim-*', ...Object.keys(settings.simulator.replay?.models ?? {}), ...(answersAll ? ['*'] : [])];
+  const models = [
+    'sim-*',
+    ...Object.keys(settings.simulator.replay?.models ?? {}),
+    ...(answersAll ? ['*'] : []),
+  ];
   return (['openai', 'anthropic'] as const).map((dialect) => ({
     name: 'simulator',
     dialect,

@@ -6,14 +6,30 @@ import { describe, expect, it } from 'vitest';
 
 import type { KeyRecord } from '../registry/registry.ts';
 import { openRulebook } from '../rulebook/rulebook.ts';
-import { compileRulebook, describeProviders, publishRulebook, readRulebook, readSecrets, readSettings } from './operate.ts';
+import {
+  compileRulebook,
+  describeProviders,
+  publishRulebook,
+  readRulebook,
+  readSecrets,
+  readSettings,
+} from './operate.ts';
 import type { RulebookParts, Settings } from './operate.ts';
 
 const NOW_MS = Date.UTC(2026, 2, 1);
 
 const KEY: KeyRecord = {
-  id: 'aaaaaaaa', digest: 'd'.repeat(64), name: 'a', workflow: 'support', team: '', customer: '', tags: {}, hint: 'wxyz',
-  createdAtMs: NOW_MS - 1_000, expiresAtMs: undefined, revokedAtMs: undefined,
+  id: 'aaaaaaaa',
+  digest: 'd'.repeat(64),
+  name: 'a',
+  workflow: 'support',
+  team: '',
+  customer: '',
+  tags: {},
+  hint: 'wxyz',
+  createdAtMs: NOW_MS - 1_000,
+  expiresAtMs: undefined,
+  revokedAtMs: undefined,
 };
 
 function settingsOf(yamlText = ''): Settings {
@@ -24,9 +40,21 @@ function secretsOf(settings: Settings, environment: Record<string, string>): Rea
   return readSecrets({ settings, environment, readFile: () => 'from-file\n' }).secrets;
 }
 
-function parts(yamlText = '', environment: Record<string, string> = {}, more: Partial<RulebookParts> = {}): RulebookParts {
+function parts(
+  yamlText = '',
+  environment: Record<string, string> = {},
+  more: Partial<RulebookParts> = {},
+): RulebookParts {
   const settings = settingsOf(yamlText);
-  return { settings, secrets: secretsOf(settings, environment), keys: [], priceSeed: { version: 'test' }, version: 1, nowMs: NOW_MS, ...more };
+  return {
+    settings,
+    secrets: secretsOf(settings, environment),
+    keys: [],
+    priceSeed: { version: 'test' },
+    version: 1,
+    nowMs: NOW_MS,
+    ...more,
+  };
 }
 
 describe('compiling', () => {
@@ -39,12 +67,20 @@ describe('compiling', () => {
   });
 
   it('carries active keys only', () => {
-    const keys = [KEY, { ...KEY, id: 'bbbbbbbb', revokedAtMs: NOW_MS }, { ...KEY, id: 'cccccccc', expiresAtMs: NOW_MS + 1 }];
-    expect(compileRulebook(parts('', {}, { keys })).keys.map(({ id }) => id)).toEqual(['aaaaaaaa', 'cccccccc']);
+    const keys = [
+      KEY,
+      { ...KEY, id: 'bbbbbbbb', revokedAtMs: NOW_MS },
+      { ...KEY, id: 'cccccccc', expiresAtMs: NOW_MS + 1 },
+    ];
+    expect(compileRulebook(parts('', {}, { keys })).keys.map(({ id }) => id)).toEqual([
+      'aaaaaaaa',
+      'cccccccc',
+    ]);
   });
 
   it('lets the simulator answer everything only while no real provider can serve', () => {
-    const route = (book: RulebookParts, model: string): string | undefined => openRulebook(compileRulebook(book)).route('openai', model)?.provider.name;
+    const route = (book: RulebookParts, model: string): string | undefined =>
+      openRulebook(compileRulebook(book)).route('openai', model)?.provider.name;
     expect(route(parts(), 'gpt-4o')).toBe('simulator');
     expect(route(parts('', { OPENAI_API_KEY: 'sk' }), 'gpt-4o')).toBe('openai');
     expect(route(parts('', { OPENAI_API_KEY: 'sk' }), 'sim-small')).toBe('simulator');
@@ -56,7 +92,8 @@ describe('compiling', () => {
 
   it('keeps the simulator out of a networked gateway with a real provider, unless it is asked for', () => {
     const yaml = 'gateway: {listen: "0.0.0.0:4000"}';
-    const names = (text: string): string[] => compileRulebook(parts(text, { OPENAI_API_KEY: 'sk' })).providers.map(({ name }) => name);
+    const names = (text: string): string[] =>
+      compileRulebook(parts(text, { OPENAI_API_KEY: 'sk' })).providers.map(({ name }) => name);
     expect(names(yaml)).toEqual(['openai']);
     expect(names(`${yaml}\nsimulator: {enabled: always}`)).toEqual(['simulator', 'simulator', 'openai']);
   });
@@ -69,26 +106,51 @@ describe('compiling', () => {
 
   it('leaves out a provider whose credential is missing, and says so', () => {
     const settings = settingsOf();
-    const { secrets, problems } = readSecrets({ settings, environment: { OPENAI_API_KEY: ' sk-canary ' }, readFile: () => '' });
-    expect(problems).toEqual([{ path: 'anthropic', message: 'the variable ANTHROPIC_API_KEY is not set, so this provider is not used' }]);
+    const { secrets, problems } = readSecrets({
+      settings,
+      environment: { OPENAI_API_KEY: ' sk-canary ' },
+      readFile: () => '',
+    });
+    expect(problems).toEqual([
+      {
+        path: 'anthropic',
+        message: 'the variable ANTHROPIC_API_KEY is not set, so this provider is not used',
+      },
+    ]);
     const views = describeProviders(settings, secrets);
     expect(views.map(({ name, credential, serving }) => [name, credential, serving])).toEqual([
-      ['openai', 'set', true], ['anthropic', 'missing', false], ['simulator', 'not-needed', true], ['simulator', 'not-needed', true],
+      ['openai', 'set', true],
+      ['anthropic', 'missing', false],
+      ['simulator', 'not-needed', true],
+      ['simulator', 'not-needed', true],
     ]);
     expect(JSON.stringify(views)).not.toContain('sk-canary');
   });
 
   it('reads credentials of files, trimmed, one per name and dialect', () => {
-    const settings = settingsOf('providers: [{name: a, dialect: openai, baseUrl: "https://a/v1", key: {file: /k}}, {name: a, dialect: anthropic, baseUrl: "https://a/v1", key: {env: K}}]');
+    const settings = settingsOf(
+      'providers: [{name: a, dialect: openai, baseUrl: "https://a/v1", key: {file: /k}}, {name: a, dialect: anthropic, baseUrl: "https://a/v1", key: {env: K}}]',
+    );
     const data = compileRulebook(parts('', {}, { settings, secrets: secretsOf(settings, { K: 'other' }) }));
-    expect(data.providers.filter(({ name }) => name === 'a').map(({ secret }) => secret)).toEqual(['from-file', 'other']);
+    expect(data.providers.filter(({ name }) => name === 'a').map(({ secret }) => secret)).toEqual([
+      'from-file',
+      'other',
+    ]);
   });
 
   it('lays the price overrides of the settings over the seed', () => {
-    const yaml = 'prices: {overrides: [{provider: openai, model: gpt-4o, rates: {freshIn: "1", textOut: "2"}}]}';
+    const yaml =
+      'prices: {overrides: [{provider: openai, model: gpt-4o, rates: {freshIn: "1", textOut: "2"}}]}';
     const book = openRulebook(compileRulebook(parts(yaml)));
     expect(book.prices.version).not.toBe('test');
-    const cost = book.prices.price({ provider: 'openai', model: 'gpt-4o', usage: { freshIn: 10 }, atMs: NOW_MS, serviceTier: '', geo: '' });
+    const cost = book.prices.price({
+      provider: 'openai',
+      model: 'gpt-4o',
+      usage: { freshIn: 10 },
+      atMs: NOW_MS,
+      serviceTier: '',
+      geo: '',
+    });
     expect(cost).toMatchObject({ kind: 'priced', total: 10_000_000n });
   });
 });
@@ -112,7 +174,9 @@ describe('publishing', () => {
   it('takes increasing versions only', () => {
     const { file } = place();
     publishRulebook(file, compileRulebook(parts('', {}, { version: 2 })));
-    expect(() => publishRulebook(file, compileRulebook(parts('', {}, { version: 2 })))).toThrow(/2 cannot follow 2/);
+    expect(() => publishRulebook(file, compileRulebook(parts('', {}, { version: 2 })))).toThrow(
+      /2 cannot follow 2/,
+    );
     publishRulebook(file, compileRulebook(parts('', {}, { version: 3 })));
     expect(readRulebook(file)?.version).toBe(3);
   });

@@ -2,7 +2,16 @@
  * Publishing: what people decided and set becomes the next rulebook, which the gateway obeys.
  * Compiling is pure; writing replaces the file in one step, so that a gateway reads the old or the new, never a half.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 import { withOverrides } from '../prices/prices.ts';
@@ -20,7 +29,7 @@ export interface RulebookParts {
   readonly secrets: Secrets;
   /** All keys of the registry; those that are not active are left out. */
   readonly keys: readonly KeyRecord[];
-  /** List prices, before the overrides of the settings. */
+  /** List prices with what the program itself adds; the overrides of the settings come on top. */
   readonly priceSeed: PriceBookData;
   /** One more than the rulebook before it. */
   readonly version: number;
@@ -28,7 +37,14 @@ export interface RulebookParts {
 }
 
 /** Compiles the snapshot. Calls without a key are served only while no key is active and only this machine can call. */
-export function compileRulebook({ settings, secrets, keys, priceSeed, version, nowMs }: RulebookParts): RulebookData {
+export function compileRulebook({
+  settings,
+  secrets,
+  keys,
+  priceSeed,
+  version,
+  nowMs,
+}: RulebookParts): RulebookData {
   const active = keys.filter((key) => keyState(key, nowMs) === 'active');
   const { gateway, priceOverrides } = settings;
   return {
@@ -40,7 +56,10 @@ export function compileRulebook({ settings, secrets, keys, priceSeed, version, n
     keys: active.map(toKeyRule),
     workflows: settings.workflows,
     limits: settings.limits,
-    prices: priceOverrides.length === 0 ? priceSeed : withOverrides(priceSeed, priceOverrides),
+    prices:
+      priceOverrides.length === 0
+        ? priceSeed
+        : withOverrides(priceSeed, [...(priceSeed.overrides ?? []), ...priceOverrides]),
   };
 }
 
@@ -82,8 +101,16 @@ export function readRulebook(file: string): RulebookData | undefined {
     throw error;
   }
   const data = parseJson(text) as Partial<RulebookData> | null | undefined;
-  if (typeof data?.version !== 'number' || !Array.isArray(data.providers) || !Array.isArray(data.keys) || data.limits === undefined || data.prices === undefined) {
-    throw new Error(`${file} is no rulebook. No call can be served by it. Remove the file and start control, which writes it anew.`);
+  if (
+    typeof data?.version !== 'number' ||
+    !Array.isArray(data.providers) ||
+    !Array.isArray(data.keys) ||
+    data.limits === undefined ||
+    data.prices === undefined
+  ) {
+    throw new Error(
+      `${file} is no rulebook. No call can be served by it. Remove the file and start control, which writes it anew.`,
+    );
   }
   return data as RulebookData;
 }

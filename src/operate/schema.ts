@@ -1,34 +1,57 @@
 /** The shape of `setpoint.yaml`, as a schema: every field may be absent, no field may be unknown. */
 import { z } from 'zod';
 
-const decimal = z.union([z.string(), z.number().transform(String)]).describe('decimal dollars per million units; quote it to keep every digit');
+const decimal = z
+  .union([z.string(), z.number().transform(String)])
+  .describe('decimal dollars per million units; quote it to keep every digit');
 const name = z
   .string()
   .min(1)
   .max(64)
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'use letters, digits, ".", "_" and "-", beginning with a letter or digit');
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
+    'use letters, digits, ".", "_" and "-", beginning with a letter or digit',
+  );
 const date = z.string();
 const timeScale = z.number().positive().max(1_000_000);
 
-const listen = z.string().refine((text) => parseListen(text) !== undefined, 'write host:port, for example 127.0.0.1:4000');
+const listen = z
+  .string()
+  .refine((text) => parseListen(text) !== undefined, 'write host:port, for example 127.0.0.1:4000');
 
-const providerKey = z.union([
-  z.literal('none'),
-  z.strictObject({ env: z.string().min(1) }),
-  z.strictObject({ file: z.string().min(1) }),
-], { error: 'write none, or a place where the key is: {env: NAME} or {file: PATH}; a key itself never stands in this file' });
+const providerKey = z.union(
+  [
+    z.literal('none'),
+    z.strictObject({ env: z.string().min(1) }),
+    z.strictObject({ file: z.string().min(1) }),
+  ],
+  {
+    error:
+      'write none, or a place where the key is: {env: NAME} or {file: PATH}; a key itself never stands in this file',
+  },
+);
 
 const provider = z.strictObject({
   name: name.refine((text) => text !== 'simulator', 'this name is taken by the built-in simulator'),
   dialect: z.enum(['openai', 'anthropic']),
-  baseUrl: z.string().refine(isBaseUrl, 'write an http(s) address with the version and without credentials or query, for example https://api.openai.com/v1'),
+  baseUrl: z
+    .string()
+    .refine(
+      isBaseUrl,
+      'write an http(s) address with the version and without credentials or query, for example https://api.openai.com/v1',
+    ),
   key: providerKey.optional(),
   models: z.array(z.string().min(1)).optional(),
   aliases: z.record(z.string(), z.string().min(1)).optional(),
   priceProvider: z.string().min(1).optional(),
   onClientGone: z.enum(['drain', 'cancel']).optional(),
   streamUsage: z.enum(['ask', 'never']).optional(),
-  headers: z.record(z.string().regex(/^[A-Za-z0-9-]+$/, 'is no header name'), z.string().regex(/^[^\r\n]*$/, 'must be one line')).optional(),
+  headers: z
+    .record(
+      z.string().regex(/^[A-Za-z0-9-]+$/, 'is no header name'),
+      z.string().regex(/^[^\r\n]*$/, 'must be one line'),
+    )
+    .optional(),
 });
 
 const override = z.strictObject({
@@ -47,37 +70,62 @@ const amount = z.number().int().positive();
 
 export const settingsSchema = z.strictObject({
   $schema: z.string().optional(),
-  gateway: z.strictObject({
-    listen: listen.optional(),
-    workers: z.number().int().min(1).max(256).optional(),
-    passThroughKeys: z.boolean().optional(),
-  }).optional(),
-  api: z.strictObject({ listen: listen.optional() }).optional(),
+  gateway: z
+    .strictObject({
+      listen: listen.optional(),
+      workers: z.number().int().min(1).max(256).optional(),
+      passThroughKeys: z.boolean().optional(),
+    })
+    .optional(),
+  api: z
+    .strictObject({
+      listen: listen.optional(),
+      allowedHosts: z.array(z.string().regex(/^[A-Za-z0-9.-]+$/, 'is a host name without a port')).optional(),
+    })
+    .optional(),
   data: z.string().min(1).optional(),
   timeZone: z.string().refine(isTimeZone, 'is no IANA time zone; write for example Europe/Zurich').optional(),
   providers: z.array(provider).optional(),
-  workflows: z.array(z.strictObject({
-    name: z.string().min(1).max(128),
-    team: z.string().max(128).optional(),
-    retrievalDelimiters: z.array(z.tuple([z.string().min(1), z.string().min(1)])).optional(),
-  })).optional(),
+  workflows: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1).max(128),
+        team: z.string().max(128).optional(),
+        retrievalDelimiters: z.array(z.tuple([z.string().min(1), z.string().min(1)])).optional(),
+      }),
+    )
+    .optional(),
   prices: z.strictObject({ overrides: z.array(override).optional() }).optional(),
-  limits: z.strictObject({
-    bodyBytes: amount.optional(), jsonDepth: amount.optional(), messages: amount.optional(),
-    tagCount: amount.optional(), tagLength: amount.optional(),
-    upstreamHeadersMs: amount.optional(), upstreamIdleMs: amount.optional(), upstreamConnectMs: amount.optional(),
-    drainMs: amount.optional(), drainsAtOnce: amount.optional(),
-  }).optional(),
-  simulator: z.strictObject({
-    enabled: z.enum(['auto', 'always', 'never']).optional(),
-    listen: listen.optional(),
-    timeScale: timeScale.optional(),
-    replay: z.strictObject({
-      file: z.string().min(1),
-      promptColumn: z.string().min(1),
-      models: z.record(z.string(), z.string().min(1)).describe('model name → the column that holds its answers'),
-    }).optional(),
-  }).optional(),
+  limits: z
+    .strictObject({
+      bodyBytes: amount.optional(),
+      jsonDepth: amount.optional(),
+      messages: amount.optional(),
+      tagCount: amount.optional(),
+      tagLength: amount.optional(),
+      upstreamHeadersMs: amount.optional(),
+      upstreamIdleMs: amount.optional(),
+      upstreamConnectMs: amount.optional(),
+      drainMs: amount.optional(),
+      drainsAtOnce: amount.optional(),
+    })
+    .optional(),
+  simulator: z
+    .strictObject({
+      enabled: z.enum(['auto', 'always', 'never']).optional(),
+      listen: listen.optional(),
+      timeScale: timeScale.optional(),
+      replay: z
+        .strictObject({
+          file: z.string().min(1),
+          promptColumn: z.string().min(1),
+          models: z
+            .record(z.string(), z.string().min(1))
+            .describe('model name → the column that holds its answers'),
+        })
+        .optional(),
+    })
+    .optional(),
 });
 
 export type SettingsFile = z.infer<typeof settingsSchema>;

@@ -5,11 +5,19 @@ import { DEFAULT_LIMITS } from '../rulebook/rulebook.ts';
 import { checkSettings, readSettings, SETTING_FLAGS, SettingsError } from './operate.ts';
 import type { SettingFlags, Settings } from './operate.ts';
 
-function read(yamlText: string, environment: Record<string, string> = {}, flags: SettingFlags = {}): Settings {
+function read(
+  yamlText: string,
+  environment: Record<string, string> = {},
+  flags: SettingFlags = {},
+): Settings {
   return readSettings({ yamlText, environment, flags });
 }
 
-function problemsOf(yamlText: string, environment: Record<string, string> = {}, flags: SettingFlags = {}): string[] {
+function problemsOf(
+  yamlText: string,
+  environment: Record<string, string> = {},
+  flags: SettingFlags = {},
+): string[] {
   const check = checkSettings({ yamlText, environment, flags });
   return check.kind === 'problems' ? check.problems.map(({ path, message }) => `${path}: ${message}`) : [];
 }
@@ -25,7 +33,9 @@ describe('settings without a file', () => {
       limits: DEFAULT_LIMITS,
       simulator: { enabled: 'auto', listen: { host: '127.0.0.1', port: 4002 }, timeScale: 1 },
     });
-    expect(settings.providers.map(({ name, dialect, baseUrl, key }) => [name, dialect, baseUrl, key])).toEqual([
+    expect(
+      settings.providers.map(({ name, dialect, baseUrl, key }) => [name, dialect, baseUrl, key]),
+    ).toEqual([
       ['openai', 'openai', 'https://api.openai.com/v1', { kind: 'env', name: 'OPENAI_API_KEY' }],
       ['anthropic', 'anthropic', 'https://api.anthropic.com/v1', { kind: 'env', name: 'ANTHROPIC_API_KEY' }],
     ]);
@@ -56,16 +66,36 @@ prices: {overrides: [{provider: groq, model: 'llama-*', rates: {freshIn: 0.05, t
 limits: {bodyBytes: 1000000}
 simulator: {enabled: never}
 `);
-    expect(settings.gateway).toEqual({ listen: { host: '0.0.0.0', port: 8080 }, workers: 3, passThroughKeys: true });
+    expect(settings.gateway).toEqual({
+      listen: { host: '0.0.0.0', port: 8080 },
+      workers: 3,
+      passThroughKeys: true,
+    });
     expect(settings.api.listen).toEqual({ host: '::1', port: 9000 });
     expect(settings.providers[0]).toEqual({
-      name: 'groq', dialect: 'openai', baseUrl: 'https://api.groq.com/openai/v1', key: { kind: 'env', name: 'GROQ_API_KEY' },
-      models: ['llama-*'], aliases: { fast: 'llama-3.1-8b-instant' }, priceProvider: 'groq', onClientGone: 'drain', streamUsage: 'never',
+      name: 'groq',
+      dialect: 'openai',
+      baseUrl: 'https://api.groq.com/openai/v1',
+      key: { kind: 'env', name: 'GROQ_API_KEY' },
+      models: ['llama-*'],
+      aliases: { fast: 'llama-3.1-8b-instant' },
+      priceProvider: 'groq',
+      onClientGone: 'drain',
+      streamUsage: 'never',
       headers: { 'x-organisation': 'acme' },
     });
-    expect(settings.providers[1]).toMatchObject({ key: { kind: 'none' }, onClientGone: 'cancel', models: ['*'] });
-    expect(settings.providers[2]).toMatchObject({ key: { kind: 'file', path: '/run/secrets/key' }, priceProvider: 'anthropic' });
-    expect(settings.workflows).toEqual([{ name: 'support', team: 'CX', retrievalDelimiters: [['<docs>', '</docs>']] }]);
+    expect(settings.providers[1]).toMatchObject({
+      key: { kind: 'none' },
+      onClientGone: 'cancel',
+      models: ['*'],
+    });
+    expect(settings.providers[2]).toMatchObject({
+      key: { kind: 'file', path: '/run/secrets/key' },
+      priceProvider: 'anthropic',
+    });
+    expect(settings.workflows).toEqual([
+      { name: 'support', team: 'CX', retrievalDelimiters: [['<docs>', '</docs>']] },
+    ]);
     expect(settings.priceOverrides[0]?.rates).toEqual({ freshIn: '0.05', textOut: '0.08' });
     expect(settings.limits).toEqual({ ...DEFAULT_LIMITS, bodyBytes: 1_000_000 });
   });
@@ -80,20 +110,50 @@ describe('messages', () => {
     ['gatway: {}', /^gatway: is no setting; did you mean "gateway"\?$/],
     ['gateway: {lisen: a}', /^gateway\.lisen: is no setting; did you mean "listen"\?$/],
     ['zzz: 1', /^zzz: is no setting; here you can set gateway, api, data/],
-    ['providers: [{name: a, dialect: openai, baseUrl: "https://a/v1"}, {name: b, dialect: openai, baseUrl: ftp://b}]', /^providers\[1\]\.baseUrl: write an http\(s\) address/],
-    ['providers: [{name: a, dialect: openai, baseURL: "https://a/v1", baseUrl: "https://a/v1"}]', /^providers\[0\]\.baseURL: is no setting; did you mean "baseUrl"\?$/],
-    ['providers: [{name: a, dialect: gemini, baseUrl: "https://a/v1"}]', /^providers\[0\]\.dialect: .*openai/],
-    ['providers: [{name: a, dialect: openai, baseUrl: "https://a/v1", key: sk-secret}]', /^providers\[0\]\.key: write none, or a place/],
-    ['providers: [{name: simulator, dialect: openai, baseUrl: "https://a/v1"}]', /^providers\[0\]\.name: this name is taken/],
-    ['providers: [{name: a/b, dialect: openai, baseUrl: "https://a/v1"}]', /^providers\[0\]\.name: use letters/],
-    ['providers: [{name: a, dialect: openai, baseUrl: "https://u:p@a/v1"}]', /^providers\[0\]\.baseUrl: .*without credentials/],
-    ['providers: [{name: a, dialect: openai, baseUrl: "https://a/v1"}, {name: a, dialect: openai, baseUrl: "https://b/v1"}]', /^providers\[1\]\.name: "a" is there twice/],
+    [
+      'providers: [{name: a, dialect: openai, baseUrl: "https://a/v1"}, {name: b, dialect: openai, baseUrl: ftp://b}]',
+      /^providers\[1\]\.baseUrl: write an http\(s\) address/,
+    ],
+    [
+      'providers: [{name: a, dialect: openai, baseURL: "https://a/v1", baseUrl: "https://a/v1"}]',
+      /^providers\[0\]\.baseURL: is no setting; did you mean "baseUrl"\?$/,
+    ],
+    [
+      'providers: [{name: a, dialect: gemini, baseUrl: "https://a/v1"}]',
+      /^providers\[0\]\.dialect: .*openai/,
+    ],
+    [
+      'providers: [{name: a, dialect: openai, baseUrl: "https://a/v1", key: sk-secret}]',
+      /^providers\[0\]\.key: write none, or a place/,
+    ],
+    [
+      'providers: [{name: simulator, dialect: openai, baseUrl: "https://a/v1"}]',
+      /^providers\[0\]\.name: this name is taken/,
+    ],
+    [
+      'providers: [{name: a/b, dialect: openai, baseUrl: "https://a/v1"}]',
+      /^providers\[0\]\.name: use letters/,
+    ],
+    [
+      'providers: [{name: a, dialect: openai, baseUrl: "https://u:p@a/v1"}]',
+      /^providers\[0\]\.baseUrl: .*without credentials/,
+    ],
+    [
+      'providers: [{name: a, dialect: openai, baseUrl: "https://a/v1"}, {name: a, dialect: openai, baseUrl: "https://b/v1"}]',
+      /^providers\[1\]\.name: "a" is there twice/,
+    ],
     ['workflows: [{name: a}, {name: a}]', /^workflows\[1\]\.name: "a" is there twice/],
     ['timeZone: Mars/Olympus', /^timeZone: is no IANA time zone/],
     ['gateway: {listen: ":4000"}', /^gateway\.listen: write host:port/],
     ['limits: {bodyBytes: -1}', /^limits\.bodyBytes: /],
-    ['prices: {overrides: [{provider: openai, model: gpt-4o}]}', /^prices\.overrides\[0\]: .*no rate and no multiplier/],
-    ['prices: {overrides: [{provider: openai, model: gpt-4o, rates: {fresh: 1}}]}', /^prices\.overrides\[0\]: .*"fresh" is no bucket/],
+    [
+      'prices: {overrides: [{provider: openai, model: gpt-4o}]}',
+      /^prices\.overrides\[0\]: .*no rate and no multiplier/,
+    ],
+    [
+      'prices: {overrides: [{provider: openai, model: gpt-4o, rates: {fresh: 1}}]}',
+      /^prices\.overrides\[0\]: .*"fresh" is no bucket/,
+    ],
     ['- a list', /^setpoint\.yaml: must hold settings/],
     ['a: [', /^setpoint\.yaml: /],
   ];
@@ -110,7 +170,9 @@ describe('messages', () => {
   });
 
   it('name the variable or the flag that was wrong', () => {
-    expect(problemsOf('', { SETPOINT_GATEWAY_WORKERS: 'many' })[0]).toMatch(/^SETPOINT_GATEWAY_WORKERS: expected number/);
+    expect(problemsOf('', { SETPOINT_GATEWAY_WORKERS: 'many' })[0]).toMatch(
+      /^SETPOINT_GATEWAY_WORKERS: expected number/,
+    );
     expect(problemsOf('', {}, { apiListen: 'nowhere' })[0]).toMatch(/^--api-listen: write host:port/);
   });
 
@@ -127,13 +189,18 @@ describe('precedence', () => {
     number: fc.integer({ min: 1, max: 200 }),
     boolean: fc.boolean(),
   };
-  const SPECIAL = { timeZone: fc.constantFrom('UTC', 'Europe/Zurich', 'Asia/Tokyo'), simulator: fc.constantFrom('auto', 'always', 'never') };
+  const SPECIAL = {
+    timeZone: fc.constantFrom('UTC', 'Europe/Zurich', 'Asia/Tokyo'),
+    simulator: fc.constantFrom('auto', 'always', 'never'),
+  };
   const value = (flag: string, kind: keyof typeof VALUES): fc.Arbitrary<string | number | boolean> =>
     flag in SPECIAL ? SPECIAL[flag as keyof typeof SPECIAL] : VALUES[kind];
 
   function shown(settings: Settings, path: readonly string[]): unknown {
     const found = path.reduce<unknown>((at, step) => (at as Record<string, unknown>)[step], settings);
-    return typeof found === 'object' && found !== null && 'port' in found ? `127.0.0.1:${String(found.port)}` : found;
+    return typeof found === 'object' && found !== null && 'port' in found
+      ? `127.0.0.1:${String(found.port)}`
+      : found;
   }
 
   for (const [flag, { path, environment, kind }] of Object.entries(SETTING_FLAGS)) {
@@ -141,7 +208,8 @@ describe('precedence', () => {
       const one = fc.option(value(flag, kind), { nil: undefined });
       fc.assert(
         fc.property(one, one, one, (inFile, inEnvironment, inFlag) => {
-          const nested = path.length === 1 ? { [path[0]]: inFile } : { [path[0]]: { [String(path[1])]: inFile } };
+          const nested =
+            path.length === 1 ? { [path[0]]: inFile } : { [path[0]]: { [String(path[1])]: inFile } };
           const settings = read(
             inFile === undefined ? '' : JSON.stringify(nested),
             inEnvironment === undefined ? {} : { [environment]: String(inEnvironment) },

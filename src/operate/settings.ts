@@ -38,7 +38,13 @@ export interface SimulatorSettings {
   readonly listen: Listen;
   /** How much faster than a real provider it answers; 1 is true to life. */
   readonly timeScale: number;
-  readonly replay: { readonly file: string; readonly promptColumn: string; readonly models: Readonly<Record<string, string>> } | undefined;
+  readonly replay:
+    | {
+        readonly file: string;
+        readonly promptColumn: string;
+        readonly models: Readonly<Record<string, string>>;
+      }
+    | undefined;
 }
 
 export interface Settings {
@@ -48,7 +54,11 @@ export interface Settings {
     readonly workers: number | undefined;
     readonly passThroughKeys: boolean;
   };
-  readonly api: { readonly listen: Listen };
+  readonly api: {
+    readonly listen: Listen;
+    /** Host names beside the loopback ones under which the API may be called. */
+    readonly allowedHosts: readonly string[];
+  };
   /** Directory of everything that is kept. */
   readonly data: string;
   readonly timeZone: string;
@@ -69,16 +79,26 @@ interface Lever {
 export const SETTING_FLAGS = {
   gatewayListen: { path: ['gateway', 'listen'], environment: 'SETPOINT_GATEWAY_LISTEN', kind: 'text' },
   gatewayWorkers: { path: ['gateway', 'workers'], environment: 'SETPOINT_GATEWAY_WORKERS', kind: 'number' },
-  passThroughKeys: { path: ['gateway', 'passThroughKeys'], environment: 'SETPOINT_PASS_THROUGH_KEYS', kind: 'boolean' },
+  passThroughKeys: {
+    path: ['gateway', 'passThroughKeys'],
+    environment: 'SETPOINT_PASS_THROUGH_KEYS',
+    kind: 'boolean',
+  },
   apiListen: { path: ['api', 'listen'], environment: 'SETPOINT_API_LISTEN', kind: 'text' },
   data: { path: ['data'], environment: 'SETPOINT_DATA', kind: 'text' },
   timeZone: { path: ['timeZone'], environment: 'SETPOINT_TIME_ZONE', kind: 'text' },
   simulator: { path: ['simulator', 'enabled'], environment: 'SETPOINT_SIMULATOR', kind: 'text' },
   simulatorListen: { path: ['simulator', 'listen'], environment: 'SETPOINT_SIMULATOR_LISTEN', kind: 'text' },
-  simulatorTimeScale: { path: ['simulator', 'timeScale'], environment: 'SETPOINT_SIMULATOR_TIME_SCALE', kind: 'number' },
+  simulatorTimeScale: {
+    path: ['simulator', 'timeScale'],
+    environment: 'SETPOINT_SIMULATOR_TIME_SCALE',
+    kind: 'number',
+  },
 } as const satisfies Record<string, Lever>;
 
-export type SettingFlags = { readonly [flag in keyof typeof SETTING_FLAGS]?: string | number | boolean | undefined };
+export type SettingFlags = {
+  readonly [flag in keyof typeof SETTING_FLAGS]?: string | number | boolean | undefined;
+};
 
 export interface SettingsSources {
   /** Text of `setpoint.yaml`; empty or undefined when there is none. */
@@ -95,7 +115,9 @@ export type SettingsCheck =
 export class SettingsError extends Error {
   readonly problems: readonly SettingProblem[];
   constructor(problems: readonly SettingProblem[]) {
-    super(`The settings cannot be used, so nothing was started:\n${problems.map(({ path, message }) => `  ${path}: ${message}`).join('\n')}`);
+    super(
+      `The settings cannot be used, so nothing was started:\n${problems.map(({ path, message }) => `  ${path}: ${message}`).join('\n')}`,
+    );
     this.name = 'SettingsError';
     this.problems = problems;
   }
@@ -116,24 +138,40 @@ export function checkSettings(sources: SettingsSources): SettingsCheck {
   const parsed = settingsSchema.safeParse(raw);
   if (!parsed.success) {
     const problems = explainIssues(parsed.error.issues, settingsSchema);
-    return { kind: 'problems', problems: problems.map(({ path, message }) => ({ path: origins.get(path) ?? path, message })) };
+    return {
+      kind: 'problems',
+      problems: problems.map(({ path, message }) => ({ path: origins.get(path) ?? path, message })),
+    };
   }
   const problems = meaningProblems(parsed.data);
-  return problems.length > 0 ? { kind: 'problems', problems } : { kind: 'settings', settings: fillIn(parsed.data) };
+  return problems.length > 0
+    ? { kind: 'problems', problems }
+    : { kind: 'settings', settings: fillIn(parsed.data) };
 }
 
 function readYaml(text: string): { raw: Record<string, unknown> } | { problem: SettingProblem } {
   try {
     const raw: unknown = parseYaml(text) ?? {};
-    if (typeof raw === 'object' && !Array.isArray(raw) && raw !== null) return { raw: raw as Record<string, unknown> };
-    return { problem: { path: 'setpoint.yaml', message: 'must hold settings such as "providers:", not a single value or a list' } };
+    if (typeof raw === 'object' && !Array.isArray(raw) && raw !== null)
+      return { raw: raw as Record<string, unknown> };
+    return {
+      problem: {
+        path: 'setpoint.yaml',
+        message: 'must hold settings such as "providers:", not a single value or a list',
+      },
+    };
   } catch (error) {
-    return { problem: { path: 'setpoint.yaml', message: error instanceof Error ? error.message : String(error) } };
+    return {
+      problem: { path: 'setpoint.yaml', message: error instanceof Error ? error.message : String(error) },
+    };
   }
 }
 
 /** Lays environment, then flags, over the file, and notes who said what. */
-function overlay(file: Record<string, unknown>, { environment, flags }: SettingsSources): { raw: Record<string, unknown>; origins: Map<string, string> } {
+function overlay(
+  file: Record<string, unknown>,
+  { environment, flags }: SettingsSources,
+): { raw: Record<string, unknown>; origins: Map<string, string> } {
   const raw = structuredClone(file);
   const origins = new Map<string, string>();
   for (const [flag, lever] of Object.entries(SETTING_FLAGS)) {
@@ -173,12 +211,17 @@ function meaningProblems(file: SettingsFile): SettingProblem[] {
   const problems: SettingProblem[] = [];
   const seen = new Set<string>();
   for (const [index, { name, dialect }] of (file.providers ?? []).entries()) {
-    if (seen.has(`${name} ${dialect}`)) problems.push({ path: `providers[${index}].name`, message: `"${name}" is there twice for the ${dialect} dialect` });
+    if (seen.has(`${name} ${dialect}`))
+      problems.push({
+        path: `providers[${index}].name`,
+        message: `"${name}" is there twice for the ${dialect} dialect`,
+      });
     seen.add(`${name} ${dialect}`);
   }
   const names = new Set<string>();
   for (const [index, { name }] of (file.workflows ?? []).entries()) {
-    if (names.has(name)) problems.push({ path: `workflows[${index}].name`, message: `"${name}" is there twice` });
+    if (names.has(name))
+      problems.push({ path: `workflows[${index}].name`, message: `"${name}" is there twice` });
     names.add(name);
   }
   for (const [index, override] of (file.prices?.overrides ?? []).entries()) {
@@ -190,19 +233,33 @@ function meaningProblems(file: SettingsFile): SettingProblem[] {
 
 const BUILT_IN_PROVIDERS: readonly ProviderFile[] = [
   { name: 'openai', dialect: 'openai', baseUrl: 'https://api.openai.com/v1', key: { env: 'OPENAI_API_KEY' } },
-  { name: 'anthropic', dialect: 'anthropic', baseUrl: 'https://api.anthropic.com/v1', key: { env: 'ANTHROPIC_API_KEY' } },
+  {
+    name: 'anthropic',
+    dialect: 'anthropic',
+    baseUrl: 'https://api.anthropic.com/v1',
+    key: { env: 'ANTHROPIC_API_KEY' },
+  },
 ];
 
 function fillIn(file: SettingsFile): Settings {
-  const listen = (text: string | undefined, port: number): Listen => parseListen(text ?? '') ?? { host: '127.0.0.1', port };
+  const listen = (text: string | undefined, port: number): Listen =>
+    parseListen(text ?? '') ?? { host: '127.0.0.1', port };
   const { gateway, api, simulator, limits } = file;
   return {
-    gateway: { listen: listen(gateway?.listen, 4000), workers: gateway?.workers, passThroughKeys: gateway?.passThroughKeys ?? false },
-    api: { listen: listen(api?.listen, 4001) },
+    gateway: {
+      listen: listen(gateway?.listen, 4000),
+      workers: gateway?.workers,
+      passThroughKeys: gateway?.passThroughKeys ?? false,
+    },
+    api: { listen: listen(api?.listen, 4001), allowedHosts: api?.allowedHosts ?? [] },
     data: file.data ?? './.setpoint',
     timeZone: file.timeZone ?? 'UTC',
     providers: (file.providers ?? BUILT_IN_PROVIDERS).map(fillInProvider),
-    workflows: (file.workflows ?? []).map(({ name, team, retrievalDelimiters }) => ({ name, team: team ?? '', retrievalDelimiters: retrievalDelimiters ?? [] })),
+    workflows: (file.workflows ?? []).map(({ name, team, retrievalDelimiters }) => ({
+      name,
+      team: team ?? '',
+      retrievalDelimiters: retrievalDelimiters ?? [],
+    })),
     priceOverrides: (file.prices?.overrides ?? []) as PriceOverride[],
     limits: { ...DEFAULT_LIMITS, ...limits } as Limits,
     simulator: {
@@ -220,7 +277,12 @@ function fillInProvider(provider: ProviderFile): ProviderSettings {
     name,
     dialect,
     baseUrl: baseUrl.replace(/\/+$/, ''),
-    key: key === 'none' ? { kind: 'none' } : 'env' in key ? { kind: 'env', name: key.env } : { kind: 'file', path: key.file },
+    key:
+      key === 'none'
+        ? { kind: 'none' }
+        : 'env' in key
+          ? { kind: 'env', name: key.env }
+          : { kind: 'file', path: key.file },
     models: provider.models ?? ['*'],
     aliases: provider.aliases ?? {},
     priceProvider: provider.priceProvider ?? name,

@@ -37,7 +37,12 @@ export async function appendAudit(
   transaction: Transaction<Tables>,
   entry: Omit<AuditEntry, 'seq' | 'hash'>,
 ): Promise<void> {
-  const last = await transaction.selectFrom('audit').select(['seq', 'hash']).orderBy('seq', 'desc').limit(1).executeTakeFirst();
+  const last = await transaction
+    .selectFrom('audit')
+    .select(['seq', 'hash'])
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
   const line = {
     seq: Number(last?.seq ?? 0) + 1,
     at: entry.at,
@@ -47,13 +52,31 @@ export async function appendAudit(
     detail: JSON.stringify(entry.detail),
     previous_hash: last?.hash ?? FIRST_HASH,
   };
-  await transaction.insertInto('audit').values({ ...line, hash: hashLine(line) }).execute();
+  await transaction
+    .insertInto('audit')
+    .values({ ...line, hash: hashLine(line) })
+    .execute();
 }
 
-export async function readAudit(database: Kysely<Tables>, afterSeq: number, limit: number): Promise<AuditEntry[]> {
-  const rows = await database.selectFrom('audit').selectAll().where('seq', '>', afterSeq).orderBy('seq').limit(limit).execute();
+export async function readAudit(
+  database: Kysely<Tables>,
+  afterSeq: number,
+  limit: number,
+): Promise<AuditEntry[]> {
+  const rows = await database
+    .selectFrom('audit')
+    .selectAll()
+    .where('seq', '>', afterSeq)
+    .orderBy('seq')
+    .limit(limit)
+    .execute();
   return rows.map(({ seq, at, actor, action, subject, detail, hash }) => ({
-    seq: Number(seq), at, actor, action, subject, hash,
+    seq: Number(seq),
+    at,
+    actor,
+    action,
+    subject,
+    hash,
     detail: JSON.parse(detail) as Record<string, unknown>,
   }));
 }
@@ -71,7 +94,11 @@ export function verifyChain(lines: readonly AuditTable[], anchor: Anchor | undef
     previous = line.hash;
   }
   if (anchor !== undefined && anchor.seq > lines.length) {
-    return { kind: 'broken', seq: lines.length + 1, reason: `lines up to ${anchor.seq} existed and are gone` };
+    return {
+      kind: 'broken',
+      seq: lines.length + 1,
+      reason: `lines up to ${anchor.seq} existed and are gone`,
+    };
   }
   return { kind: 'intact', entries: lines.length, head: { seq: lines.length, hash: previous } };
 }
@@ -84,5 +111,7 @@ function lineTrouble(line: AuditTable, seq: number, previous: string): string | 
 
 function hashLine(line: Omit<AuditTable, 'hash'>): string {
   const { seq, at, actor, action, subject, detail, previous_hash } = line;
-  return createHash('sha256').update(JSON.stringify([Number(seq), at, actor, action, subject, detail, previous_hash])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify([Number(seq), at, actor, action, subject, detail, previous_hash]))
+    .digest('hex');
 }

@@ -64,14 +64,20 @@ export async function migrate(database: Kysely<Tables>, nowMs: () => number): Pr
     await database.transaction().execute(async (step) => {
       await migration.apply(step);
       const { level, name } = migration;
-      await step.insertInto('migrations').values({ level, name, applied_at: new Date(nowMs()).toISOString() }).execute();
+      await step
+        .insertInto('migrations')
+        .values({ level, name, applied_at: new Date(nowMs()).toISOString() })
+        .execute();
     });
   }
   return NEWEST_LEVEL;
 }
 
 async function migrationLevel(database: Kysely<Tables>): Promise<number> {
-  const row = await database.selectFrom('migrations').select((has) => has.fn.max('level').as('level')).executeTakeFirst();
+  const row = await database
+    .selectFrom('migrations')
+    .select((has) => has.fn.max('level').as('level'))
+    .executeTakeFirst();
   return Number(row?.level ?? 0);
 }
 

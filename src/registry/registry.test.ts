@@ -51,7 +51,10 @@ describe('key secrets', () => {
 describe('the registry', () => {
   it('creates, lists and revokes keys, and keeps the digest only', async () => {
     const { registry, directory } = await openTemporary();
-    const { key, secret } = await registry.keys.create({ name: 'support', workflow: 'support', tags: { env: 'prod' } }, 'ada');
+    const { key, secret } = await registry.keys.create(
+      { name: 'support', workflow: 'support', tags: { env: 'prod' } },
+      'ada',
+    );
     expect(key.digest).toBe(keyDigest(secret));
     expect(key.hint).toBe(secret.slice(-4));
     expect(await registry.keys.list()).toEqual([key]);
@@ -63,8 +66,13 @@ describe('the registry', () => {
     expect(await registry.keys.revoke('nothere0', 'grace')).toBeUndefined();
 
     const audit = await registry.audit({ afterSeq: 0, limit: 10 });
-    expect(audit.map(({ actor, action }) => [actor, action])).toEqual([['ada', 'key.create'], ['grace', 'key.revoke']]);
-    const files = readdirSync(directory).map((name) => readFileSync(join(directory, name), 'latin1')).join('');
+    expect(audit.map(({ actor, action }) => [actor, action])).toEqual([
+      ['ada', 'key.create'],
+      ['grace', 'key.revoke'],
+    ]);
+    const files = readdirSync(directory)
+      .map((name) => readFileSync(join(directory, name), 'latin1'))
+      .join('');
     expect(files).not.toContain(secret.split('_')[3]);
     await registry.close();
   });
@@ -91,7 +99,9 @@ describe('the registry', () => {
 
   it('keeps one chain when many decisions arrive at once', async () => {
     const { registry } = await openTemporary();
-    await Promise.all(Array.from({ length: 20 }, (_, index) => registry.keys.create({ name: `key ${index}` }, 'ada')));
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) => registry.keys.create({ name: `key ${index}` }, 'ada')),
+    );
     expect(await registry.verifyAudit()).toMatchObject({ kind: 'intact', entries: 20 });
     await registry.close();
   });
@@ -110,7 +120,10 @@ describe('the audit chain', () => {
     ['a digest replaced', `update keys set digest = '${'0'.repeat(64)}' where name = 'key 2'`],
     ['a revocation undone', 'update keys set revoked_at = null'],
     ['a key removed', `delete from keys where name = 'key 0'`],
-    ['a key slipped in', `insert into keys select 'aaaaaaaa', 'x', name, workflow, team, customer, tags, hint, created_at, null, null from keys limit 1`],
+    [
+      'a key slipped in',
+      `insert into keys select 'aaaaaaaa', 'x', name, workflow, team, customer, tags, hint, created_at, null, null from keys limit 1`,
+    ],
   ];
 
   it.each(TAMPERINGS)('finds %s', async (_, sql) => {
@@ -136,8 +149,14 @@ describe('the audit chain', () => {
     if (verdict.kind !== 'intact') throw new Error('the chain must be intact');
     await registry.keys.create({ name: 'b' }, 'ada');
     expect(await registry.verifyAudit(verdict.head)).toMatchObject({ kind: 'intact' });
-    expect(await registry.verifyAudit({ ...verdict.head, hash: 'f'.repeat(64) })).toMatchObject({ kind: 'broken', seq: 1 });
-    expect(await registry.verifyAudit({ seq: 9, hash: verdict.head.hash })).toMatchObject({ kind: 'broken', seq: 3 });
+    expect(await registry.verifyAudit({ ...verdict.head, hash: 'f'.repeat(64) })).toMatchObject({
+      kind: 'broken',
+      seq: 1,
+    });
+    expect(await registry.verifyAudit({ seq: 9, hash: verdict.head.hash })).toMatchObject({
+      kind: 'broken',
+      seq: 3,
+    });
     await registry.close();
   });
 });

@@ -82,7 +82,9 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     keys: {
       create: (ask, actor) => createKey(database, options, ask, actor),
       async list() {
-        return (await database.selectFrom('keys').selectAll().orderBy('created_at').orderBy('id').execute()).map(toRecord);
+        return (
+          await database.selectFrom('keys').selectAll().orderBy('created_at').orderBy('id').execute()
+        ).map(toRecord);
       },
       revoke: (id, actor) => revokeKey(database, options.nowMs(), id, actor),
     },
@@ -114,18 +116,35 @@ async function createKey(
   };
   await database.transaction().execute(async (transaction) => {
     await transaction.insertInto('keys').values(row).execute();
-    await appendAudit(transaction, { at: row.created_at, actor, action: 'key.create', subject: id, detail: createDetail(row) });
+    await appendAudit(transaction, {
+      at: row.created_at,
+      actor,
+      action: 'key.create',
+      subject: id,
+      detail: createDetail(row),
+    });
   });
   return { key: toRecord(row), secret };
 }
 
-async function revokeKey(database: Kysely<Tables>, nowMs: number, id: string, actor: string): Promise<KeyRecord | undefined> {
+async function revokeKey(
+  database: Kysely<Tables>,
+  nowMs: number,
+  id: string,
+  actor: string,
+): Promise<KeyRecord | undefined> {
   return database.transaction().execute(async (transaction) => {
     const key = await findKey(transaction, id);
     if (key === undefined || key.revoked_at !== null) return key && toRecord(key);
     const at = instantText(nowMs);
     await transaction.updateTable('keys').set({ revoked_at: at }).where('id', '=', id).execute();
-    await appendAudit(transaction, { at, actor, action: 'key.revoke', subject: id, detail: { name: key.name } });
+    await appendAudit(transaction, {
+      at,
+      actor,
+      action: 'key.revoke',
+      subject: id,
+      detail: { name: key.name },
+    });
     return toRecord({ ...key, revoked_at: at });
   });
 }
@@ -147,13 +166,19 @@ async function verifyRegistry(database: Kysely<Tables>, anchor: Anchor | undefin
 }
 
 function keyTrouble(keys: readonly KeysTable[], lines: readonly AuditTable[]): string | undefined {
-  const created = new Map(lines.filter(({ action }) => action === 'key.create').map((line) => [line.subject, line]));
-  const revoked = new Map(lines.filter(({ action }) => action === 'key.revoke').map((line) => [line.subject, line]));
+  const created = new Map(
+    lines.filter(({ action }) => action === 'key.create').map((line) => [line.subject, line]),
+  );
+  const revoked = new Map(
+    lines.filter(({ action }) => action === 'key.revoke').map((line) => [line.subject, line]),
+  );
   for (const key of keys) {
     const line = created.get(key.id);
     if (line === undefined) return `key ${key.id} exists and no line says who created it`;
-    if (line.detail !== JSON.stringify(createDetail(key))) return `key ${key.id} is not what its line says was created`;
-    if ((revoked.get(key.id)?.at ?? null) !== key.revoked_at) return `key ${key.id} and its line disagree on whether it is revoked`;
+    if (line.detail !== JSON.stringify(createDetail(key)))
+      return `key ${key.id} is not what its line says was created`;
+    if ((revoked.get(key.id)?.at ?? null) !== key.revoked_at)
+      return `key ${key.id} and its line disagree on whether it is revoked`;
   }
   const missing = [...created.keys()].find((id) => !keys.some((key) => key.id === id));
   return missing === undefined ? undefined : `key ${missing} was created and is gone`;
@@ -168,7 +193,13 @@ function createDetail(key: KeysTable): Record<string, unknown> {
 function toRecord(row: KeysTable): KeyRecord {
   const { id, digest, name, workflow, team, customer, hint } = row;
   return {
-    id, digest, name, workflow, team, customer, hint,
+    id,
+    digest,
+    name,
+    workflow,
+    team,
+    customer,
+    hint,
     tags: JSON.parse(row.tags) as Record<string, string>,
     createdAtMs: Date.parse(row.created_at),
     expiresAtMs: row.expires_at === null ? undefined : Date.parse(row.expires_at),

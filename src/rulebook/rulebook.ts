@@ -110,8 +110,6 @@ export interface Rulebook {
   /** @returns the key's rule, `expired`, or undefined when no such key exists. */
   findKey(secret: string, atMs: number): KeyRule | 'expired' | undefined;
   findWorkflow(name: string): WorkflowRule | undefined;
-  /** Names of the models that the price book lists for a provider; what `*` serves beyond them nobody can list. */
-  modelNames(provider: ProviderRule): readonly string[];
   /** First provider of the dialect, in order, that serves the model; `provider/model` names one outright. */
   route(dialect: ProviderRule['dialect'], model: string): Route | undefined;
 }
@@ -151,7 +149,6 @@ export function openRulebook(data: RulebookData): Rulebook {
       return key;
     },
     findWorkflow: (name: string) => workflows.get(name),
-    modelNames: (provider: ProviderRule) => listedModels(data.prices, provider.priceProvider),
     route(dialect: ProviderRule['dialect'], model: string): Route | undefined {
       const id = `${dialect} ${model}`;
       if (routes.has(id)) return routes.get(id);
@@ -160,12 +157,6 @@ export function openRulebook(data: RulebookData): Rulebook {
       return route;
     },
   });
-}
-
-function listedModels(prices: PriceBookData, priceProvider: string): string[] {
-  const listed = prices.providers?.find(({ id }) => id === priceProvider)?.models.map(({ id }) => id) ?? [];
-  const own = (prices.overrides ?? []).filter(({ provider, model }) => provider === priceProvider && !model.includes('*'));
-  return [...new Set([...own.map(({ model }) => model), ...listed])];
 }
 
 const ROUTES_REMEMBERED = 10_000;

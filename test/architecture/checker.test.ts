@@ -47,6 +47,10 @@ const PLANTS: ReadonlyArray<readonly [rule: RuleName, planted: string, tree: Tre
   ['there are no barrels', 'a file that imports to pass on', {
     'src/prices/all.ts': `import { price } from './prices.ts';\nexport { price };\n`,
   }],
+  ['there are no barrels', 'a front door that passes on a whole file', {
+    'src/prices/prices.ts': `export * from './book.ts';\n`,
+    'src/prices/book.ts': 'export const price = 1;\n',
+  }],
   ['imports run in no circle', 'two files need each other, one by type', {
     'src/prices/left.ts': `import type { Right } from './right.ts';\nexport interface Left { right: Right }\n`,
     'src/prices/right.ts': `import { type Left } from './left.ts';\nexport interface Right { left: Left }\n`,

@@ -16,21 +16,36 @@ export interface FakeApi {
   readonly troubles: unknown[];
 }
 
-export async function fakeApi(parts: Partial<ApiParts> & { readonly ledger?: FakeLedger } = {}): Promise<FakeApi> {
+export async function fakeApi(
+  parts: Partial<ApiParts> & { readonly ledger?: FakeLedger } = {},
+): Promise<FakeApi> {
   const ledger = parts.ledger ?? fakeLedger();
   const published: number[] = [];
   const troubles: unknown[] = [];
-  const registry = parts.registry ?? (await openRegistry({ file: ':memory:', nowMs: () => NOW_MS, randomBytes }));
+  const registry =
+    parts.registry ?? (await openRegistry({ file: ':memory:', nowMs: () => NOW_MS, randomBytes }));
   const api = createApi({
     registry,
     publish: async () => void published.push(published.length + 1),
     health: async () => [{ name: 'registry', ready: true, detail: '' }],
     providers: () => [
-      { name: 'openai', dialect: 'openai', baseUrl: 'https://api.openai.com/v1', models: ['*'], aliases: {}, priceProvider: 'openai', simulated: false, credential: 'set', serving: true },
+      {
+        name: 'openai',
+        dialect: 'openai',
+        baseUrl: 'https://api.openai.com/v1',
+        models: ['*'],
+        aliases: {},
+        priceProvider: 'openai',
+        simulated: false,
+        credential: 'set',
+        serving: true,
+      },
     ],
     priceBook: () => ({
       version: '2026-03-01+abcd1234',
-      overrides: [{ provider: 'openai', model: 'gpt-4o', rates: { freshIn: '2.5', cacheRead: '1.25', textOut: '10' } }],
+      overrides: [
+        { provider: 'openai', model: 'gpt-4o', rates: { freshIn: '2.5', cacheRead: '1.25', textOut: '10' } },
+      ],
     }),
     timeZone: 'UTC',
     now: () => NOW_MS,

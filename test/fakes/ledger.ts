@@ -2,13 +2,47 @@
 import type { Answer, LedgerLine, LedgerReader, Question, Receipt } from '../../src/ledger/question.ts';
 
 export const LINE: LedgerLine = {
-  id: 'j1:7:call', call: '0195-call', attempt: '0195-attempt', attemptNumber: 1, kind: 'primary', leg: 'settle', part: 'call',
-  startedAt: '2026-03-05T12:00:00.000Z', durationMs: 1_840, firstByteMs: 310, overheadMicros: 240,
-  workflow: 'support', team: 'CX', customer: 'acme', request: '0195-request', session: '', tags: { env: 'prod' }, key: 'aaaaaaaa',
-  provider: 'openai', wire: 'openai-chat', endpoint: 'inference', modelRequested: 'gpt-4o', model: 'gpt-4o', modelReturned: 'gpt-4o-2024-08-06',
-  responseId: 'chatcmpl-1', stream: true, status: 'ok', httpStatus: 200, finishReason: 'stop', serviceTier: '', geo: '', simulated: false,
-  basis: 'reported', flag: '', inputTokens: 6_800, outputTokens: 210, cost: '0.01385', providerCost: null, priceVersion: '2026-03-01+abcd1234',
-  rulebookVersion: 3, compositionBasis: 'exact',
+  id: 'j1:7:call',
+  call: '0195-call',
+  attempt: '0195-attempt',
+  attemptNumber: 1,
+  kind: 'primary',
+  leg: 'settle',
+  part: 'call',
+  startedAt: '2026-03-05T12:00:00.000Z',
+  durationMs: 1_840,
+  firstByteMs: 310,
+  overheadMicros: 240,
+  workflow: 'support',
+  team: 'CX',
+  customer: 'acme',
+  request: '0195-request',
+  session: '',
+  tags: { env: 'prod' },
+  key: 'aaaaaaaa',
+  provider: 'openai',
+  wire: 'openai-chat',
+  endpoint: 'inference',
+  modelRequested: 'gpt-4o',
+  model: 'gpt-4o',
+  modelReturned: 'gpt-4o-2024-08-06',
+  responseId: 'chatcmpl-1',
+  stream: true,
+  status: 'ok',
+  httpStatus: 200,
+  finishReason: 'stop',
+  serviceTier: '',
+  geo: '',
+  simulated: false,
+  basis: 'reported',
+  flag: '',
+  inputTokens: 6_800,
+  outputTokens: 210,
+  cost: '0.01385',
+  providerCost: null,
+  priceVersion: '2026-03-01+abcd1234',
+  rulebookVersion: 3,
+  compositionBasis: 'exact',
   composition: { input: { system: 900, retrieval: 4_600, history: 1_000, user: 300 }, output: { text: 210 } },
   buckets: [
     { bucket: 'freshIn', units: 2_200, rate: '2.5', cost: '0.0055' },
@@ -18,9 +52,17 @@ export const LINE: LedgerLine = {
 };
 
 export const EMPTY_ANSWER: Answer = {
-  rows: [], other: null, total: { calls: 0, averageInputTokens: null, share: null, cost: '0' }, timeZone: 'UTC', priceVersions: [],
-  asOfMs: Date.UTC(2026, 2, 31), completeUntilMs: Date.UTC(2026, 2, 31) - 1_000,
-  unpricedCalls: 0, unattributedCalls: 0, unattributedCost: '0', simulatedCalls: 0,
+  rows: [],
+  other: null,
+  total: { calls: 0, averageInputTokens: null, share: null, cost: '0' },
+  timeZone: 'UTC',
+  priceVersions: [],
+  asOfMs: Date.UTC(2026, 2, 31),
+  completeUntilMs: Date.UTC(2026, 2, 31) - 1_000,
+  unpricedCalls: 0,
+  unattributedCalls: 0,
+  unattributedCost: '0',
+  simulatedCalls: 0,
 };
 
 /** The paper's ledger of one month, largest first, the rest in one group. */
@@ -34,7 +76,12 @@ export const PAPER_ANSWER: Answer = {
     ['Marketing drafting', 'Brand', 140_000, 2_400, '6600'],
   ].map(([workflow, team, calls, averageInputTokens, cost]) => ({
     group: [String(workflow), String(team)],
-    figures: { calls: Number(calls), averageInputTokens: Number(averageInputTokens), share: Number(cost) / 110_000, cost: String(cost) },
+    figures: {
+      calls: Number(calls),
+      averageInputTokens: Number(averageInputTokens),
+      share: Number(cost) / 110_000,
+      cost: String(cost),
+    },
   })),
   other: { calls: 320_000, averageInputTokens: 1_900, share: 0.04, cost: '4399.99' },
   total: { calls: 2_886_000, averageInputTokens: 5_512, share: 1, cost: '110000' },
@@ -51,7 +98,11 @@ export interface FakeLedgerOptions {
   readonly trouble?: string;
 }
 
-export function fakeLedger({ answer = () => PAPER_ANSWER, lines = [LINE], trouble = '' }: FakeLedgerOptions = {}): FakeLedger {
+export function fakeLedger({
+  answer = () => PAPER_ANSWER,
+  lines = [LINE],
+  trouble = '',
+}: FakeLedgerOptions = {}): FakeLedger {
   const asked: Question[] = [];
   return {
     asked,
@@ -66,11 +117,21 @@ export function fakeLedger({ answer = () => PAPER_ANSWER, lines = [LINE], troubl
     },
     async receipt(call): Promise<Receipt | undefined> {
       const own = lines.filter((line) => line.call === call);
-      return own.length === 0 ? undefined : { call, lines: own, total: '0.01385', unpricedLines: own.filter(({ cost }) => cost === null).length };
+      return own.length === 0
+        ? undefined
+        : {
+            call,
+            lines: own,
+            total: '0.01385',
+            unpricedLines: own.filter(({ cost }) => cost === null).length,
+          };
     },
     async tail(position, limit) {
       const start = Number(position || 0);
-      return { lines: lines.slice(start, start + limit), position: String(Math.min(lines.length, start + limit)) };
+      return {
+        lines: lines.slice(start, start + limit),
+        position: String(Math.min(lines.length, start + limit)),
+      };
     },
     async health() {
       return { lines: lines.length, backlogFrames: 0, completeUntilMs: 0, trouble };

@@ -23,7 +23,10 @@ function mountPage(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
     summary: 'Ledger lines, newest first',
     tags: ['ledger'],
     request: { query: CallsQuery },
-    responses: { 200: jsonOf(CallsPage, 'One page.'), ...problemsOf('bad_request', 'login_needed', 'ledger_unavailable') },
+    responses: {
+      200: jsonOf(CallsPage, 'One page.'),
+      ...problemsOf('bad_request', 'login_needed', 'ledger_unavailable'),
+    },
   });
   app.openapi(route, async (context) => {
     const query = context.req.valid('query');
@@ -31,12 +34,21 @@ function mountPage(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
     if (scope.kind === 'problems') return refuseFields(context, scope.problems);
     const { during, where } = scope.value;
     const page = await parts.ledger.page({
-      during, where,
+      during,
+      where,
       simulated: query.simulated ?? 'include',
       limit: query.limit ?? DEFAULT_LINES,
       cursor: query.cursor ?? null,
     });
-    return context.json({ lines: page.lines as LedgerLine[], nextCursor: page.nextCursor, hasMore: page.nextCursor !== null, currency: 'USD' as const }, 200);
+    return context.json(
+      {
+        lines: page.lines as LedgerLine[],
+        nextCursor: page.nextCursor,
+        hasMore: page.nextCursor !== null,
+        currency: 'USD' as const,
+      },
+      200,
+    );
   });
 }
 
@@ -47,14 +59,29 @@ function mountReceipt(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
     operationId: 'showCall',
     summary: 'The receipt of one call: its lines over all attempts',
     tags: ['ledger'],
-    request: { params: z.object({ id: z.string().min(1).max(128).openapi({ param: { name: 'id', in: 'path' } }) }) },
-    responses: { 200: jsonOf(Receipt, 'The receipt.'), ...problemsOf('bad_request', 'login_needed', 'not_found', 'ledger_unavailable') },
+    request: {
+      params: z.object({
+        id: z
+          .string()
+          .min(1)
+          .max(128)
+          .openapi({ param: { name: 'id', in: 'path' } }),
+      }),
+    },
+    responses: {
+      200: jsonOf(Receipt, 'The receipt.'),
+      ...problemsOf('bad_request', 'login_needed', 'not_found', 'ledger_unavailable'),
+    },
   });
   app.openapi(route, async (context) => {
     const { id } = context.req.valid('param');
     const receipt = await parts.ledger.receipt(id);
     if (receipt === undefined) {
-      return refuse(context, 'not_found', `The ledger has no call "${id}". A call appears within about a second of its end; "setpoint tail" shows them as they arrive.`);
+      return refuse(
+        context,
+        'not_found',
+        `The ledger has no call "${id}". A call appears within about a second of its end; "setpoint tail" shows them as they arrive.`,
+      );
     }
     return context.json({ ...receipt, lines: receipt.lines as LedgerLine[], currency: 'USD' as const }, 200);
   });

@@ -23,12 +23,18 @@ export function mountHealth(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): 
     operationId: 'isReady',
     summary: 'Whether every part can serve',
     tags: ['health'],
-    responses: { 200: jsonOf(Health, 'All parts can.'), 503: jsonOf(Health, 'Some part cannot; its detail says why.') },
+    responses: {
+      200: jsonOf(Health, 'All parts can.'),
+      503: jsonOf(Health, 'Some part cannot; its detail says why.'),
+    },
   });
   app.openapi(ready, async (context) => {
     const found = [await ledgerPart(parts), ...(await parts.health())];
     const isReady = found.every((part) => part.ready);
-    return context.json({ status: isReady ? ('ready' as const) : ('not-ready' as const), parts: found }, isReady ? 200 : 503);
+    return context.json(
+      { status: isReady ? ('ready' as const) : ('not-ready' as const), parts: found },
+      isReady ? 200 : 503,
+    );
   });
 }
 
@@ -37,6 +43,11 @@ async function ledgerPart({ ledger }: ApiParts): Promise<HealthPart> {
     const { trouble } = await ledger.health();
     return { name: 'ledger', ready: trouble === '', detail: trouble };
   } catch {
-    return { name: 'ledger', ready: false, detail: 'The ledger does not answer. Calls are still served and kept in the journal; it is started again by itself.' };
+    return {
+      name: 'ledger',
+      ready: false,
+      detail:
+        'The ledger does not answer. Calls are still served and kept in the journal; it is started again by itself.',
+    };
   }
 }

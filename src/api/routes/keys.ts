@@ -32,10 +32,18 @@ function mountList(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
     const { limit = DEFAULT_KEYS, cursor } = context.req.valid('query');
     const keys = await parts.registry.keys.list();
     const after = cursor === undefined ? 0 : keys.findIndex(({ id }) => id === cursor) + 1;
-    if (cursor !== undefined && after === 0) return refuseFields(context, [{ path: 'cursor', message: 'is not one that this list gave' }]);
+    if (cursor !== undefined && after === 0)
+      return refuseFields(context, [{ path: 'cursor', message: 'is not one that this list gave' }]);
     const page = keys.slice(after, after + limit);
     const hasMore = after + limit < keys.length;
-    return context.json({ keys: page.map((key) => toKey(key, parts.now())), nextCursor: hasMore ? (page.at(-1)?.id ?? null) : null, hasMore }, 200);
+    return context.json(
+      {
+        keys: page.map((key) => toKey(key, parts.now())),
+        nextCursor: hasMore ? (page.at(-1)?.id ?? null) : null,
+        hasMore,
+      },
+      200,
+    );
   });
 }
 
@@ -52,20 +60,36 @@ function mountCreate(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
     },
     responses: {
       201: jsonOf(CreatedKey, 'The key and its secret.'),
-      ...problemsOf('bad_request', 'login_needed', 'origin_not_allowed', 'idempotency_conflict', 'too_large', 'unsupported_media_type'),
+      ...problemsOf(
+        'bad_request',
+        'login_needed',
+        'origin_not_allowed',
+        'idempotency_conflict',
+        'too_large',
+        'unsupported_media_type',
+      ),
     },
   });
   const idempotency = createIdempotency<CreatedKey>(parts.now);
   app.openapi(route, async (context) => {
     const ask = context.req.valid('json');
     const expiresAtMs = ask.expiresAt === undefined ? undefined : Date.parse(ask.expiresAt);
-    if (expiresAtMs !== undefined && expiresAtMs <= parts.now()) return refuseFields(context, [{ path: 'expiresAt', message: 'is in the past' }]);
+    if (expiresAtMs !== undefined && expiresAtMs <= parts.now())
+      return refuseFields(context, [{ path: 'expiresAt', message: 'is in the past' }]);
     const once = await idempotency.once(context.req.valid('header')['idempotency-key'], ask, async () => {
       const { key, secret } = await parts.registry.keys.create({ ...ask, expiresAtMs }, context.get('actor'));
-      return { key: toKey(key, parts.now()), secret, published: await tryPublish(parts, context.get('requestId')) };
+      return {
+        key: toKey(key, parts.now()),
+        secret,
+        published: await tryPublish(parts, context.get('requestId')),
+      };
     });
     if (once.kind === 'conflict') {
-      return refuse(context, 'idempotency_conflict', 'This Idempotency-Key was used for another key within the last day. Nothing was created. Send a new one.');
+      return refuse(
+        context,
+        'idempotency_conflict',
+        'This Idempotency-Key was used for another key within the last day. Nothing was created. Send a new one.',
+      );
     }
     context.header('cache-control', 'no-store');
     return context.json(once.answer, 201);
@@ -79,14 +103,29 @@ function mountRevoke(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
     operationId: 'revokeKey',
     summary: 'Revoke a key; revoking again changes nothing',
     tags: ['keys'],
-    request: { params: z.object({ id: z.string().min(1).max(64).openapi({ param: { name: 'id', in: 'path' } }) }) },
-    responses: { 200: jsonOf(RevokedKey, 'The revoked key.'), ...problemsOf('bad_request', 'login_needed', 'origin_not_allowed', 'not_found') },
+    request: {
+      params: z.object({
+        id: z
+          .string()
+          .min(1)
+          .max(64)
+          .openapi({ param: { name: 'id', in: 'path' } }),
+      }),
+    },
+    responses: {
+      200: jsonOf(RevokedKey, 'The revoked key.'),
+      ...problemsOf('bad_request', 'login_needed', 'origin_not_allowed', 'not_found'),
+    },
   });
   app.openapi(route, async (context) => {
     const { id } = context.req.valid('param');
     const key = await parts.registry.keys.revoke(id, context.get('actor'));
-    if (key === undefined) return refuse(context, 'not_found', `There is no key "${id}". "setpoint key list" shows the ids.`);
-    return context.json({ key: toKey(key, parts.now()), published: await tryPublish(parts, context.get('requestId')) }, 200);
+    if (key === undefined)
+      return refuse(context, 'not_found', `There is no key "${id}". "setpoint key list" shows the ids.`);
+    return context.json(
+      { key: toKey(key, parts.now()), published: await tryPublish(parts, context.get('requestId')) },
+      200,
+    );
   });
 }
 
@@ -103,9 +142,16 @@ async function tryPublish(parts: ApiParts, requestId: string): Promise<boolean> 
 
 function toKey(record: KeyRecord, nowMs: number): Key {
   const { id, name, workflow, team, customer, tags, hint } = record;
-  const instant = (ms: number | undefined): string | null => (ms === undefined ? null : new Date(ms).toISOString());
+  const instant = (ms: number | undefined): string | null =>
+    ms === undefined ? null : new Date(ms).toISOString();
   return {
-    id, name, workflow, team, customer, tags, hint,
+    id,
+    name,
+    workflow,
+    team,
+    customer,
+    tags,
+    hint,
     createdAt: new Date(record.createdAtMs).toISOString(),
     expiresAt: instant(record.expiresAtMs),
     revokedAt: instant(record.revokedAtMs),

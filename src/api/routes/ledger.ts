@@ -19,7 +19,10 @@ export function mountLedger(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): 
     summary: 'Ask the ledger one question',
     tags: ['ledger'],
     request: { query: LedgerQuery },
-    responses: { 200: jsonOf(LedgerAnswer, 'Figures per group, the rest, and the total.'), ...problemsOf('bad_request', 'login_needed', 'ledger_unavailable') },
+    responses: {
+      200: jsonOf(LedgerAnswer, 'Figures per group, the rest, and the total.'),
+      ...problemsOf('bad_request', 'login_needed', 'ledger_unavailable'),
+    },
   });
   app.openapi(route, async (context) => {
     const query = context.req.valid('query');

@@ -23,22 +23,37 @@ export function mountPrices(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): 
   app.openapi(route, async (context) => {
     const { provider, model, limit = DEFAULT_PRICES } = context.req.valid('query');
     const book = parts.priceBook();
-    const listings = listPrices(book, { atMs: parts.now(), ...(provider !== undefined && { provider }), ...(model !== undefined && { model }) });
+    const listings = listPrices(book, {
+      atMs: parts.now(),
+      ...(provider !== undefined && { provider }),
+      ...(model !== undefined && { model }),
+    });
     const prices = listings.slice(0, limit).map(toPrice);
-    return context.json({ priceBookVersion: book.version, currency: 'USD' as const, prices, hasMore: listings.length > limit }, 200);
+    return context.json(
+      { priceBookVersion: book.version, currency: 'USD' as const, prices, hasMore: listings.length > limit },
+      200,
+    );
   });
 }
 
 function toPrice(listing: PriceListing): Price {
   const { provider, model, origin, source, note } = listing;
   return {
-    provider, model, origin, source, note,
+    provider,
+    model,
+    origin,
+    source,
+    note,
     from: listing.from ?? null,
     until: listing.until ?? null,
     daily: listing.daily ?? null,
     tier: listing.tier ?? null,
     multiplier: listing.multiplier ?? null,
-    rates: listing.rates.map(({ key, dollarsPerMillion, aboveTokens }) => ({ bucket: key, rate: dollarsPerMillion, aboveTokens: aboveTokens ?? null })),
+    rates: listing.rates.map(({ key, dollarsPerMillion, aboveTokens }) => ({
+      bucket: key,
+      rate: dollarsPerMillion,
+      aboveTokens: aboveTokens ?? null,
+    })),
   };
 }
 

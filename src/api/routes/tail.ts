@@ -22,16 +22,24 @@ export function mountTail(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): vo
     method: 'get',
     path: `${API_PREFIX}/tail`,
     operationId: 'tailCalls',
-    summary: 'New ledger lines as they arrive (server-sent events named `line`; the id resumes by Last-Event-ID)',
+    summary:
+      'New ledger lines as they arrive (server-sent events named `line`; the id resumes by Last-Event-ID)',
     tags: ['ledger'],
-    request: { query: CallsQuery.pick({ where: true }).strict(), headers: z.object({ 'last-event-id': z.string().max(2_000).optional() }) },
-    responses: { 200: { description: 'A stream of lines.', content: { 'text/event-stream': { schema: z.string() } } }, ...problemsOf('bad_request', 'login_needed', 'busy') },
+    request: {
+      query: CallsQuery.pick({ where: true }).strict(),
+      headers: z.object({ 'last-event-id': z.string().max(2_000).optional() }),
+    },
+    responses: {
+      200: { description: 'A stream of lines.', content: { 'text/event-stream': { schema: z.string() } } },
+      ...problemsOf('bad_request', 'login_needed', 'busy'),
+    },
   });
   let open = 0;
   app.openapi(route, async (context) => {
     const scope = readScope(context.req.valid('query'), { nowMs: parts.now(), timeZone: parts.timeZone });
     if (scope.kind === 'problems') return refuseFields(context, scope.problems);
-    if (open >= MOST_TAILS) return refuse(context, 'busy', `${MOST_TAILS} live tails are open already. Close one and try again.`);
+    if (open >= MOST_TAILS)
+      return refuse(context, 'busy', `${MOST_TAILS} live tails are open already. Close one and try again.`);
     open += 1;
     const start = context.req.valid('header')['last-event-id'] ?? '';
     return streamSSE(
@@ -43,12 +51,18 @@ export function mountTail(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): vo
           open -= 1;
         }
       },
-      async (_, stream) => stream.writeSSE({ event: 'trouble', data: 'the ledger does not answer; try again in a moment' }),
+      async (_, stream) =>
+        stream.writeSSE({ event: 'trouble', data: 'the ledger does not answer; try again in a moment' }),
     );
   });
 }
 
-async function follow(stream: SSEStreamingApi, parts: ApiParts, where: readonly Condition[], start: string): Promise<void> {
+async function follow(
+  stream: SSEStreamingApi,
+  parts: ApiParts,
+  where: readonly Condition[],
+  start: string,
+): Promise<void> {
   let position = start;
   let silentMs = 0;
   const intervalMs = parts.tailIntervalMs ?? DEFAULT_INTERVAL_MS;
@@ -59,7 +73,11 @@ async function follow(stream: SSEStreamingApi, parts: ApiParts, where: readonly 
     const shown = next.lines.filter((line) => matches(line, where));
     for (const [index, line] of shown.entries()) {
       // Only the last line of a batch may carry the position: resuming after it must not skip its neighbours.
-      await stream.writeSSE({ event: 'line', data: JSON.stringify(line), ...(index === shown.length - 1 && { id: position }) });
+      await stream.writeSSE({
+        event: 'line',
+        data: JSON.stringify(line),
+        ...(index === shown.length - 1 && { id: position }),
+      });
     }
     silentMs = shown.length > 0 ? 0 : silentMs + intervalMs;
     if (silentMs >= SILENCE_MS) {
@@ -73,7 +91,9 @@ async function follow(stream: SSEStreamingApi, parts: ApiParts, where: readonly 
 /** The ledger's `where` on a line in hand. Time dimensions do not occur here: a tail has no buckets. */
 function matches(line: LedgerLine, where: readonly Condition[]): boolean {
   return where.every(({ dimension, is, not }) => {
-    const value = dimension.startsWith('tag:') ? (line.tags[dimension.slice(4)] ?? '') : String(line[dimension as keyof LedgerLine] ?? '');
+    const value = dimension.startsWith('tag:')
+      ? (line.tags[dimension.slice(4)] ?? '')
+      : String(line[dimension as keyof LedgerLine] ?? '');
     return (is === undefined || is.includes(value)) && !not?.includes(value);
   });
 }

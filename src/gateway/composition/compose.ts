@@ -15,9 +15,9 @@
 import { splitByWeights } from '../../units/money.ts';
 import { INPUT_PARTS, sideTotal } from '../../units/tokens.ts';
 import type { Composition, InputPart, Usage } from '../../units/tokens.ts';
-import { framingTokens } from './count.ts';
 import type { Sized } from './count.ts';
 import { estimateTokens } from './estimate.ts';
+import { framingTokens } from './framing.ts';
 
 export interface ComposeInput {
   readonly sized: Pick<Sized, 'parts' | 'unsizedMedia' | 'counts'>;
@@ -39,7 +39,7 @@ interface Tokenizer {
 }
 
 const O200K: Tokenizer = { o200k: true, ratio: 1 };
-const O200K_FAMILIES: ReadonlySet<string> = new Set(['openai', 'azure']);
+const O200K_FAMILIES: ReadonlySet<string> = new Set(['openai', 'azure', 'simulator']);
 /** OpenAI's models from GPT-4o on, by whatever provider they are served. */
 const O200K_MODELS = /(^|[/:.])(gpt-(4o|4\.|[5-9]|oss|audio|realtime)|chatgpt-4o|codex|o[1-9](-|$))/;
 /** OpenAI's models before GPT-4o: their tokenizer is about as dense. */
@@ -72,7 +72,10 @@ function composeInput(
   const { segmentCounts, exact } = sized.counts();
   const sizes = sumByPart(sized.parts, segmentCounts);
   const ours = sizes.reduce((sum, size) => sum + size, 0);
-  const reportedMedia = Math.min(total, whole((usage.audioIn ?? 0) + (usage.audioCacheRead ?? 0) + (usage.imageIn ?? 0)));
+  const reportedMedia = Math.min(
+    total,
+    whole((usage.audioIn ?? 0) + (usage.audioCacheRead ?? 0) + (usage.imageIn ?? 0)),
+  );
   const reportedOverhead = Math.min(total - reportedMedia, whole(usage.toolPromptIn ?? 0));
   const room = total - reportedMedia - reportedOverhead;
 
@@ -91,7 +94,13 @@ function composeInput(
 }
 
 /** How many tokens of the room the sized segments take. */
-function fittedTokens(ours: number, room: number, framing: number, tokenizer: Tokenizer, besideMedia: boolean): number {
+function fittedTokens(
+  ours: number,
+  room: number,
+  framing: number,
+  tokenizer: Tokenizer,
+  besideMedia: boolean,
+): number {
   if (tokenizer.o200k) return Math.min(ours, Math.floor(room));
   const most = tokenizer.ratio * (besideMedia ? 1 : EXPLICABLE);
   return Math.min(Math.floor(ours * most), Math.floor(room - framing));

@@ -9,6 +9,7 @@ import { hash } from 'node:crypto';
 
 import type { Segment } from '../wires/wire.ts';
 import { estimateTokens } from './estimate.ts';
+import { framingTokens } from './framing.ts';
 import { createCountMemory } from './memory.ts';
 import type { CountMemory } from './memory.ts';
 import { startTokenizerThread } from './thread.ts';
@@ -59,10 +60,6 @@ const SHORTEST_KEY_BYTES = 16;
 /** A thread that keeps failing is given up and estimates stay; enough good answers wipe the slate. */
 const FAILURES_AT_MOST = 5;
 const ANSWERS_THAT_FORGIVE = 1_000;
-/** Chat framing per message and per reply, in tokens (OpenAI's cookbook, "How to count tokens with tiktoken"). */
-const FRAMING_PER_MESSAGE = 4;
-const FRAMING_PER_REPLY = 3;
-
 interface Batch {
   /** Hashes whose counts are to be remembered; empty for a text counted once. */
   readonly keys: readonly string[];
@@ -74,13 +71,6 @@ interface Batch {
 /** @throws RangeError when the key is too short to hide what was hashed, or there is no room to remember. */
 export function createSegmentCounter(options: SegmentCounterOptions): SegmentCounter {
   return new Counter(options);
-}
-
-/** Tokens that go around the messages, as a function of the segments that stand for messages. */
-export function framingTokens(parts: readonly SizedPart[]): number {
-  let messages = 0;
-  for (const part of parts) if (part !== 'tools' && part !== 'media') messages += 1;
-  return messages === 0 ? 0 : FRAMING_PER_REPLY + FRAMING_PER_MESSAGE * messages;
 }
 
 class Counter implements SegmentCounter {
@@ -100,7 +90,8 @@ class Counter implements SegmentCounter {
   #waiting: Array<() => void> = [];
 
   constructor(options: SegmentCounterOptions) {
-    if (options.hashKey.length < SHORTEST_KEY_BYTES) throw new RangeError('the hash key needs at least 16 bytes');
+    if (options.hashKey.length < SHORTEST_KEY_BYTES)
+      throw new RangeError('the hash key needs at least 16 bytes');
     this.#hashPrefix = options.hashKey.toString('hex');
     this.#memory = createCountMemory(options.remember);
     this.#queueLimit = options.queueLimit;
@@ -127,7 +118,8 @@ class Counter implements SegmentCounter {
       counts.push(known ?? estimateTokens(text));
       if (known !== undefined) continue;
       estimated.push([index, key]);
-      if (this.#asked.has(key) || this.#queuedCharacters + characters + text.length > this.#queueLimit) continue;
+      if (this.#asked.has(key) || this.#queuedCharacters + characters + text.length > this.#queueLimit)
+        continue;
       this.#asked.add(key);
       texts.push(text);
       keys.push(key);

@@ -17,7 +17,11 @@ because the quarter closes on Friday and they would rather not book an estimate.
 outage on the 12th, could you list them separately? We were told that the affected region was refunded in full.`;
 
 const JSON_TEXT = JSON.stringify(
-  Array.from({ length: 12 }, (_, index) => ({ flight_number: `HAT${100 + index}`, origin: 'JFK', available_seats: { economy: index, business: 3 } })),
+  Array.from({ length: 12 }, (_, index) => ({
+    flight_number: `HAT${100 + index}`,
+    origin: 'JFK',
+    available_seats: { economy: index, business: 3 },
+  })),
 );
 
 describe('the estimate', () => {
@@ -25,9 +29,21 @@ describe('the estimate', () => {
     ['prose', PROSE, 0.1],
     ['JSON', JSON_TEXT, 0.12],
     ['source code', source('./count.ts'), 0.12],
-    ['Chinese', '人工智能是计算机科学的一个分支，它企图了解智能的实质，并生产出一种新的智能机器。该领域的研究包括机器人、语言识别和专家系统等。', 0.25],
-    ['Russian', 'Пожалуйста, сообщите номер вашего бронирования, и мы изменим дату вылета без дополнительной платы.', 0.25],
-    ['German', 'Bitte übermitteln Sie Ihre Buchungsnummer, damit wir die Änderung durchführen können. Vielen Dank für Ihre Geduld.', 0.3],
+    [
+      'Chinese',
+      '人工智能是计算机科学的一个分支，它企图了解智能的实质，并生产出一种新的智能机器。该领域的研究包括机器人、语言识别和专家系统等。',
+      0.25,
+    ],
+    [
+      'Russian',
+      'Пожалуйста, сообщите номер вашего бронирования, и мы изменим дату вылета без дополнительной платы.',
+      0.25,
+    ],
+    [
+      'German',
+      'Bitte übermitteln Sie Ihre Buchungsnummer, damit wir die Änderung durchführen können. Vielen Dank für Ihre Geduld.',
+      0.3,
+    ],
   ])('is near the exact count of %s', (_name, text, tolerance) => {
     const tokens = exact(text);
     expect(Math.abs(estimateTokens(text) - tokens) / tokens).toBeLessThan(tolerance);
@@ -67,7 +83,7 @@ describe('exact counting', () => {
   });
 
   it('never fails on broken text', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => void expect(exact(text)).toBeGreaterThanOrEqual(0)));
+    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => exact(text) >= 0));
     expect(exact('\ud800 lone half')).toBeGreaterThan(0);
   });
 });

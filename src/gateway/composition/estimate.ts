@@ -109,7 +109,12 @@ function capitalsCost(length: number): number {
 
 function otherCost(code: number): number {
   if (code >= 0xd800 && code <= 0xdfff) return SURROGATE_COST;
-  if ((code >= 0x2e80 && code <= 0x9fff) || (code >= 0xac00 && code <= 0xd7af) || (code >= 0xf900 && code <= 0xfaff)) return CJK_COST;
+  if (
+    (code >= 0x2e80 && code <= 0x9fff) ||
+    (code >= 0xac00 && code <= 0xd7af) ||
+    (code >= 0xf900 && code <= 0xfaff)
+  )
+    return CJK_COST;
   if (code >= 0x0400 && code <= 0x052f) return CYRILLIC_COST;
   if (code >= 0x2000 && code <= 0x2bff) return 1;
   return OTHER_SCRIPT_COST;

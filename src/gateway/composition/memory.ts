@@ -12,7 +12,8 @@ export interface CountMemory {
  * An entry that is asked for moves back to the young one, so system prompts and tools stay while one-off texts go.
  */
 export function createCountMemory(limit: number): CountMemory {
-  if (!Number.isInteger(limit) || limit < 2) throw new RangeError('a count memory needs room for at least two entries');
+  if (!Number.isInteger(limit) || limit < 2)
+    throw new RangeError('a count memory needs room for at least two entries');
   const half = Math.floor(limit / 2);
   let young = new Map<string, number>();
   let old = new Map<string, number>();

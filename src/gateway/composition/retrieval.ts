@@ -7,7 +7,8 @@
 import type { RetrievalHints } from '../wires/wire.ts';
 
 /** Marks in common use: prompt guides of the providers and retrieval frameworks. Attributes are allowed. */
-const MARKS = /<(context|documents?|retrieved(?:_(?:context|documents))?|search_results?|sources?|passages?)(?:\s[^<>]{0,200})?>/gi;
+const MARKS =
+  /<(context|documents?|retrieved(?:_(?:context|documents))?|search_results?|sources?|passages?)(?:\s[^<>]{0,200})?>/gi;
 
 interface Span {
   readonly from: number;

@@ -56,7 +56,12 @@ describe('tool definitions as text', () => {
   it('never throws and ends on any JSON', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 6 }), fc.jsonValue({ maxDepth: 6 }), (left, right) => {
-        const tool = { function: { name: 'f', parameters: { properties: left, required: right, items: left, anyOf: right } } };
+        const tool = {
+          function: {
+            name: 'f',
+            parameters: { properties: left, required: right, items: left, anyOf: right },
+          },
+        };
         expect(typeof toolAsTypeScript(tool as JsonObject)).toBe('string');
       }),
     );

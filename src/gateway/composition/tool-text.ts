@@ -39,10 +39,13 @@ export function isObject(value: unknown): value is JsonObject {
 function typeOf(schema: JsonValue | undefined, depth: number): string {
   if (!isObject(schema) || depth > DEEPEST) return 'any';
   const choices = schema['anyOf'] ?? schema['oneOf'];
-  if (Array.isArray(choices)) return choices.map((choice: JsonValue) => typeOf(choice, depth + 1)).join(' | ');
-  if (Array.isArray(schema['enum'])) return schema['enum'].map((value: JsonValue) => toJson(value)).join(' | ');
+  if (Array.isArray(choices))
+    return choices.map((choice: JsonValue) => typeOf(choice, depth + 1)).join(' | ');
+  if (Array.isArray(schema['enum']))
+    return schema['enum'].map((value: JsonValue) => toJson(value)).join(' | ');
   const type = schema['type'];
-  if (Array.isArray(type)) return type.map((one: JsonValue) => typeOf({ ...schema, type: one }, depth + 1)).join(' | ');
+  if (Array.isArray(type))
+    return type.map((one: JsonValue) => typeOf({ ...schema, type: one }, depth + 1)).join(' | ');
   if (type === 'array') return `${typeOf(schema['items'], depth + 1)}[]`;
   if (hasProperties(schema)) return objectType(schema, depth);
   if (type === 'integer') return 'number';
@@ -50,12 +53,17 @@ function typeOf(schema: JsonValue | undefined, depth: number): string {
 }
 
 function objectType(schema: JsonObject, depth: number): string {
-  const required = Array.isArray(schema['required']) ? new Set<JsonValue>(schema['required']) : new Set<JsonValue>();
+  const required = Array.isArray(schema['required'])
+    ? new Set<JsonValue>(schema['required'])
+    : new Set<JsonValue>();
   const lines = ['{'];
   for (const [name, property] of Object.entries(schema['properties'] as JsonObject)) {
     const described = isObject(property) ? property['description'] : undefined;
     if (typeof described === 'string') lines.push(commented(described));
-    const preset = isObject(property) && property['default'] !== undefined ? ` // default: ${toJson(property['default'])}` : '';
+    const preset =
+      isObject(property) && property['default'] !== undefined
+        ? ` // default: ${toJson(property['default'])}`
+        : '';
     lines.push(`${name}${required.has(name) ? '' : '?'}: ${typeOf(property, depth + 1)},${preset}`);
   }
   lines.push('}');

@@ -40,6 +40,7 @@ class Splitter implements EventSplitter {
   /** The last byte was a CR; an LF that follows belongs to it. */
   #afterCr = false;
   #oversize = false;
+  #first = true;
 
   constructor(maximumBytes: number) {
     this.#maximumBytes = maximumBytes;
@@ -50,7 +51,7 @@ class Splitter implements EventSplitter {
     if (chunk.length === 0) return events;
     const hasCr = chunk.includes(CR); // asked once: a search that finds nothing runs to the end of the chunk
     let from = 0;
-    for (;;) {
+    while (from < chunk.length) {
       const end = this.#findEnd(chunk, from, hasCr);
       if (end === -1) break;
       events.push(this.#take(chunk, from, end));
@@ -107,7 +108,9 @@ class Splitter implements EventSplitter {
     }
     const oversize = this.#oversize || bytes.length > this.#maximumBytes;
     this.#oversize = false;
-    return { data: oversize ? '' : eventData(bytes), bytes, oversize };
+    const data = oversize ? '' : eventData(bytes, this.#first);
+    this.#first = false;
+    return { data, bytes, oversize };
   }
 
   /** Keeps an unfinished event, as long as it is not too large. */
@@ -122,10 +125,10 @@ class Splitter implements EventSplitter {
   }
 }
 
-/** The data of one raw event, also of one whose last blank line never came. */
-export function eventData(event: Buffer): string {
+/** The data of one raw event, also of one whose last blank line never came. Only the first of a stream may have a byte order mark. */
+export function eventData(event: Buffer, first = false): string {
   const hasCr = event.includes(CR);
-  let start = event.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
+  let start = first && event.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
   let data: string | undefined;
   while (start < event.length) {
     const end = lineEnd(event, start, hasCr);

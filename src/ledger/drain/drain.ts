@@ -48,6 +48,7 @@ export interface DrainSettings {
   readonly now: () => number;
   readonly batchFrames?: number;
   readonly batchBytes?: number;
+  readonly halfPresentPauseMs?: number;
   readonly failpoints?: Failpoints;
   readonly protections?: Protections;
   readonly isOwnerAlive?: (owner: Owner, nowMs: number) => boolean;
@@ -81,6 +82,7 @@ export interface Drain {
 export const ALL_PROTECTIONS: Protections = { freezeBatch: true, deduplicate: true, reconcile: true };
 const BATCH_FRAMES = 20_000;
 const BATCH_BYTES = 32 * 1024 * 1024;
+const HALF_PRESENT_PAUSE_MS = 5_000;
 const FIRST_BACK_OFF_MS = 100;
 const LONGEST_BACK_OFF_MS = 5_000;
 
@@ -156,7 +158,8 @@ class AllJournals implements Drain {
       frames: this.#settings.batchFrames ?? BATCH_FRAMES,
       bytes: this.#settings.batchBytes ?? BATCH_BYTES,
     };
-    const journal = new JournalDrain(place, { ...this.#settings, failpoints, protections, limits });
+    const halfPresentPauseMs = this.#settings.halfPresentPauseMs ?? HALF_PRESENT_PAUSE_MS;
+    const journal = new JournalDrain(place, { ...this.#settings, failpoints, protections, limits, halfPresentPauseMs });
     this.#journals.set(place.id, journal);
     return journal;
   }

@@ -1,11 +1,11 @@
 /** Drains one journal: cut, freeze, insert, checkpoint, and removes what nobody needs any more. */
-import { rm, rmdir, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Failpoints } from '../failpoints.ts';
-import type { JournalReader, Position } from '../journal/reader.ts';
+import type { JournalReader } from '../journal/reader.ts';
 import { openReader } from '../journal/reader.ts';
 import type { JournalPlace } from '../journal/segment.ts';
-import { isMissing, listSegments, readWatermark, segmentPath } from '../journal/segment.ts';
+import { listSegments, readWatermark, segmentPath } from '../journal/segment.ts';
 import type { Cut } from './batch.ts';
 import { batchToken, cutBatch, freezeCut, hashRows } from './batch.ts';
 import type { LineSink, Protections } from './drain.ts';
@@ -19,6 +19,8 @@ interface JournalDrainSettings {
   readonly now: () => number;
   readonly failpoints: Failpoints;
   readonly protections: Protections;
+  /** How long a half-present batch is left alone, since its insert may still be running in the store. */
+  readonly halfPresentPauseMs: number;
   readonly limits: { readonly frames: number; readonly bytes: number };
 }
 
@@ -38,8 +40,7 @@ interface Mark {
   readonly bytes: number;
 }
 
-/** How long a half-present batch is left alone, since its insert may still be running in the store. */
-const HALF_PRESENT_PAUSE_MS = 5_000;
+const NO_LIMITS = { frames: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 
 export class JournalDrain {
   readonly #place: JournalPlace;
@@ -53,6 +54,9 @@ export class JournalDrain {
   #completeUntilMs = 0;
   #mark: Mark | undefined;
   #outstanding: FrozenBatch | undefined;
+  /** Whether the next batch may be in the ledger already: after a start, a failure, or a restored backup. */
+  #unsure = true;
+  #movedSequence = 0;
   #inserted = 0;
   #tries = 0;
 
@@ -71,14 +75,15 @@ export class JournalDrain {
       if (!this.#loaded) await this.#load();
       const end = await this.#endOfFiles(startedAtMs);
       watermark = readWatermark(this.#place.directory);
-      while (signal?.aborted !== true && (await this.#moveBatch(watermark)));
-      if (!this.#sealed) this.#noteComplete(end);
+      let more = true;
+      while (more && signal?.aborted !== true) more = await this.#moveBatch(watermark);
+      this.#noteComplete(end);
     } catch (error) {
       failure = error;
     }
     return {
       inserted: this.#inserted,
-      backlogFrames: Math.max(0, watermark - (this.#reader?.position.sequence ?? 0)),
+      backlogFrames: Math.max(0, watermark - this.#movedSequence),
       missingFrames: this.#missingFrames,
       completeUntilMs: this.#sealed ? Number.POSITIVE_INFINITY : this.#completeUntilMs,
       failure,
@@ -96,68 +101,70 @@ export class JournalDrain {
     this.#sealed = checkpoint.sealed;
     this.#missingFrames = checkpoint.missingFrames;
     this.#completeUntilMs = checkpoint.completeUntilMs;
-    this.#reader = this.#readFrom(checkpoint.position);
-    this.#loaded = true;
-    if (this.#sealed) await this.#removeUnneeded(checkpoint);
-  }
-
-  #readFrom(position: Position): JournalReader {
-    return openReader(this.#place.directory, position, (damage) => {
+    this.#movedSequence = checkpoint.position.sequence;
+    this.#reader = openReader(this.#place.directory, checkpoint.position, (damage) => {
       if (damage.kind === 'frames') this.#missingFrames += damage.lastMissing - damage.firstMissing + 1;
     });
+    this.#loaded = true;
+    if (this.#sealed) await this.#removeUnneeded(checkpoint);
   }
 
   /** @returns false when there is nothing more to move. */
   async #moveBatch(watermark: number): Promise<boolean> {
     if (this.#sealed || this.#reader === undefined) return false;
     const frozen = this.#outstanding;
-    const throughSequence = frozen?.last ?? watermark;
     const limits = frozen === undefined ? this.#settings.limits : NO_LIMITS;
-    const cut = cutBatch(this.#reader, this.#open, { throughSequence, ...limits });
+    const cut = cutBatch(this.#reader, this.#open, { throughSequence: frozen?.last ?? watermark, ...limits });
     if (frozen === undefined && cut.frames.length === 0) {
-      this.#open = cut.open;
-      if (cut.sealed) await this.#checkpoint(cut);
+      if (cut.sealed) await this.#checkpoint(cut, cut.to.sequence);
+      else this.#keep(cut, cut.to.sequence);
       return false;
     }
-    if (frozen === undefined) await this.#deliverFirst(cut);
-    else await this.#deliverAgain(frozen, cut);
+    const batch = frozen ?? (await this.#freeze(cut));
+    await this.#deliver(batch, cut);
     this.#settings.failpoints.hit('drain.after-insert');
-    await this.#checkpoint(cut);
-    this.#inserted += cut.frames.length;
     this.#outstanding = undefined;
+    await this.#checkpoint(cut, batch.last);
+    this.#inserted += cut.frames.length;
     return true;
   }
 
-  async #deliverFirst(cut: Cut): Promise<void> {
+  async #freeze(cut: Cut): Promise<FrozenBatch> {
     const { failpoints, protections } = this.#settings;
     const batch = freezeCut(this.#place.id, cut);
     failpoints.hit('drain.before-freeze');
-    if (protections.freezeBatch) await this.#remembered.freeze(batch);
+    if (!protections.freezeBatch) return { ...batch, token: `${this.#place.id}:${batch.first}` };
+    await this.#remembered.freeze(batch);
     failpoints.hit('drain.after-freeze');
-    await this.#insert(protections.freezeBatch ? batch.token : `${this.#place.id}:${batch.first}`, cut.frames);
+    return batch;
   }
 
   /**
-   * The batch may be in the ledger wholly, in part (a store that is sharded or partitioned), or not at all.
-   * The whole batch keeps its token, so that a first insert that is still running and this one count as one.
+   * After a start or a failure a batch may be in the ledger wholly, in part (a store in shards or partitions), or not
+   * at all, so it is compared first. A whole batch keeps its token: a first insert that is still running in the store
+   * and this one count as one.
    */
-  async #deliverAgain(frozen: FrozenBatch, cut: Cut): Promise<void> {
-    const same = cut.frames.length === frozen.count && hashRows(cut.frames) === frozen.sha256;
-    if (!this.#settings.protections.reconcile) return this.#insert(frozen.token, cut.frames);
-    const present = await this.#settings.sink.existing(this.#place.id, frozen.first, frozen.last);
+  async #deliver(batch: FrozenBatch, cut: Cut): Promise<void> {
+    if (!this.#unsure || !this.#settings.protections.reconcile) return this.#insert(batch.token, cut.frames);
+    const present = await this.#settings.sink.existing(this.#place.id, batch.first, batch.last);
     const missing = cut.frames.filter((frame) => !present.has(frame.sequence));
     if (missing.length === 0) return;
-    if (same && missing.length === cut.frames.length) return this.#insert(frozen.token, cut.frames);
-    await this.#awaitStillness(frozen, present.size);
-    const sha256 = hashRows(missing);
-    const first = missing[0]?.sequence ?? frozen.first;
-    return this.#insert(batchToken(this.#place.id, first, missing.at(-1)?.sequence ?? first, sha256), missing);
+    const unchanged = cut.frames.length === batch.count && hashRows(cut.frames) === batch.sha256;
+    if (unchanged && missing.length === cut.frames.length) {
+      await this.#insert(batch.token, cut.frames);
+      this.#unsure = false;
+      return;
+    }
+    await this.#awaitStillness(batch, present.size);
+    const first = missing[0]?.sequence ?? batch.first;
+    const last = missing.at(-1)?.sequence ?? batch.last;
+    await this.#insert(batchToken(this.#place.id, first, last, hashRows(missing)), missing);
   }
 
-  /** @throws Error while an earlier insert of the batch may still be adding to it. */
-  async #awaitStillness(frozen: FrozenBatch, presentBefore: number): Promise<void> {
-    await this.#settings.pause(HALF_PRESENT_PAUSE_MS);
-    const present = await this.#settings.sink.existing(this.#place.id, frozen.first, frozen.last);
+  /** @throws Error while an earlier insert of the batch is still adding to it. */
+  async #awaitStillness(batch: FrozenBatch, presentBefore: number): Promise<void> {
+    await pause(this.#settings.halfPresentPauseMs);
+    const present = await this.#settings.sink.existing(this.#place.id, batch.first, batch.last);
     if (present.size !== presentBefore) throw new Error('an earlier insert of the same batch is still running');
   }
 
@@ -169,5 +176,56 @@ export class JournalDrain {
       rows: frames.map((frame) => frame.rows),
       count: frames.length,
     });
+  }
+
+  async #checkpoint(cut: Cut, through: number): Promise<void> {
+    const { failpoints } = this.#settings;
+    this.#keep(cut, through);
+    const checkpoint: Checkpoint = {
+      position: { ...cut.to, sequence: this.#movedSequence },
+      open: [...cut.open],
+      sealed: cut.sealed,
+      missingFrames: this.#missingFrames,
+      completeUntilMs: this.#completeUntilMs,
+    };
+    await this.#remembered.advance(checkpoint, () => failpoints.hit('drain.after-checkpoint-write'));
+    failpoints.hit('drain.after-checkpoint');
+    await this.#removeUnneeded(checkpoint);
+  }
+
+  #keep(cut: Cut, through: number): void {
+    this.#open = cut.open;
+    this.#sealed = cut.sealed;
+    this.#movedSequence = Math.max(cut.to.sequence, through);
+  }
+
+  /** Only what is behind a checkpoint on the disk is removed, and nothing of a journal that lost frames: it is evidence. */
+  async #removeUnneeded(checkpoint: Checkpoint): Promise<void> {
+    if (checkpoint.missingFrames > 0) return;
+    const { failpoints } = this.#settings;
+    if (!checkpoint.sealed) return removeSegments(this.#place.directory, checkpoint, failpoints);
+    this.#reader?.close();
+    await removeJournal(this.#place.directory, failpoints);
+    await this.#remembered.forget();
+  }
+
+  async #endOfFiles(atMs: number): Promise<Mark> {
+    const segment = listSegments(this.#place.directory).at(-1);
+    if (segment === undefined) return { atMs, segment: 0, bytes: 0 };
+    return { atMs, segment, bytes: (await stat(segmentPath(this.#place.directory, segment))).size };
+  }
+
+  /** Complete until the last moment whose end of the files lies behind the position. */
+  #noteComplete(end: Mark): void {
+    const position = this.#reader?.position;
+    if (position === undefined || this.#sealed) return;
+    const isBehind = (mark: Mark): boolean =>
+      position.segment > mark.segment || (position.segment === mark.segment && position.offset >= mark.bytes);
+    if (this.#mark !== undefined && isBehind(this.#mark)) {
+      this.#completeUntilMs = this.#mark.atMs;
+      this.#mark = undefined;
+    }
+    if (isBehind(end)) this.#completeUntilMs = end.atMs;
+    else this.#mark ??= end;
   }
 }

@@ -261,7 +261,8 @@ export class Appender {
   #schedule(): void {
     if (this.#timer !== undefined || this.#syncing || this.#state === 'closed') return;
     const urgent = this.#waiters.length > 0;
-    this.#timer = setTimeout(() => this.#sync(), urgent ? 0 : this.#settings.groupMs).unref();
+    this.#timer = setTimeout(() => this.#sync(), urgent ? 0 : this.#settings.groupMs);
+    if (!urgent) this.#timer.unref(); // what was written survives this process's end without its help
   }
 
   #sync(): void {

@@ -103,9 +103,13 @@ function planQuestion(database: string, question: Question, sources: Sources): P
   const branches = useRollup(question, sources)
     ? withRollup(database, question.during)
     : [{ columns: [...LINE_DIMENSIONS], ofLines: true, table: `${database}.lines`, ...question.during }];
-  const source = (conditions: string): string =>
-    branches.map((branch, at) => branchSql(branch, at, `${where.sql}${conditions}`, bindings)).join(' UNION ALL ');
-  const counted = source(SIMULATED_SQL[question.simulated]);
+  const source = (selected: string, conditions: string): string =>
+    branches.map((branch, at) => branchSql(branch, at, selected, `${where.sql}${conditions}`, bindings)).join(' UNION ALL ');
+  const versionSums =
+    `sumIf(m_lines - m_unpriced, 1${SIMULATED_SQL[question.simulated]}) AS priced_lines, ` +
+    'sumIf(m_calls, simulated) AS simulated_calls';
+  const sums = sumsFor(question.of).map(sumSql).join(', ');
+  const counted = source(sums, SIMULATED_SQL[question.simulated]);
   if (keys.length === 0) keys.push("materialize('') AS group_0");
   const names = keys.map((_, at) => `group_${at}`);
   return {
@@ -114,12 +118,11 @@ function planQuestion(database: string, question: Question, sources: Sources): P
     keyCount: keys.length,
     source: counted,
     groups:
-      `SELECT grouping(group_0) AS is_total, ${keys.join(', ')}, ${sumsFor(question.of).map(sumSql).join(', ')} FROM (${counted}) ` +
+      `SELECT grouping(group_0) AS is_total, ${keys.join(', ')}, ${sums} FROM (${counted}) ` +
       `GROUP BY GROUPING SETS ((${names.join(', ')}), ()) ORDER BY is_total DESC, ${orderSql(question)}`,
     versions:
-      'SELECT price_version, max(toStartOfFifteenMinutes(started_at)) AS last_use, ' +
-      `sumIf(m_lines - m_unpriced, 1${SIMULATED_SQL[question.simulated]}) AS priced_lines, sumIf(m_calls, simulated) AS simulated_calls ` +
-      `FROM (${source('')}) GROUP BY price_version ORDER BY last_use DESC, price_version DESC`,
+      `SELECT price_version, max(toStartOfFifteenMinutes(started_at)) AS last_use, ${versionSums} ` +
+      `FROM (${source(versionSums, '')}) GROUP BY price_version ORDER BY last_use DESC, price_version DESC`,
     bindings,
   };
 }
@@ -171,13 +174,14 @@ function withRollup(database: string, during: Span): Branch[] {
   return branches;
 }
 
-/** One table's rows with the same columns from either table: `started_at`, dimensions, and sums prefixed `m_`. */
-function branchSql(branch: Branch, at: number, conditions: string, bindings: Record<string, unknown>): string {
+/** One table's rows with the same columns from either table: `started_at`, dimensions, and the sums that `selected` names, prefixed `m_`. */
+function branchSql(branch: Branch, at: number, selected: string, conditions: string, bindings: Record<string, unknown>): string {
   const { table, ofLines, columns } = branch;
   bindings[`from_${at}`] = Math.ceil(branch.fromMs);
   bindings[`to_${at}`] = Math.ceil(branch.toMs);
   const time = ofLines ? 'started_at' : "toDateTime64(quarter, 3, 'UTC') AS started_at";
-  const sums = SUMS.map(({ name, type, ofLine }) => `${ofLines ? `CAST(${ofLine}, '${type}')` : name} AS m_${name}`);
+  const named = new Set(selected.match(/\bm_\w+/g));
+  const sums = SUMS.filter(({ name }) => named.has(`m_${name}`)).map(({ name, type, ofLine }) => `${ofLines ? `CAST(${ofLine}, '${type}')` : name} AS m_${name}`);
   const clock = ofLines ? 'started_at' : 'quarter';
   return (
     `SELECT ${time}, ${columns.join(', ')}, ${sums.join(', ')} FROM ${table} ` +

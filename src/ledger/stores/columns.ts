@@ -196,12 +196,15 @@ function isInference(intent: Intent): boolean {
 const UINT16_MAX = 0xffff;
 const UINT32_MAX = 0xffff_ffff;
 
+/** Text that is its own JSON text: nearly all of it, and a third of the time of asking JSON. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 /**
  * Text may come from clients. A lone surrogate would be refused by the store's parser and hold up
  * every line behind it, so it becomes U+FFFD.
  */
 function text(value: string): string {
-  return JSON.stringify(value.isWellFormed() ? value : value.toWellFormed());
+  return PLAIN.test(value) ? `"${value}"` : JSON.stringify(value.toWellFormed());
 }
 
 function textMap(map: Readonly<Record<string, string>>): string {

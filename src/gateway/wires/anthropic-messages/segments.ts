@@ -32,7 +32,8 @@ export function segments(body: JsonObject, hints: RetrievalHints): Segment[] {
   const lastUser = messages.findLastIndex(isFromPerson);
   for (const [index, message] of messages.entries()) {
     if (!isObject(message)) continue;
-    if (message['role'] === 'system') addContent(cut, message['content'], { plain: 'system', documents: 'system' }, 0);
+    if (message['role'] === 'system')
+      addContent(cut, message['content'], { plain: 'system', documents: 'system' }, 0);
     else if (index === lastUser) addLastUser(cut, message['content'], hints);
     else addStep(cut, message['content'], index > lastUser);
   }
@@ -50,7 +51,10 @@ function addTools(cut: Segment[], body: JsonObject): void {
   if (Array.isArray(tools)) {
     for (const tool of tools) if (isObject(tool)) addText(cut, 'tools', toJson(shownTool(tool)));
   }
-  for (const holder of [body['output_format'], isObject(body['output_config']) ? body['output_config']['format'] : undefined]) {
+  for (const holder of [
+    body['output_format'],
+    isObject(body['output_config']) ? body['output_config']['format'] : undefined,
+  ]) {
     if (isObject(holder) && isObject(holder['schema'])) addText(cut, 'tools', toJson(holder['schema']));
   }
 }
@@ -78,7 +82,8 @@ function addStep(cut: Segment[], content: JsonValue | undefined, current: boolea
   if (!Array.isArray(content)) return addContent(cut, content, into, 0);
   for (const block of content) {
     // Thinking of earlier turns is taken out by the provider before the model sees it.
-    if (isObject(block) && block['type'] === 'thinking') addText(cut, 'history', current ? block['thinking'] : undefined);
+    if (isObject(block) && block['type'] === 'thinking')
+      addText(cut, 'history', current ? block['thinking'] : undefined);
     else addBlock(cut, block, into, 0);
   }
 }
@@ -87,7 +92,12 @@ function addLastUser(cut: Segment[], content: JsonValue | undefined, hints: Retr
   const leading = hints.leadingParts ?? 0;
   const blocks: readonly (JsonValue | undefined)[] = Array.isArray(content) ? content : [content]; // a plain text is one part
   for (const [index, block] of blocks.entries()) {
-    const text = typeof block === 'string' ? block : isObject(block) && block['type'] === 'text' ? block['text'] : undefined;
+    const text =
+      typeof block === 'string'
+        ? block
+        : isObject(block) && block['type'] === 'text'
+          ? block['text']
+          : undefined;
     if (isToolResult(block)) addBlock(cut, block, { plain: 'history', documents: 'retrieval' }, 0);
     else if (index < leading) addBlock(cut, block, { plain: 'retrieval', documents: 'retrieval' }, 0);
     else if (typeof text === 'string') addCutText(cut, text, hints);
@@ -128,7 +138,8 @@ function addDocument(cut: Segment[], block: JsonObject, into: Destination, depth
   const source = block['source'];
   if (!isObject(source)) return;
   if (source['type'] === 'text') addText(cut, into.documents, source['data']);
-  else if (source['type'] === 'content') addContent(cut, source['content'], { plain: into.documents, documents: into.documents }, depth + 1);
+  else if (source['type'] === 'content')
+    addContent(cut, source['content'], { plain: into.documents, documents: into.documents }, depth + 1);
   else cut.push({ part: 'media', text: '' });
 }
 
@@ -144,7 +155,8 @@ function addFields(cut: Segment[], block: JsonObject, into: Destination, depth: 
 }
 
 function addCutText(cut: Segment[], text: string, hints: RetrievalHints): void {
-  for (const piece of cutRetrieved(text, hints.delimiters)) addText(cut, piece.retrieved ? 'retrieval' : 'user', piece.text);
+  for (const piece of cutRetrieved(text, hints.delimiters))
+    addText(cut, piece.retrieved ? 'retrieval' : 'user', piece.text);
 }
 
 function addText(cut: Segment[], part: TextPart, text: JsonValue | undefined): void {

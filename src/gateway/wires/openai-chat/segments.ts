@@ -17,7 +17,13 @@ import type { JsonObject, JsonValue, RetrievalHints, Segment } from '../wire.ts'
 
 type TextPart = Exclude<Segment['part'], 'media'>;
 
-const MEDIA_TYPES: ReadonlySet<JsonValue | undefined> = new Set(['image_url', 'input_audio', 'file', 'input_image', 'video_url']);
+const MEDIA_TYPES: ReadonlySet<JsonValue | undefined> = new Set([
+  'image_url',
+  'input_audio',
+  'file',
+  'input_image',
+  'video_url',
+]);
 
 /**
  * Tokens of an image at `detail: low`, which does not depend on its size
@@ -51,7 +57,8 @@ function addTools(cut: Segment[], body: JsonObject): void {
     for (const tool of list) if (isObject(tool)) addText(cut, 'tools', toolAsTypeScript(tool));
   }
   const format = body['response_format'];
-  if (isObject(format) && isObject(format['json_schema'])) addText(cut, 'tools', toJson(format['json_schema']));
+  if (isObject(format) && isObject(format['json_schema']))
+    addText(cut, 'tools', toJson(format['json_schema']));
 }
 
 function addMessage(cut: Segment[], message: JsonObject, model: JsonValue | undefined): void {
@@ -75,7 +82,12 @@ function addCall(cut: Segment[], part: TextPart, call: JsonValue | undefined): v
   addText(cut, part, typeof given === 'string' ? `${name} ${given}` : name);
 }
 
-function addContent(cut: Segment[], part: TextPart, content: JsonValue | undefined, model: JsonValue | undefined): void {
+function addContent(
+  cut: Segment[],
+  part: TextPart,
+  content: JsonValue | undefined,
+  model: JsonValue | undefined,
+): void {
   if (!Array.isArray(content)) return addText(cut, part, content);
   for (const piece of content) {
     if (isMedia(piece)) cut.push(mediaSegment(piece, model));
@@ -83,7 +95,12 @@ function addContent(cut: Segment[], part: TextPart, content: JsonValue | undefin
   }
 }
 
-function addLastUser(cut: Segment[], content: JsonValue | undefined, hints: RetrievalHints, model: JsonValue | undefined): void {
+function addLastUser(
+  cut: Segment[],
+  content: JsonValue | undefined,
+  hints: RetrievalHints,
+  model: JsonValue | undefined,
+): void {
   const leading = hints.leadingParts ?? 0;
   const pieces: readonly (JsonValue | undefined)[] = Array.isArray(content) ? content : [content]; // a plain text is one part
   for (const [index, piece] of pieces.entries()) {
@@ -94,7 +111,8 @@ function addLastUser(cut: Segment[], content: JsonValue | undefined, hints: Retr
 }
 
 function addCutText(cut: Segment[], text: string, hints: RetrievalHints): void {
-  for (const piece of cutRetrieved(text, hints.delimiters)) addText(cut, piece.retrieved ? 'retrieval' : 'user', piece.text);
+  for (const piece of cutRetrieved(text, hints.delimiters))
+    addText(cut, piece.retrieved ? 'retrieval' : 'user', piece.text);
 }
 
 function isMedia(piece: JsonValue | undefined): piece is JsonObject {

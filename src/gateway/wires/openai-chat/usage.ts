@@ -61,6 +61,7 @@ function cachedTokens(report: JsonObject, flags: Flags): number {
   const cached = oneCount(
     [
       [objectAt(report, 'prompt_tokens_details'), 'cached_tokens'],
+      [objectAt(report, 'prompt_token_details'), 'cached_tokens'], // Mistral has it in the singular too
       [report, 'cached_tokens'],
       [report, 'num_cached_tokens'],
       [report, 'prompt_cache_hit_tokens'],

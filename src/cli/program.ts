@@ -1,0 +1,274 @@
+/** The command tree: names, options and help. What a command does is loaded only when it is run. */
+import { Command as Tree, InvalidArgumentError, Option } from 'commander';
+
+import type { LedgerAsk } from '../api/client.ts';
+import type { SettingFlags } from '../operate/operate.ts';
+import type { KeyOptions } from './commands/key.ts';
+import type { Shell } from './commands/completion.ts';
+import { FORMATS } from './surroundings.ts';
+import type { Command, Format } from './surroundings.ts';
+
+export interface GlobalOptions {
+  readonly json?: boolean;
+  readonly output?: Format;
+  readonly color?: boolean;
+  readonly ascii?: boolean;
+  readonly url?: string;
+  readonly config?: string;
+}
+
+/** What running a command needs from its surroundings. */
+export interface Running {
+  readonly version: string;
+  /** Builds what a command gets, from the options that all commands have. */
+  readonly command: (options: GlobalOptions) => Command;
+  readonly finish: (exitCode: number) => void;
+}
+
+/** Every command says where it is explained by example, before its options. */
+export function buildProgram(running: Running): Tree {
+  const program = new Tree('setpoint')
+    .description(
+      'The thermostat for AI spend: a gateway, a ledger that equals the invoice, and the controls that bend the curve.',
+    )
+    .version(running.version, '--version', 'show the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand(false)
+    .showSuggestionAfterError()
+    .enablePositionalOptions()
+    .addHelpText(
+      'before',
+      examples([
+        'setpoint up',
+        'setpoint ledger --by workflow,team',
+        'setpoint tail',
+        'setpoint key create "support production" --workflow support --team CX',
+      ]),
+    );
+  addServers(program, running);
+  addLedger(program, running);
+  addCalls(program, running);
+  addKeys(program, running);
+  addPrices(program, running);
+  addUpkeep(program, running);
+  return program;
+}
+
+function addServers(program: Tree, running: Running): void {
+  const starters = [
+    ['up', 'run gateway, API and web app on this machine', 'all'],
+    ['gateway', 'run gateway workers alone', 'gateways'],
+    ['control', 'run the ledger, the API and the web app alone', 'control'],
+  ] as const;
+  for (const [name, description, parts] of starters) {
+    const command = shared(program.command(name), [
+      `setpoint ${name}`,
+      `setpoint ${name} --gateway-listen 0.0.0.0:4000`,
+    ])
+      .description(description)
+      .option('--gateway-listen <host:port>', 'where the gateway listens')
+      .option('--gateway-workers <count>', 'gateway processes', wholeNumber)
+      .option('--pass-through-keys', 'pass on clients’ own provider keys, unstored')
+      .option('--api-listen <host:port>', 'where API and web app listen')
+      .option('--data <directory>', 'where everything is kept')
+      .option('--time-zone <name>', 'reporting time zone')
+      .addOption(
+        new Option('--simulator <when>', 'run the built-in simulator').choices(['auto', 'always', 'never']),
+      )
+      .option('--simulator-listen <host:port>', 'where the simulator listens')
+      .option('--simulator-time-scale <times>', 'how much faster than life the simulator answers', Number);
+    command.action(async (options: GlobalOptions & SettingFlags) => {
+      const { runStart } = await import('./commands/up.ts');
+      running.finish(await runStart(running.command(options), parts, options));
+    });
+  }
+}
+
+interface LedgerOptions extends GlobalOptions {
+  readonly by?: string;
+  readonly of?: string;
+  readonly during?: string;
+  readonly where?: readonly string[];
+  readonly timeZone?: string;
+  readonly simulated?: 'exclude' | 'include' | 'only';
+  readonly limit?: number;
+}
+
+function addLedger(program: Tree, running: Running): void {
+  shared(program.command('ledger'), [
+    'setpoint ledger --by workflow,team',
+    'setpoint ledger --by customer --during last-month --limit 10',
+    'setpoint ledger --by day --of calls,cost --where workflow=support --time-zone Europe/Zurich',
+    'setpoint ledger --by model --during 2026-03-01..2026-03-08 --output csv',
+  ])
+    .description('ask the ledger: calls, tokens and cost by any dimension')
+    .option(
+      '--by <dimensions>',
+      'group by: workflow, team, customer, key, provider, model, day, week, month, tag:<name> …',
+      'workflow,team',
+    )
+    .option(
+      '--of <measures>',
+      'measures: calls, requests, inputTokens, outputTokens, averageInputTokens, share, cost, costPerCall, composition …',
+    )
+    .option(
+      '--during <period>',
+      'this-month, last-month, today, 30d, 24h, 2026-03, 2026-03-01..2026-03-08, all',
+      'this-month',
+    )
+    .option('--where <condition>', 'dimension=value or dimension!=value; may be repeated', collect)
+    .option('--time-zone <name>', 'IANA time zone of days, weeks and months')
+    .addOption(new Option('--simulated <mode>', 'simulated calls').choices(['exclude', 'include', 'only']))
+    .option('--limit <groups>', 'most groups; the rest is one row', wholeNumber)
+    .action(async (options: LedgerOptions) => {
+      const { runLedger } = await import('./commands/ledger.ts');
+      const { of, by, during, where, timeZone, simulated, limit } = options;
+      const ask: LedgerAsk = {
+        by: listed(by ?? ''),
+        ...(of !== undefined && { of: listed(of) }),
+        ...(during !== undefined && { during }),
+        ...(where !== undefined && { where }),
+        ...(timeZone !== undefined && { timeZone }),
+        ...(simulated !== undefined && { simulated }),
+        ...(limit !== undefined && { limit }),
+      };
+      running.finish(await runLedger(running.command(options), ask));
+    });
+}
+
+function addCalls(program: Tree, running: Running): void {
+  const call = program.command('call').description('single calls').helpCommand(false);
+  shared(call.command('show'), ['setpoint call show 0195c3f2-7d0a-7c11-8d4e-2f6a1b0c9d3e'])
+    .description('print the receipt of one call')
+    .argument('<id>', 'the call, from the header x-setpoint-call-id or from tail')
+    .action(async (id: string, options: GlobalOptions) => {
+      const { runCallShow } = await import('./commands/call.ts');
+      running.finish(await runCallShow(running.command(options), id));
+    });
+  shared(program.command('tail'), ['setpoint tail', 'setpoint tail --where workflow=support --json'])
+    .description('show calls as they end')
+    .option('--where <condition>', 'dimension=value or dimension!=value; may be repeated', collect)
+    .option('--limit <calls>', 'stop after so many', wholeNumber)
+    .action(async (options: GlobalOptions & { where?: string[]; limit?: number }) => {
+      const { runTail } = await import('./commands/tail.ts');
+      running.finish(await runTail(running.command(options), options.where ?? [], options.limit));
+    });
+}
+
+function addKeys(program: Tree, running: Running): void {
+  const key = program.command('key').description('Setpoint keys').helpCommand(false);
+  shared(key.command('create'), [
+    'setpoint key create "support production" --workflow support --team CX',
+    'setpoint key create ci --expires 90d --tag env=ci',
+  ])
+    .description('create a key; it is shown this once')
+    .argument('<name>', 'what people call it')
+    .option('--workflow <name>', 'workflow of calls that name none')
+    .option('--team <name>', 'team of calls that name none')
+    .option('--customer <name>', 'customer of calls that name none')
+    .option('--tag <name=value>', 'tag on every call; may be repeated', collect)
+    .option('--expires <when>', 'days (90d) or a date (2027-01-01)')
+    .action(async (name: string, options: GlobalOptions & KeyOptions) => {
+      const { runKeyCreate } = await import('./commands/key.ts');
+      running.finish(await runKeyCreate(running.command(options), name, options));
+    });
+  shared(key.command('list'), ['setpoint key list', 'setpoint key list --json'])
+    .description('list keys, never their secrets')
+    .action(async (options: GlobalOptions) => {
+      const { runKeyList } = await import('./commands/key.ts');
+      running.finish(await runKeyList(running.command(options)));
+    });
+  shared(key.command('revoke'), ['setpoint key revoke k3Jd81Qz'])
+    .description('refuse a key from now on')
+    .argument('<id>', 'from "setpoint key list"')
+    .action(async (id: string, options: GlobalOptions) => {
+      const { runKeyRevoke } = await import('./commands/key.ts');
+      running.finish(await runKeyRevoke(running.command(options), id));
+    });
+}
+
+function addPrices(program: Tree, running: Running): void {
+  const price = program.command('price').description('the price book').helpCommand(false);
+  shared(price.command('list'), [
+    "setpoint price list --model 'gpt-4o*'",
+    'setpoint price list --provider anthropic --output csv',
+  ])
+    .description('list the prices in force')
+    .option('--provider <name>', 'of one provider')
+    .option('--model <pattern>', 'of one model; * matches any run of characters')
+    .action(async (options: GlobalOptions & { provider?: string; model?: string }) => {
+      const { runPriceList } = await import('./commands/price.ts');
+      const { provider, model } = options;
+      running.finish(
+        await runPriceList(running.command(options), {
+          ...(provider !== undefined && { provider }),
+          ...(model !== undefined && { model }),
+        }),
+      );
+    });
+}
+
+function addUpkeep(program: Tree, running: Running): void {
+  const config = program.command('config').description('settings').helpCommand(false);
+  shared(config.command('validate'), [
+    'setpoint config validate',
+    'setpoint config validate deploy/setpoint.yaml --json',
+  ])
+    .description('check the settings and change nothing')
+    .argument('[file]', 'settings file')
+    .action(async (file: string | undefined, options: GlobalOptions) => {
+      const { runConfigValidate } = await import('./commands/config.ts');
+      running.finish(runConfigValidate(running.command(options), file));
+    });
+  shared(program.command('doctor'), ['setpoint doctor', 'setpoint doctor --json'])
+    .description('check runtime, settings, data, providers and servers')
+    .action(async (options: GlobalOptions) => {
+      const { runDoctor } = await import('./commands/doctor.ts');
+      running.finish(await runDoctor(running.command(options)));
+    });
+  program
+    .command('completion')
+    .description('print shell completion')
+    .addHelpText(
+      'before',
+      examples(['source <(setpoint completion bash)', 'setpoint completion fish | source']),
+    )
+    .addArgument(program.createArgument('<shell>', 'your shell').choices(['bash', 'zsh', 'fish']))
+    .action(async (shell: Shell) => {
+      const { completionScript } = await import('./commands/completion.ts');
+      running.command({}).print(completionScript(program, shell));
+      running.finish(0);
+    });
+}
+
+/** The options that every command has. */
+function shared(command: Tree, lines: readonly string[]): Tree {
+  return command
+    .addHelpText('before', examples(lines))
+    .option('--json', 'print JSON; the same as --output json')
+    .addOption(new Option('--output <format>', 'how to print').choices([...FORMATS]))
+    .option('--no-color', 'print without colour (also: NO_COLOR)')
+    .option('--ascii', 'draw tables with ASCII only')
+    .option('--url <address>', 'the server to ask (also: SETPOINT_API_URL)')
+    .option('--config <file>', 'settings file (also: SETPOINT_CONFIG)');
+}
+
+function examples(lines: readonly string[]): string {
+  return `Examples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
+}
+
+function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number above zero.');
+  return Number(text);
+}
+
+function listed(text: string): string[] {
+  return text
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+}

@@ -1,0 +1,72 @@
+/** What the command line is given: where it writes, what it may read, and what starts servers. Nothing is global. */
+import type { ApiClient } from '../api/client.ts';
+import type { SettingFlags, Settings } from '../operate/operate.ts';
+import type { TableStyle } from './table.ts';
+
+/** A place to write to: `process.stdout` is one. */
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  on?(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+/** What to start: everything on this machine, its gateways alone, or control alone. */
+export interface StartAsk {
+  readonly settings: Settings;
+  readonly parts: 'all' | 'gateways' | 'control';
+  /** Called once when calls can be taken. */
+  readonly onReady: () => void;
+}
+
+export interface Surroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workingDirectory: string;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly nowMs: () => number;
+  readonly fetch?: typeof fetch;
+  /** Stops commands that run until they are stopped (`tail`). */
+  readonly signal?: AbortSignal;
+  /** Runs until it is asked to stop. @throws when it cannot start. */
+  readonly start: (ask: StartAsk) => Promise<void>;
+}
+
+export const EXIT = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  gate: 3,
+  notAllowed: 4,
+  unreachable: 5,
+  notEnoughEvidence: 6,
+} as const;
+
+/** Output formats; `json` is the API's whole answer, the others are its rows. */
+export const FORMATS = ['table', 'json', 'csv', 'ndjson', 'md'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** What every command gets. */
+export interface Command {
+  readonly around: Surroundings;
+  readonly format: Format;
+  readonly style: TableStyle;
+  readonly config: string | undefined;
+  /** Whether an address was named, so that nothing else may be used in its place. */
+  readonly addressNamed: boolean;
+  client(): Promise<ApiClient>;
+  settings(flags?: SettingFlags): Promise<Settings>;
+  /** Data, on standard output. */
+  print(text: string): void;
+  /** Words, on standard error. */
+  say(text: string): void;
+}
+
+/** An ending that is no defect: its words are for the person, its code for scripts. */
+export class CliError extends Error {
+  readonly exitCode: number;
+  constructor(message: string, exitCode: number = EXIT.failure) {
+    super(message);
+    this.name = 'CliError';
+    this.exitCode = exitCode;
+  }
+}
