@@ -36,49 +36,32 @@ const during = z
   .optional()
   .openapi({ description: `Period. One of: ${PERIOD_WORDS}. Default: this-month.`, example: 'this-month' });
 const where = repeatable.optional().openapi({ description: WHERE_WORDS, example: 'workflow=support' });
-const timeZone = z
-  .string()
-  .max(64)
-  .optional()
-  .openapi({
-    description: 'IANA time zone that decides where days begin. Default: the server’s setting.',
-    example: 'Europe/Zurich',
-  });
-const simulated = z
-  .enum(['exclude', 'include', 'only'])
-  .optional()
-  .openapi({
-    description: 'Simulated calls cost nothing and stay out of totals unless asked for. Default: exclude.',
-  });
+const timeZone = z.string().max(64).optional().openapi({
+  description: 'IANA time zone that decides where days begin. Default: the server’s setting.',
+  example: 'Europe/Zurich',
+});
+const simulated = z.enum(['exclude', 'include', 'only']).optional().openapi({
+  description: 'Simulated calls cost nothing and stay out of totals unless asked for. Default: exclude.',
+});
 
 export const LedgerQuery = z.strictObject({
-  of: repeatable
-    .optional()
-    .openapi({
-      description: `Measures, comma separated or repeated: ${MEASURES.join(', ')}. Default: calls, averageInputTokens, share, cost.`,
-      example: 'calls,cost',
-    }),
-  by: repeatable
-    .optional()
-    .openapi({
-      description:
-        'Dimensions, comma separated or repeated. tag:<name> reaches any tag. Default: none, one total.',
-      example: 'workflow,team',
-    }),
+  of: repeatable.optional().openapi({
+    description: `Measures, comma separated or repeated: ${MEASURES.join(', ')}. Default: calls, averageInputTokens, share, cost.`,
+    example: 'calls,cost',
+  }),
+  by: repeatable.optional().openapi({
+    description:
+      'Dimensions, comma separated or repeated. tag:<name> reaches any tag. Default: none, one total.',
+    example: 'workflow,team',
+  }),
   during,
   where,
   timeZone,
   simulated,
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(10_000)
-    .optional()
-    .openapi({
-      description: 'Groups returned; the rest is summed into `other`. Default: 1000.',
-      type: 'integer',
-    }),
+  limit: z.coerce.number().int().min(1).max(10_000).optional().openapi({
+    description: 'Groups returned; the rest is summed into `other`. Default: 1000.',
+    type: 'integer',
+  }),
 });
 
 export const CallsQuery = z.strictObject({
@@ -271,11 +254,9 @@ export const NewKey = z
     description: 'workflow, team, customer and tags are defaults for calls that do not say.',
   });
 
-const published = z
-  .boolean()
-  .openapi({
-    description: 'False when the gateways could not be told yet; they will be at the next publication.',
-  });
+const published = z.boolean().openapi({
+  description: 'False when the gateways could not be told yet; they will be at the next publication.',
+});
 export const CreatedKey = z
   .object({
     key: Key,
@@ -328,11 +309,9 @@ export const Price = z
       z.object({
         bucket: z.string(),
         rate: money.openapi({ description: 'Dollars per million units.' }),
-        aboveTokens: count
-          .nullable()
-          .openapi({
-            description: 'Holds for requests with more input tokens than this; null: from the first.',
-          }),
+        aboveTokens: count.nullable().openapi({
+          description: 'Holds for requests with more input tokens than this; null: from the first.',
+        }),
       }),
     ),
     note: z.string(),

@@ -12,11 +12,7 @@ import type { ProblemCode } from './problems.ts';
 type Configured = Omit<RouteConfig, 'middleware' | 'security'>;
 
 /** A route cannot be declared without a permission; `public` has to be said. */
-export function secured<Path extends string, Config extends Configured & { path: Path }>(
-  access: Access,
-  permission: Permission,
-  config: Config,
-) {
+export function secured<Config extends Configured>(access: Access, permission: Permission, config: Config) {
   return createRoute({
     ...config,
     'x-permission': permission,

@@ -18,7 +18,7 @@ interface Ran {
 
 function fetchOf({ api }: FakeApi): typeof fetch {
   return async (input, init) =>
-    api.request(String(input), {
+    api.request(typeof input === 'string' ? input : new Request(input).url, {
       ...init,
       headers: { host: '127.0.0.1:4001', ...(init?.headers as Record<string, string>) },
     });

@@ -28,12 +28,10 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     finish: (code) => (exitCode = code),
   });
   for (const tree of [program, ...program.commands.flatMap((command) => [command, ...command.commands])]) {
-    tree
-      .exitOverride()
-      .configureOutput({
-        writeOut: (text) => around.stdout.write(text),
-        writeErr: (text) => around.stderr.write(text),
-      });
+    tree.exitOverride().configureOutput({
+      writeOut: (text) => around.stdout.write(text),
+      writeErr: (text) => around.stderr.write(text),
+    });
   }
   try {
     await program.parseAsync([...argv], { from: 'user' });
@@ -103,10 +101,10 @@ function tableStyle({ environment, stdout }: Surroundings, options: GlobalOption
 /** Settings are read only where they can say something: loading their checks costs more than the rest of a command. */
 async function configuredUrl(around: Surroundings, options: GlobalOptions): Promise<string> {
   const { existsSync } = await import('node:fs');
-  const { join } = await import('node:path');
+  const path = await import('node:path');
   const { environment, workingDirectory } = around;
   const said = options.config ?? environment['SETPOINT_CONFIG'] ?? environment['SETPOINT_API_LISTEN'];
-  if (said === undefined && !existsSync(join(workingDirectory, 'setpoint.yaml'))) return DEFAULT_URL;
+  if (said === undefined && !existsSync(path.join(workingDirectory, 'setpoint.yaml'))) return DEFAULT_URL;
   const { host, port } = (await loadedSettings(around, options)).api.listen;
   const reachable =
     host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;

@@ -119,6 +119,6 @@ export function fit(text: string, cells: number, ellipsis: string): string {
 function characterWidth(character: string): number {
   const code = character.codePointAt(0) ?? 0;
   if (code < 0x300) return 1;
-  if (/^[\p{Mn}\p{Me}\u200c\u200d\ufe00-\ufe0f]$/u.test(character)) return 0;
+  if (code === 0x200c || code === 0x200d || /^(\p{Mn}|\p{Me})$/u.test(character)) return 0; // joiners, marks, variation selectors
   return WIDE.some(([first, last]) => code >= first && code <= last) ? 2 : 1;
 }

@@ -11,6 +11,8 @@ export type { LinePosition } from './line.ts';
 export { encodeLines, encodePresumed } from './line.ts';
 export { DIMENSIONS, MEASURES } from './question.ts';
 export type * from './question.ts';
+export { createDrain } from './drain/drain.ts';
+export type { Drain, DrainStep } from './drain/drain.ts';
 export { createFailpoints, noFailpoints } from './failpoints.ts';
 export type { Failpoints } from './failpoints.ts';
 export { openJournal } from './journal/writer.ts';

@@ -119,8 +119,23 @@ function canServe(provider: ProviderSettings, settings: Settings, secrets: Secre
   return credential(provider, settings, secrets) !== 'missing';
 }
 
-function toRule({ key: _, ...provider }: ProviderSettings, secrets: Secrets): ProviderRule {
-  return { ...provider, secret: secrets.get(secretName(provider)), simulated: false };
+function toRule(provider: ProviderSettings, secrets: Secrets): ProviderRule {
+  const { name, dialect, baseUrl, models, aliases, priceProvider, onClientGone, streamUsage, headers } =
+    provider;
+  const secret = secrets.get(secretName(provider));
+  return {
+    name,
+    dialect,
+    baseUrl,
+    secret,
+    models,
+    aliases,
+    priceProvider,
+    simulated: false,
+    onClientGone,
+    streamUsage,
+    headers,
+  };
 }
 
 function simulatorRules(settings: Settings, answersAll: boolean): ProviderRule[] {

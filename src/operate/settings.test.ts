@@ -208,8 +208,7 @@ describe('precedence', () => {
       const one = fc.option(value(flag, kind), { nil: undefined });
       fc.assert(
         fc.property(one, one, one, (inFile, inEnvironment, inFlag) => {
-          const nested =
-            path.length === 1 ? { [path[0]]: inFile } : { [path[0]]: { [String(path[1])]: inFile } };
+          const nested = path.length === 1 ? { [path[0]]: inFile } : { [path[0]]: { [path[1]]: inFile } };
           const settings = read(
             inFile === undefined ? '' : JSON.stringify(nested),
             inEnvironment === undefined ? {} : { [environment]: String(inEnvironment) },

@@ -44,7 +44,7 @@ export async function appendAudit(
     .limit(1)
     .executeTakeFirst();
   const line = {
-    seq: Number(last?.seq ?? 0) + 1,
+    seq: (last?.seq ?? 0) + 1,
     at: entry.at,
     actor: entry.actor,
     action: entry.action,
@@ -71,7 +71,7 @@ export async function readAudit(
     .limit(limit)
     .execute();
   return rows.map(({ seq, at, actor, action, subject, detail, hash }) => ({
-    seq: Number(seq),
+    seq,
     at,
     actor,
     action,
@@ -104,7 +104,7 @@ export function verifyChain(lines: readonly AuditTable[], anchor: Anchor | undef
 }
 
 function lineTrouble(line: AuditTable, seq: number, previous: string): string | undefined {
-  if (Number(line.seq) !== seq) return `line ${seq} is missing`;
+  if (line.seq !== seq) return `line ${seq} is missing`;
   if (line.previous_hash !== previous) return 'it does not follow the line before it';
   return line.hash === hashLine(line) ? undefined : 'its content was changed after it was written';
 }
@@ -112,6 +112,6 @@ function lineTrouble(line: AuditTable, seq: number, previous: string): string | 
 function hashLine(line: Omit<AuditTable, 'hash'>): string {
   const { seq, at, actor, action, subject, detail, previous_hash } = line;
   return createHash('sha256')
-    .update(JSON.stringify([Number(seq), at, actor, action, subject, detail, previous_hash]))
+    .update(JSON.stringify([seq, at, actor, action, subject, detail, previous_hash]))
     .digest('hex');
 }

@@ -78,7 +78,7 @@ async function migrationLevel(database: Kysely<Tables>): Promise<number> {
     .selectFrom('migrations')
     .select((has) => has.fn.max('level').as('level'))
     .executeTakeFirst();
-  return Number(row?.level ?? 0);
+  return row?.level ?? 0;
 }
 
 async function createVersionTable(database: Kysely<Tables>): Promise<void> {

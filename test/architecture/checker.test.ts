@@ -47,7 +47,7 @@ const PLANTS: ReadonlyArray<readonly [rule: RuleName, planted: string, tree: Tre
   ['there are no barrels', 'a file that imports to pass on', {
     'src/prices/all.ts': `import { price } from './prices.ts';\nexport { price };\n`,
   }],
-  ['there are no barrels', 'a front door that passes on a whole file', {
+  ['there are no barrels', 'a front door that only passes on whole files', {
     'src/prices/prices.ts': `export * from './book.ts';\n`,
     'src/prices/book.ts': 'export const price = 1;\n',
   }],

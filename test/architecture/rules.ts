@@ -74,9 +74,8 @@ function barrels(sources: readonly SourceFile[]): Fault[] {
     const named = /(^|\/)index\.tsx?$/.test(source.path);
     // A front door may list by name what leaves its room; anything else that only passes on is a barrel.
     const isDoor = source.path === `src/${source.room}/${source.room}.ts`;
-    const passesOn = isDoor
-      ? source.statements.some((statement) => statement.type === 'ExportAllDeclaration')
-      : source.statements.length > 0 && source.statements.every(isPassingOn);
+    const empty = isDoor ? (one: SyntaxNode) => one.type === 'ExportAllDeclaration' : isPassingOn;
+    const passesOn = source.statements.length > 0 && source.statements.every(empty);
     if (!named && !passesOn) return [];
     return [fault('there are no barrels', source, 1, 'a file that only passes on what others hold hides who needs whom')];
   });

@@ -3,7 +3,8 @@ import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 
 import { readScope } from '../asking.ts';
-import { API_PREFIX, CallsPage, CallsQuery, LedgerLine, Receipt } from '../contract.ts';
+import { API_PREFIX, CallsPage, CallsQuery, Receipt } from '../contract.ts';
+import type { LedgerLine } from '../contract.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuse, refuseFields } from '../problems.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';

@@ -2,7 +2,8 @@
 import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 
-import { API_PREFIX, CreatedKey, Key, KeyList, KeysQuery, NewKey, RevokedKey } from '../contract.ts';
+import { API_PREFIX, CreatedKey, KeyList, KeysQuery, NewKey, RevokedKey } from '../contract.ts';
+import type { Key } from '../contract.ts';
 import { createIdempotency } from '../idempotency.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuse, refuseFields } from '../problems.ts';

@@ -93,7 +93,13 @@ function matches(line: LedgerLine, where: readonly Condition[]): boolean {
   return where.every(({ dimension, is, not }) => {
     const value = dimension.startsWith('tag:')
       ? (line.tags[dimension.slice(4)] ?? '')
-      : String(line[dimension as keyof LedgerLine] ?? '');
+      : textOf(line[dimension as keyof LedgerLine]);
     return (is === undefined || is.includes(value)) && !not?.includes(value);
   });
+}
+
+function textOf(value: LedgerLine[keyof LedgerLine] | undefined): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : '';
 }

@@ -185,14 +185,14 @@ async function reachOr<T>(
 }
 
 async function openHere(command: Command): Promise<Registry> {
-  const [{ dataFiles }, { openRegistry }, { mkdirSync }, { resolve }, { randomBytes }] = await Promise.all([
+  const [{ dataFiles }, { openRegistry }, { mkdirSync }, path, { randomBytes }] = await Promise.all([
     import('../../operate/operate.ts'),
     import('../../registry/registry.ts'),
     import('node:fs'),
     import('node:path'),
     import('node:crypto'),
   ]);
-  const directory = resolve(command.around.workingDirectory, (await command.settings()).data);
+  const directory = path.resolve(command.around.workingDirectory, (await command.settings()).data);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   return openRegistry({ file: dataFiles(directory).registry, nowMs: command.around.nowMs, randomBytes });
 }
