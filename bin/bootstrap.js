@@ -12,7 +12,10 @@ import { findNode, projectFolder, run, runSource } from './runtime.js';
 const tool = (...path) => join(projectFolder, 'node_modules', ...path);
 const vitest = () => [tool('vitest', 'vitest.mjs'), 'run'];
 
-/** The gates of `check`, in the order in which a fault is cheapest to find. The tests come last: their tally ends the output. */
+/**
+ * The gates of `check`, in the order in which a fault is cheapest to find. The tests come last: their tally ends the output.
+ * @returns {Array<[name: string, command: string[]]>}
+ */
 function gates() {
   const web = join(projectFolder, 'src', 'web', 'tsconfig.json');
   const typescript = tool('typescript', 'bin', 'tsc');

@@ -10,14 +10,17 @@ const say = (text) => process.stderr.write(`setpoint: ${text}\n`);
 export async function ensurePackages() {
   const reason = whyInstall();
   if (reason === undefined) return;
-  say(`${reason}: running \`npm ci\` (about 1 GB under node_modules, most of it the embedded ledger engine).`);
+  say(
+    `${reason}: running \`npm ci\` (about 1 GB under node_modules, most of it the embedded ledger engine).`,
+  );
   let code = await npm(['ci']);
   if (code !== 0) {
     // A registry that lacks the packages of other platforms makes `npm ci` refuse a sound lock file.
     say('`npm ci` refused; trying `npm install --no-save`, which takes the same locked versions.');
     code = await npm(['install', '--no-save']);
   }
-  if (code !== 0) throw new Error('npm could not install the packages; its own message is above. Nothing was started.');
+  if (code !== 0)
+    throw new Error('npm could not install the packages; its own message is above. Nothing was started.');
   if (existsSync(pinnedNode())) return;
   throw new Error(
     'The packages are there but Node 24 is not: the install script of the package `node` did not run. ' +

@@ -20,7 +20,8 @@ export default class TallyReporter implements Reporter {
       for (const suite of module.children.allSuites()) tally.failed += suite.errors().length;
       for (const test of module.children.allTests()) count(test, tally);
     }
-    if (tally.skipped.length > 0) process.stdout.write(`\nskipped:\n${tally.skipped.map((line) => `  ${line}\n`).join('')}`);
+    if (tally.skipped.length > 0)
+      process.stdout.write(`\nskipped:\n${tally.skipped.map((line) => `  ${line}\n`).join('')}`);
     process.stdout.write(`\n${describe(tally)}\n`);
   }
 }
@@ -31,7 +32,9 @@ function count(test: TestCase, tally: Tally): void {
   else if (result.state === 'failed') tally.failed += 1;
   else {
     const note = result.state === 'skipped' ? result.note : undefined;
-    tally.skipped.push(`${test.module.relativeModuleId} › ${test.fullName}${note === undefined ? '' : `: ${note}`}`);
+    tally.skipped.push(
+      `${test.module.relativeModuleId} › ${test.fullName}${note === undefined ? '' : `: ${note}`}`,
+    );
   }
 }
 

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { createDice, price, sampleIntent, sampleSettlement, uuid7 } from '../../test/conformance/ledger-samples.ts';
+import {
+  createDice,
+  price,
+  sampleIntent,
+  sampleSettlement,
+  uuid7,
+} from '../../test/conformance/ledger-samples.ts';
 import { BUCKET_NAMES } from '../units/tokens.ts';
 import { encodeLines, encodePresumed } from './line.ts';
 import { LINE_COLUMNS } from './stores/columns.ts';
@@ -27,10 +33,27 @@ describe('encodeLines', () => {
     const own = { ...settlement.charges[0]!, flag: '' };
     const iteration = { ...own, part: 'compaction', model: '' };
     const intent = { ...settlement.intent, endpoint: 'inference' as const };
-    const rows = encodeLines({ ...settlement, intent, charges: [own, iteration] }, at).split('\n').slice(0, -1);
+    const rows = encodeLines({ ...settlement, intent, charges: [own, iteration] }, at)
+      .split('\n')
+      .slice(0, -1);
     const [first, second] = rows.map((row) => cells(`${row}\n`));
-    expect(first).toMatchObject({ journal: 'worker-1', sequence: 42, part_number: 0, part: 'call', calls: 1, attempts: 1, leg: 'settle' });
-    expect(second).toMatchObject({ sequence: 42, part_number: 1, part: 'compaction', model: intent.model, calls: 0, attempts: 0 });
+    expect(first).toMatchObject({
+      journal: 'worker-1',
+      sequence: 42,
+      part_number: 0,
+      part: 'call',
+      calls: 1,
+      attempts: 1,
+      leg: 'settle',
+    });
+    expect(second).toMatchObject({
+      sequence: 42,
+      part_number: 1,
+      part: 'compaction',
+      model: intent.model,
+      calls: 0,
+      attempts: 0,
+    });
     expect(first?.['input_user']).toBe(settlement.composition.input.user);
     expect(second?.['input_user']).toBe(0);
   });
@@ -42,7 +65,14 @@ describe('encodeLines', () => {
     ['models', 1, 0, 0],
   ] as const)('%s, attempt %d: %d calls, %d attempts', (endpoint, attemptNumber, calls, attempts) => {
     const settlement = sample();
-    const row = encodeLines({ ...settlement, intent: { ...settlement.intent, endpoint, attemptNumber }, charges: [settlement.charges[0]!] }, at);
+    const row = encodeLines(
+      {
+        ...settlement,
+        intent: { ...settlement.intent, endpoint, attemptNumber },
+        charges: [settlement.charges[0]!],
+      },
+      at,
+    );
     expect(cells(row)).toMatchObject({ calls, attempts });
   });
 
@@ -50,7 +80,12 @@ describe('encodeLines', () => {
     const settlement = sample();
     const total = 123_456_789_012_345_678_901_234n;
     const row = encodeLines(
-      { ...settlement, charges: [{ ...settlement.charges[0]!, cost: { kind: 'priced', total, buckets: [] }, providerCost: -1n }] },
+      {
+        ...settlement,
+        charges: [
+          { ...settlement.charges[0]!, cost: { kind: 'priced', total, buckets: [] }, providerCost: -1n },
+        ],
+      },
       at,
     );
     expect(row).toContain(`,${total}e-12,0,0,0,-1e-12,`);
@@ -58,36 +93,74 @@ describe('encodeLines', () => {
 
   test('an unpriced charge costs nothing and says so', () => {
     const settlement = sample();
-    const row = encodeLines({ ...settlement, charges: [{ ...settlement.charges[0]!, cost: { kind: 'unpriced', missing: [] } }] }, at);
+    const row = encodeLines(
+      { ...settlement, charges: [{ ...settlement.charges[0]!, cost: { kind: 'unpriced', missing: [] } }] },
+      at,
+    );
     expect(cells(row)).toMatchObject({ unpriced: 1, cost: 0, 'priced.bucket': [] });
   });
 
   test('any text is one line of valid JSON and comes back well-formed', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.array(fc.integer({ min: 0, max: 0xffff })), (text, codes) => {
-        const settlement = sample();
-        const torn = String.fromCharCode(...codes); // with lone surrogates
-        const attribution = { ...settlement.intent.attribution, customer: text, session: torn, tags: { [torn]: text } };
-        const row = encodeLines({ ...settlement, intent: { ...settlement.intent, attribution }, charges: [settlement.charges[0]!] }, at);
-        expect(row.indexOf('\n')).toBe(row.length - 1);
-        expect(cells(row)).toMatchObject({ customer: text, session: torn.toWellFormed(), tags: { [torn.toWellFormed()]: text } });
-      }),
+      fc.property(
+        fc.string({ unit: 'binary' }),
+        fc.array(fc.integer({ min: 0, max: 0xffff })),
+        (text, codes) => {
+          const settlement = sample();
+          const torn = String.fromCharCode(...codes); // with lone surrogates
+          const attribution = {
+            ...settlement.intent.attribution,
+            customer: text,
+            session: torn,
+            tags: { [torn]: text },
+          };
+          const row = encodeLines(
+            {
+              ...settlement,
+              intent: { ...settlement.intent, attribution },
+              charges: [settlement.charges[0]!],
+            },
+            at,
+          );
+          expect(row.indexOf('\n')).toBe(row.length - 1);
+          expect(cells(row)).toMatchObject({
+            customer: text,
+            session: torn.toWellFormed(),
+            tags: { [torn.toWellFormed()]: text },
+          });
+        },
+      ),
     );
   });
 
   test('a failed stopwatch costs no line; a count that is no number does not become money', () => {
     const settlement = sample();
-    const row = encodeLines({ ...settlement, durationMs: Number.NaN, firstByteMs: -3, overheadMicros: 12.6, charges: [settlement.charges[0]!] }, at);
+    const row = encodeLines(
+      {
+        ...settlement,
+        durationMs: Number.NaN,
+        firstByteMs: -3,
+        overheadMicros: 12.6,
+        charges: [settlement.charges[0]!],
+      },
+      at,
+    );
     expect(cells(row)).toMatchObject({ duration_ms: 0, first_byte_ms: 0, overhead_micros: 13 });
     const usage = { freshIn: Number.NaN };
-    expect(() => encodeLines({ ...settlement, charges: [{ ...settlement.charges[0]!, usage }] }, at)).toThrow(RangeError);
+    expect(() => encodeLines({ ...settlement, charges: [{ ...settlement.charges[0]!, usage }] }, at)).toThrow(
+      RangeError,
+    );
     expect(() => encodeLines({ ...settlement, charges: [] }, at)).toThrow(/has no charge/);
   });
 });
 
 test('encodePresumed charges what the intent presumed and says why', () => {
   const usage = { freshIn: 900, textOut: 100 };
-  const intent = { ...sampleIntent(dice, span, uuid7(dice, span.fromMs), 1), endpoint: 'inference' as const, presumed: { usage, cost: price(usage) } };
+  const intent = {
+    ...sampleIntent(dice, span, uuid7(dice, span.fromMs), 1),
+    endpoint: 'inference' as const,
+    presumed: { usage, cost: price(usage) },
+  };
   expect(cells(encodePresumed(intent, at, 'process ended in flight'))).toMatchObject({
     leg: 'presume',
     status: 'crashed',
@@ -106,7 +179,9 @@ describe('columns', () => {
   test('their order is the format of rows in journals: append, never move', () => {
     const names = LINE_COLUMNS.map(({ name }) => name);
     expect(names.slice(0, 4)).toEqual(['journal', 'sequence', 'part_number', 'leg']);
-    expect(names.join(' ')).toMatchInlineSnapshot(`"journal sequence part_number leg call_id attempt_id attempt_number kind part started_at duration_ms first_byte_ms overhead_micros workflow team customer request session tags key provider price_provider wire endpoint model_requested model model_returned response_id stream status http_status finish_reason service_tier geo simulated basis flag price_version rulebook_version calls attempts unpriced cost input_cost output_cost fee_cost provider_cost priced.bucket priced.units priced.rate priced.cost composition_basis input_system input_tools input_history input_retrieval input_user input_media input_overhead input_unknown output_text output_reasoning output_tool_calls fresh_in cache_read cache_write_5m cache_write_1h cache_write_unknown audio_in audio_cache_read image_in tool_prompt_in text_out reasoning_out audio_out image_out web_search file_search code_session maps_query"`);
+    expect(names.join(' ')).toMatchInlineSnapshot(
+      `"journal sequence part_number leg call_id attempt_id attempt_number kind part started_at duration_ms first_byte_ms overhead_micros workflow team customer request session tags key provider price_provider wire endpoint model_requested model model_returned response_id stream status http_status finish_reason service_tier geo simulated basis flag price_version rulebook_version calls attempts unpriced cost input_cost output_cost fee_cost provider_cost priced.bucket priced.units priced.rate priced.cost composition_basis input_system input_tools input_history input_retrieval input_user input_media input_overhead input_unknown output_text output_reasoning output_tool_calls fresh_in cache_read cache_write_5m cache_write_1h cache_write_unknown audio_in audio_cache_read image_in tool_prompt_in text_out reasoning_out audio_out image_out web_search file_search code_session maps_query"`,
+    );
     expect(new Set(names).size).toBe(names.length);
   });
 

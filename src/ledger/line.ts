@@ -17,11 +17,20 @@ export type { LinePosition } from './stores/columns.ts';
  */
 export function encodeLines(settlement: Settlement, at: LinePosition): string {
   const { charges, intent } = settlement;
-  if (charges.length === 0) throw new RangeError(`attempt ${intent.attempt} has no charge, not even an unpriced one`);
+  if (charges.length === 0)
+    throw new RangeError(`attempt ${intent.attempt} has no charge, not even an unpriced one`);
   let rows = '';
   for (let part = 0; part < charges.length; part += 1) {
     const charge = charges[part] as Charge;
-    rows += encodeRow({ at, part, leg: 'settle', intent, ending: settlement, charge, sides: costBySide(charge) });
+    rows += encodeRow({
+      at,
+      part,
+      leg: 'settle',
+      intent,
+      ending: settlement,
+      charge,
+      sides: costBySide(charge),
+    });
   }
   return rows;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import { withOverrides } from '../prices/prices.ts';
 import type { KeyRecord } from '../registry/registry.ts';
 import { openRulebook } from '../rulebook/rulebook.ts';
 import {
@@ -152,6 +153,17 @@ describe('compiling', () => {
       geo: '',
     });
     expect(cost).toMatchObject({ kind: 'priced', total: 10_000_000n });
+  });
+
+  it('keeps what the seed itself overrides, such as the simulator’s prices', () => {
+    const priceSeed = withOverrides({ version: 'test' }, [
+      { provider: 'simulator', model: 'sim-*', rates: { freshIn: '3' } },
+    ]);
+    const yaml = 'prices: {overrides: [{provider: openai, model: gpt-4o, rates: {freshIn: "1"}}]}';
+    const { prices } = compileRulebook(parts(yaml, {}, { priceSeed }));
+    expect(prices.overrides?.map(({ provider }) => provider)).toEqual(
+      expect.arrayContaining(['simulator', 'openai']),
+    );
   });
 });
 

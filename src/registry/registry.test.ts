@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -139,6 +139,29 @@ describe('the audit chain', () => {
     raw.close();
     const again = await openRegistry({ file, nowMs: () => START_MS, randomBytes });
     expect(await again.verifyAudit()).toMatchObject({ kind: 'broken' });
+    await again.close();
+  });
+
+  it('finds a line that was rewritten together with its own hash, by the line after it', async () => {
+    const { registry, file } = await openTemporary();
+    for (const name of ['a', 'b', 'c']) await registry.keys.create({ name }, 'ada');
+    await registry.close();
+    const raw = new DatabaseSync(file);
+    const line = raw.prepare('select * from audit where seq = 2').get() as Record<string, string>;
+    const fields = [
+      2,
+      line['at'],
+      'mallory',
+      line['action'],
+      line['subject'],
+      line['detail'],
+      line['previous_hash'],
+    ];
+    const hash = createHash('sha256').update(JSON.stringify(fields)).digest('hex');
+    raw.prepare("update audit set actor = 'mallory', hash = ? where seq = 2").run(hash);
+    raw.close();
+    const again = await openRegistry({ file, nowMs: () => START_MS, randomBytes });
+    expect(await again.verifyAudit()).toMatchObject({ kind: 'broken', seq: 3 });
     await again.close();
   });
 

@@ -49,7 +49,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     timeZone: settings.timeZone,
     now: world.nowMs,
     access: apiAccess({ loopback: isLoopback(host), adminToken: world.environment['SETPOINT_ADMIN_TOKEN'] }),
-    allowedHosts: [],
+    allowedHosts: settings.api.allowedHosts,
     webDirectory: WEB_DIRECTORY,
     onTrouble: ({ requestId, error }) => world.say(`API request ${requestId}: ${error instanceof Error ? error.message : String(error)}`),
   });

@@ -35,7 +35,8 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-const EXAMPLES = 'today, yesterday, 24h, 7d, this-week, this-month, last-month, this-quarter, 2026, 2026-10, 2026-10-05, 2026-10-01..2026-10-31, all';
+const EXAMPLES =
+  'today, yesterday, 24h, 7d, this-week, this-month, last-month, this-quarter, 2026, 2026-10, 2026-10-05, 2026-10-01..2026-10-31, all';
 
 /** @throws RangeError when the name is no IANA time zone. */
 export function openCalendar(timeZone: string): Calendar {
@@ -69,7 +70,8 @@ export function openCalendar(timeZone: string): Calendar {
     offsetMs,
     dateAt: (atMs) => toDate(atMs + offsetMs(atMs)),
     startOfDay: (date) => firstInstant(Date.UTC(date.year, date.month - 1, date.day)),
-    instantAt: (date, timeOfDayMs) => firstInstant(Date.UTC(date.year, date.month - 1, date.day) + timeOfDayMs),
+    instantAt: (date, timeOfDayMs) =>
+      firstInstant(Date.UTC(date.year, date.month - 1, date.day) + timeOfDayMs),
     format(atMs) {
       const offset = offsetMs(atMs);
       const minutes = Math.round(Math.abs(offset) / MINUTE_MS);
@@ -90,7 +92,10 @@ export function formatInstant(atMs: number, timeZone: string): string {
  * inclusive when it is a date, month or year and exclusive when it has a time of day.
  * @throws RangeError with the accepted forms when the text is none of them.
  */
-export function parsePeriod(text: string, setting: { readonly nowMs: number; readonly timeZone: string }): Period {
+export function parsePeriod(
+  text: string,
+  setting: { readonly nowMs: number; readonly timeZone: string },
+): Period {
   const calendar = openCalendar(setting.timeZone);
   const trimmed = text.trim();
   const period =
@@ -185,12 +190,15 @@ function datedPeriod(text: string, calendar: Calendar): Period | undefined {
 function instantPeriod(text: string, calendar: Calendar): Period | undefined {
   const match = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2}))?(Z|[+-]\d{2}:\d{2})?$/.exec(text);
   if (!match) return undefined;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map((part) => Number(part ?? 0));
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
+    .slice(1, 7)
+    .map((part) => Number(part ?? 0));
   if (!isDate(year, month, day) || hour > 23 || minute > 59 || second > 59) {
     throw new RangeError(`"${text}" is not a time of the calendar`);
   }
   const timeOfDayMs = hour * HOUR_MS + minute * MINUTE_MS + second * 1000;
-  const atMs = match[7] === undefined ? calendar.instantAt({ year, month, day }, timeOfDayMs) : Date.parse(text);
+  const atMs =
+    match[7] === undefined ? calendar.instantAt({ year, month, day }, timeOfDayMs) : Date.parse(text);
   return { fromMs: atMs, toMs: atMs };
 }
 

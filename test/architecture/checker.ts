@@ -29,7 +29,9 @@ export function checkHouse(root: string, house: House): Finding {
       ...spent.map((one) => `${one.path} no longer breaks "${one.rule}": strike the exception out`),
       ...unexplained.map((one) => `${one.path}: an exception from "${one.rule}" needs a reason`),
       ...(house.exceptions.length > house.mostExceptions
-        ? [`there are ${house.exceptions.length} exceptions and ${house.mostExceptions} are allowed: the list may only shrink`]
+        ? [
+            `there are ${house.exceptions.length} exceptions and ${house.mostExceptions} are allowed: the list may only shrink`,
+          ]
         : []),
     ],
   };

@@ -39,11 +39,20 @@ export const HOUSE: House = {
     'main.ts',
   ],
   doors: [
-    { path: 'src/gateway/call.ts', reason: 'the leaf contract of what the gateway records; the ledger reads it as types' },
-    { path: 'src/ledger/question.ts', reason: 'the leaf words of a question; API and web ask without loading an engine' },
+    {
+      path: 'src/gateway/call.ts',
+      reason: 'the leaf contract of what the gateway records; the ledger reads it as types',
+    },
+    {
+      path: 'src/ledger/question.ts',
+      reason: 'the leaf words of a question; API and web ask without loading an engine',
+    },
     { path: 'src/api/contract.ts', reason: 'the leaf contract that CLI and web are skins over' },
     { path: 'src/api/client.ts', reason: 'the typed client of that contract, which runs in browsers too' },
-    { path: 'src/roles/control.ts', reason: 'one process role: main.ts loads only the role that this process plays' },
+    {
+      path: 'src/roles/control.ts',
+      reason: 'one process role: main.ts loads only the role that this process plays',
+    },
     { path: 'src/roles/gateway-worker.ts', reason: 'one process role' },
     { path: 'src/roles/ledger.ts', reason: 'one process role' },
     { path: 'src/roles/simulator.ts', reason: 'one process role' },
@@ -64,7 +73,8 @@ export const HOUSE: House = {
     {
       rule: 'pure rooms take clock, randomness and settings as arguments',
       path: 'src/units/ids.ts',
-      reason: 'an id that could be guessed would be no id; its clock is an argument, its random bits come from the system',
+      reason:
+        'an id that could be guessed would be no id; its clock is an argument, its random bits come from the system',
     },
   ],
   mostExceptions: 1,

@@ -39,21 +39,30 @@ function order(sources: readonly SourceFile[], house: House): Fault[] {
     const to = house.rooms.indexOf(room);
     if (from === -1) return [fault(ORDER, source, 1, `${source.room} is no room of the house`)];
     if (to === -1) return [fault(ORDER, source, line, `${path} lies in no room of the house`)];
-    return to < from ? [] : [fault(ORDER, source, line, `${source.room} comes before ${room} and must not know it`)];
+    return to < from
+      ? []
+      : [fault(ORDER, source, line, `${source.room} comes before ${room} and must not know it`)];
   });
 }
 const ORDER = 'data flows down: a room imports only rooms before it';
 
 function frontDoors(sources: readonly SourceFile[], house: House): Fault[] {
   const doors = new Set(house.doors.map((door) => door.path));
-  return crossings(sources)
-    .filter(({ source }) => !source.isTest)
-    .filter(({ room, path }) => path !== `src/${room}/${room}.ts` && !doors.has(path))
-    // units has no door of its own: each of its files is one exact value.
-    .filter(({ room }) => room !== 'units')
-    .map(({ source, room, line, path }) =>
-      fault('a room is entered by its front door', source, line, `${path} is not the door src/${room}/${room}.ts`),
-    );
+  return (
+    crossings(sources)
+      .filter(({ source }) => !source.isTest)
+      .filter(({ room, path }) => path !== `src/${room}/${room}.ts` && !doors.has(path))
+      // units has no door of its own: each of its files is one exact value.
+      .filter(({ room }) => room !== 'units')
+      .map(({ source, room, line, path }) =>
+        fault(
+          'a room is entered by its front door',
+          source,
+          line,
+          `${path} is not the door src/${room}/${room}.ts`,
+        ),
+      )
+  );
 }
 
 /** Imports that leave a room for another. */
@@ -77,7 +86,14 @@ function barrels(sources: readonly SourceFile[]): Fault[] {
     const empty = isDoor ? (one: SyntaxNode) => one.type === 'ExportAllDeclaration' : isPassingOn;
     const passesOn = source.statements.length > 0 && source.statements.every(empty);
     if (!named && !passesOn) return [];
-    return [fault('there are no barrels', source, 1, 'a file that only passes on what others hold hides who needs whom')];
+    return [
+      fault(
+        'there are no barrels',
+        source,
+        1,
+        'a file that only passes on what others hold hides who needs whom',
+      ),
+    ];
   });
 }
 
@@ -107,8 +123,17 @@ function circles(sources: readonly SourceFile[]): Fault[] {
   return faults;
 }
 
-const IMPURE_MODULES = /^(node:)?(fs|fs\/promises|net|http|https|http2|tls|dgram|dns|timers|timers\/promises|child_process|cluster|worker_threads|process|os|perf_hooks|sqlite)$/;
-const IMPURE_NAMES = new Set(['console', 'performance', 'process', 'fetch', 'setTimeout', 'setInterval', 'setImmediate']);
+const IMPURE_MODULES =
+  /^(node:)?(fs|fs\/promises|net|http|https|http2|tls|dgram|dns|timers|timers\/promises|child_process|cluster|worker_threads|process|os|perf_hooks|sqlite)$/;
+const IMPURE_NAMES = new Set([
+  'console',
+  'performance',
+  'process',
+  'fetch',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+]);
 const IMPURE_MEMBERS = new Set(['Date.now', 'Math.random']);
 const RANDOM_IMPORTS = /^(random|getRandomValues)/;
 
@@ -175,7 +200,9 @@ function gatewayIsApart(sources: readonly SourceFile[]): Fault[] {
 function settings(sources: readonly SourceFile[]): Fault[] {
   return serverCode(sources)
     .filter((source) => source.room !== 'main.ts')
-    .flatMap((source) => uses(source, 'settings are read in main.ts only', (name) => /^process\.env\b/.test(name)));
+    .flatMap((source) =>
+      uses(source, 'settings are read in main.ts only', (name) => /^process\.env\b/.test(name)),
+    );
 }
 
 function terminal(sources: readonly SourceFile[]): Fault[] {
@@ -195,11 +222,14 @@ function serverCode(sources: readonly SourceFile[]): SourceFile[] {
 function uses(source: SourceFile, rule: RuleName, forbidden: (name: string) => boolean): Fault[] {
   return source.nodes.flatMap((node) => {
     const name = memberName(node);
-    return name !== undefined && forbidden(name) ? [fault(rule, source, source.lineOf(node.start), `uses ${name}`)] : [];
+    return name !== undefined && forbidden(name)
+      ? [fault(rule, source, source.lineOf(node.start), `uses ${name}`)]
+      : [];
   });
 }
 
-const SQL = /\bSELECT\b[\s\S]+\bFROM\b|\bINSERT\s+INTO\b|\bCREATE\s+(?:TABLE|DATABASE|MATERIALIZED)\b|\bALTER\s+TABLE\b|\bDELETE\s+FROM\b|\bUPDATE\s+\S+\s+SET\b/;
+const SQL =
+  /\bSELECT\b[\s\S]+\bFROM\b|\bINSERT\s+INTO\b|\bCREATE\s+(?:TABLE|DATABASE|MATERIALIZED)\b|\bALTER\s+TABLE\b|\bDELETE\s+FROM\b|\bUPDATE\s+\S+\s+SET\b/;
 
 function sql(sources: readonly SourceFile[]): Fault[] {
   return serverCode(sources)
@@ -208,7 +238,12 @@ function sql(sources: readonly SourceFile[]): Fault[] {
       source.nodes
         .filter((node) => SQL.test(literalText(node)))
         .map((node) =>
-          fault('SQL is written in ledger/stores and registry only', source, source.lineOf(node.start), 'holds SQL'),
+          fault(
+            'SQL is written in ledger/stores and registry only',
+            source,
+            source.lineOf(node.start),
+            'holds SQL',
+          ),
         ),
     );
 }
@@ -223,7 +258,9 @@ function literalText(node: SyntaxNode): string {
 function verdicts(sources: readonly SourceFile[]): Fault[] {
   return serverCode(sources).flatMap((source) =>
     source.nodes
-      .filter((node) => node.type === 'TSInterfaceDeclaration' && identifierName(node['id']) === 'LeverSetting')
+      .filter(
+        (node) => node.type === 'TSInterfaceDeclaration' && identifierName(node['id']) === 'LeverSetting',
+      )
       .filter((node) => !requiresVerdict(node))
       .map((node) =>
         fault(
@@ -240,7 +277,9 @@ function requiresVerdict(declaration: SyntaxNode): boolean {
   const body = declaration['body'];
   if (!isNode(body)) return false;
   return (body['body'] as readonly SyntaxNode[]).some((field) => {
-    const annotation = isNode(field['typeAnnotation']) ? field['typeAnnotation']['typeAnnotation'] : undefined;
+    const annotation = isNode(field['typeAnnotation'])
+      ? field['typeAnnotation']['typeAnnotation']
+      : undefined;
     const type = isNode(annotation) ? identifierName(annotation['typeName']) : undefined;
     return identifierName(field['key']) === 'verdict' && field['optional'] !== true && type === 'Verdict';
   });
@@ -256,7 +295,12 @@ function functionLengths(sources: readonly SourceFile[]): Fault[] {
       .filter(({ first, last }) => last - first + 1 > MOST_FUNCTION_LINES)
       .map(({ first, last, node }) => {
         const name = identifierName(node['id']) ?? 'a function without a name';
-        return fault('functions are at most 70 lines', source, first, `${name} has ${last - first + 1} lines`);
+        return fault(
+          'functions are at most 70 lines',
+          source,
+          first,
+          `${name} has ${last - first + 1} lines`,
+        );
       }),
   );
 }

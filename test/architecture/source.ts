@@ -106,7 +106,9 @@ function* descendants(node: SyntaxNode): Generator<SyntaxNode> {
 }
 
 export function isNode(value: unknown): value is SyntaxNode {
-  return typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string';
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string'
+  );
 }
 
 function lineFinder(text: string): (offset: number) => number {

@@ -34,7 +34,7 @@ const recover = (root: string): ReturnType<typeof recoverJournals> =>
 
 test('cut at any byte, a journal recovers to the whole frames before it, and what was open is presumed once', () =>
   inDirectory(async (original) => {
-    const source = await smallJournal(original, { calls: 3, open: true });
+    const source = await smallJournal(original, { calls: 2, open: true });
     const path = segmentPath(source, 1);
     const bytes = readFileSync(path);
     const { frames } = readJournal(source);
@@ -65,17 +65,17 @@ test('cut at any byte, a journal recovers to the whole frames before it, and wha
 
 test('any single flipped bit is noticed and never read as another frame', () =>
   inDirectory(async (root) => {
-    const directory = await smallJournal(root, { calls: 3 });
+    const directory = await smallJournal(root, { calls: 2 });
     const path = segmentPath(directory, 1);
     const original = readFileSync(path);
-    const { frames } = readJournal(directory, 7);
-    expect(frames).toHaveLength(7);
+    const { frames } = readJournal(directory, 5);
+    expect(frames).toHaveLength(5);
     const known = new Set(frames.map((frame) => JSON.stringify(frame)));
     for (let bit = 0; bit < original.length * 8; bit += 1) {
       const flipped = Buffer.from(original);
       flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
       writeFileSync(path, flipped);
-      const read = readJournal(directory, 7);
+      const read = readJournal(directory, 5);
       if (!read.frames.every((frame) => known.has(JSON.stringify(frame)))) expect.fail(`bit ${bit} made another frame`);
       if (read.damage.length === 0 && read.frames.length === frames.length) expect.fail(`bit ${bit} went unnoticed`);
       if (read.frames.length < frames.length - 1) expect.fail(`bit ${bit} took more than its own frame`);

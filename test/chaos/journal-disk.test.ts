@@ -119,7 +119,7 @@ test.each(['error', 'full', 'short'] as const)('with %s at the n-th operation no
 });
 
 test.each(['error', 'short'] as const)('a disk that fails with %s from the n-th operation on refuses calls, for every n', async (fault) => {
-  for (let at = 8; at < 60; at += 1) {
+  for (let at = 8; at < 40; at += 1) {
     await inDirectory(async (root) => {
       const told = await recordCalls(root, faultyDisk((operation) => (operation >= at ? fault : 'none')), { ms: 1_000 });
       if (told === undefined) return;

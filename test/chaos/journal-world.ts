@@ -144,7 +144,7 @@ export class TokenSink implements LineSink {
   }
 
   commit(token: string, rows: readonly string[]): void {
-    if (this.#tokens.slice(-this.tokenWindow).includes(token)) return;
+    if (this.tokenWindow > 0 && this.#tokens.slice(-this.tokenWindow).includes(token)) return;
     this.#tokens.push(token);
     this.rows.push(...rows);
     if (this.#path !== undefined) appendFileSync(this.#path, `${JSON.stringify({ token, rows })}\n`);

@@ -24,7 +24,11 @@ export function createDice(seed: number): Dice {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
   const number = (below: number): number => Math.floor(next() * below);
-  return { number, one: (values) => values[number(values.length)] as (typeof values)[number], chance: (share) => next() < share };
+  return {
+    number,
+    one: (values) => values[number(values.length)] as (typeof values)[number],
+    chance: (share) => next() < share,
+  };
 }
 
 /** Names that would break a statement, a row or a page that did not treat them as data. */
@@ -40,7 +44,14 @@ export const HOSTILE = [
   '\u2028',
 ];
 
-const WORKFLOWS = ['support-copilot', 'contract-extraction', 'sales-research', 'knowledge-bot', '', ...HOSTILE.slice(0, 3)];
+const WORKFLOWS = [
+  'support-copilot',
+  'contract-extraction',
+  'sales-research',
+  'knowledge-bot',
+  '',
+  ...HOSTILE.slice(0, 3),
+];
 const RATES: Readonly<Partial<Record<Bucket, bigint>>> = {
   freshIn: 3_000_000_000_001n,
   cacheRead: 300_000_000_007n,
@@ -55,7 +66,8 @@ export function price(usage: Usage): Cost {
   const buckets: PricedBucket[] = [];
   for (const [bucket, units = 0] of Object.entries(usage) as Array<[Bucket, number | undefined]>) {
     const rate = RATES[bucket] ?? 0n;
-    if (units !== 0) buckets.push({ bucket, units, rate, cost: divideRounded(BigInt(units) * rate, 1_000_000n) });
+    if (units !== 0)
+      buckets.push({ bucket, units, rate, cost: divideRounded(BigInt(units) * rate, 1_000_000n) });
   }
   return { kind: 'priced', total: buckets.reduce((sum, { cost }) => sum + cost, 0n), buckets };
 }
@@ -106,7 +118,9 @@ export function sampleIntent(dice: Dice, span: SampleSpan, call: string, attempt
       customer: dice.one(['acme', 'globex', 'initech', '', ...HOSTILE]),
       request: dice.chance(0.5) ? `request-${dice.number(40)}` : call,
       session: dice.chance(0.3) ? `session-${dice.number(10)}` : '',
-      tags: dice.chance(0.5) ? { environment: dice.one(['production', 'staging']), [dice.one(HOSTILE)]: dice.one(HOSTILE) } : {},
+      tags: dice.chance(0.5)
+        ? { environment: dice.one(['production', 'staging']), [dice.one(HOSTILE)]: dice.one(HOSTILE) }
+        : {},
     },
     key: dice.one(['key-a', 'key-b', 'unkeyed']),
     provider: dice.one(['anthropic', 'openai', 'azure']),
@@ -163,6 +177,8 @@ export function sampleSettlements(seed: number, count: number, span: SampleSpan)
 
 export function uuid7(dice: Dice, ms: number): string {
   const time = ms.toString(16).padStart(12, '0');
-  const random = createHash('sha256').update(`${dice.number(2 ** 32)} ${dice.number(2 ** 32)}`).digest('hex');
+  const random = createHash('sha256')
+    .update(`${dice.number(2 ** 32)} ${dice.number(2 ** 32)}`)
+    .digest('hex');
   return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(0, 3)}-8${random.slice(3, 6)}-${random.slice(6, 18)}`;
 }

@@ -13,20 +13,30 @@ export interface TrueLine {
 }
 
 export function trueLines(settlements: readonly Settlement[]): TrueLine[] {
-  return settlements.flatMap((settlement) => settlement.charges.map((charge, part) => ({ settlement, charge, part })));
+  return settlements.flatMap((settlement) =>
+    settlement.charges.map((charge, part) => ({ settlement, charge, part })),
+  );
 }
 
-const isCall = (line: TrueLine): boolean => line.part === 0 && line.settlement.intent.endpoint === 'inference';
-const sum = (lines: readonly TrueLine[], of: (line: TrueLine) => number): number => lines.reduce((total, line) => total + of(line), 0);
-const units = (...buckets: Array<keyof typeof BUCKETS>) => (line: TrueLine): number =>
-  buckets.reduce((total, bucket) => total + (line.charge.usage[bucket] ?? 0), 0);
-const callsOf = (lines: readonly TrueLine[]): number => lines.filter((line) => isCall(line) && line.settlement.intent.attemptNumber === 1).length;
+const isCall = (line: TrueLine): boolean =>
+  line.part === 0 && line.settlement.intent.endpoint === 'inference';
+const sum = (lines: readonly TrueLine[], of: (line: TrueLine) => number): number =>
+  lines.reduce((total, line) => total + of(line), 0);
+const units =
+  (...buckets: Array<keyof typeof BUCKETS>) =>
+  (line: TrueLine): number =>
+    buckets.reduce((total, bucket) => total + (line.charge.usage[bucket] ?? 0), 0);
+const callsOf = (lines: readonly TrueLine[]): number =>
+  lines.filter((line) => isCall(line) && line.settlement.intent.attemptNumber === 1).length;
 
 export function costOf(lines: readonly TrueLine[], side?: BucketSide): bigint {
   return lines.reduce((total, { charge }) => {
     if (charge.cost.kind === 'unpriced') return total;
     if (side === undefined) return total + charge.cost.total;
-    return charge.cost.buckets.reduce((part, { bucket, cost }) => (BUCKETS[bucket].side === side ? part + cost : part), total);
+    return charge.cost.buckets.reduce(
+      (part, { bucket, cost }) => (BUCKETS[bucket].side === side ? part + cost : part),
+      total,
+    );
   }, 0n);
 }
 
@@ -84,7 +94,8 @@ function partsOf(lines: readonly TrueLine[], side: 'input' | 'output'): Record<s
   const parts: Record<string, number> = {};
   for (const { settlement, part } of lines) {
     if (part !== 0) continue;
-    for (const [name, tokens] of Object.entries(settlement.composition[side])) parts[name] = (parts[name] ?? 0) + tokens;
+    for (const [name, tokens] of Object.entries(settlement.composition[side]))
+      parts[name] = (parts[name] ?? 0) + tokens;
   }
   return Object.fromEntries(Object.entries(parts).filter(([, tokens]) => tokens !== 0));
 }
@@ -144,7 +155,10 @@ export function valueReader(timeZone: string): (line: TrueLine, dimension: Dimen
   };
 }
 
-export function linesOf(lines: readonly TrueLine[], question: Pick<Question, 'during' | 'where' | 'timeZone' | 'simulated'>): TrueLine[] {
+export function linesOf(
+  lines: readonly TrueLine[],
+  question: Pick<Question, 'during' | 'where' | 'timeZone' | 'simulated'>,
+): TrueLine[] {
   const valueOf = valueReader(question.timeZone);
   return lines.filter((line) => {
     const { startedAtMs, simulated } = line.settlement.intent;
@@ -158,7 +172,11 @@ export function linesOf(lines: readonly TrueLine[], question: Pick<Question, 'du
 }
 
 /** Groups by value, as text that keeps the values apart. */
-export function groupsOf(lines: readonly TrueLine[], by: readonly Dimension[], timeZone: string): Map<string, TrueLine[]> {
+export function groupsOf(
+  lines: readonly TrueLine[],
+  by: readonly Dimension[],
+  timeZone: string,
+): Map<string, TrueLine[]> {
   const valueOf = valueReader(timeZone);
   return Map.groupBy(lines, (line) => JSON.stringify(by.map((dimension) => valueOf(line, dimension))));
 }

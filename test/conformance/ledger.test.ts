@@ -6,7 +6,16 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { DIMENSIONS, MEASURES, encodeLines, openLedger } from '../../src/ledger/ledger.ts';
-import type { Answer, Condition, Dimension, Ledger, LedgerLine, Measure, Question, Span } from '../../src/ledger/ledger.ts';
+import type {
+  Answer,
+  Condition,
+  Dimension,
+  Ledger,
+  LedgerLine,
+  Measure,
+  Question,
+  Span,
+} from '../../src/ledger/ledger.ts';
 import { openEngine } from '../../src/ledger/stores/engine.ts';
 import type { Engine } from '../../src/ledger/stores/engine.ts';
 import { answerQuestion } from '../../src/ledger/stores/ask.ts';
@@ -20,7 +29,9 @@ const ZONES = ['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kathmandu'];
 const NOW_MS = Date.parse('2026-11-05T08:00:00Z');
 const SETTLEMENTS = sampleSettlements(20_261_005, 4_000, SPAN);
 const TRUTH = trueLines(SETTLEMENTS);
-const ADDITIVE = MEASURES.filter((measure) => !/^average|^share$|PerCall$|^requests$|^composition$/.test(measure));
+const ADDITIVE = MEASURES.filter(
+  (measure) => !/^average|^share$|PerCall$|^requests$|^composition$/.test(measure),
+);
 
 let path: string;
 let ledger: Ledger;
@@ -34,10 +45,16 @@ beforeAll(async () => {
     progress: () => ({ backlogFrames: 3, completeUntilMs: NOW_MS - 1_000, trouble: '' }),
   });
   engine = await openEngine({ kind: 'embedded', path });
-  const rows = SETTLEMENTS.map((settlement, sequence) => Buffer.from(encodeLines(settlement, { journal: 'worker-1', sequence })));
+  const rows = SETTLEMENTS.map((settlement, sequence) =>
+    Buffer.from(encodeLines(settlement, { journal: 'worker-1', sequence })),
+  );
   for (let from = 0; from < rows.length; from += 1_000) {
     const batch = rows.slice(from, from + 1_000);
-    await ledger.insert({ token: `worker-1:${from}:${from + batch.length - 1}:abc`, rows: batch, count: batch.length });
+    await ledger.insert({
+      token: `worker-1:${from}:${from + batch.length - 1}:abc`,
+      rows: batch,
+      count: batch.length,
+    });
   }
 });
 
@@ -48,7 +65,16 @@ afterAll(async () => {
 });
 
 function question(over: Partial<Question> = {}): Question {
-  return { of: ['cost', 'calls'], by: [], during: SPAN, where: [], timeZone: 'UTC', simulated: 'exclude', limit: 10_000, ...over };
+  return {
+    of: ['cost', 'calls'],
+    by: [],
+    during: SPAN,
+    where: [],
+    timeZone: 'UTC',
+    simulated: 'exclude',
+    limit: 10_000,
+    ...over,
+  };
 }
 
 /** Holds one answer against the truth: groups, order, rest, total and every note at its foot. */
@@ -56,8 +82,10 @@ function check(asked: Question, answer: Answer): void {
   const lines = linesOf(TRUTH, asked);
   const totalCost = costOf(lines);
   const groups = groupsOf(lines, asked.by, asked.timeZone);
-  const figures = (of: typeof lines) => Object.fromEntries(asked.of.map((measure) => [measure, trueFigure(measure, of, totalCost)]));
-  for (const row of answer.rows) expect(row.figures, row.group.join(' · ')).toEqual(figures(groups.get(JSON.stringify(row.group)) ?? []));
+  const figures = (of: typeof lines) =>
+    Object.fromEntries(asked.of.map((measure) => [measure, trueFigure(measure, of, totalCost)]));
+  for (const row of answer.rows)
+    expect(row.figures, row.group.join(' · ')).toEqual(figures(groups.get(JSON.stringify(row.group)) ?? []));
   expect(answer.rows).toHaveLength(Math.min(groups.size, asked.limit));
   expect(answer.total).toEqual(figures(lines));
   const shown = new Set(answer.rows.map(({ group }) => JSON.stringify(group)));
@@ -83,11 +111,23 @@ const anySpan = fc
 const TAGGED: readonly Dimension[] = ['tag:environment', `tag:${HOSTILE[0]}`, 'tag:nothing'];
 const anyDimension = fc.constantFrom<Dimension>(...DIMENSIONS, ...TAGGED);
 const anyCondition: fc.Arbitrary<Condition> = fc.oneof(
-  fc.record({ dimension: fc.constant<Dimension>('workflow'), not: fc.subarray(['', 'support-copilot', HOSTILE[0] as string], { minLength: 1 }) }),
-  fc.record({ dimension: fc.constant<Dimension>('customer'), is: fc.subarray(['', 'acme', ...HOSTILE], { minLength: 2 }) }),
-  fc.record({ dimension: fc.constantFrom<Dimension>('status', 'endpoint'), is: fc.constant(['ok', 'inference']) }),
+  fc.record({
+    dimension: fc.constant<Dimension>('workflow'),
+    not: fc.subarray(['', 'support-copilot', HOSTILE[0] as string], { minLength: 1 }),
+  }),
+  fc.record({
+    dimension: fc.constant<Dimension>('customer'),
+    is: fc.subarray(['', 'acme', ...HOSTILE], { minLength: 2 }),
+  }),
+  fc.record({
+    dimension: fc.constantFrom<Dimension>('status', 'endpoint'),
+    is: fc.constant(['ok', 'inference']),
+  }),
   fc.record({ dimension: fc.constant<Dimension>('stream'), is: fc.constantFrom(['true'], ['false']) }),
-  fc.record({ dimension: fc.constant<Dimension>('tag:environment'), is: fc.constantFrom(['production'], ['']) }),
+  fc.record({
+    dimension: fc.constant<Dimension>('tag:environment'),
+    is: fc.constantFrom(['production'], ['']),
+  }),
 );
 const anyQuestion: fc.Arbitrary<Question> = fc.record({
   of: fc.subarray([...MEASURES], { minLength: 1 }),
@@ -102,7 +142,12 @@ const anyQuestion: fc.Arbitrary<Question> = fc.record({
 describe('questions', () => {
   test('every measure by every dimension equals the settlements, to the picodollar', async () => {
     for (const [at, dimension] of [...DIMENSIONS, ...TAGGED].entries()) {
-      const asked = question({ of: [...MEASURES], by: [dimension], timeZone: ZONES[at % ZONES.length] as string, simulated: 'include' });
+      const asked = question({
+        of: [...MEASURES],
+        by: [dimension],
+        timeZone: ZONES[at % ZONES.length] as string,
+        simulated: 'include',
+      });
       check(asked, await ledger.ask(asked));
     }
   });
@@ -115,7 +160,10 @@ describe('questions', () => {
   });
 
   test('days of a clock change are whole in their own time zone', async () => {
-    for (const [timeZone, day] of [['Europe/Berlin', '2026-10-25'], ['America/New_York', '2026-11-01']] as const) {
+    for (const [timeZone, day] of [
+      ['Europe/Berlin', '2026-10-25'],
+      ['America/New_York', '2026-11-01'],
+    ] as const) {
       const asked = question({ by: ['day', 'hour'], timeZone, where: [{ dimension: 'day', is: [day] }] });
       const answer = await ledger.ask(asked);
       check(asked, answer);
@@ -126,12 +174,35 @@ describe('questions', () => {
   });
 
   test('the roll-up and the lines give the same answer', async () => {
-    const fitting = fc.constantFrom<Dimension>('workflow', 'team', 'provider', 'model', 'endpoint', 'kind', 'part', 'status', 'basis', 'serviceTier', 'priceVersion', 'hour', 'day', 'week', 'month');
+    const fitting = fc.constantFrom<Dimension>(
+      'workflow',
+      'team',
+      'provider',
+      'model',
+      'endpoint',
+      'kind',
+      'part',
+      'status',
+      'basis',
+      'serviceTier',
+      'priceVersion',
+      'hour',
+      'day',
+      'week',
+      'month',
+    );
     const asks = fc.record({
-      of: fc.subarray(MEASURES.filter((measure) => measure !== 'requests'), { minLength: 1 }),
+      of: fc.subarray(
+        MEASURES.filter((measure) => measure !== 'requests'),
+        { minLength: 1 },
+      ),
       by: fc.uniqueArray(fitting, { maxLength: 3 }),
       during: anySpan,
-      where: fc.constantFrom<Condition[]>([], [{ dimension: 'model', is: ['gpt-small'] }], [{ dimension: 'day', not: ['2026-10-25'] }]),
+      where: fc.constantFrom<Condition[]>(
+        [],
+        [{ dimension: 'model', is: ['gpt-small'] }],
+        [{ dimension: 'day', not: ['2026-10-25'] }],
+      ),
       timeZone: fc.constantFrom(...ZONES),
       simulated: fc.constantFrom('exclude', 'include', 'only'),
       limit: fc.constantFrom(2, 10_000),
@@ -149,16 +220,25 @@ describe('questions', () => {
     for (const limit of [1, 4, 17]) {
       const answer = await ledger.ask(question({ of: ADDITIVE, by: ['customer', 'team'], limit }));
       for (const measure of ADDITIVE) {
-        const parts = [...answer.rows.map(({ figures }) => figures), answer.other ?? {}].map((figures) => toExact(figures[measure]));
-        expect(parts.reduce((total, part) => total + part, 0n), measure).toBe(toExact(answer.total[measure]));
+        const parts = [...answer.rows.map(({ figures }) => figures), answer.other ?? {}].map((figures) =>
+          toExact(figures[measure]),
+        );
+        expect(
+          parts.reduce((total, part) => total + part, 0n),
+          measure,
+        ).toBe(toExact(answer.total[measure]));
       }
     }
   });
 
   test('groups come largest cost first, times in their order', async () => {
-    const byCost = (await ledger.ask(question({ by: ['customer'] }))).rows.map(({ figures }) => parseDollars(figures.cost ?? '0'));
+    const byCost = (await ledger.ask(question({ by: ['customer'] }))).rows.map(({ figures }) =>
+      parseDollars(figures.cost ?? '0'),
+    );
     expect(byCost).toEqual(byCost.toSorted((a, b) => (a < b ? 1 : a > b ? -1 : 0)));
-    const days = (await ledger.ask(question({ by: ['team', 'day'], timeZone: 'Europe/Berlin' }))).rows.map(({ group }) => group[1] ?? '');
+    const days = (await ledger.ask(question({ by: ['team', 'day'], timeZone: 'Europe/Berlin' }))).rows.map(
+      ({ group }) => group[1] ?? '',
+    );
     expect(days).toEqual(days.toSorted());
   });
 
@@ -170,8 +250,18 @@ describe('questions', () => {
   });
 
   test('an empty span has no rows, a total of zero and no averages', async () => {
-    const answer = await ledger.ask(question({ of: ['cost', 'share', 'averageInputTokens', 'costPerCall'], by: ['team'], during: { fromMs: 0, toMs: 1 } }));
-    expect(answer).toMatchObject({ rows: [], other: null, total: { cost: '0', share: null, averageInputTokens: null, costPerCall: null } });
+    const answer = await ledger.ask(
+      question({
+        of: ['cost', 'share', 'averageInputTokens', 'costPerCall'],
+        by: ['team'],
+        during: { fromMs: 0, toMs: 1 },
+      }),
+    );
+    expect(answer).toMatchObject({
+      rows: [],
+      other: null,
+      total: { cost: '0', share: null, averageInputTokens: null, costPerCall: null },
+    });
     expect((await ledger.ask(question({ during: { fromMs: 0, toMs: 1 } }))).rows).toEqual([]);
   });
 
@@ -179,7 +269,10 @@ describe('questions', () => {
     for (const hostile of HOSTILE) {
       const asked = question({
         by: [`tag:${hostile}`, 'customer'],
-        where: [{ dimension: 'customer', is: [hostile] }, { dimension: `tag:${hostile}`, not: ['nobody'] }],
+        where: [
+          { dimension: 'customer', is: [hostile] },
+          { dimension: `tag:${hostile}`, not: ['nobody'] },
+        ],
       });
       check(asked, await ledger.ask(asked));
     }
@@ -204,7 +297,10 @@ describe('questions', () => {
 });
 
 describe('lines', () => {
-  async function allPages(ask: { limit: number; where?: Condition[]; during?: Span }, between?: () => Promise<void>): Promise<LedgerLine[]> {
+  async function allPages(
+    ask: { limit: number; where?: Condition[]; during?: Span },
+    between?: () => Promise<void>,
+  ): Promise<LedgerLine[]> {
     const lines: LedgerLine[] = [];
     let cursor: string | null = null;
     do {
@@ -241,7 +337,11 @@ describe('lines', () => {
           compositionBasis: settlement.composition.basis,
           buckets:
             cost.kind === 'priced'
-              ? cost.buckets.map((one) => ({ ...one, rate: formatDollars(one.rate), cost: formatDollars(one.cost) }))
+              ? cost.buckets.map((one) => ({
+                  ...one,
+                  rate: formatDollars(one.rate),
+                  cost: formatDollars(one.cost),
+                }))
               : Object.entries(charge.usage)
                   .filter(([, units]) => units !== 0)
                   .map(([bucket, units]) => ({ bucket, units, rate: null, cost: null })),
@@ -256,7 +356,7 @@ describe('lines', () => {
     expect(lines.map(({ customer }) => customer).every((customer) => customer === HOSTILE[0])).toBe(true);
     expect(lines).toHaveLength(linesOf(TRUTH, question({ where, simulated: 'include' })).length);
     const times = lines.map(({ startedAt }) => startedAt);
-    expect(times).toEqual(times.toSorted().reverse());
+    expect(times).toEqual(times.toSorted().toReversed());
   });
 
   test('a receipt holds every attempt of the call and sums to the picodollar', async () => {
@@ -276,21 +376,36 @@ describe('lines', () => {
     expect(await ledger.receipt("x' OR 1=1")).toBeUndefined();
   });
 
-  test.each(['', 'nonsense', Buffer.from('{"a":1}').toString('base64url'), Buffer.from('["1","x",1,1]').toString('base64url')])(
-    'refuses the cursor "%s"',
-    async (cursor) => {
-      await expect(ledger.page({ during: SPAN, where: [], simulated: 'include', limit: 5, cursor })).rejects.toThrow(RangeError);
-    },
-  );
+  test.each([
+    '',
+    'nonsense',
+    Buffer.from('{"a":1}').toString('base64url'),
+    Buffer.from('["1","x",1,1]').toString('base64url'),
+  ])('refuses the cursor "%s"', async (cursor) => {
+    await expect(
+      ledger.page({ during: SPAN, where: [], simulated: 'include', limit: 5, cursor }),
+    ).rejects.toThrow(RangeError);
+  });
 
   test('a page cannot be narrowed by a condition on time', async () => {
     await expect(
-      ledger.page({ during: SPAN, where: [{ dimension: 'day', is: ['2026-10-25'] }], simulated: 'include', limit: 5, cursor: null }),
+      ledger.page({
+        during: SPAN,
+        where: [{ dimension: 'day', is: ['2026-10-25'] }],
+        simulated: 'include',
+        limit: 5,
+        cursor: null,
+      }),
     ).rejects.toThrow(/by their period/);
   });
 
   test('health counts the lines and passes on what the drain says', async () => {
-    expect(await ledger.health()).toEqual({ lines: TRUTH.length, backlogFrames: 3, completeUntilMs: NOW_MS - 1_000, trouble: '' });
+    expect(await ledger.health()).toEqual({
+      lines: TRUTH.length,
+      backlogFrames: 3,
+      completeUntilMs: NOW_MS - 1_000,
+      trouble: '',
+    });
   });
 
   // The tests from here on add lines; they come last.
@@ -316,7 +431,9 @@ describe('lines', () => {
     expect(lines).toEqual([]);
     const fresh = sampleSettlements(77, 60, recent);
     for (const journal of ['worker-1', 'new-worker']) {
-      const rows = fresh.map((settlement, at) => Buffer.from(encodeLines(settlement, { journal, sequence: 10_000 + at })));
+      const rows = fresh.map((settlement, at) =>
+        Buffer.from(encodeLines(settlement, { journal, sequence: 10_000 + at })),
+      );
       await ledger.insert({ token: `${journal}:tail`, rows, count: rows.length });
     }
     const seen: string[] = [];

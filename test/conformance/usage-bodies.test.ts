@@ -49,7 +49,8 @@ const READ_OTHERWISE = [
     // Mistral, Prompt caching: "Cached prompt tokens are billed at 10% of the standard input token price."
     rule: 'Mistral counts cached tokens in num_cached_tokens',
     cached: 'num_cached_tokens',
-    holds: (usage: JsonObject) => typeof usage['num_cached_tokens'] === 'number' && usage['num_cached_tokens'] > 0,
+    holds: (usage: JsonObject) =>
+      typeof usage['num_cached_tokens'] === 'number' && usage['num_cached_tokens'] > 0,
   },
 ] as const;
 
@@ -63,7 +64,9 @@ function dialectOf({ body: { usage } }: Item): Dialect | undefined {
 function expectationOf(item: Item, dialect: Dialect): Expected {
   const [provider, flavor] = READER[dialect];
   const readBy = (wanted: string) =>
-    item.expected.find(({ prices }) => prices.some((row) => row.provider_id === provider && row.api_flavor === wanted));
+    item.expected.find(({ prices }) =>
+      prices.some((row) => row.provider_id === provider && row.api_flavor === wanted),
+    );
   const found = readBy(flavor) ?? readBy('embeddings');
   if (found === undefined) throw new Error(`no ${provider} reading of ${JSON.stringify(item.body)}`);
   return found;
@@ -75,7 +78,8 @@ function inclusive(usage: Usage): Record<string, number> {
     input_tokens: sideTotal(usage, 'input'),
     output_tokens: sideTotal(usage, 'output'),
     cache_read_tokens: (usage.cacheRead ?? 0) + (usage.audioCacheRead ?? 0),
-    cache_write_tokens: (usage.cacheWrite5m ?? 0) + (usage.cacheWrite1h ?? 0) + (usage.cacheWriteUnknown ?? 0),
+    cache_write_tokens:
+      (usage.cacheWrite5m ?? 0) + (usage.cacheWrite1h ?? 0) + (usage.cacheWriteUnknown ?? 0),
     cache_write_5m_tokens: usage.cacheWrite5m ?? 0,
     cache_write_1h_tokens: usage.cacheWrite1h ?? 0,
     input_audio_tokens: (usage.audioIn ?? 0) + (usage.audioCacheRead ?? 0),
@@ -102,7 +106,11 @@ describe.skipIf(!present)('usage bodies', () => {
   it('give the same counts', () => {
     const different = read
       .filter(({ item }) => !READ_OTHERWISE.some(({ holds }) => holds(item.body.usage ?? {})))
-      .map(({ index, own, expected }) => ({ index, ours: inclusive(own?.usage ?? {}), theirs: expected.usage }))
+      .map(({ index, own, expected }) => ({
+        index,
+        ours: inclusive(own?.usage ?? {}),
+        theirs: expected.usage,
+      }))
       .filter(({ ours, theirs }) => !sameCounts(ours, theirs));
     expect(different).toEqual([]);
   });
@@ -129,7 +137,9 @@ describe.skipIf(!present)('usage bodies', () => {
   });
 
   it('that do not add up are flagged, and no others', () => {
-    const flagged = read.filter(({ own }) => own?.flag !== '').map(({ item, own }) => [item.model, own?.flag]);
+    const flagged = read
+      .filter(({ own }) => own?.flag !== '')
+      .map(({ item, own }) => [item.model, own?.flag]);
     // Gemini behind OpenAI's wire counts thinking in the total only.
     expect(flagged).toEqual([
       ['gemini-2.5-pro-preview-05-06', 'total_tokens 109 is not prompt_tokens 35 and completion_tokens 12'],
@@ -141,7 +151,8 @@ describe.skipIf(!present)('usage bodies', () => {
     const stated = read.filter(({ reading }) => reading.providerCost !== undefined);
     expect(stated).toHaveLength(read.filter(({ item }) => item.body.usage?.['cost'] !== undefined).length);
     expect(stated.length).toBeGreaterThan(20);
-    for (const { item, reading } of stated) expect(Number(reading.providerCost)).toBeCloseTo(Number(item.body.usage?.['cost']) * 1e12, -1);
+    for (const { item, reading } of stated)
+      expect(Number(reading.providerCost)).toBeCloseTo(Number(item.body.usage?.['cost']) * 1e12, -1);
   });
 });
 
@@ -188,7 +199,10 @@ describe.skipIf(!present)('usage bodies priced from end to end', async () => {
   });
 });
 
-function sameCounts(ours: Readonly<Record<string, number>>, theirs: Readonly<Record<string, number>>): boolean {
+function sameCounts(
+  ours: Readonly<Record<string, number>>,
+  theirs: Readonly<Record<string, number>>,
+): boolean {
   const names = new Set([...Object.keys(ours), ...Object.keys(theirs)]);
   return [...names].every((name) => (ours[name] ?? 0) === (theirs[name] ?? 0));
 }

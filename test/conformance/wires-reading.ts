@@ -15,7 +15,9 @@ export const WIRE_FIXTURES = join(FIXTURES, 'wire');
 /** Whether real recordings are at hand; says by name what is skipped when they are not. */
 export function hasFixtures(path: string): boolean {
   if (existsSync(path)) return true;
-  process.stdout.write(`skipped: ${path.split('/').slice(-2).join('/')} is not there, so recordings are not compared\n`);
+  process.stdout.write(
+    `skipped: ${path.split('/').slice(-2).join('/')} is not there, so recordings are not compared\n`,
+  );
   return false;
 }
 
@@ -43,7 +45,12 @@ export function readWhole(dialect: Dialect, json: JsonValue): Reading {
 
 /** Frames payloads as server-sent events, Anthropic's with their names; OpenAI's end with `[DONE]`. */
 export function frame(dialect: Dialect, payloads: readonly string[]): Buffer {
-  const named = payloads.map((payload) => writeEvent(payload, dialect === 'anthropic' ? String((JSON.parse(payload) as { type?: string }).type) : ''));
+  const named = payloads.map((payload) =>
+    writeEvent(
+      payload,
+      dialect === 'anthropic' ? String((JSON.parse(payload) as { type?: string }).type) : '',
+    ),
+  );
   return Buffer.from(named.join('') + (dialect === 'anthropic' ? '' : writeEvent('[DONE]')));
 }
 
@@ -80,10 +87,26 @@ export function cutAt(bytes: Buffer, at: number): Buffer[] {
 
 /** Only buckets with units, in one order, so that usages compare by value. */
 export function units(usage: Usage): Record<string, number> {
-  return Object.fromEntries(BUCKET_NAMES.filter((bucket) => (usage[bucket] ?? 0) > 0).map((bucket) => [bucket, usage[bucket]!]));
+  return Object.fromEntries(
+    BUCKET_NAMES.filter((bucket) => (usage[bucket] ?? 0) > 0).map((bucket) => [bucket, usage[bucket]!]),
+  );
 }
 
 /** Parts as a table shows them: name, model if it is not the call's, units, flag if there is one. */
 export function summary(reading: Reading): unknown[] {
-  return reading.parts.map(({ part, model, usage, flag }) => ({ part, ...(model && { model }), ...units(usage), ...(flag && { flag }) }));
+  return reading.parts.map(({ part, model, usage, flag }) => ({
+    part,
+    ...(model && { model }),
+    ...units(usage),
+    ...(flag && { flag }),
+  }));
+}
+
+/** `toEqual` builds a report per call, which is slow in a loop over every byte. */
+export function equalReadings(left: Reading, right: Reading): boolean {
+  return JSON.stringify(left, bigints) === JSON.stringify(right, bigints);
+}
+
+function bigints(_name: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
 }

@@ -109,7 +109,7 @@ function settingsOf(options: SystemOptions, directory: string, ports: Ports): Re
     gateway: { listen: `127.0.0.1:${ports.gatewayPort}`, workers: options.workers ?? 2 },
     api: { listen: `127.0.0.1:${ports.apiPort}` },
     data: join(directory, 'data'),
-    simulator: { enabled: 'always', listen: `127.0.0.1:${ports.simulatorPort}`, ...options.simulator },
+    simulator: { enabled: 'always', timeScale: 0.05, listen: `127.0.0.1:${ports.simulatorPort}`, ...options.simulator },
     ...options.settings,
   };
 }

@@ -10,7 +10,15 @@ import { askForUsage } from '../../src/gateway/wires/openai-chat/request.ts';
 import type { JsonObject, MeteredPart, Reading, RequestFacts } from '../../src/gateway/wires/wire.ts';
 import { sideTotal } from '../../src/units/tokens.ts';
 
-const FACTS: RequestFacts = { model: 'm', stream: true, maxOutputTokens: undefined, answers: 1, usageAsked: false, user: '', metadata: {} };
+const FACTS: RequestFacts = {
+  model: 'm',
+  stream: true,
+  maxOutputTokens: undefined,
+  answers: 1,
+  usageAsked: false,
+  user: '',
+  metadata: {},
+};
 
 function chatStream(...chunks: JsonObject[]): Reading {
   const meter = createChatMeter(FACTS);
@@ -31,32 +39,67 @@ function messageStream(...events: JsonObject[]): Reading {
   return meter.reading();
 }
 
-const start = (usage: JsonObject, id = 'msg_1') => ({ type: 'message_start', message: { id, model: 'claude', usage } });
+const start = (usage: JsonObject, id = 'msg_1') => ({
+  type: 'message_start',
+  message: { id, model: 'claude', usage },
+});
 const delta = (usage: JsonObject) => ({ type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage });
 const STOP = { type: 'message_stop' };
 
 describe('streams', () => {
   it('1: a streamed answer costs what the same answer costs unstreamed', () => {
-    const usage = { input_tokens: 10, cache_read_input_tokens: 900, cache_creation_input_tokens: 50, output_tokens: 70 };
+    const usage = {
+      input_tokens: 10,
+      cache_read_input_tokens: 900,
+      cache_creation_input_tokens: 50,
+      output_tokens: 70,
+    };
     const meter = createMessageMeter();
     meter.body({ type: 'message', usage });
-    expect(messageStream(start({ ...usage, output_tokens: 1 }), delta({ output_tokens: 70 }), STOP).parts).toEqual(meter.reading().parts);
+    expect(
+      messageStream(start({ ...usage, output_tokens: 1 }), delta({ output_tokens: 70 }), STOP).parts,
+    ).toEqual(meter.reading().parts);
   });
 
   it('2: usage on a terminal chunk that has choices is taken, cache included', () => {
-    const usage = { prompt_tokens: 1000, completion_tokens: 5, total_tokens: 1005, prompt_tokens_details: { cached_tokens: 960 } };
-    const reading = chatStream({ choices: [{ index: 0, delta: { content: 'a' } }] }, { choices: [{ index: 0, delta: {} }], usage });
-    expect(reading.parts).toEqual([{ part: 'call', model: '', usage: { freshIn: 40, cacheRead: 960, textOut: 5 }, flag: '' }]);
+    const usage = {
+      prompt_tokens: 1000,
+      completion_tokens: 5,
+      total_tokens: 1005,
+      prompt_tokens_details: { cached_tokens: 960 },
+    };
+    const reading = chatStream(
+      { choices: [{ index: 0, delta: { content: 'a' } }] },
+      { choices: [{ index: 0, delta: {} }], usage },
+    );
+    expect(reading.parts).toEqual([
+      { part: 'call', model: '', usage: { freshIn: 40, cacheRead: 960, textOut: 5 }, flag: '' },
+    ]);
   });
 
   it('2: usage on a chunk with choices is never kept from the client', () => {
     const meter = createChatMeter(FACTS);
-    expect(meter.event(JSON.stringify({ choices: [{ index: 0, delta: {} }], usage: { prompt_tokens: 1, completion_tokens: 1 } }))).toBe(true);
+    expect(
+      meter.event(
+        JSON.stringify({
+          choices: [{ index: 0, delta: {} }],
+          usage: { prompt_tokens: 1, completion_tokens: 1 },
+        }),
+      ),
+    ).toBe(true);
   });
 
   it('3: a later, trimmed report drops neither details nor the stated cost', () => {
-    const full = { prompt_tokens: 10, completion_tokens: 5, prompt_tokens_details: { cached_tokens: 8 }, cost: 0.0021 };
-    const reading = chatStream({ choices: [], usage: full }, { choices: [], usage: { prompt_tokens: 10, completion_tokens: 6, prompt_tokens_details: null } });
+    const full = {
+      prompt_tokens: 10,
+      completion_tokens: 5,
+      prompt_tokens_details: { cached_tokens: 8 },
+      cost: 0.0021,
+    };
+    const reading = chatStream(
+      { choices: [], usage: full },
+      { choices: [], usage: { prompt_tokens: 10, completion_tokens: 6, prompt_tokens_details: null } },
+    );
     expect(reading.parts[0]?.usage).toEqual({ freshIn: 2, cacheRead: 8, textOut: 6 });
     expect(reading.providerCost).toBe(2_100_000_000n);
   });
@@ -71,7 +114,9 @@ describe('streams', () => {
     ['the filter results that begin an Azure stream', { choices: [], prompt_filter_results: [], model: '' }],
     ['a chunk whose usage is null', { choices: [], usage: null }],
     ['an error that comes with usage', { choices: [], usage: { prompt_tokens: 1 }, error: { message: 'x' } }],
-  ])('5: but it does see %s', (_what, chunk) => expect(createChatMeter(FACTS).event(JSON.stringify(chunk))).toBe(true));
+  ])('5: but it does see %s', (_what, chunk) =>
+    expect(createChatMeter(FACTS).event(JSON.stringify(chunk))).toBe(true),
+  );
 
   it('6: a request that is no stream is not asked for stream usage', () => {
     const body = Buffer.from('{"model":"m","stream":false}');
@@ -81,17 +126,26 @@ describe('streams', () => {
   it('7: what the provider reported stands, however much text was delivered', () => {
     const content = 'word '.repeat(500);
     const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
-    expect(chatStream({ choices: [{ index: 0, delta: { content } }] }, { choices: [], usage }).parts[0]?.usage).toEqual({ freshIn: 3, textOut: 2 });
+    expect(
+      chatStream({ choices: [{ index: 0, delta: { content } }] }, { choices: [], usage }).parts[0]?.usage,
+    ).toEqual({ freshIn: 3, textOut: 2 });
   });
 
   it('7: where nothing was reported there is no part, so that nothing is taken for a report', () => {
-    expect(chatStream({ choices: [{ index: 0, delta: { content: 'a' } }] }, { choices: [], usage: {} }).parts).toEqual([]);
+    expect(
+      chatStream({ choices: [{ index: 0, delta: { content: 'a' } }] }, { choices: [], usage: {} }).parts,
+    ).toEqual([]);
   });
 
   it('9: backends that report input and cache only in message_delta are read', () => {
     const reading = messageStream(
       start({ input_tokens: 0, output_tokens: 0 }),
-      delta({ input_tokens: 25, cache_read_input_tokens: 400, cache_creation_input_tokens: null, output_tokens: 9 }),
+      delta({
+        input_tokens: 25,
+        cache_read_input_tokens: 400,
+        cache_creation_input_tokens: null,
+        output_tokens: 9,
+      }),
       delta({ input_tokens: null, output_tokens: 12 }),
       STOP,
     );
@@ -100,20 +154,38 @@ describe('streams', () => {
 
   it('10: cache writes that the split of message_start does not cover are kept, as of unknown lifetime', () => {
     const reading = messageStream(
-      start({ input_tokens: 3, cache_creation_input_tokens: 31_490, cache_creation: { ephemeral_5m_input_tokens: 31_490, ephemeral_1h_input_tokens: 0 }, output_tokens: 1 }),
+      start({
+        input_tokens: 3,
+        cache_creation_input_tokens: 31_490,
+        cache_creation: { ephemeral_5m_input_tokens: 31_490, ephemeral_1h_input_tokens: 0 },
+        output_tokens: 1,
+      }),
       delta({ input_tokens: 9, cache_creation_input_tokens: 184_457, output_tokens: 700 }),
       STOP,
     );
-    expect(reading.parts[0]).toMatchObject({ usage: { cacheWrite5m: 31_490, cacheWriteUnknown: 152_967 }, flag: '' });
+    expect(reading.parts[0]).toMatchObject({
+      usage: { cacheWrite5m: 31_490, cacheWriteUnknown: 152_967 },
+      flag: '',
+    });
   });
 
   it('10: a total below its split is flagged, and neither is charged twice', () => {
     const [part] = messageStream(
-      start({ input_tokens: 3, cache_creation_input_tokens: 50, cache_creation: { ephemeral_5m_input_tokens: 50 }, output_tokens: 1 }),
+      start({
+        input_tokens: 3,
+        cache_creation_input_tokens: 50,
+        cache_creation: { ephemeral_5m_input_tokens: 50 },
+        output_tokens: 1,
+      }),
       delta({ cache_creation_input_tokens: 20, output_tokens: 7 }),
       STOP,
     ).parts;
-    expect(part).toEqual({ part: 'call', model: '', usage: { freshIn: 3, cacheWriteUnknown: 20, textOut: 7 }, flag: 'cache write split 50 exceeds its total 20' });
+    expect(part).toEqual({
+      part: 'call',
+      model: '',
+      usage: { freshIn: 3, cacheWriteUnknown: 20, textOut: 7 },
+      flag: 'cache write split 50 exceeds its total 20',
+    });
   });
 
   it('11: compaction keeps the cache tokens that the top level leaves out', () => {
@@ -139,7 +211,13 @@ describe('streams', () => {
 
   it('11: an answer that is only a compaction is charged once', () => {
     const compaction = { type: 'compaction', input_tokens: 100, output_tokens: 83 };
-    expect(messageStream(start({ input_tokens: 100, output_tokens: 1 }), delta({ input_tokens: 100, output_tokens: 83, iterations: [compaction] }), STOP).parts).toEqual([
+    expect(
+      messageStream(
+        start({ input_tokens: 100, output_tokens: 1 }),
+        delta({ input_tokens: 100, output_tokens: 83, iterations: [compaction] }),
+        STOP,
+      ).parts,
+    ).toEqual([
       { part: 'call', model: '', usage: {}, flag: '' },
       { part: 'compaction', model: '', usage: { freshIn: 100, textOut: 83 }, flag: '' },
     ]);
@@ -147,12 +225,20 @@ describe('streams', () => {
 
   it('11: iterations that contradict their total are flagged', () => {
     const iterations = [{ type: 'message', input_tokens: 5, output_tokens: 8 }];
-    expect(messageStream(delta({ input_tokens: 9, output_tokens: 8, iterations }), STOP).parts[0]?.flag).toBe('iterations give 5 input tokens but the total is 9');
+    expect(messageStream(delta({ input_tokens: 9, output_tokens: 8, iterations }), STOP).parts[0]?.flag).toBe(
+      'iterations give 5 input tokens but the total is 9',
+    );
   });
 
   it('12: a stream that was cancelled still holds all that was delivered, to be counted', () => {
-    const pieces = Array.from({ length: 806 }, (_, index) => ({ type: 'content_block_delta', delta: { type: 'text_delta', text: `word${index} ` } }));
-    const { output, complete, finishReason } = messageStream(start({ input_tokens: 30, output_tokens: 1 }), ...pieces);
+    const pieces = Array.from({ length: 806 }, (_, index) => ({
+      type: 'content_block_delta',
+      delta: { type: 'text_delta', text: `word${index} ` },
+    }));
+    const { output, complete, finishReason } = messageStream(
+      start({ input_tokens: 30, output_tokens: 1 }),
+      ...pieces,
+    );
     expect(output.text.split(' ')).toHaveLength(807);
     expect({ complete, finishReason }).toEqual({ complete: false, finishReason: '' });
   });
@@ -166,11 +252,35 @@ describe('streams', () => {
     expect(meter.reading()).toMatchObject({ failed: true, complete: false });
   });
 
-  it('18: what comes after the end changes nothing', () => {
+  it('18: what comes after [DONE] changes nothing', () => {
+    const meter = createChatMeter(FACTS);
+    meter.event(JSON.stringify({ choices: [], usage: { prompt_tokens: 1, completion_tokens: 1 } }));
+    meter.event('[DONE]');
+    meter.event(JSON.stringify({ choices: [], usage: { prompt_tokens: 500, completion_tokens: 500 } }));
+    expect(meter.reading().parts[0]?.usage).toEqual({ freshIn: 1, textOut: 1 });
+  });
+
+  it('18: a message_start that is spliced in late does not undo the report', () => {
+    const [part] = messageStream(
+      start({ input_tokens: 17, output_tokens: 1 }),
+      delta({ output_tokens: 65 }),
+      start({ input_tokens: 17, output_tokens: 1, cache_read_input_tokens: 4 }, 'msg_2'),
+      STOP,
+    ).parts;
+    expect(part?.usage).toEqual({ freshIn: 17, cacheRead: 4, textOut: 65 });
+  });
+
+  it('18: what comes after message_stop changes nothing', () => {
     const meter = createMessageMeter();
-    for (const event of [start({ input_tokens: 17, output_tokens: 1 }), delta({ output_tokens: 5 }), STOP]) meter.event(JSON.stringify(event));
+    for (const event of [start({ input_tokens: 17, output_tokens: 1 }), delta({ output_tokens: 5 }), STOP])
+      meter.event(JSON.stringify(event));
     const before = meter.reading();
-    for (const event of [start({ input_tokens: 99, output_tokens: 1 }, 'msg_2'), delta({ output_tokens: 500 }), STOP]) meter.event(JSON.stringify(event));
+    for (const event of [
+      start({ input_tokens: 99, output_tokens: 1 }, 'msg_2'),
+      delta({ output_tokens: 500 }),
+      STOP,
+    ])
+      meter.event(JSON.stringify(event));
     expect(meter.reading()).toEqual(before);
   });
 });
@@ -178,21 +288,39 @@ describe('streams', () => {
 describe('counts', () => {
   it('23: output is text and reasoning, each once', () => {
     const details = { reasoning_tokens: 64, rejected_prediction_tokens: 6, accepted_prediction_tokens: 2 };
-    expect(chatBody({ prompt_tokens: 15, completion_tokens: 78, completion_tokens_details: details }).usage).toEqual({ freshIn: 15, textOut: 14, reasoningOut: 64 });
+    expect(
+      chatBody({ prompt_tokens: 15, completion_tokens: 78, completion_tokens_details: details }).usage,
+    ).toEqual({ freshIn: 15, textOut: 14, reasoningOut: 64 });
   });
 
   it('23: reasoning beside completion_tokens is added where the total proves it', () => {
-    const xai = { prompt_tokens: 32, completion_tokens: 9, total_tokens: 135, completion_tokens_details: { reasoning_tokens: 94 } };
+    const xai = {
+      prompt_tokens: 32,
+      completion_tokens: 9,
+      total_tokens: 135,
+      completion_tokens_details: { reasoning_tokens: 94 },
+    };
     expect(chatBody(xai)).toMatchObject({ usage: { freshIn: 32, textOut: 9, reasoningOut: 94 }, flag: '' });
   });
 
   it('23: and is flagged where nothing proves it', () => {
-    const unproven = { prompt_tokens: 32, completion_tokens: 9, total_tokens: 41, completion_tokens_details: { reasoning_tokens: 94 } };
+    const unproven = {
+      prompt_tokens: 32,
+      completion_tokens: 9,
+      total_tokens: 41,
+      completion_tokens_details: { reasoning_tokens: 94 },
+    };
     expect(chatBody(unproven).flag).toBe('parts exceed completion_tokens: 94 of 9');
   });
 
   it('27: cache tokens beside prompt_tokens are counted once, and flagged', () => {
-    const translated = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 115, cache_read_input_tokens: 90, cache_creation_input_tokens: 10 };
+    const translated = {
+      prompt_tokens: 10,
+      completion_tokens: 5,
+      total_tokens: 115,
+      cache_read_input_tokens: 90,
+      cache_creation_input_tokens: 10,
+    };
     expect(chatBody(translated)).toEqual({
       part: 'call',
       model: '',
@@ -209,9 +337,17 @@ describe('counts', () => {
   });
 
   it('names of one value are not added, and a disagreement is flagged', () => {
-    const twice = { prompt_tokens: 100, completion_tokens: 1, cached_tokens: 60, prompt_cache_hit_tokens: 60, prompt_cache_miss_tokens: 40 };
+    const twice = {
+      prompt_tokens: 100,
+      completion_tokens: 1,
+      cached_tokens: 60,
+      prompt_cache_hit_tokens: 60,
+      prompt_cache_miss_tokens: 40,
+    };
     expect(chatBody(twice)).toMatchObject({ usage: { freshIn: 40, cacheRead: 60 }, flag: '' });
-    expect(chatBody({ ...twice, cached_tokens: 50 }).flag).toBe('cached_tokens 50 but prompt_cache_hit_tokens 60; cache hits 50 and misses 40 are not prompt_tokens 100');
+    expect(chatBody({ ...twice, cached_tokens: 50 }).flag).toBe(
+      'cached_tokens 50 but prompt_cache_hit_tokens 60; cache hits 50 and misses 40 are not prompt_tokens 100',
+    );
   });
 
   it('counts that are no whole numbers are flagged and not used', () => {
@@ -222,13 +358,31 @@ describe('counts', () => {
   });
 
   it('an hour-long cache write is not a five-minute one (synthetic: no recording has one)', () => {
-    const usage = { input_tokens: 1, output_tokens: 1, cache_creation_input_tokens: 300, cache_creation: { ephemeral_5m_input_tokens: 100, ephemeral_1h_input_tokens: 200 } };
-    expect(messageStream(start(usage), STOP).parts[0]?.usage).toMatchObject({ cacheWrite5m: 100, cacheWrite1h: 200 });
+    const usage = {
+      input_tokens: 1,
+      output_tokens: 1,
+      cache_creation_input_tokens: 300,
+      cache_creation: { ephemeral_5m_input_tokens: 100, ephemeral_1h_input_tokens: 200 },
+    };
+    expect(messageStream(start(usage), STOP).parts[0]?.usage).toMatchObject({
+      cacheWrite5m: 100,
+      cacheWrite1h: 200,
+    });
   });
 
   it('speed, tier and place of inference are those returned (synthetic: no recording has a speed)', () => {
-    const returned = { input_tokens: 1, output_tokens: 1, service_tier: 'priority', inference_geo: 'us', speed: 'fast' };
-    expect(messageStream(start(returned), STOP)).toMatchObject({ serviceTier: 'priority', geo: 'us', speed: 'fast' });
+    const returned = {
+      input_tokens: 1,
+      output_tokens: 1,
+      service_tier: 'priority',
+      inference_geo: 'us',
+      speed: 'fast',
+    };
+    expect(messageStream(start(returned), STOP)).toMatchObject({
+      serviceTier: 'priority',
+      geo: 'us',
+      speed: 'fast',
+    });
   });
 
   it('a fallback that also wrote before it gave up is charged for what it wrote', () => {
@@ -243,7 +397,18 @@ describe('counts', () => {
   });
 
   it('what is kept of an answer has a limit', () => {
-    const pieces = Array.from({ length: 40 }, () => ({ choices: [{ index: 0, delta: { content: 'x'.repeat(10_000), reasoning: 'y', tool_calls: [{ index: 0, function: { name: 'f', arguments: '{}' } }] } }] }));
+    const pieces = Array.from({ length: 40 }, () => ({
+      choices: [
+        {
+          index: 0,
+          delta: {
+            content: 'x'.repeat(10_000),
+            reasoning: 'y',
+            tool_calls: [{ index: 0, function: { name: 'f', arguments: '{}' } }],
+          },
+        },
+      ],
+    }));
     const { output } = chatStream(...pieces);
     expect(output.text).toHaveLength(256 * 1024);
     expect(output).toMatchObject({ reasoning: 'y'.repeat(40), toolCalls: 'f{}'.repeat(40) });

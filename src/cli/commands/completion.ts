@@ -17,7 +17,7 @@ export function completionScript(program: Tree, shell: Shell): string {
       return bash(nodes);
     case 'zsh':
       return `#compdef setpoint\nautoload -U +X bashcompinit && bashcompinit\n${bash(nodes)}`;
-    case 'fish':
+    default:
       return fish(nodes);
   }
 }

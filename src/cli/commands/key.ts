@@ -131,7 +131,7 @@ function render(command: Command, keys: readonly Key[]): string {
       ]);
     case 'md':
       return renderMarkdown(keySheet(keys));
-    case 'table':
+    default:
       return keys.length === 0
         ? 'No keys yet. Create one: setpoint key create "support production" --workflow support'
         : renderTable(keySheet(keys), command.style);

@@ -80,7 +80,7 @@ function render(command: Command, answer: LedgerAnswer, of: readonly MeasureName
       ]);
     case 'md':
       return renderMarkdown(ledgerSheet(answer, of));
-    case 'table':
+    default:
       return `${simulatedTitle(answer)}${renderTable(ledgerSheet(answer, of), command.style)}`;
   }
 }

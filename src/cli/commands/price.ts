@@ -59,7 +59,7 @@ function render(command: Command, list: PriceList): string {
       ]);
     case 'md':
       return renderMarkdown(priceSheet(list.prices));
-    case 'table':
+    default:
       return list.prices.length === 0
         ? 'No such price. Calls of this model are unpriced until one is set under prices.overrides in setpoint.yaml.'
         : renderTable(priceSheet(list.prices), command.style);

@@ -106,7 +106,7 @@ describe('sizing with the real thread', () => {
       const worker = new Worker(new URL('./no-such-file.ts', import.meta.url));
       worker.on('error', () => listener.failed());
       return {
-        ask: (question) => worker.postMessage(question),
+        ask: (question) => worker.postMessage([question]),
         holdProcess: () => undefined,
         stop: () => void worker.terminate(),
       };
@@ -255,7 +255,7 @@ describe('privacy', () => {
       startThread: (listener) => {
         worker.on('message', (answer: CountAnswer) => listener.counted(answer));
         return {
-          ask: (question) => worker.postMessage(question),
+          ask: (question) => worker.postMessage([question]),
           holdProcess: () => undefined,
           stop: () => void worker.terminate(),
         };

@@ -31,6 +31,8 @@ export interface CountingThread {
 export type StartThread = (listener: CountingListener) => CountingThread;
 
 const THREAD_HEAP_MEGABYTES = 768;
+/** Far below the time a model takes to answer, so counts are there when a call ends. */
+const BUNDLE_MS = 4;
 
 /** Starts a tokenizer thread. It has no environment (no credentials) and never keeps the process alive by itself. */
 export function startTokenizerThread(listener: CountingListener): CountingThread {
@@ -48,15 +50,35 @@ export function startTokenizerThread(listener: CountingListener): CountingThread
     over = true;
     listener.failed();
   };
-  worker.on('message', (answer: CountAnswer) => listener.counted(answer));
+  // Questions and answers travel in bundles: a message between threads costs more than counting a short text.
+  let bundle: CountQuestion[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const send = (): void => {
+    timer = undefined;
+    worker.postMessage(bundle);
+    bundle = [];
+  };
+  worker.on('message', (answers: readonly CountAnswer[]) => {
+    for (const answer of answers) listener.counted(answer);
+  });
   worker.on('error', fail);
   worker.on('exit', fail);
   worker.unref();
   return {
-    ask: (question) => worker.postMessage(question),
-    holdProcess: (hold) => (hold ? worker.ref() : worker.unref()),
+    ask: (question) => {
+      bundle.push(question);
+      timer ??= setTimeout(send, BUNDLE_MS).unref();
+    },
+    holdProcess: (hold) => {
+      if (hold) {
+        worker.ref();
+        timer?.ref();
+      } else worker.unref();
+    },
     stop: () => {
       over = true;
+      clearTimeout(timer);
+      bundle = [];
       void worker.terminate();
     },
   };

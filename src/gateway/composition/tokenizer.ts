@@ -7,10 +7,10 @@ import { NOT_COUNTED } from './thread.ts';
 
 const count = createTokenizer();
 
-parentPort?.on('message', ({ batch, texts }: CountQuestion) => {
-  const answer: CountAnswer = { batch, counts: texts.map(countOrDecline) };
+parentPort?.on('message', (questions: readonly CountQuestion[]) => {
+  const answers: CountAnswer[] = questions.map(({ batch, texts }) => ({ batch, counts: texts.map(countOrDecline) }));
   forgetLastMatch();
-  parentPort?.postMessage(answer);
+  parentPort?.postMessage(answers);
 });
 
 /** The language keeps the last text that a regular expression matched (`RegExp.input`); let it be none of a caller's. */

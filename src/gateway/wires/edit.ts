@@ -61,7 +61,8 @@ export function scanObject(body: Buffer, open: number, name: string): ScannedObj
     if (isKey(body, at, keyEnd, name)) value = { start, end };
     at = skipSpace(body, end);
     if (body[at] === COMMA) at = skipSpace(body, at + 1);
-    else if (body[at] !== CLOSE_BRACE) throw new Error('the body is no JSON: only parsed bodies may be edited');
+    else if (body[at] !== CLOSE_BRACE)
+      throw new Error('the body is no JSON: only parsed bodies may be edited');
   }
   return { value, close: at, empty };
 }

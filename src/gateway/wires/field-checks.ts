@@ -40,13 +40,16 @@ export function flag(body: JsonObject, name: string): boolean | Refusal {
 /** A name that must be there. */
 export function checkModel(body: JsonObject): Refusal | undefined {
   const { model } = body;
-  return typeof model === 'string' && model.trim() !== '' ? undefined : badField('model', 'the name of a model, as text');
+  return typeof model === 'string' && model.trim() !== ''
+    ? undefined
+    : badField('model', 'the name of a model, as text');
 }
 
 /** A list of objects with a role each, and content that is text, parts or nothing. */
 export function checkMessages(body: JsonObject): Refusal | undefined {
   const { messages } = body;
-  if (!isList(messages) || messages.length === 0) return badField('messages', 'a list with at least one message');
+  if (!isList(messages) || messages.length === 0)
+    return badField('messages', 'a list with at least one message');
   for (let index = 0; index < messages.length; index += 1) {
     const problem = checkMessage(messages[index], index);
     if (problem !== undefined) return problem;
@@ -56,9 +59,11 @@ export function checkMessages(body: JsonObject): Refusal | undefined {
 
 function checkMessage(message: JsonValue | undefined, index: number): Refusal | undefined {
   if (!isObject(message)) return badField(`messages[${index}]`, 'an object');
-  if (typeof message['role'] !== 'string' || message['role'] === '') return badField(`messages[${index}].role`, 'a role such as "user"');
+  if (typeof message['role'] !== 'string' || message['role'] === '')
+    return badField(`messages[${index}].role`, 'a role such as "user"');
   const content = message['content'];
-  if (typeof content === 'number' || typeof content === 'boolean') return badField(`messages[${index}].content`, 'text or a list of parts');
+  if (typeof content === 'number' || typeof content === 'boolean')
+    return badField(`messages[${index}].content`, 'text or a list of parts');
   return undefined;
 }
 

@@ -1,11 +1,19 @@
 import { describe, expect, it } from 'vitest';
 
-import { refusalBody as anthropicBody, refusalEvent as anthropicEvent } from './anthropic-messages/refusal.ts';
+import {
+  refusalBody as anthropicBody,
+  refusalEvent as anthropicEvent,
+} from './anthropic-messages/refusal.ts';
 import { refusalBody as openaiBody, refusalEvent as openaiEvent } from './openai-chat/refusal.ts';
 import { createEventSplitter } from './sse.ts';
 import type { Refusal, RefusalCode } from './wire.ts';
 
-const refusal = (code: RefusalCode, status: number, more: Partial<Refusal> = {}): Refusal => ({ code, status, message: 'Because.', ...more });
+const refusal = (code: RefusalCode, status: number, more: Partial<Refusal> = {}): Refusal => ({
+  code,
+  status,
+  message: 'Because.',
+  ...more,
+});
 
 describe('refusals', () => {
   it.each([
@@ -21,17 +29,28 @@ describe('refusals', () => {
     ['setpoint_upstream_failed', 504, 'server_error', 'timeout_error'],
   ] as const)('%s %i', (code, status, openaiType, anthropicType) => {
     const said = refusal(code, status);
-    expect(JSON.parse(openaiBody(said).body)).toEqual({ error: { message: 'Because.', type: openaiType, param: null, code } });
-    expect(JSON.parse(anthropicBody(said).body)).toEqual({ type: 'error', error: { type: anthropicType, message: 'Because.', code } });
+    expect(JSON.parse(openaiBody(said).body)).toEqual({
+      error: { message: 'Because.', type: openaiType, param: null, code },
+    });
+    expect(JSON.parse(anthropicBody(said).body)).toEqual({
+      type: 'error',
+      error: { type: anthropicType, message: 'Because.', code },
+    });
   });
 
   it('name the field, the wait, and whether to try again', () => {
-    const said = refusal('setpoint_budget_exceeded', 429, { parameter: 'messages[3].role', retryAfterSeconds: 1.2 });
+    const said = refusal('setpoint_budget_exceeded', 429, {
+      parameter: 'messages[3].role',
+      retryAfterSeconds: 1.2,
+    });
     for (const { headers, body } of [openaiBody(said), anthropicBody(said)]) {
       expect(headers).toEqual({ 'content-type': 'application/json', 'retry-after': '2' });
       expect(body).toContain('"param":"messages[3].role"');
     }
-    expect(openaiBody(refusal('setpoint_budget_exceeded', 429)).headers).toHaveProperty('x-should-retry', 'false');
+    expect(openaiBody(refusal('setpoint_budget_exceeded', 429)).headers).toHaveProperty(
+      'x-should-retry',
+      'false',
+    );
     expect(openaiBody(refusal('setpoint_overloaded', 503)).headers).not.toHaveProperty('x-should-retry');
   });
 
@@ -41,7 +60,9 @@ describe('refusals', () => {
       [openaiEvent(said), openaiBody(said).body],
       [anthropicEvent(said), anthropicBody(said).body],
     ] as const) {
-      const events = createEventSplitter({ maximumEventBytes: 1_000 }).push(Buffer.from(`data: {"half":${event}`));
+      const events = createEventSplitter({ maximumEventBytes: 1_000 }).push(
+        Buffer.from(`data: {"half":${event}`),
+      );
       expect(events.at(-1)?.data).toBe(body);
     }
     expect(anthropicEvent(said)).toContain('event: error\n');

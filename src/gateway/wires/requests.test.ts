@@ -33,14 +33,21 @@ describe('both wires', () => {
   });
 
   it('never quote the request in a refusal', () => {
-    for (const read of [chat, message]) expect(JSON.stringify(read({ stream: 'SECRET', messages }))).not.toContain('SECRET');
+    for (const read of [chat, message])
+      expect(JSON.stringify(read({ stream: 'SECRET', messages }))).not.toContain('SECRET');
   });
 
   it.each([
     { unheard_of: { of: [1] }, temperature: 99, top_p: 'x', stop: 5 },
     { stream: null, max_tokens: null, tools: null, metadata: null },
     { max_tokens: 0 },
-    { messages: [{ role: 'critic', content: null }, { role: 'assistant', content: [{ type: 'hologram' }] }, { role: 'user' }] },
+    {
+      messages: [
+        { role: 'critic', content: null },
+        { role: 'assistant', content: [{ type: 'hologram' }] },
+        { role: 'user' },
+      ],
+    },
     { metadata: { a: 1, b: { c: 2 } } },
   ])('take %j', (more) => {
     for (const read of [chat, message]) expect(read(more)).toMatchObject({ model: 'm', stream: false });
@@ -53,10 +60,14 @@ describe('chat', () => {
     [{ n: 1.5 }, 'n'],
     [{ max_completion_tokens: -5 }, 'max_completion_tokens'],
     [{ stream_options: [] }, 'stream_options'],
-  ] as const)('refuses %j', (more, parameter) => expect(chat(more)).toMatchObject({ code: 'setpoint_bad_request', parameter }));
+  ] as const)('refuses %j', (more, parameter) =>
+    expect(chat(more)).toMatchObject({ code: 'setpoint_bad_request', parameter }),
+  );
 
   it('reads limits, answers, and who asks', () => {
-    expect(chat({ n: 3, max_tokens: 10, max_completion_tokens: 20, user: 'u', metadata: { a: 'b', c: 1 } })).toMatchObject({
+    expect(
+      chat({ n: 3, max_tokens: 10, max_completion_tokens: 20, user: 'u', metadata: { a: 'b', c: 1 } }),
+    ).toMatchObject({
       answers: 3,
       maxOutputTokens: 20,
       user: 'u',
@@ -88,5 +99,8 @@ describe('messages', () => {
     expect(message({})).toMatchObject({ maxOutputTokens: undefined });
   });
 
-  it('a token count is no stream', () => expect(readMessages({ model: 'm', messages, stream: true }, 'count-tokens')).toMatchObject({ stream: false }));
+  it('a token count is no stream', () =>
+    expect(readMessages({ model: 'm', messages, stream: true }, 'count-tokens')).toMatchObject({
+      stream: false,
+    }));
 });

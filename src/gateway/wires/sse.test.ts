@@ -11,7 +11,11 @@ function split(chunks: readonly Buffer[], maximumEventBytes = 1_000): { events: 
 }
 
 function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
-  const sorted = [0, ...places.map((place) => place % (bytes.length + 1)).toSorted((left, right) => left - right), bytes.length];
+  const sorted = [
+    0,
+    ...places.map((place) => place % (bytes.length + 1)).toSorted((left, right) => left - right),
+    bytes.length,
+  ];
   return sorted.slice(1).map((end, index) => bytes.subarray(sorted[index], end));
 }
 
@@ -38,7 +42,9 @@ describe('events', () => {
   it('keep characters that a chunk boundary cuts', () => {
     const bytes = Buffer.from('data: grüß 🎈 dich\n\n');
     for (let at = 0; at <= bytes.length; at += 1) {
-      expect(split([bytes.subarray(0, at), bytes.subarray(at)]).events.map((event) => event.data)).toEqual(['grüß 🎈 dich']);
+      expect(split([bytes.subarray(0, at), bytes.subarray(at)]).events.map((event) => event.data)).toEqual([
+        'grüß 🎈 dich',
+      ]);
     }
   });
 
@@ -55,7 +61,10 @@ describe('events', () => {
 
 describe('too large an event', () => {
   it('is passed on in pieces, none of them held, and the next is read again', () => {
-    const { events, rest } = split([Buffer.from('data: 123'), Buffer.from('4567890'), Buffer.from('x\n\ndata: b\n\ndata: c')], 12);
+    const { events, rest } = split(
+      [Buffer.from('data: 123'), Buffer.from('4567890'), Buffer.from('x\n\ndata: b\n\ndata: c')],
+      12,
+    );
     expect(events.map(({ data: text, bytes, oversize }) => [text, bytes.toString(), oversize])).toEqual([
       ['', 'data: 123', true],
       ['', '4567890', true],
@@ -75,7 +84,22 @@ describe('too large an event', () => {
 });
 
 describe('for any stream, cut anywhere', () => {
-  const piece = fc.constantFrom('data: ', 'data', ':', ' ', '\n', '\r', '\r\n', '\n\n', 'é', '🎈', 'x', 'event: e', '{"a":1}', '\uFEFF');
+  const piece = fc.constantFrom(
+    'data: ',
+    'data',
+    ':',
+    ' ',
+    '\n',
+    '\r',
+    '\r\n',
+    '\n\n',
+    'é',
+    '🎈',
+    'x',
+    'event: e',
+    '{"a":1}',
+    '\uFEFF',
+  );
   const streams = fc.array(piece, { maxLength: 60 }).map((pieces) => Buffer.from(pieces.join('')));
   const places = fc.array(fc.nat(), { maxLength: 12 });
   const limits = fc.constantFrom(5, 20, 10_000);
@@ -114,7 +138,11 @@ describe('for any stream, cut anywhere', () => {
 
 /** WHATWG's algorithm on text, written as simply as it can be. */
 function plainReading(text: string): string[] {
-  const lines = text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n').replaceAll('\r', '\n').split('\n');
+  const lines = text
+    .replace(/^\uFEFF/, '')
+    .replaceAll('\r\n', '\n')
+    .replaceAll('\r', '\n')
+    .split('\n');
   const found: string[] = [];
   let pending: string[] = [];
   for (const [index, line] of lines.entries()) {

@@ -131,7 +131,7 @@ export function eventData(event: Buffer, first = false): string {
   let start = first && event.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
   let data: string | undefined;
   while (start < event.length) {
-    const end = lineEnd(event, start, hasCr);
+    const end = endOfLine(event, start, hasCr);
     const value = dataOfLine(event, start, end);
     if (value !== undefined) data = data === undefined ? value : `${data}\n${value}`;
     start = end + 1;
@@ -139,7 +139,7 @@ export function eventData(event: Buffer, first = false): string {
   return data ?? '';
 }
 
-function lineEnd(event: Buffer, start: number, hasCr: boolean): number {
+function endOfLine(event: Buffer, start: number, hasCr: boolean): number {
   const lf = event.indexOf(LF, start);
   const cr = hasCr ? event.indexOf(CR, start) : -1;
   if (lf === -1 && cr === -1) return event.length;

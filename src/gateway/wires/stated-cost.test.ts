@@ -17,6 +17,8 @@ describe('a stated cost', () => {
     ['1E-3', 1_000_000_000n],
   ])('%s is %s picodollars', (value, pico) => expect(statedCost(value)).toBe(pico));
 
-  it.each([-1, NaN, Infinity, 1e300, '', 'free', '-1', '1e999999', null, undefined, true, {}])('%s is none', (value) =>
-    expect(statedCost(value as never)).toBeUndefined());
+  it.each([-1, NaN, Infinity, 1e300, '', 'free', '-1', '1e999999', null, undefined, true, {}])(
+    '%s is none',
+    (value) => expect(statedCost(value as never)).toBeUndefined(),
+  );
 });

@@ -13,7 +13,8 @@ const LARGEST_EXPONENT = 12;
  * @returns undefined when the value is no finite number of dollars from zero.
  */
 export function statedCost(value: JsonValue | undefined): Picodollars | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? fromDecimal(String(value)) : undefined;
+  if (typeof value === 'number')
+    return Number.isFinite(value) && value >= 0 ? fromDecimal(String(value)) : undefined;
   return typeof value === 'string' ? fromDecimal(value) : undefined;
 }
 
@@ -23,7 +24,8 @@ function fromDecimal(text: string): Picodollars | undefined {
   const [, whole = '0', fraction = '', exponentText = '0'] = match;
   const exponent = Number(exponentText);
   if (exponent < SMALLEST_EXPONENT || exponent > LARGEST_EXPONENT) return exponent < 0 ? 0n : undefined;
-  if (exponent === 0 && fraction.length <= 12) return parseDollars(`${whole}${fraction === '' ? '' : `.${fraction}`}`);
+  if (exponent === 0 && fraction.length <= 12)
+    return parseDollars(`${whole}${fraction === '' ? '' : `.${fraction}`}`);
   const digits = BigInt(whole + fraction) * PICODOLLARS_PER_DOLLAR;
   const shift = exponent - fraction.length;
   return shift >= 0 ? digits * 10n ** BigInt(shift) : divideRounded(digits, 10n ** BigInt(-shift));

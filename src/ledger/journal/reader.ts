@@ -2,7 +2,7 @@
  * Reads a journal from a position, also while it is written. Yields every frame once and in order, stops where the
  * last segment is not complete yet, and passes over damage: what is missing afterwards is reported, never guessed.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Frame } from './frame.ts';
 import { decodeFrame, FRAME_OVERHEAD_BYTES, MAXIMUM_FRAME_BYTES } from './frame.ts';
 import { decodeHeader, HEADER_BYTES, isMissing, listSegments, segmentPath } from './segment.ts';
@@ -144,7 +144,7 @@ class SegmentedReader implements JournalReader {
     const at = offset - this.#blockAt;
     const held = at < 0 ? undefined : decodeFrame(this.#block, at, this.#block.length);
     if (held?.kind === 'frame') return held.frame;
-    this.#read(offset, 0); // the block may be older than the file: only fresh bytes are judged
+    this.#read(offset); // the block may be older than the file: only fresh bytes are judged
     const fresh = decodeFrame(this.#block, 0, this.#block.length);
     return fresh.kind === 'frame' ? fresh.frame : undefined;
   }
@@ -152,14 +152,14 @@ class SegmentedReader implements JournalReader {
   /** Makes the block hold `bytes` bytes from `offset`, or fewer when the file ends before. */
   #fill(offset: number, bytes: number): void {
     const held = this.#blockAt + this.#block.length - offset;
-    if (offset < this.#blockAt || held < bytes) this.#read(offset, bytes);
+    if (offset < this.#blockAt || held < bytes) this.#read(offset);
   }
 
-  #read(offset: number, bytes: number): void {
+  #read(offset: number): void {
+    const held = fstatSync(this.#file).size - offset;
     // A fresh block each time: frames already handed out keep their views into the old one.
-    const fresh = Buffer.allocUnsafe(Math.max(BLOCK_BYTES, bytes));
-    const read = readSync(this.#file, fresh, 0, fresh.length, offset);
-    this.#block = fresh.subarray(0, read);
+    const fresh = Buffer.allocUnsafe(Math.max(0, Math.min(BLOCK_BYTES, held)));
+    this.#block = fresh.subarray(0, fresh.length === 0 ? 0 : readSync(this.#file, fresh, 0, fresh.length, offset));
     this.#blockAt = offset;
   }
 

@@ -17,7 +17,7 @@ import type { Frame, FrameType } from './frame.ts';
 import { decodeFrame, encodeFrame, FRAME_OVERHEAD_BYTES, MAXIMUM_FRAME_BYTES } from './frame.ts';
 import { decodeIntent } from './intents.ts';
 import type { Owner } from './owner.ts';
-import { lockHolder, ownerIsAlive, takeLock } from './owner.ts';
+import { JournalError, lockHolder, ownerIsAlive, takeLock } from './owner.ts';
 import type { Damage, Position } from './reader.ts';
 import { openReader } from './reader.ts';
 import type { JournalPlace } from './segment.ts';
@@ -68,17 +68,33 @@ export function recoverJournals(settings: RecoverySettings): readonly RecoveredJ
   const lock = takeLock({ root, name: RECOVERY_LOCK, nowMs: now() });
   try {
     return listJournals(root)
-      .filter((place) => !isWritten(root, place, (owner) => isOwnerAlive(owner, now())))
+      .filter((place) => takeFromDead(root, place, now(), isOwnerAlive))
       .flatMap((place) => recoverJournal(place, settings) ?? []);
   } finally {
     lock.release();
   }
 }
 
-/** A slot's living owner writes its newest epoch; `0` says that it has not chosen one yet. */
-function isWritten(root: string, place: JournalPlace, isAlive: (owner: Owner) => boolean): boolean {
+/**
+ * Whether nobody writes a journal any more. A slot's owner writes its newest epoch. An owner that is found dead loses
+ * its lock here, so that if it only seemed dead (another container, stopped for long) it notices and refuses calls.
+ */
+function takeFromDead(
+  root: string,
+  place: JournalPlace,
+  nowMs: number,
+  isAlive: (owner: Owner, nowMs: number) => boolean,
+): boolean {
   const holder = lockHolder(root, place.slot);
-  return holder !== undefined && place.epoch >= holder.epoch && isAlive(holder.owner);
+  if (holder === undefined || place.epoch < holder.epoch) return true;
+  if (isAlive(holder.owner, nowMs)) return false;
+  try {
+    takeLock({ root, name: place.slot, nowMs, isAlive }).release();
+    return true;
+  } catch (error) {
+    if (error instanceof JournalError && error.code === 'in_use') return false; // taken in this moment
+    throw error;
+  }
 }
 
 function recoverJournal(place: JournalPlace, settings: RecoverySettings): RecoveredJournal | undefined {

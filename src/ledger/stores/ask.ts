@@ -66,7 +66,13 @@ function isTotal(row: Row): boolean {
 }
 
 /** Requests can be in several groups, so those of the rest are counted, not subtracted. */
-async function restOf(engine: Engine, plan: Plan, question: Question, total: Sums, shown: readonly Sums[]): Promise<Sums> {
+async function restOf(
+  engine: Engine,
+  plan: Plan,
+  question: Question,
+  total: Sums,
+  shown: readonly Sums[],
+): Promise<Sums> {
   const rest = new Map(subtract(total, shown));
   if (!question.of.includes('requests')) return rest;
   const names = plan.names.join(', ');
@@ -104,7 +110,9 @@ function planQuestion(database: string, question: Question, sources: Sources): P
     ? withRollup(database, question.during)
     : [{ columns: [...LINE_DIMENSIONS], ofLines: true, table: `${database}.lines`, ...question.during }];
   const source = (selected: string, conditions: string): string =>
-    branches.map((branch, at) => branchSql(branch, at, selected, `${where.sql}${conditions}`, bindings)).join(' UNION ALL ');
+    branches
+      .map((branch, at) => branchSql(branch, at, selected, `${where.sql}${conditions}`, bindings))
+      .join(' UNION ALL ');
   const versionSums =
     `sumIf(m_lines - m_unpriced, 1${SIMULATED_SQL[question.simulated]}) AS priced_lines, ` +
     'sumIf(m_calls, simulated) AS simulated_calls';
@@ -131,7 +139,10 @@ const SIMULATED_SQL = { exclude: ' AND NOT simulated', only: ' AND simulated', i
 
 /** Time first, in its order; then the largest cost; then names, so that equals keep their places. */
 function orderSql(question: Question): string {
-  const names = question.by.map((dimension, at) => ({ name: `group_${at}`, time: isTimeDimension(dimension) }));
+  const names = question.by.map((dimension, at) => ({
+    name: `group_${at}`,
+    time: isTimeDimension(dimension),
+  }));
   const times = names.filter(({ time }) => time).map(({ name }) => name);
   const others = names.filter(({ time }) => !time).map(({ name }) => name);
   return [...times, 'sum_cost DESC', ...others].join(', ');
@@ -168,20 +179,30 @@ function withRollup(database: string, during: Span): Branch[] {
   const columns = [...ROLLUP_DIMENSIONS];
   const lines = { table: `${database}.lines`, ofLines: true, columns };
   if (from >= to) return [{ ...lines, ...during }];
-  const branches: Branch[] = [{ table: `${database}.rollup`, ofLines: false, columns, fromMs: from, toMs: to }];
+  const branches: Branch[] = [
+    { table: `${database}.rollup`, ofLines: false, columns, fromMs: from, toMs: to },
+  ];
   if (during.fromMs < from) branches.push({ ...lines, fromMs: during.fromMs, toMs: from });
   if (to < during.toMs) branches.push({ ...lines, fromMs: to, toMs: during.toMs });
   return branches;
 }
 
 /** One table's rows with the same columns from either table: `started_at`, dimensions, and the sums that `selected` names, prefixed `m_`. */
-function branchSql(branch: Branch, at: number, selected: string, conditions: string, bindings: Record<string, unknown>): string {
+function branchSql(
+  branch: Branch,
+  at: number,
+  selected: string,
+  conditions: string,
+  bindings: Record<string, unknown>,
+): string {
   const { table, ofLines, columns } = branch;
   bindings[`from_${at}`] = Math.ceil(branch.fromMs);
   bindings[`to_${at}`] = Math.ceil(branch.toMs);
   const time = ofLines ? 'started_at' : "toDateTime64(quarter, 3, 'UTC') AS started_at";
   const named = new Set(selected.match(/\bm_\w+/g));
-  const sums = SUMS.filter(({ name }) => named.has(`m_${name}`)).map(({ name, type, ofLine }) => `${ofLines ? `CAST(${ofLine}, '${type}')` : name} AS m_${name}`);
+  const sums = SUMS.filter(({ name }) => named.has(`m_${name}`)).map(
+    ({ name, type, ofLine }) => `${ofLines ? `CAST(${ofLine}, '${type}')` : name} AS m_${name}`,
+  );
   const clock = ofLines ? 'started_at' : 'quarter';
   return (
     `SELECT ${time}, ${columns.join(', ')}, ${sums.join(', ')} FROM ${table} ` +
@@ -198,7 +219,8 @@ function checkQuestion({ of, by, during, where, timeZone, limit }: Question): vo
     }
   }
   for (const dimension of by) checkDimension(dimension);
-  if (by.length > MOST_DIMENSIONS) throw new RangeError(`a question can be broken down by at most ${MOST_DIMENSIONS} dimensions at once`);
+  if (by.length > MOST_DIMENSIONS)
+    throw new RangeError(`a question can be broken down by at most ${MOST_DIMENSIONS} dimensions at once`);
   if (!Number.isSafeInteger(limit) || limit < 1 || limit > MOST_GROUPS) {
     throw new RangeError(`the limit of groups must be a whole number from 1 to ${MOST_GROUPS}`);
   }
@@ -208,15 +230,18 @@ function checkQuestion({ of, by, during, where, timeZone, limit }: Question): vo
 
 /** @throws RangeError when the span is not one. */
 export function checkSpan({ fromMs, toMs }: Span): void {
-  if (!Number.isFinite(fromMs) || !Number.isFinite(toMs)) throw new RangeError('the period has no beginning or no end');
+  if (!Number.isFinite(fromMs) || !Number.isFinite(toMs))
+    throw new RangeError('the period has no beginning or no end');
   if (toMs < fromMs) throw new RangeError('the period ends before it begins');
 }
 
 /** @throws RangeError when there are too many conditions, or one names no dimension. */
 export function checkConditions(where: readonly Condition[]): void {
-  if (where.length > MOST_CONDITIONS) throw new RangeError(`a question can have at most ${MOST_CONDITIONS} conditions`);
+  if (where.length > MOST_CONDITIONS)
+    throw new RangeError(`a question can have at most ${MOST_CONDITIONS} conditions`);
   for (const { dimension, is = [], not = [] } of where) {
     checkDimension(dimension);
-    if (is.length + not.length > MOST_VALUES) throw new RangeError(`a condition can name at most ${MOST_VALUES} values`);
+    if (is.length + not.length > MOST_VALUES)
+      throw new RangeError(`a condition can name at most ${MOST_VALUES} values`);
   }
 }

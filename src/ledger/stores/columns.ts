@@ -32,9 +32,15 @@ export interface LineDraft {
   readonly sides: Readonly<Record<BucketSide, Picodollars>>;
 }
 
-type TextField = { [field in keyof LedgerLine]: LedgerLine[field] extends string ? field : never }[keyof LedgerLine];
-type CountField = { [field in keyof LedgerLine]: LedgerLine[field] extends number ? field : never }[keyof LedgerLine];
-type TruthField = { [field in keyof LedgerLine]: LedgerLine[field] extends boolean ? field : never }[keyof LedgerLine];
+type TextField = {
+  [field in keyof LedgerLine]: LedgerLine[field] extends string ? field : never;
+}[keyof LedgerLine];
+type CountField = {
+  [field in keyof LedgerLine]: LedgerLine[field] extends number ? field : never;
+}[keyof LedgerLine];
+type TruthField = {
+  [field in keyof LedgerLine]: LedgerLine[field] extends boolean ? field : never;
+}[keyof LedgerLine];
 
 /** The field of `LedgerLine` that a column holds as it is. */
 export type ColumnField =
@@ -65,7 +71,12 @@ const POSITION: readonly LineColumn[] = [
 
 const IDENTITY: readonly LineColumn[] = [
   { name: 'call_id', type: 'UUID', field: { text: 'call' }, write: ({ intent }) => text(intent.call) },
-  { name: 'attempt_id', type: 'UUID', field: { text: 'attempt' }, write: ({ intent }) => text(intent.attempt) },
+  {
+    name: 'attempt_id',
+    type: 'UUID',
+    field: { text: 'attempt' },
+    write: ({ intent }) => text(intent.attempt),
+  },
   {
     name: 'attempt_number',
     type: 'UInt16',
@@ -77,50 +88,157 @@ const IDENTITY: readonly LineColumn[] = [
 ];
 
 const TIMES: readonly LineColumn[] = [
-  { name: 'started_at', type: "DateTime64(3, 'UTC')", codec: 'Delta, ZSTD(1)', write: ({ intent }) => count(intent.startedAtMs) },
-  { name: 'duration_ms', type: 'UInt32', field: { count: 'durationMs' }, write: ({ ending }) => span(ending.durationMs) },
-  { name: 'first_byte_ms', type: 'UInt32', field: { count: 'firstByteMs' }, write: ({ ending }) => span(ending.firstByteMs) },
-  { name: 'overhead_micros', type: 'UInt32', field: { count: 'overheadMicros' }, write: ({ ending }) => span(ending.overheadMicros) },
+  {
+    name: 'started_at',
+    type: "DateTime64(3, 'UTC')",
+    codec: 'Delta, ZSTD(1)',
+    write: ({ intent }) => count(intent.startedAtMs),
+  },
+  {
+    name: 'duration_ms',
+    type: 'UInt32',
+    field: { count: 'durationMs' },
+    write: ({ ending }) => span(ending.durationMs),
+  },
+  {
+    name: 'first_byte_ms',
+    type: 'UInt32',
+    field: { count: 'firstByteMs' },
+    write: ({ ending }) => span(ending.firstByteMs),
+  },
+  {
+    name: 'overhead_micros',
+    type: 'UInt32',
+    field: { count: 'overheadMicros' },
+    write: ({ ending }) => span(ending.overheadMicros),
+  },
 ];
 
 const DIMENSION_COLUMNS: readonly LineColumn[] = [
-  { name: 'workflow', type: NAME, field: { text: 'workflow' }, write: ({ intent }) => text(intent.attribution.workflow) },
+  {
+    name: 'workflow',
+    type: NAME,
+    field: { text: 'workflow' },
+    write: ({ intent }) => text(intent.attribution.workflow),
+  },
   { name: 'team', type: NAME, field: { text: 'team' }, write: ({ intent }) => text(intent.attribution.team) },
-  { name: 'customer', type: NAME, field: { text: 'customer' }, write: ({ intent }) => text(intent.attribution.customer) },
-  { name: 'request', type: 'String', field: { text: 'request' }, write: ({ intent }) => text(intent.attribution.request) },
-  { name: 'session', type: 'String', field: { text: 'session' }, write: ({ intent }) => text(intent.attribution.session) },
-  { name: 'tags', type: 'Map(LowCardinality(String), String)', write: ({ intent }) => textMap(intent.attribution.tags) },
+  {
+    name: 'customer',
+    type: NAME,
+    field: { text: 'customer' },
+    write: ({ intent }) => text(intent.attribution.customer),
+  },
+  {
+    name: 'request',
+    type: 'String',
+    field: { text: 'request' },
+    write: ({ intent }) => text(intent.attribution.request),
+  },
+  {
+    name: 'session',
+    type: 'String',
+    field: { text: 'session' },
+    write: ({ intent }) => text(intent.attribution.session),
+  },
+  {
+    name: 'tags',
+    type: 'Map(LowCardinality(String), String)',
+    write: ({ intent }) => textMap(intent.attribution.tags),
+  },
   { name: 'key', type: NAME, field: { text: 'key' }, write: ({ intent }) => text(intent.key) },
   { name: 'provider', type: NAME, field: { text: 'provider' }, write: ({ intent }) => text(intent.provider) },
   { name: 'price_provider', type: NAME, write: ({ intent }) => text(intent.priceProvider) }, // to price the line again
   { name: 'wire', type: NAME, field: { text: 'wire' }, write: ({ intent }) => text(intent.wire) },
   { name: 'endpoint', type: NAME, field: { text: 'endpoint' }, write: ({ intent }) => text(intent.endpoint) },
-  { name: 'model_requested', type: NAME, field: { text: 'modelRequested' }, write: ({ intent }) => text(intent.modelRequested) },
-  { name: 'model', type: NAME, field: { text: 'model' }, write: ({ intent, charge }) => text(charge.model || intent.model) },
-  { name: 'model_returned', type: NAME, field: { text: 'modelReturned' }, write: ({ ending }) => text(ending.modelReturned) },
-  { name: 'response_id', type: 'String', field: { text: 'responseId' }, write: ({ ending }) => text(ending.responseId) },
+  {
+    name: 'model_requested',
+    type: NAME,
+    field: { text: 'modelRequested' },
+    write: ({ intent }) => text(intent.modelRequested),
+  },
+  {
+    name: 'model',
+    type: NAME,
+    field: { text: 'model' },
+    write: ({ intent, charge }) => text(charge.model || intent.model),
+  },
+  {
+    name: 'model_returned',
+    type: NAME,
+    field: { text: 'modelReturned' },
+    write: ({ ending }) => text(ending.modelReturned),
+  },
+  {
+    name: 'response_id',
+    type: 'String',
+    field: { text: 'responseId' },
+    write: ({ ending }) => text(ending.responseId),
+  },
   { name: 'stream', type: 'Bool', field: { truth: 'stream' }, write: ({ intent }) => String(intent.stream) },
   { name: 'status', type: NAME, field: { text: 'status' }, write: ({ ending }) => text(ending.status) },
-  { name: 'http_status', type: 'UInt16', field: { count: 'httpStatus' }, write: ({ ending }) => count(ending.httpStatus, UINT16_MAX) },
-  { name: 'finish_reason', type: NAME, field: { text: 'finishReason' }, write: ({ ending }) => text(ending.finishReason) },
-  { name: 'service_tier', type: NAME, field: { text: 'serviceTier' }, write: ({ ending }) => text(ending.serviceTier) },
+  {
+    name: 'http_status',
+    type: 'UInt16',
+    field: { count: 'httpStatus' },
+    write: ({ ending }) => count(ending.httpStatus, UINT16_MAX),
+  },
+  {
+    name: 'finish_reason',
+    type: NAME,
+    field: { text: 'finishReason' },
+    write: ({ ending }) => text(ending.finishReason),
+  },
+  {
+    name: 'service_tier',
+    type: NAME,
+    field: { text: 'serviceTier' },
+    write: ({ ending }) => text(ending.serviceTier),
+  },
   { name: 'geo', type: NAME, field: { text: 'geo' }, write: ({ ending }) => text(ending.geo) },
-  { name: 'simulated', type: 'Bool', field: { truth: 'simulated' }, write: ({ intent }) => String(intent.simulated) },
+  {
+    name: 'simulated',
+    type: 'Bool',
+    field: { truth: 'simulated' },
+    write: ({ intent }) => String(intent.simulated),
+  },
   { name: 'basis', type: NAME, field: { text: 'basis' }, write: ({ charge }) => text(charge.basis) },
   { name: 'flag', type: NAME, field: { text: 'flag' }, write: ({ charge }) => text(charge.flag) },
-  { name: 'price_version', type: NAME, field: { text: 'priceVersion' }, write: ({ intent }) => text(intent.priceVersion) },
-  { name: 'rulebook_version', type: 'UInt64', field: { count: 'rulebookVersion' }, write: ({ intent }) => count(intent.rulebookVersion) },
+  {
+    name: 'price_version',
+    type: NAME,
+    field: { text: 'priceVersion' },
+    write: ({ intent }) => text(intent.priceVersion),
+  },
+  {
+    name: 'rulebook_version',
+    type: 'UInt64',
+    field: { count: 'rulebookVersion' },
+    write: ({ intent }) => count(intent.rulebookVersion),
+  },
 ];
 
 /** Signed, so that a correction can take a call, an attempt or an unpriced line back. */
 const COUNTS: readonly LineColumn[] = [
-  { name: 'calls', type: 'Int8', write: ({ intent, part }) => (part === 0 && intent.attemptNumber === 1 && isInference(intent) ? '1' : '0') },
-  { name: 'attempts', type: 'Int8', write: ({ intent, part }) => (part === 0 && isInference(intent) ? '1' : '0') },
+  {
+    name: 'calls',
+    type: 'Int8',
+    write: ({ intent, part }) =>
+      part === 0 && intent.attemptNumber === 1 && isInference(intent) ? '1' : '0',
+  },
+  {
+    name: 'attempts',
+    type: 'Int8',
+    write: ({ intent, part }) => (part === 0 && isInference(intent) ? '1' : '0'),
+  },
   { name: 'unpriced', type: 'Int8', write: ({ charge }) => (charge.cost.kind === 'unpriced' ? '1' : '0') },
 ];
 
 const COSTS: readonly LineColumn[] = [
-  { name: 'cost', type: MONEY, write: ({ charge }) => (charge.cost.kind === 'priced' ? money(charge.cost.total) : '0') },
+  {
+    name: 'cost',
+    type: MONEY,
+    write: ({ charge }) => (charge.cost.kind === 'priced' ? money(charge.cost.total) : '0'),
+  },
   { name: 'input_cost', type: MONEY, write: ({ sides }) => money(sides.input) },
   { name: 'output_cost', type: MONEY, write: ({ sides }) => money(sides.output) },
   { name: 'fee_cost', type: MONEY, write: ({ sides }) => money(sides.fee) },
@@ -129,7 +247,11 @@ const COSTS: readonly LineColumn[] = [
     type: `Nullable(${MONEY})`,
     write: ({ charge }) => (charge.providerCost === undefined ? 'null' : money(charge.providerCost)),
   },
-  { name: 'priced.bucket', type: 'Array(LowCardinality(String))', write: pricedList((one) => text(one.bucket)) },
+  {
+    name: 'priced.bucket',
+    type: 'Array(LowCardinality(String))',
+    write: pricedList((one) => text(one.bucket)),
+  },
   { name: 'priced.units', type: 'Array(Int64)', write: pricedList((one) => units(one.units)) },
   { name: 'priced.rate', type: `Array(${MONEY})`, write: pricedList((one) => money(one.rate)) },
   { name: 'priced.cost', type: `Array(${MONEY})`, write: pricedList((one) => money(one.cost)) },
@@ -236,7 +358,12 @@ function money(amount: Picodollars): string {
   return amount === 0n ? '0' : `${amount}e-12`;
 }
 
-type PricedBucket = { readonly bucket: Bucket; readonly units: number; readonly rate: Picodollars; readonly cost: Picodollars };
+type PricedBucket = {
+  readonly bucket: Bucket;
+  readonly units: number;
+  readonly rate: Picodollars;
+  readonly cost: Picodollars;
+};
 
 function pricedList(write: (bucket: PricedBucket) => string): (draft: LineDraft) => string {
   return ({ charge }) => {

@@ -97,7 +97,10 @@ export function whereSql(conditions: readonly Condition[]): Clause {
 }
 
 /** A dimension's value as people see it, from what the statement gave: hours get their clock and offset, `2026-10-25T02:00+02:00`. */
-export function labeller(by: readonly Dimension[], timeZone: string): (values: readonly string[]) => string[] {
+export function labeller(
+  by: readonly Dimension[],
+  timeZone: string,
+): (values: readonly string[]) => string[] {
   const calendar = openCalendar(timeZone);
   return (values) =>
     values.map((value, at) => {

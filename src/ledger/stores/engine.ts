@@ -37,7 +37,8 @@ const EXACT = 'output_format_json_quote_64bit_integers = 1, output_format_json_q
 /** @throws Error that says what to do, when the directory is in use or the server cannot be reached. */
 export async function openEngine(place: StorePlace): Promise<Engine> {
   const database = place.kind === 'embedded' ? EMBEDDED_DATABASE : place.database;
-  if (!/^[A-Za-z_]\w{0,62}$/.test(database)) throw new RangeError(`"${database}" is not a database name (letters, digits, _)`);
+  if (!/^[A-Za-z_]\w{0,62}$/.test(database))
+    throw new RangeError(`"${database}" is not a database name (letters, digits, _)`);
   const client = place.kind === 'embedded' ? openEmbedded(place.path) : createClient({ url: place.url });
   const engine = overClient(client, database);
   try {
@@ -80,7 +81,11 @@ function overClient(client: ClickHouseClient, database: string): Engine {
     },
     async select(statement, bindings = {}) {
       const query = `${statement} SETTINGS ${EXACT}`;
-      const result = await client.query({ query, format: 'JSONCompactEachRow', query_params: { ...bindings } });
+      const result = await client.query({
+        query,
+        format: 'JSONCompactEachRow',
+        query_params: { ...bindings },
+      });
       return await result.json<Row>();
     },
     async insert(statement, rows) {

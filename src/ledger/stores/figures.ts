@@ -21,7 +21,9 @@ const moneyOf = (name: string): SumSql => ({ sql: `sum(m_${name})`, money: true 
 const INPUT_TOKENS = bucketsSql((bucket) => BUCKETS[bucket].side === 'input');
 const OUTPUT_TOKENS = bucketsSql((bucket) => BUCKETS[bucket].side === 'output');
 
-const PART_SUMS = Object.fromEntries([...INPUT_PART_COLUMNS, ...OUTPUT_PART_COLUMNS].map(({ name }) => [name, sumOf(name)]));
+const PART_SUMS = Object.fromEntries(
+  [...INPUT_PART_COLUMNS, ...OUTPUT_PART_COLUMNS].map(({ name }) => [name, sumOf(name)]),
+);
 
 const SUM_SQL: Readonly<Record<string, SumSql>> = {
   lines: sumOf('lines'),
@@ -99,14 +101,16 @@ function readSum(name: string, cell: unknown): bigint {
 
 /** What is left of a whole when the parts are taken out. Right for every sum but `requests`, which is counted anew. */
 export function subtract(whole: Sums, parts: readonly Sums[]): Sums {
-  return new Map([...whole].map(([name, sum]) => [name, parts.reduce((left, part) => left - (part.get(name) ?? 0n), sum)]));
+  return new Map(
+    [...whole].map(([name, sum]) => [name, parts.reduce((left, part) => left - (part.get(name) ?? 0n), sum)]),
+  );
 }
 
 /** The measures that were asked for, of one group. `totalCost` is what shares are shares of. */
 export function toFigures(measures: readonly Measure[], sums: Sums, totalCost: Picodollars): Figures {
   const figures: Record<string, unknown> = {};
   for (const measure of measures) figures[measure] = FIGURES[measure](sums, totalCost);
-  return figures as Figures;
+  return figures;
 }
 
 const SHARE_STEPS = 1_000_000_000_000n;
@@ -126,7 +130,8 @@ const FIGURES: Readonly<Record<Measure, (sums: Sums, totalCost: Picodollars) => 
   inputCost: dollarsOf('inputCost'),
   outputCost: dollarsOf('outputCost'),
   feeCost: dollarsOf('feeCost'),
-  share: (sums, total) => (total <= 0n ? null : Number(divideRounded(get(sums, 'cost') * SHARE_STEPS, total)) / Number(SHARE_STEPS)),
+  share: (sums, total) =>
+    total <= 0n ? null : Number(divideRounded(get(sums, 'cost') * SHARE_STEPS, total)) / Number(SHARE_STEPS),
   costPerCall: (sums) => {
     const calls = get(sums, 'calls');
     return calls > 0n ? formatDollars(divideRounded(get(sums, 'cost'), calls)) : null;
@@ -143,7 +148,8 @@ const FIGURES: Readonly<Record<Measure, (sums: Sums, totalCost: Picodollars) => 
 /** An exact count as a number. @throws RangeError past 2^53, where a number would no longer be exact. */
 export function toCount(value: bigint): number {
   const count = Number(value);
-  if (!Number.isSafeInteger(count)) throw new RangeError(`the count ${value} is too large to be exact; ask about a shorter period`);
+  if (!Number.isSafeInteger(count))
+    throw new RangeError(`the count ${value} is too large to be exact; ask about a shorter period`);
   return count;
 }
 
@@ -163,7 +169,10 @@ function averageOf(name: string, over: string): (sums: Sums) => number | null {
   return (sums) => (get(sums, over) > 0n ? toCount(get(sums, name)) / toCount(get(sums, over)) : null);
 }
 
-function partTokens(sums: Sums, columns: ReadonlyArray<{ part: string; name: string }>): Record<string, number> {
+function partTokens(
+  sums: Sums,
+  columns: ReadonlyArray<{ part: string; name: string }>,
+): Record<string, number> {
   const tokens: Record<string, number> = {};
   for (const { part, name } of columns) {
     const count = toCount(get(sums, name));

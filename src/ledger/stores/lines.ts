@@ -11,7 +11,9 @@ import type { Bindings, Engine, Row } from './engine.ts';
 const MOST_LINES = 1_000;
 const DAY_MS = 86_400_000;
 
-const COLUMN_LIST = LINE_COLUMNS.map(({ name }) => (name === 'started_at' ? 'toUnixTimestamp64Milli(started_at)' : `\`${name}\``)).join(', ');
+const COLUMN_LIST = LINE_COLUMNS.map(({ name }) =>
+  name === 'started_at' ? 'toUnixTimestamp64Milli(started_at)' : `\`${name}\``,
+).join(', ');
 const PLACES = new Map(LINE_COLUMNS.map(({ name }, at) => [name, at]));
 
 /** A page of lines, newest first; each line is on one page however many arrive meanwhile. @throws RangeError on a bad ask. */
@@ -30,7 +32,12 @@ export async function readPage(engine: Engine, ask: Parameters<LedgerReader['pag
       "WHERE started_at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND started_at < fromUnixTimestamp64Milli({to:Int64}, 'UTC') " +
       `AND ${simulated} AND ${where.sql}${after ? ` AND ${after.sql}` : ''} ` +
       `ORDER BY started_at DESC, journal DESC, sequence DESC, part_number DESC LIMIT ${ask.limit + 1}`,
-    { from: Math.ceil(ask.during.fromMs), to: Math.ceil(ask.during.toMs), ...where.bindings, ...after?.bindings },
+    {
+      from: Math.ceil(ask.during.fromMs),
+      to: Math.ceil(ask.during.toMs),
+      ...where.bindings,
+      ...after?.bindings,
+    },
   );
   const rows = found.slice(0, ask.limit);
   const last = rows.at(-1);
@@ -47,7 +54,8 @@ function cursorOf(row: Row): readonly unknown[] {
 
 function afterCursor(cursor: string): { readonly sql: string; readonly bindings: Bindings } {
   const [startedAt, journal, sequence, part] = decodeOpaque(cursor, Array.isArray) as unknown[];
-  if (!isWhole(startedAt) || typeof journal !== 'string' || !isWhole(sequence) || !isWhole(part)) throw badOpaque();
+  if (!isWhole(startedAt) || typeof journal !== 'string' || !isWhole(sequence) || !isWhole(part))
+    throw badOpaque();
   const instant = "fromUnixTimestamp64Milli({cursor_at:Int64}, 'UTC')";
   return {
     // the first comparison follows from the second; it is what lets the engine skip what is newer
@@ -71,7 +79,12 @@ export async function readReceipt(engine: Engine, call: string): Promise<Receipt
   if (found.length === 0) return undefined;
   const lines = found.map(readLine);
   const total = lines.reduce((sum, { cost }) => sum + (cost === null ? 0n : parseDollars(cost)), 0n);
-  return { call: id, lines, total: formatDollars(total), unpricedLines: lines.filter(({ cost }) => cost === null).length };
+  return {
+    call: id,
+    lines,
+    total: formatDollars(total),
+    unpricedLines: lines.filter(({ cost }) => cost === null).length,
+  };
 }
 
 /** An id of version 7 begins with its time, and no attempt starts a day before its call or a month after it. */
@@ -122,11 +135,17 @@ async function tailStart(engine: Engine, nowMs: number): Promise<TailPosition> {
       "WHERE started_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') GROUP BY journal",
     { since: sinceMs },
   );
-  return { sinceMs, next: Object.fromEntries(found.map(([journal, next]) => [String(journal), Number(next)])) };
+  return {
+    sinceMs,
+    next: Object.fromEntries(found.map(([journal, next]) => [String(journal), Number(next)])),
+  };
 }
 
 function readPosition(position: string): TailPosition {
-  const value = decodeOpaque(position, (found) => typeof found === 'object' && found !== null) as Partial<TailPosition>;
+  const value = decodeOpaque(
+    position,
+    (found) => typeof found === 'object' && found !== null,
+  ) as Partial<TailPosition>;
   if (!isWhole(value.sinceMs) || typeof value.next !== 'object' || value.next === null) throw badOpaque();
   if (!Object.values(value.next).every(isWhole)) throw badOpaque();
   return { sinceMs: value.sinceMs, next: value.next };
@@ -162,13 +181,17 @@ function readLine(row: Row): LedgerLine {
 
 function readComposition(row: Row): PartTokens {
   const tokens = (columns: ReadonlyArray<{ part: string; name: string }>): Record<string, number> =>
-    Object.fromEntries(columns.map(({ part, name }) => [part, Number(cell(row, name))]).filter(([, count]) => count !== 0));
+    Object.fromEntries(
+      columns.map(({ part, name }) => [part, Number(cell(row, name))]).filter(([, count]) => count !== 0),
+    );
   return { input: tokens(INPUT_PART_COLUMNS), output: tokens(OUTPUT_PART_COLUMNS) };
 }
 
 /** The priced buckets as they were priced, then those with units that no price was found for. */
 function readBuckets(row: Row): LedgerLine['buckets'] {
-  const [buckets, units, rates, costs] = ['bucket', 'units', 'rate', 'cost'].map((name) => cell(row, `priced.${name}`) as unknown[]);
+  const [buckets, units, rates, costs] = ['bucket', 'units', 'rate', 'cost'].map(
+    (name) => cell(row, `priced.${name}`) as unknown[],
+  );
   const priced = (buckets ?? []).map((bucket, at) => ({
     bucket: String(bucket),
     units: Number(units?.[at]),
@@ -176,12 +199,20 @@ function readBuckets(row: Row): LedgerLine['buckets'] {
     cost: String(costs?.[at]),
   }));
   const seen = new Set(priced.map(({ bucket }) => bucket));
-  const unpriced = BUCKET_COLUMNS.map(({ bucket, name }) => ({ bucket, units: Number(cell(row, name)), rate: null, cost: null }));
+  const unpriced = BUCKET_COLUMNS.map(({ bucket, name }) => ({
+    bucket,
+    units: Number(cell(row, name)),
+    rate: null,
+    cost: null,
+  }));
   return [...priced, ...unpriced.filter(({ bucket, units: count }) => count !== 0 && !seen.has(bucket))];
 }
 
 function sideTokens(row: Row, side: BucketSide): number {
-  return BUCKET_COLUMNS.reduce((sum, { bucket, name }) => (BUCKETS[bucket].side === side ? sum + Number(cell(row, name)) : sum), 0);
+  return BUCKET_COLUMNS.reduce(
+    (sum, { bucket, name }) => (BUCKETS[bucket].side === side ? sum + Number(cell(row, name)) : sum),
+    0,
+  );
 }
 
 function cell(row: Row, name: string): unknown {

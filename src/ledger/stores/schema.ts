@@ -16,7 +16,8 @@ export const SCHEMA_VERSION = 1;
 const UPGRADES: Readonly<Record<number, (database: string) => readonly string[]>> = {};
 
 /** How many inserts back a repeated batch is recognised, and that an answered insert is on the disk. */
-const DURABLE = 'non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1';
+const DURABLE =
+  'non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1';
 
 /**
  * Makes or upgrades the tables.
@@ -82,18 +83,24 @@ function columnSql({ name, type, codec = 'ZSTD(1)' }: LineColumn): string {
 }
 
 async function addMissingColumns(engine: Engine): Promise<void> {
-  const found = await engine.select('SELECT name FROM system.columns WHERE database = {database:String} AND table = {table:String}', {
-    database: engine.database,
-    table: 'lines',
-  });
+  const found = await engine.select(
+    'SELECT name FROM system.columns WHERE database = {database:String} AND table = {table:String}',
+    {
+      database: engine.database,
+      table: 'lines',
+    },
+  );
   const names = new Set(found.map(([name]) => name));
   for (const column of LINE_COLUMNS) {
-    if (!names.has(column.name)) await engine.run(`ALTER TABLE ${engine.database}.lines ADD COLUMN ${columnSql(column)}`);
+    if (!names.has(column.name))
+      await engine.run(`ALTER TABLE ${engine.database}.lines ADD COLUMN ${columnSql(column)}`);
   }
 }
 
 function rollupTable(database: string): string {
-  const dimensions = ROLLUP_DIMENSIONS.map((name) => `${name} ${name === 'simulated' ? 'Bool' : 'LowCardinality(String)'}`);
+  const dimensions = ROLLUP_DIMENSIONS.map(
+    (name) => `${name} ${name === 'simulated' ? 'Bool' : 'LowCardinality(String)'}`,
+  );
   const sums = SUMS.map(({ name, type }) => `${name} ${type} CODEC(ZSTD(1))`);
   return (
     `CREATE TABLE IF NOT EXISTS ${database}.rollup (quarter DateTime('UTC') CODEC(Delta, ZSTD(1)), ${[...dimensions, ...sums].join(', ')}) ` +

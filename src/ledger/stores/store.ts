@@ -59,9 +59,24 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
 function overEngine(engine: Engine, rollup: Rollup, { nowMs, progress }: StoreOptions): Store {
   const alone = createQueue();
+  let inDoubt = false; // an insert failed: its lines may be there and their sums not
+  async function settleDoubt(): Promise<void> {
+    if (inDoubt && !(await rollup.agrees())) await rollup.rebuild();
+    inDoubt = false;
+  }
   return {
-    insert: (batch) => alone(() => insertBatch(engine, rollup, batch)),
-    existing: (journal, first, last) => existingSequences(engine, journal, first, last),
+    insert: (batch) =>
+      alone(async () => {
+        await settleDoubt();
+        inDoubt = true;
+        await insertBatch(engine, rollup, batch);
+        inDoubt = false;
+      }),
+    existing: (journal, first, last) =>
+      alone(async () => {
+        await settleDoubt(); // who is told that lines are there will not insert them again
+        return existingSequences(engine, journal, first, last);
+      }),
     rebuildRollups: () => alone(() => rollup.rebuild()),
     rollupsAgree: () => alone(() => rollup.agrees()),
     ask: async (question) => {
@@ -97,7 +112,8 @@ const NAMES = LINE_COLUMNS.map(({ name }) => `\`${name}\``).join(', ');
  * The roll-up recognises repeats by itself, so a crash between lines and roll-up is mended by the next try.
  */
 async function insertBatch(engine: Engine, rollup: Rollup, { token, rows }: LineBatch): Promise<void> {
-  if (!/^[\w:.-]{1,200}$/.test(token)) throw new RangeError(`"${token}" is not a batch token (letters, digits, : . _ -)`);
+  if (!/^[\w:.-]{1,200}$/.test(token))
+    throw new RangeError(`"${token}" is not a batch token (letters, digits, : . _ -)`);
   if (rows.length === 0) return;
   const missing = await rollup.withoutRebuilt(rows);
   if (missing.length === 0) return;
@@ -110,7 +126,12 @@ async function insertBatch(engine: Engine, rollup: Rollup, { token, rows }: Line
   );
 }
 
-async function existingSequences(engine: Engine, journal: string, first: number, last: number): Promise<ReadonlySet<number>> {
+async function existingSequences(
+  engine: Engine,
+  journal: string,
+  first: number,
+  last: number,
+): Promise<ReadonlySet<number>> {
   const found = await engine.select(
     `SELECT DISTINCT sequence FROM ${engine.database}.lines ` +
       'WHERE journal = {journal:String} AND sequence BETWEEN {first:UInt64} AND {last:UInt64}',
@@ -135,7 +156,9 @@ async function openRollup(engine: Engine, nowMs: () => number): Promise<Rollup> 
   const { database } = engine;
   const marks = new Map<string, number>();
   async function readMarks(): Promise<void> {
-    const found = await engine.select(`SELECT journal, max(through) FROM ${database}.rebuilds GROUP BY journal`);
+    const found = await engine.select(
+      `SELECT journal, max(through) FROM ${database}.rebuilds GROUP BY journal`,
+    );
     for (const [journal, through] of found) marks.set(String(journal), Number(through));
   }
   await readMarks();
@@ -154,7 +177,9 @@ async function openRollup(engine: Engine, nowMs: () => number): Promise<Rollup> 
       );
       await readMarks();
       await engine.run(`TRUNCATE TABLE ${database}.rollup`);
-      await engine.run(`INSERT INTO ${database}.rollup SETTINGS async_insert = 0, max_partitions_per_insert_block = 0 ${rollupSelect(database)}`);
+      await engine.run(
+        `INSERT INTO ${database}.rollup SETTINGS async_insert = 0, max_partitions_per_insert_block = 0 ${rollupSelect(database)}`,
+      );
     },
     async withoutRebuilt(rows) {
       const first = positionOf(String(rows[0]?.subarray(0, 1_000)));
@@ -162,7 +187,9 @@ async function openRollup(engine: Engine, nowMs: () => number): Promise<Rollup> 
       const lines = Buffer.concat(rows).toString().split('\n').slice(0, -1); // a newline inside a value is escaped
       const sequences = lines.map((line) => positionOf(line).sequence);
       const existing = await existingSequences(engine, first.journal, first.sequence, Math.max(...sequences));
-      return lines.filter((_, at) => !existing.has(sequences[at] ?? -1)).map((line) => Buffer.from(`${line}\n`));
+      return lines
+        .filter((_, at) => !existing.has(sequences[at] ?? -1))
+        .map((line) => Buffer.from(`${line}\n`));
     },
   };
 }

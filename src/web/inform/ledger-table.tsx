@@ -86,7 +86,7 @@ export function LedgerTable({ data, first, second, onOpen }: LedgerTableProps) {
                     <FigureCells figures={figures} columns={columns} bar={{ hue: hue(name), width: (figures.share ?? 0) / (largestShare || 1) }} onOpen={() => onOpen(`${first}=${name}`)} />
                   </tr>
                   {open.has(id) && (
-                    <SubRows data={data} second={second} where={withTeam ? [`workflow=${name}`, `team=${team}`] : [`${first}=${name}`]} columns={columns} onOpen={onOpen} />
+                    <SubRows data={data} second={second} where={withTeam ? [`workflow=${name}`, `team=${team}`] : [`${first}=${name}`]} columns={columns} share={figures.share ?? 0} onOpen={onOpen} />
                   )}
                 </Fragment>
               );
@@ -166,12 +166,14 @@ interface SubRowsProps {
   readonly second: string;
   readonly where: readonly string[];
   readonly columns: Columns;
+  /** The parent's share of the whole, so that shares in sub-rows are of the whole as well. */
+  readonly share: number;
   readonly onOpen: (condition: string) => void;
 }
 
 const SUB_ROWS = 8;
 
-function SubRows({ data, second, where, columns, onOpen }: SubRowsProps) {
+function SubRows({ data, second, where, columns, share, onOpen }: SubRowsProps) {
   const answer = useQuery({
     queryKey: ['ledger', data.during.text, 'sub', second, where, data.simulated],
     queryFn: () =>
@@ -186,6 +188,7 @@ function SubRows({ data, second, where, columns, onOpen }: SubRowsProps) {
   });
   if (answer.data === undefined) return null;
   const { rows, other } = answer.data;
+  const ofWhole = (figures: Figures): Figures => ({ ...figures, share: (figures.share ?? 0) * share });
   return (
     <>
       {rows.map(({ group: [name = ''], figures }) => (
@@ -194,14 +197,14 @@ function SubRows({ data, second, where, columns, onOpen }: SubRowsProps) {
             <Named name={name} />
           </td>
           {columns.withTeam && <td />}
-          <FigureCells figures={figures} columns={columns} onOpen={() => onOpen(`${second}=${name}`)} />
+          <FigureCells figures={ofWhole(figures)} columns={columns} onOpen={() => onOpen(`${second}=${name}`)} />
         </tr>
       ))}
       {other !== null && (
         <tr className="sub">
           <td className="quiet">All others</td>
           {columns.withTeam && <td />}
-          <FigureCells figures={other} columns={columns} />
+          <FigureCells figures={ofWhole(other)} columns={columns} />
         </tr>
       )}
     </>

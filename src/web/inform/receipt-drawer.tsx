@@ -124,7 +124,7 @@ function Charges({ receipt, line }: { readonly receipt: Receipt; readonly line: 
         {line.provider} {line.model} · price book {line.priceVersion}
         <br />
         {priced ? `${countText(Number(parseDollars(receipt.total)))} picodollars, exact` : 'No price is known for this model at this time: counted as a call, not as dollars.'}
-        {line.simulated && ' Simulated: no money was spent.'}
+        {line.simulated && '. Simulated: no money was spent.'}
       </p>
     </section>
   );

@@ -1,5 +1,14 @@
 /** Reads a message, whole or as a stream of events. */
-import { emptyFields, fillFields, isList, isObject, objectAt, parseJson, replaceFields, wordAt } from '../json.ts';
+import {
+  emptyFields,
+  fillFields,
+  isList,
+  isObject,
+  objectAt,
+  parseJson,
+  replaceFields,
+  wordAt,
+} from '../json.ts';
 import { Transcript } from '../transcript.ts';
 import type { JsonObject, JsonValue, Meter, Reading } from '../wire.ts';
 import { readParts } from './usage.ts';
@@ -140,7 +149,8 @@ class MessageMeter implements Meter {
       case 'server_tool_use':
       case 'mcp_tool_use':
         this.#transcript.toolCall(block['name']);
-        if (isObject(block['input']) && hasFields(block['input'])) this.#transcript.toolCall(JSON.stringify(block['input']));
+        if (isObject(block['input']) && hasFields(block['input']))
+          this.#transcript.toolCall(JSON.stringify(block['input']));
         break;
       default:
     }

@@ -1,5 +1,13 @@
 /** Reading a messages request, or one that only counts its tokens. */
-import { checkMessages, checkModel, checkShape, flag, isRefusal, metadataOf, wholeNumber } from '../field-checks.ts';
+import {
+  checkMessages,
+  checkModel,
+  checkShape,
+  flag,
+  isRefusal,
+  metadataOf,
+  wholeNumber,
+} from '../field-checks.ts';
 import type { Endpoint } from '../../call.ts';
 import type { JsonObject, Refusal, RequestFacts } from '../wire.ts';
 

@@ -39,7 +39,9 @@ export function readParts(report: JsonObject): MeteredPart[] {
   const iterations = readIterations(report['iterations']);
   if (iterations.length === 0) return [callPart('', withFees(top, report, flags), flags)];
   const fallback = iterations.findLast((one) => one.type === 'fallback_message');
-  const own = iterations.filter((one) => (fallback === undefined ? one.type === 'message' : isServing(one, fallback)));
+  const own = iterations.filter((one) =>
+    fallback === undefined ? one.type === 'message' : isServing(one, fallback),
+  );
   const usage: UsageDraft = {};
   if (own.length > 0) for (const one of own) takeOver(usage, one, flags);
   else if (!isSumOf(top, iterations)) putAll(usage, top);
@@ -103,7 +105,13 @@ function readIterations(value: JsonValue | undefined): Iteration[] {
     if (!isObject(item)) continue;
     const flags = new Flags();
     const usage = readBuckets(item, flags);
-    if (usage !== undefined) iterations.push({ type: wordAt(item, 'type') || 'message', model: wordAt(item, 'model'), usage, flags });
+    if (usage !== undefined)
+      iterations.push({
+        type: wordAt(item, 'type') || 'message',
+        model: wordAt(item, 'model'),
+        usage,
+        flags,
+      });
   }
   return iterations;
 }
@@ -118,7 +126,9 @@ function isDeclined({ type, usage }: Iteration): boolean {
 }
 
 function flagDeclined({ model, usage }: Iteration, flags: Flags): void {
-  flags.add(`declined attempt of ${model === '' ? 'the first model' : model} not charged: ${sideTotal(usage, 'input')} input`);
+  flags.add(
+    `declined attempt of ${model === '' ? 'the first model' : model} not charged: ${sideTotal(usage, 'input')} input`,
+  );
 }
 
 function takeOver(usage: UsageDraft, { usage: more, flags: reasons }: Iteration, flags: Flags): void {
@@ -127,7 +137,8 @@ function takeOver(usage: UsageDraft, { usage: more, flags: reasons }: Iteration,
 }
 
 function addPart(parts: MeteredPart[], { type, model, usage, flags }: Iteration): void {
-  const known = parts.length < PARTS_APART ? -1 : parts.findIndex((part) => part.part === type && part.model === model);
+  const known =
+    parts.length < PARTS_APART ? -1 : parts.findIndex((part) => part.part === type && part.model === model);
   const part = parts[known];
   if (part === undefined) {
     parts.push({ part: type, model, usage, flag: flags.text });

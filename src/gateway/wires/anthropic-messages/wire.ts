@@ -11,7 +11,8 @@ export const anthropicMessages: Wire = {
     if (method === 'POST' && path === '/v1/messages') return 'inference';
     if (method === 'POST' && path === '/v1/messages/count_tokens') return 'count-tokens';
     // The same path is OpenAI's too; only this wire's clients send a version.
-    if (method === 'GET' && path === '/v1/models' && headers['anthropic-version'] !== undefined) return 'models';
+    if (method === 'GET' && path === '/v1/models' && headers['anthropic-version'] !== undefined)
+      return 'models';
     return undefined;
   },
   read: readRequest,

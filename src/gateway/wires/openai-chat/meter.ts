@@ -115,7 +115,8 @@ class ChatMeter implements Meter {
       if (!isObject(part)) continue;
       this.#transcript.text(part['text']);
       const { thinking } = part;
-      if (isList(thinking)) for (const thought of thinking) if (isObject(thought)) this.#transcript.reasoning(thought['text']);
+      if (isList(thinking))
+        for (const thought of thinking) if (isObject(thought)) this.#transcript.reasoning(thought['text']);
     }
   }
 
@@ -139,7 +140,10 @@ function groqReport(json: JsonObject): JsonObject | undefined {
 /** The chunk that exists only because usage was asked for: it reports and brings no choice. */
 function isUsageOnly(chunk: JsonObject): boolean {
   const { choices, error } = chunk;
-  return !isFailure(error) && (choices === undefined || choices === null || (isList(choices) && choices.length === 0));
+  return (
+    !isFailure(error) &&
+    (choices === undefined || choices === null || (isList(choices) && choices.length === 0))
+  );
 }
 
 function isFailure(error: JsonValue | undefined): boolean {

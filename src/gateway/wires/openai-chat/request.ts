@@ -1,12 +1,24 @@
 /** Reading a chat request, and the one edit that a stream may need. */
 import { addMember, firstBrace, scanObject, splice } from '../edit.ts';
-import { checkMessages, checkModel, checkShape, flag, isRefusal, metadataOf, wholeNumber } from '../field-checks.ts';
+import {
+  checkMessages,
+  checkModel,
+  checkShape,
+  flag,
+  isRefusal,
+  metadataOf,
+  wholeNumber,
+} from '../field-checks.ts';
 import { isObject } from '../json.ts';
 import type { JsonObject, Refusal, RequestFacts } from '../wire.ts';
 
 /** @returns the facts, or the refusal of a request that no provider of this wire would take. */
 export function readRequest(body: JsonObject): RequestFacts | Refusal {
-  const problem = checkModel(body) ?? checkMessages(body) ?? checkShape(body, 'tools', 'list') ?? checkShape(body, 'stream_options', 'object');
+  const problem =
+    checkModel(body) ??
+    checkMessages(body) ??
+    checkShape(body, 'tools', 'list') ??
+    checkShape(body, 'stream_options', 'object');
   if (problem !== undefined) return problem;
   const stream = flag(body, 'stream');
   if (isRefusal(stream)) return stream;
@@ -54,5 +66,7 @@ export function askForUsage(body: Buffer, json: JsonObject): Buffer {
   if (!isObject(stated)) return body;
   const options = scanObject(body, request.value.start, 'include_usage');
   if (options.value === undefined) return addMember(body, options, INCLUDE_USAGE);
-  return stated['include_usage'] === false || stated['include_usage'] === null ? splice(body, options.value, 'true') : body;
+  return stated['include_usage'] === false || stated['include_usage'] === null
+    ? splice(body, options.value, 'true')
+    : body;
 }

@@ -114,14 +114,30 @@ function compareTotal(counts: Counts, total: number | undefined, flags: Flags): 
   return inside;
 }
 
-function putInput(usage: UsageDraft, report: JsonObject, counts: Counts, outside: Outside, flags: Flags): void {
+function putInput(
+  usage: UsageDraft,
+  report: JsonObject,
+  counts: Counts,
+  outside: Outside,
+  flags: Flags,
+): void {
   const details = objectAt(report, 'prompt_tokens_details');
   const ofCached = details && objectAt(details, 'cached_tokens_details');
   const { prompt, cached, written } = counts;
   const cachedAudio = countAt(ofCached, 'audio_tokens', flags) ?? 0;
   const cachedImage = countAt(ofCached, 'image_tokens', flags) ?? 0;
-  const audio = restOf(countAt(details, 'audio_tokens', flags) ?? 0, cachedAudio, 'cached audio exceeds audio_tokens', flags);
-  const image = restOf(countAt(details, 'image_tokens', flags) ?? 0, cachedImage, 'cached images exceed image_tokens', flags);
+  const audio = restOf(
+    countAt(details, 'audio_tokens', flags) ?? 0,
+    cachedAudio,
+    'cached audio exceeds audio_tokens',
+    flags,
+  );
+  const image = restOf(
+    countAt(details, 'image_tokens', flags) ?? 0,
+    cachedImage,
+    'cached images exceed image_tokens',
+    flags,
+  );
   const inPrompt = audio + image + (outside.cache ? 0 : cached + written);
   put(usage, 'freshIn', restOf(prompt, inPrompt, 'parts exceed prompt_tokens', flags));
   put(usage, 'cacheRead', restOf(cached, cachedAudio, 'cached audio exceeds cached_tokens', flags));
@@ -131,7 +147,13 @@ function putInput(usage: UsageDraft, report: JsonObject, counts: Counts, outside
   put(usage, 'imageIn', image);
 }
 
-function putOutput(usage: UsageDraft, report: JsonObject, counts: Counts, outside: Outside, flags: Flags): void {
+function putOutput(
+  usage: UsageDraft,
+  report: JsonObject,
+  counts: Counts,
+  outside: Outside,
+  flags: Flags,
+): void {
   const details = objectAt(report, 'completion_tokens_details');
   const { completion, reasoning } = counts;
   const audio = countAt(details, 'audio_tokens', flags) ?? 0;

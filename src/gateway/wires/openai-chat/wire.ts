@@ -10,7 +10,8 @@ export const openaiChat: Wire = {
   endpoint(method, path, headers) {
     if (method === 'POST' && path === '/v1/chat/completions') return 'inference';
     // The same path is Anthropic's too; its clients always send their version.
-    if (method === 'GET' && path === '/v1/models' && headers['anthropic-version'] === undefined) return 'models';
+    if (method === 'GET' && path === '/v1/models' && headers['anthropic-version'] === undefined)
+      return 'models';
     return undefined;
   },
   read: (body) => readRequest(body),
