@@ -58,7 +58,9 @@ export function createFailpoints(spec: string): Failpoints {
     const match = /^\s*([a-z.-]+)=(kill|throw)(?:@(\d+))?\s*$/.exec(entry);
     const [, name = '', action = '', hit = '1'] = match ?? [];
     if (!(FAILPOINTS as readonly string[]).includes(name)) {
-      throw new RangeError(`"${entry}" is no failpoint. Write <name>=kill|throw[@hit] with one of: ${FAILPOINTS.join(' ')}`);
+      throw new RangeError(
+        `"${entry}" is no failpoint. Write <name>=kill|throw[@hit] with one of: ${FAILPOINTS.join(' ')}`,
+      );
     }
     plan.set(name, { action: action === 'kill' ? 'kill' : 'throw', atHit: Number(hit), hits: 0 });
   }

@@ -8,7 +8,14 @@ import { recoverJournals } from '../../src/ledger/journal/recover.ts';
 import { listJournals } from '../../src/ledger/journal/segment.ts';
 import type { Journal } from '../../src/ledger/journal/writer.ts';
 import { openJournal } from '../../src/ledger/journal/writer.ts';
-import { inDirectory, plainLines, plainPresumed, readJournal, someIntent, someSettlement } from './journal-world.ts';
+import {
+  inDirectory,
+  plainLines,
+  plainPresumed,
+  readJournal,
+  someIntent,
+  someSettlement,
+} from './journal-world.ts';
 
 type Fault = 'none' | 'error' | 'full' | 'short';
 const CODES = { error: 'EIO', full: 'ENOSPC', short: 'EIO' } as const;
@@ -19,7 +26,8 @@ function faultyDisk(faultAt: (operation: number, name: string) => Fault): Disk {
   const guard = <T>(name: string, work: () => T): T => {
     count += 1;
     const fault = faultAt(count, name);
-    if (fault === 'error' || fault === 'full') throw Object.assign(new Error(`${name} failed`), { code: CODES[fault] });
+    if (fault === 'error' || fault === 'full')
+      throw Object.assign(new Error(`${name} failed`), { code: CODES[fault] });
     return work();
   };
   return {
@@ -35,7 +43,9 @@ function faultyDisk(faultAt: (operation: number, name: string) => Fault): Disk {
     sync: (file, done) => {
       count += 1;
       const fault = faultAt(count, 'sync');
-      setImmediate(() => done(fault === 'none' ? null : Object.assign(new Error('sync failed'), { code: 'EIO' })));
+      setImmediate(() =>
+        done(fault === 'none' ? null : Object.assign(new Error('sync failed'), { code: 'EIO' })),
+      );
       void file;
     },
     syncNow: () => guard('syncNow', () => undefined),
@@ -51,7 +61,12 @@ interface Told {
 }
 
 /** Records calls on a disk that may fail, and notes what the caller was told. */
-async function recordCalls(root: string, disk: Disk, clock: { ms: number }, calls = 12): Promise<Told | undefined> {
+async function recordCalls(
+  root: string,
+  disk: Disk,
+  clock: { ms: number },
+  calls = 12,
+): Promise<Told | undefined> {
   let journal: Journal;
   try {
     const settings = { directory: root, slot: 's', now: () => clock.ms, lines: plainLines };
@@ -99,35 +114,45 @@ function checkRecovered(root: string, told: Told): void {
   }
 }
 
-test.each(['error', 'full', 'short'] as const)('with %s at the n-th operation nothing acknowledged is lost, for every n', async (fault) => {
-  let failures = 0;
-  for (let at = 1; ; at += 1) {
-    let reached = 0;
-    const landed = await inDirectory(async (root) => {
-      const disk = faultyDisk((operation) => {
-        reached = operation;
-        return operation === at ? fault : 'none';
+test.each(['error', 'full', 'short'] as const)(
+  'with %s at the n-th operation nothing acknowledged is lost, for every n',
+  async (fault) => {
+    let failures = 0;
+    for (let at = 1; ; at += 1) {
+      let reached = 0;
+      const landed = await inDirectory(async (root) => {
+        const disk = faultyDisk((operation) => {
+          reached = operation;
+          return operation === at ? fault : 'none';
+        });
+        const told = await recordCalls(root, disk, { ms: 1_000 });
+        if (told !== undefined) checkRecovered(root, told);
+        return reached >= at;
       });
-      const told = await recordCalls(root, disk, { ms: 1_000 });
-      if (told !== undefined) checkRecovered(root, told);
-      return reached >= at;
-    });
-    if (!landed) break;
-    failures = at;
-  }
-  expect(failures).toBeGreaterThan(40);
-});
+      if (!landed) break;
+      failures = at;
+    }
+    expect(failures).toBeGreaterThan(40);
+  },
+);
 
-test.each(['error', 'short'] as const)('a disk that fails with %s from the n-th operation on refuses calls, for every n', async (fault) => {
-  for (let at = 8; at < 40; at += 1) {
-    await inDirectory(async (root) => {
-      const told = await recordCalls(root, faultyDisk((operation) => (operation >= at ? fault : 'none')), { ms: 1_000 });
-      if (told === undefined) return;
-      expect(told.refusals).toBeGreaterThan(0);
-      checkRecovered(root, told);
-    });
-  }
-});
+test.each(['error', 'short'] as const)(
+  'a disk that fails with %s from the n-th operation on refuses calls, for every n',
+  async (fault) => {
+    for (let at = 8; at < 40; at += 1) {
+      await inDirectory(async (root) => {
+        const told = await recordCalls(
+          root,
+          faultyDisk((operation) => (operation >= at ? fault : 'none')),
+          { ms: 1_000 },
+        );
+        if (told === undefined) return;
+        expect(told.refusals).toBeGreaterThan(0);
+        checkRecovered(root, told);
+      });
+    }
+  },
+);
 
 test('a full disk settles what is in flight, refuses new calls, and takes them again by itself', () =>
   inDirectory((root) => {
@@ -137,7 +162,8 @@ test('a full disk settles what is in flight, refuses new calls, and takes them a
     const disk: Disk = {
       ...realDisk,
       create: (path) => {
-        if (full && path.endsWith('ballast')) throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+        if (full && path.endsWith('ballast'))
+          throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
         return realDisk.create(path);
       },
       remove: (path) => {
@@ -147,7 +173,14 @@ test('a full disk settles what is in flight, refuses new calls, and takes them a
       write: (file, bytes, offset, length, position) =>
         full && ballast ? 3 : realDisk.write(file, bytes, offset, length, position),
     };
-    const journal = openJournal({ directory: root, slot: 's', now: () => clock.ms, lines: plainLines, disk, ballastBytes: 1_000 });
+    const journal = openJournal({
+      directory: root,
+      slot: 's',
+      now: () => clock.ms,
+      lines: plainLines,
+      disk,
+      ballastBytes: 1_000,
+    });
     ballast = true;
     const inFlight = someIntent('in-flight');
     journal.intend(inFlight);
@@ -221,7 +254,10 @@ function leaveBehind(trace: readonly Operation[], directory: string, fate: Fate)
   }
   for (const [path, file] of files) {
     if (!file.named && fate.kind !== 'all') continue;
-    writeFileSync(join(directory, basename(path)), compose([...file.synced, ...survivors(file.unsynced, fate)]));
+    writeFileSync(
+      join(directory, basename(path)),
+      compose([...file.synced, ...survivors(file.unsynced, fate)]),
+    );
   }
 }
 
@@ -249,11 +285,22 @@ const FATES: readonly Fate[] = [
 ];
 
 /** Sequences that `durable()` promised, by length of the trace at the promise. */
-async function traceOfCalls(root: string, break_: (disk: Disk) => Disk): Promise<{ trace: Operation[]; promised: Map<number, number> }> {
+async function traceOfCalls(
+  root: string,
+  break_: (disk: Disk) => Disk,
+): Promise<{ trace: Operation[]; promised: Map<number, number> }> {
   const trace: Operation[] = [];
   const promised = new Map<number, number>();
   const disk = break_(recordingDisk(trace));
-  const journal = openJournal({ directory: root, slot: 's', now: () => 1_000, lines: plainLines, disk, segmentBytes: 3_000, ballastBytes: 0 });
+  const journal = openJournal({
+    directory: root,
+    slot: 's',
+    now: () => 1_000,
+    lines: plainLines,
+    disk,
+    segmentBytes: 3_000,
+    ballastBytes: 0,
+  });
   for (let call = 0; call < 12; call += 1) {
     const intent = someIntent(`a${call}`);
     journal.intend(intent);
@@ -272,16 +319,26 @@ async function playPowerCuts(break_: (disk: Disk) => Disk = (disk) => disk): Pro
   return inDirectory(async (origin) => {
     const { trace, promised } = await traceOfCalls(origin, break_);
     for (let length = 1; length <= trace.length; length += 1) {
-      const durable = Math.max(0, ...[...promised].filter(([at]) => at <= length).map(([, sequence]) => sequence));
+      const durable = Math.max(
+        0,
+        ...[...promised].filter(([at]) => at <= length).map(([, sequence]) => sequence),
+      );
       for (const fate of FATES) {
         const broken = await inDirectory((root) => {
           const directory = join(root, 's-1000');
           mkdirSync(directory);
           leaveBehind(trace.slice(0, length), directory, fate);
           rmSync(join(directory, 'ballast'), { force: true });
-          recoverJournals({ root, now: () => 0, presume: plainPresumed, disk: { ...realDisk, syncNow: () => undefined } });
+          recoverJournals({
+            root,
+            now: () => 0,
+            presume: plainPresumed,
+            disk: { ...realDisk, syncNow: () => undefined },
+          });
           const { frames, damage } = readJournal(directory);
-          const sequences = frames.filter((frame) => frame.type === 'intent' || frame.type === 'settle').length;
+          const sequences = frames.filter(
+            (frame) => frame.type === 'intent' || frame.type === 'settle',
+          ).length;
           const whole = frames.every((frame, index) => frame.sequence === index + 1);
           if (damage.length > 0 || !whole) return 'a hole';
           return sequences < durable ? `${durable - sequences} promised frames are gone` : '';
@@ -298,10 +355,15 @@ test('a power cut after any operation takes only what was not promised, and leav
 });
 
 test('control: without syncing the directory a power cut takes promised calls', async () => {
-  expect(await playPowerCuts((disk) => ({ ...disk, syncDirectory: () => undefined }))).toContain('promised frames are gone');
+  expect(await playPowerCuts((disk) => ({ ...disk, syncDirectory: () => undefined }))).toContain(
+    'promised frames are gone',
+  );
 });
 
 test('control: promising before the data is on the disk loses promised calls', async () => {
-  const hasty = (disk: Disk): Disk => ({ ...disk, sync: (_file, done) => void setImmediate(() => done(null)) });
+  const hasty = (disk: Disk): Disk => ({
+    ...disk,
+    sync: (_file, done) => void setImmediate(() => done(null)),
+  });
   expect(await playPowerCuts(hasty)).toContain('promised frames are gone');
 });

@@ -48,7 +48,7 @@ test('forty processes killed at random moments lose no acknowledged call and end
       calls += acknowledged(ended).length;
       expect(lost(acknowledged(ended), recoverAndRead(directory))).toEqual([]);
     });
-  while (delays.length > 0) await Promise.all([killOne(), killOne()]);
+  while (delays.length > 0) await Promise.all([killOne(), killOne(), killOne(), killOne()]);
   expect(calls).toBeGreaterThan(100); // the kills landed while there was work
 });
 
@@ -100,7 +100,9 @@ test('a slot whose process lives is refused to a second one and left alone by re
     const second = await runChild('write', directory, { calls: 1 });
     expect(second.errors).toContain('already in use by process');
     expect(second.lines).toEqual([]);
-    expect(recoverJournals({ root: join(directory, 'journals'), now: Date.now, presume: plainPresumed })).toEqual([]);
+    expect(
+      recoverJournals({ root: join(directory, 'journals'), now: Date.now, presume: plainPresumed }),
+    ).toEqual([]);
     const ended = await first;
     expect(ended.signal).toBe('SIGKILL');
     expect(lost(acknowledged(ended), recoverAndRead(directory))).toEqual([]);

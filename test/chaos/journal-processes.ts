@@ -12,7 +12,12 @@ export interface Ended {
 }
 
 /** `killAfterMs` counts from the child's `ready`. */
-export function runChild(role: string, directory: string, settings: object = {}, killAfterMs?: number): Promise<Ended> {
+export function runChild(
+  role: string,
+  directory: string,
+  settings: object = {},
+  killAfterMs?: number,
+): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [CHILD, role, directory, JSON.stringify(settings)]);
     let output = '';
@@ -28,7 +33,14 @@ export function runChild(role: string, directory: string, settings: object = {},
     child.on('error', reject);
     child.on('close', (_code, signal) => {
       clearTimeout(timer);
-      resolve({ signal, lines: output.slice(0, output.lastIndexOf('\n') + 1).split('\n').slice(0, -1), errors });
+      resolve({
+        signal,
+        lines: output
+          .slice(0, output.lastIndexOf('\n') + 1)
+          .split('\n')
+          .slice(0, -1),
+        errors,
+      });
     });
   });
 }

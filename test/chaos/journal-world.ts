@@ -20,7 +20,14 @@ export function someIntent(attempt: string, tags: Readonly<Record<string, string
     attemptNumber: 1,
     kind: 'primary',
     startedAtMs: 1_790_000_000_000,
-    attribution: { workflow: 'support', team: 'care', customer: 'acme', request: `r-${attempt}`, session: '', tags },
+    attribution: {
+      workflow: 'support',
+      team: 'care',
+      customer: 'acme',
+      request: `r-${attempt}`,
+      session: '',
+      tags,
+    },
     key: 'unkeyed',
     provider: 'openai',
     priceProvider: 'openai',
@@ -66,7 +73,8 @@ export function someSettlement(intent: Intent): Settlement {
 }
 
 /** Rows that are easy to count: attempt, leg, journal, sequence. */
-export const plainLines = (settlement: Settlement, at: LinePosition): string => plainRow(settlement.intent, 'settle', at);
+export const plainLines = (settlement: Settlement, at: LinePosition): string =>
+  plainRow(settlement.intent, 'settle', at);
 export const plainPresumed = (intent: Intent, at: LinePosition): string => plainRow(intent, 'presume', at);
 
 function plainRow(intent: Intent, leg: string, at: LinePosition): string {
@@ -93,7 +101,12 @@ export function readJournal(
   const frames = [];
   const reader = openReader(directory, undefined, (found) => damage.push(found));
   for (let frame = reader.next(through); frame !== undefined; frame = reader.next(through)) {
-    frames.push({ sequence: frame.sequence, type: frame.type, reference: frame.reference, text: frame.text.toString() });
+    frames.push({
+      sequence: frame.sequence,
+      type: frame.type,
+      reference: frame.reference,
+      text: frame.text.toString(),
+    });
   }
   reader.close();
   return { frames, damage };
@@ -139,7 +152,10 @@ export class TokenSink implements LineSink {
     this.inserts += 1;
     const failure = this.fail(this.inserts);
     if (failure === 'before') return Promise.reject(new Error('the store is down'));
-    this.commit(batch.token, batch.rows.flatMap((rows) => rows.toString().trimEnd().split('\n')));
+    this.commit(
+      batch.token,
+      batch.rows.flatMap((rows) => rows.toString().trimEnd().split('\n')),
+    );
     return failure === 'after' ? Promise.reject(new Error('time-out after the commit')) : Promise.resolve();
   }
 

@@ -54,7 +54,14 @@ export function freezeCut(journal: string, cut: Cut): FrozenBatch {
   const sha256 = hashRows(cut.frames);
   const first = cut.from.sequence + 1;
   const last = cut.to.sequence;
-  return { from: cut.from, first, last, count: cut.frames.length, sha256, token: batchToken(journal, first, last, sha256) };
+  return {
+    from: cut.from,
+    first,
+    last,
+    count: cut.frames.length,
+    sha256,
+    token: batchToken(journal, first, last, sha256),
+  };
 }
 
 /** The store drops an insert whose token it has seen, so a token must never stand for other rows. */

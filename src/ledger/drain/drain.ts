@@ -14,30 +14,9 @@ import { takeLock } from '../journal/owner.ts';
 import type { JournalPlace } from '../journal/segment.ts';
 import { listJournals } from '../journal/segment.ts';
 import { JournalDrain } from './journal-drain.ts';
+import type { LineSink, Protections } from './sink.ts';
 
-/** Where lines go. Implemented by the ledger's store. */
-export interface LineSink {
-  /**
-   * Inserts all rows or none, and drops the batch silently when its token was seen before. The rows of one element of
-   * `rows` (one frame) must never be separated. An error says that the rows may or may not be there.
-   */
-  insert(batch: {
-    readonly token: string;
-    /** Newline-terminated JSONCompactEachRow, one element per frame. */
-    readonly rows: readonly Buffer[];
-    /** Frames, not rows. */
-    readonly count: number;
-  }): Promise<void>;
-  /** Which sequences of a journal have rows in the ledger, among first to last inclusive. Must see every insert that returned. */
-  existing(journal: string, firstSequence: number, lastSequence: number): Promise<ReadonlySet<number>>;
-}
-
-/** Each can be switched off by a test, to show that the test would notice. */
-export interface Protections {
-  readonly freezeBatch: boolean;
-  readonly deduplicate: boolean;
-  readonly reconcile: boolean;
-}
+export type { LineSink, Protections } from './sink.ts';
 
 export interface DrainSettings {
   /** Root of all journals. */
@@ -159,7 +138,13 @@ class AllJournals implements Drain {
       bytes: this.#settings.batchBytes ?? BATCH_BYTES,
     };
     const halfPresentPauseMs = this.#settings.halfPresentPauseMs ?? HALF_PRESENT_PAUSE_MS;
-    const journal = new JournalDrain(place, { ...this.#settings, failpoints, protections, limits, halfPresentPauseMs });
+    const journal = new JournalDrain(place, {
+      ...this.#settings,
+      failpoints,
+      protections,
+      limits,
+      halfPresentPauseMs,
+    });
     this.#journals.set(place.id, journal);
     return journal;
   }

@@ -8,7 +8,7 @@ import type { JournalPlace } from '../journal/segment.ts';
 import { listSegments, readWatermark, segmentPath } from '../journal/segment.ts';
 import type { Cut } from './batch.ts';
 import { batchToken, cutBatch, freezeCut, hashRows } from './batch.ts';
-import type { LineSink, Protections } from './drain.ts';
+import type { LineSink, Protections } from './sink.ts';
 import type { Checkpoint, FrozenBatch } from './remembered.ts';
 import { Remembered } from './remembered.ts';
 import { removeJournal, removeSegments } from './remove.ts';
@@ -165,7 +165,8 @@ export class JournalDrain {
   async #awaitStillness(batch: FrozenBatch, presentBefore: number): Promise<void> {
     await pause(this.#settings.halfPresentPauseMs);
     const present = await this.#settings.sink.existing(this.#place.id, batch.first, batch.last);
-    if (present.size !== presentBefore) throw new Error('an earlier insert of the same batch is still running');
+    if (present.size !== presentBefore)
+      throw new Error('an earlier insert of the same batch is still running');
   }
 
   async #insert(token: string, frames: Cut['frames']): Promise<void> {

@@ -50,7 +50,13 @@ export class Remembered {
     const text = await readIfThere(this.#path('checkpoint'));
     if (text !== '') return JSON.parse(text) as Checkpoint;
     // No settlement of a journal is older than the journal.
-    return { position: JOURNAL_START, open: [], sealed: false, missingFrames: 0, completeUntilMs: openedAtMs };
+    return {
+      position: JOURNAL_START,
+      open: [],
+      sealed: false,
+      missingFrames: 0,
+      completeUntilMs: openedAtMs,
+    };
   }
 
   async advance(checkpoint: Checkpoint, beforeRename: () => void): Promise<void> {

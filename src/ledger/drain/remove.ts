@@ -10,8 +10,15 @@ import type { Checkpoint } from './remembered.ts';
 import { syncDirectory } from './remembered.ts';
 
 /** Removes segments that lie wholly behind the checkpoint and hold no intent that has not ended. */
-export async function removeSegments(directory: string, checkpoint: Checkpoint, failpoints: Failpoints): Promise<void> {
-  const oldestOpen = checkpoint.open.reduce((oldest, sequence) => Math.min(oldest, sequence), Number.POSITIVE_INFINITY);
+export async function removeSegments(
+  directory: string,
+  checkpoint: Checkpoint,
+  failpoints: Failpoints,
+): Promise<void> {
+  const oldestOpen = checkpoint.open.reduce(
+    (oldest, sequence) => Math.min(oldest, sequence),
+    Number.POSITIVE_INFINITY,
+  );
   const segments = listSegments(directory).filter((segment) => segment <= checkpoint.position.segment);
   for (const [index, segment] of segments.entries()) {
     const next = segments[index + 1];

@@ -10,7 +10,14 @@ import type { FrameType } from './frame.ts';
 import { encodeFrame, MAXIMUM_FRAME_BYTES } from './frame.ts';
 import { JournalError } from './owner.ts';
 import type { JournalPlace } from './segment.ts';
-import { encodeHeader, encodeWatermark, HEADER_BYTES, segmentPath, WATERMARK_BYTES, watermarkPath } from './segment.ts';
+import {
+  encodeHeader,
+  encodeWatermark,
+  HEADER_BYTES,
+  segmentPath,
+  WATERMARK_BYTES,
+  watermarkPath,
+} from './segment.ts';
 import { UnsyncedFrames } from './unsynced.ts';
 
 export interface AppendSettings {
@@ -65,7 +72,13 @@ export class Appender {
   #left: number[] = [];
   #waiters: Waiter[] = [];
 
-  constructor(place: JournalPlace, settings: AppendSettings, disk: Disk, failpoints: Failpoints, now: () => number) {
+  constructor(
+    place: JournalPlace,
+    settings: AppendSettings,
+    disk: Disk,
+    failpoints: Failpoints,
+    now: () => number,
+  ) {
     this.#place = place;
     this.#settings = settings;
     this.#disk = disk;
@@ -182,7 +195,11 @@ export class Appender {
     this.#disk.remove(path); // left by a try that failed; none of its frames counts
     this.#file = this.#disk.create(path);
     this.#segment += 1;
-    const header = { journal: this.#place.id, epoch: this.#place.epoch, firstSequence: this.#syncedSequence + 1 };
+    const header = {
+      journal: this.#place.id,
+      epoch: this.#place.epoch,
+      firstSequence: this.#syncedSequence + 1,
+    };
     writeAll(this.#disk, this.#file, encodeHeader(header), 0);
     this.#position = HEADER_BYTES;
     this.#failpoints.hit('journal.after-segment-create');
@@ -226,7 +243,8 @@ export class Appender {
   }
 
   #revive(): void {
-    if (this.#state === 'closed') throw new JournalError('unavailable', 'The journal is closed: no call can be recorded.');
+    if (this.#state === 'closed')
+      throw new JournalError('unavailable', 'The journal is closed: no call can be recorded.');
     if (this.#state === 'fenced') throw this.#unavailable();
     if (this.#now() - this.#triedAtMs < REVIVAL_PAUSE_MS) throw this.#unavailable();
     this.#failuresSinceSync = 0;
@@ -339,7 +357,8 @@ export class Appender {
     const file = this.#disk.create(this.#ballastPath());
     try {
       const zeros = Buffer.alloc(Math.min(this.#settings.ballastBytes, 1024 * 1024));
-      for (let at = 0; at < this.#settings.ballastBytes; at += zeros.length) writeAll(this.#disk, file, zeros, at);
+      for (let at = 0; at < this.#settings.ballastBytes; at += zeros.length)
+        writeAll(this.#disk, file, zeros, at);
       this.#disk.syncNow(file);
     } finally {
       this.#disk.close(file);

@@ -38,7 +38,8 @@ export interface Disk {
 export const realDisk: Disk = {
   create: (path) => openSync(path, 'wx+', 0o640),
   open: (path) => openSync(path, 'r+'),
-  write: (descriptor, bytes, offset, length, position) => writeSync(descriptor, bytes, offset, length, position),
+  write: (descriptor, bytes, offset, length, position) =>
+    writeSync(descriptor, bytes, offset, length, position),
   sync: (descriptor, done) => fdatasync(descriptor, done),
   syncNow: (descriptor) => fdatasyncSync(descriptor),
   syncDirectory: (path) => {

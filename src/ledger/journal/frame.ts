@@ -11,7 +11,15 @@ import { crc32 } from 'node:zlib';
 export const FRAME_TYPES = { intent: 1, settle: 2, void: 3, presume: 4, adjust: 5, seal: 6 } as const;
 export type FrameType = keyof typeof FRAME_TYPES;
 
-const NAMES: readonly (FrameType | undefined)[] = [undefined, 'intent', 'settle', 'void', 'presume', 'adjust', 'seal'];
+const NAMES: readonly (FrameType | undefined)[] = [
+  undefined,
+  'intent',
+  'settle',
+  'void',
+  'presume',
+  'adjust',
+  'seal',
+];
 const CHECKED_AT = 8;
 const TEXT_AT = 25;
 const TWO_TO_32 = 0x1_0000_0000;
@@ -43,7 +51,12 @@ export function carriesLines(type: FrameType): boolean {
 export function encodeFrame(
   target: Buffer,
   at: number,
-  frame: { readonly sequence: number; readonly type: FrameType; readonly reference: number; readonly text: string },
+  frame: {
+    readonly sequence: number;
+    readonly type: FrameType;
+    readonly reference: number;
+    readonly text: string;
+  },
 ): number {
   const bytes = TEXT_AT + target.write(frame.text, at + TEXT_AT);
   target.writeUInt32LE(bytes - CHECKED_AT, at);
@@ -83,6 +96,12 @@ export function decodeFrame(source: Buffer, at: number, end: number): Decoded {
   const text = source.subarray(at + TEXT_AT, at + bytes);
   return {
     kind: 'frame',
-    frame: { sequence: readSequence(source, at + 8), type, reference: readSequence(source, at + 17), text, bytes },
+    frame: {
+      sequence: readSequence(source, at + 8),
+      type,
+      reference: readSequence(source, at + 17),
+      text,
+      bytes,
+    },
   };
 }

@@ -44,6 +44,10 @@ function restoreCost(stored: StoredCost): Cost {
   return {
     kind: 'priced',
     total: BigInt(stored.total),
-    buckets: stored.buckets.map((bucket) => ({ ...bucket, rate: BigInt(bucket.rate), cost: BigInt(bucket.cost) })),
+    buckets: stored.buckets.map((bucket) => ({
+      ...bucket,
+      rate: BigInt(bucket.rate),
+      cost: BigInt(bucket.cost),
+    })),
   };
 }

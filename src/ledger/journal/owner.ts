@@ -5,7 +5,17 @@
  * only one process do; so two processes that both find a dead owner cannot both become the next one. The epoch in the
  * file outlives its owner: no later journal of the slot gets an epoch that was used before.
  */
-import { linkSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { isMissing } from './segment.ts';
 
@@ -51,7 +61,13 @@ const SILENT_MS = 60_000;
 
 /** This process, as it will be recognised by others. */
 export function thisOwner(nowMs: number): Owner {
-  return { pid: process.pid, seenAtMs: nowMs, ...identify(process.pid), boot: bootId(), namespace: namespaceOf('self') };
+  return {
+    pid: process.pid,
+    seenAtMs: nowMs,
+    ...identify(process.pid),
+    boot: bootId(),
+    namespace: namespaceOf('self'),
+  };
 }
 
 /** Whether the process behind an owner still runs. A process in another container is judged by its heartbeat. */
@@ -128,7 +144,10 @@ export function takeLock(ask: {
 }
 
 /** The epoch and owner that a lock stands for now; undefined when nobody holds it. */
-export function lockHolder(root: string, name: string): { readonly owner: Owner; readonly epoch: number } | undefined {
+export function lockHolder(
+  root: string,
+  name: string,
+): { readonly owner: Owner; readonly epoch: number } | undefined {
   const held = readLock(root, name);
   return held === undefined || held.record.released ? undefined : held.record;
 }
@@ -153,7 +172,10 @@ function lockNumbers(root: string, name: string): number[] {
     .map((file) => Number(file.slice(prefix.length)));
 }
 
-function readLock(root: string, name: string): { readonly number: number; readonly record: LockRecord } | undefined {
+function readLock(
+  root: string,
+  name: string,
+): { readonly number: number; readonly record: LockRecord } | undefined {
   const number = Math.max(0, ...lockNumbers(root, name));
   if (number === 0) return undefined;
   const path = lockPath(root, name, number);

@@ -20,7 +20,12 @@ export const JOURNAL_START: Position = { segment: 0, offset: 0, sequence: 0 };
  * `frames`: were written and cannot be read any more. `header`: of a segment whose frames could be read all the same.
  */
 export type Damage =
-  | { readonly kind: 'frames'; readonly segment: number; readonly firstMissing: number; readonly lastMissing: number }
+  | {
+      readonly kind: 'frames';
+      readonly segment: number;
+      readonly firstMissing: number;
+      readonly lastMissing: number;
+    }
   | { readonly kind: 'header'; readonly segment: number };
 
 export interface JournalReader {
@@ -159,7 +164,10 @@ class SegmentedReader implements JournalReader {
     const held = fstatSync(this.#file).size - offset;
     // A fresh block each time: frames already handed out keep their views into the old one.
     const fresh = Buffer.allocUnsafe(Math.max(0, Math.min(BLOCK_BYTES, held)));
-    this.#block = fresh.subarray(0, fresh.length === 0 ? 0 : readSync(this.#file, fresh, 0, fresh.length, offset));
+    this.#block = fresh.subarray(
+      0,
+      fresh.length === 0 ? 0 : readSync(this.#file, fresh, 0, fresh.length, offset),
+    );
     this.#blockAt = offset;
   }
 

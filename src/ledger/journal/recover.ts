@@ -139,7 +139,12 @@ function scan(directory: string, watermark: number): Scan {
   reader.close();
   const end = reader.position;
   if (end.sequence < watermark) {
-    damage.push({ kind: 'frames', segment: end.segment, firstMissing: end.sequence + 1, lastMissing: watermark });
+    damage.push({
+      kind: 'frames',
+      segment: end.segment,
+      firstMissing: end.sequence + 1,
+      lastMissing: watermark,
+    });
   }
   return { open, sealed, lastSequence: Math.max(end.sequence, watermark), end, damage };
 }
@@ -175,7 +180,7 @@ function settleTail(
 
 function rewrite(disk: Disk, file: number, bytes: number): void {
   const block = Buffer.alloc(1024 * 1024);
-  for (let at = 0; at < bytes; ) {
+  for (let at = 0; at < bytes;) {
     const read = readSync(file, block, 0, Math.min(block.length, bytes - at), at);
     if (read === 0) throw new Error('a journal segment became shorter while it was recovered');
     writeAll(disk, file, block.subarray(0, read), at);

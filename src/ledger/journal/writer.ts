@@ -71,7 +71,8 @@ const RECORDED: SettleOutcome = { kind: 'recorded' };
  */
 export function openJournal(settings: JournalSettings): Journal {
   const { directory: root, slot, now, disk = realDisk, failpoints = noFailpoints } = settings;
-  if (!/^[a-zA-Z0-9_.-]{1,80}$/.test(slot)) throw new RangeError(`"${slot}" cannot name a journal: letters, digits, . _ - only`);
+  if (!/^[a-zA-Z0-9_.-]{1,80}$/.test(slot))
+    throw new RangeError(`"${slot}" cannot name a journal: letters, digits, . _ - only`);
   mkdirSync(root, { recursive: true, mode: 0o750 });
   const lock = takeLock({ root, name: slot, nowMs: now() });
   try {
@@ -91,7 +92,9 @@ export function openJournal(settings: JournalSettings): Journal {
 }
 
 function beginEpoch(root: string, slot: string, nowMs: number, lock: Lock): JournalPlace {
-  const used = listJournals(root).filter((place) => place.slot === slot).map((place) => place.epoch);
+  const used = listJournals(root)
+    .filter((place) => place.slot === slot)
+    .map((place) => place.epoch);
   const epoch = Math.max(nowMs, lock.lastEpoch + 1, ...used.map((earlier) => earlier + 1)); // clocks may jump back
   lock.stamp(epoch);
   const id = `${slot}-${epoch}`;
@@ -147,7 +150,10 @@ class JournalWriter implements Journal {
     const { attempt } = settlement.intent;
     const reference = this.#open.get(attempt);
     if (reference === undefined) {
-      throw new JournalError('broken', `attempt ${attempt} was settled twice, or never intended; nothing was recorded for it`);
+      throw new JournalError(
+        'broken',
+        `attempt ${attempt} was settled twice, or never intended; nothing was recorded for it`,
+      );
     }
     const sequence = this.#appender.nextSequence;
     const text = this.#lines(settlement, { journal: this.id, sequence });
