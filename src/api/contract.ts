@@ -286,7 +286,22 @@ export const Provider = z
     serving: z.boolean().openapi({ description: 'Whether the gateway routes to it now.' }),
   })
   .openapi('Provider');
-export const ProviderList = z.object({ providers: z.array(Provider) }).openapi('ProviderList');
+export const GatewayAddress = z
+  .object({
+    host: z.string().nullable().openapi({
+      description: 'Null: it listens on every address, so under any name by which this machine is reached.',
+    }),
+    port: count,
+  })
+  .openapi('GatewayAddress');
+export const ProviderList = z
+  .object({
+    gateway: GatewayAddress.nullable().openapi({
+      description: 'Where the gateway of these settings listens; null when this API was not told.',
+    }),
+    providers: z.array(Provider),
+  })
+  .openapi('ProviderList');
 
 export const Price = z
   .object({
@@ -366,6 +381,7 @@ export type CreatedKey = z.infer<typeof CreatedKey>;
 export type RevokedKey = z.infer<typeof RevokedKey>;
 export type KeyList = z.infer<typeof KeyList>;
 export type Provider = z.infer<typeof Provider>;
+export type GatewayAddress = z.infer<typeof GatewayAddress>;
 export type ProviderList = z.infer<typeof ProviderList>;
 export type Price = z.infer<typeof Price>;
 export type PriceList = z.infer<typeof PriceList>;

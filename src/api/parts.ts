@@ -31,6 +31,8 @@ export interface ApiParts {
   /** Parts beside the ledger whose readiness counts. */
   readonly health: () => Promise<readonly HealthPart[]>;
   readonly providers: () => readonly ProviderView[];
+  /** Where the gateway of the same settings listens. */
+  readonly gateway?: { readonly host: string; readonly port: number };
   /** The price book in force. */
   readonly priceBook: () => PriceBookData;
   /** Reporting time zone where a question names none. */

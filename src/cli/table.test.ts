@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { count, duration, exactMoney, moneyColumn, share, unitCost } from './figures.ts';
+import { formatDollars } from '../units/money.ts';
+import { costPerCallColumn, exactDollars, moneyColumn } from './figures.ts';
 import { renderCsv, renderMarkdown, renderTable } from './table.ts';
 import type { Sheet } from './table.ts';
 import { displayWidth, fit, printable } from './width.ts';
@@ -76,7 +77,7 @@ describe('CSV', () => {
   });
 });
 
-describe('figures', () => {
+describe('money in a terminal', () => {
   it.each([
     [['41800.4', '4399.99'], '41800.4', '$41,800'],
     [['41800.4', '0.2'], '0.2', '<$1'],
@@ -85,60 +86,43 @@ describe('figures', () => {
     [['0.2'], '0.2', '$0.2000'],
     [['0.00001'], '0.00001', '<$0.0001'],
     [['0'], '0', '$0'],
-    [['-3.456'], '-3.456', '-$3.46'],
+    [['-3.456'], '-3.456', '−$3.46'],
     [['1'], null, '–'],
     [['999999999999999.999999999999'], '999999999999999.999999999999', '$1,000,000,000,000,000'],
   ])('money of a column %j: %j reads %s', (column, amount, shown) => {
     expect(moneyColumn(column)(amount)).toBe(shown);
   });
 
-  it('never shows as nothing what is not nothing', () => {
-    fc.assert(
-      fc.property(
-        fc.bigInt({ min: 1n, max: 10n ** 20n }),
-        fc.bigInt({ min: 1n, max: 10n ** 20n }),
-        (one, other) => {
-          const text = (pico: bigint): string =>
-            `${pico / 10n ** 12n}.${(pico % 10n ** 12n).toString().padStart(12, '0')}`;
-          for (const shown of [moneyColumn([text(one), text(other)])(text(one)), unitCost(text(one))])
-            expect(shown).toMatch(/[1-9]/);
-        },
-      ),
-    );
+  it.each([
+    [['0.0336774', '0.1833'], '0.0336774', 'Cost per call', '$0.0337'],
+    [['41.8', '0.2'], '41.8', 'Cost per call', '$41.80'],
+    [['0.0042', '0.0000009'], '0.0042', 'Cost per 1K calls', '$4.20'],
+    [['0.0042', '0.0000009'], '0.0000009', 'Cost per 1K calls', '<$0.01'],
+    [['0.000000123456'], '0.000000123456', 'Cost per 1M calls', '$0.1235'],
+    [['0', null], '0', 'Cost per call', '$0'],
+    [['0', null], null, 'Cost per call', '–'],
+  ])('cost per call of a column %j: %j reads as %s %s', (column, amount, header, shown) => {
+    const shownColumn = costPerCallColumn(column);
+    expect([shownColumn.header, shownColumn.show(amount)]).toEqual([header, shown]);
   });
 
-  it.each([
-    ['0.0336774', '$0.03368'],
-    ['41.8', '$41.80'],
-    ['0.000000123456', '$0.0000001235'],
-    ['0.000000000001', '$0.000000000001'],
-    ['1234.5', '$1,234.50'],
-    ['0', '$0'],
-  ])('unit cost %s reads %s', (amount, shown) => {
-    expect(unitCost(amount)).toBe(shown);
+  it('never shows as nothing what is not nothing', () => {
+    const amounts = fc.bigInt({ min: 1n, max: 10n ** 20n }).map(formatDollars);
+    fc.assert(
+      fc.property(amounts, amounts, (one, other) => {
+        const column = [one, other];
+        for (const show of [moneyColumn(column), costPerCallColumn(column).show])
+          expect(show(one)).toMatch(/[1-9]/);
+      }),
+    );
   });
 
   it('exact money keeps every digit', () => {
     expect([
-      exactMoney('0.01385'),
-      exactMoney('1234.000000000001'),
-      exactMoney('2.5', 2),
-      exactMoney('-1'),
-    ]).toEqual(['$0.01385000', '$1,234.000000000001', '$2.50', '-$1.00000000']);
-  });
-
-  it('counts, shares and durations', () => {
-    expect([
-      count(1_240_000),
-      count(12_400.3),
-      count(null),
-      share(0.38),
-      share(0.001),
-      share(0.999),
-      share(1),
-      share(null),
-      duration(310),
-      duration(1_840),
-    ]).toEqual(['1,240,000', '12,400', '–', '38%', '<1%', '>99%', '100%', '–', '310 ms', '1.84 s']);
+      exactDollars('0.01385'),
+      exactDollars('1234.000000000001'),
+      exactDollars('2.5', 2),
+      exactDollars('-1'),
+    ]).toEqual(['$0.01385000', '$1,234.000000000001', '$2.50', '−$1.00000000']);
   });
 });

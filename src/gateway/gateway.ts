@@ -185,7 +185,12 @@ class Pipeline {
       settle: (settlement) => {
         this.metrics.closed();
         this.metrics.settled(settlement);
-        this.#options.recorder.settle(settlement);
+        try {
+          this.#options.recorder.settle(settlement);
+        } catch (fault) {
+          // The answer is paid for and still goes out. Its intent is recorded, so it is charged as presumed at worst.
+          this.#options.onFault(fault);
+        }
       },
     });
     const secret = caller.kind === 'pass-through' ? caller.secret : route.provider.secret;

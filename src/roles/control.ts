@@ -45,6 +45,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     publish: () => publisher.publish(),
     health: async () => [{ name: 'rulebook', ready: publisher.prices() !== undefined, detail: '' }],
     providers: () => describeProviders(settings, secrets),
+    gateway: settings.gateway.listen,
     priceBook: () => publisher.prices(),
     timeZone: settings.timeZone,
     now: world.nowMs,

@@ -18,6 +18,8 @@ import type { Keeper } from './supervise.ts';
 const GATEWAY_STOP_MS = 16 * 60_000;
 const STOP_MS = 15_000;
 const RECOVER_EVERY_MS = 2_000;
+/** Requests die young: room for them spares most of the collector's work (the default is 16 MB). */
+const YOUNG_GENERATION = '--max-semi-space-size=64';
 
 export interface UpOptions {
   readonly settings: Settings;
@@ -62,7 +64,7 @@ export async function runUp({ settings, forkGateway, parts, onReady }: UpOptions
 /** The round-robin of the cluster spreads connections evenly over workers, long streams included. */
 export function setUpCluster(program: string, execArguments: readonly string[]): void {
   cluster.schedulingPolicy = cluster.SCHED_RR;
-  cluster.setupPrimary({ exec: program, args: ['role', 'gateway'], execArgv: [...execArguments] });
+  cluster.setupPrimary({ exec: program, args: ['role', 'gateway'], execArgv: [...execArguments, YOUNG_GENERATION] });
 }
 
 /** Presumes the attempts of writers that are gone, so that nothing that was sent stays unaccounted. */

@@ -2,13 +2,14 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 
 import { API_PREFIX, PriceList, PricesQuery, ProviderList } from '../contract.ts';
-import type { Price } from '../contract.ts';
+import type { GatewayAddress, Price } from '../contract.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { listPrices } from '../../prices/prices.ts';
 import type { PriceListing } from '../../prices/prices.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';
 
 const DEFAULT_PRICES = 2_000;
+const EVERY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::', '*', '']);
 
 export function mountPrices(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
   const route = secured(parts.access, 'prices:read', {
@@ -68,6 +69,11 @@ export function mountProviders(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts
   });
   app.openapi(route, async (context) => {
     const providers = parts.providers().map((provider) => ({ ...provider, models: [...provider.models] }));
-    return context.json({ providers }, 200);
+    return context.json({ gateway: toGateway(parts.gateway), providers }, 200);
   });
+}
+
+function toGateway(listen: ApiParts['gateway']): GatewayAddress | null {
+  if (listen === undefined) return null;
+  return { host: EVERY_ADDRESS.has(listen.host) ? null : listen.host, port: listen.port };
 }

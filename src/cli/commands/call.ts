@@ -1,7 +1,8 @@
 /** `setpoint call show <id>`: the receipt of one call, down to the picodollar. */
 import type { LedgerLine, Receipt } from '../../api/contract.ts';
+import { countText, durationText } from '../../units/figures.ts';
 import { BUCKETS } from '../../units/tokens.ts';
-import { count, duration, exactMoney } from '../figures.ts';
+import { exactDollars } from '../figures.ts';
 import { EXIT } from '../surroundings.ts';
 import type { Command } from '../surroundings.ts';
 import { renderCsv, renderTable } from '../table.ts';
@@ -81,13 +82,13 @@ function bucketSheet(receipt: Receipt): Sheet {
   const rows = receipt.lines.flatMap((line) => {
     const label = severalLines ? lineLabel(line) : '';
     if (line.buckets.length === 0)
-      return [[`${label}no usage`, '', '', '', line.cost === null ? 'unpriced' : exactMoney(line.cost)]];
+      return [[`${label}no usage`, '', '', '', line.cost === null ? 'unpriced' : exactDollars(line.cost)]];
     return line.buckets.map(({ bucket, units, rate, cost }) => [
       label + bucketLabel(bucket),
-      count(units),
+      countText(units),
       '×',
-      rate === null ? 'no price' : exactMoney(rate, 2),
-      cost === null ? 'unpriced' : exactMoney(cost),
+      rate === null ? 'no price' : exactDollars(rate, 2),
+      cost === null ? 'unpriced' : exactDollars(cost),
     ]);
   });
   const missing = receipt.unpricedLines > 0 ? ' + unpriced' : '';
@@ -100,7 +101,7 @@ function bucketSheet(receipt: Receipt): Sheet {
       { header: 'Cost', align: 'right' },
     ],
     rows,
-    total: ['Total', '', '', '', `${exactMoney(receipt.total)}${missing}`],
+    total: ['Total', '', '', '', `${exactDollars(receipt.total)}${missing}`],
   };
 }
 
@@ -128,7 +129,7 @@ function lineNotes(line: LedgerLine): string[] {
   ]
     .filter((word) => word !== '')
     .join(' · ');
-  const timing = `${duration(line.durationMs)}, first byte ${duration(line.firstByteMs)}, gateway ${(line.overheadMicros / 1_000).toFixed(2)} ms`;
+  const timing = `${durationText(line.durationMs)}, first byte ${durationText(line.firstByteMs)}, gateway ${(line.overheadMicros / 1_000).toFixed(2)} ms`;
   return [
     '',
     `Attempt ${line.attemptNumber} (${line.kind})${line.part === 'call' ? '' : `, ${line.part}`}: ${ended} · ${timing}`,
@@ -136,7 +137,7 @@ function lineNotes(line: LedgerLine): string[] {
       ? []
       : [`  answered by ${line.modelReturned}`]),
     `  ${BASIS_WORDS[line.basis] ?? line.basis}${line.flag === '' ? '' : ` · flagged: ${line.flag}`}`,
-    ...(line.providerCost === null ? [] : [`  the provider states ${exactMoney(line.providerCost)}`]),
+    ...(line.providerCost === null ? [] : [`  the provider states ${exactDollars(line.providerCost)}`]),
     ...compositionLines(line),
   ].map(printable);
 }
@@ -145,7 +146,7 @@ function compositionLines(line: LedgerLine): string[] {
   const side = (name: string, parts: Readonly<Record<string, number>>): string[] => {
     const shown = Object.entries(parts)
       .filter(([, tokens]) => tokens > 0)
-      .map(([part, tokens]) => `${part} ${count(tokens)}`);
+      .map(([part, tokens]) => `${part} ${countText(tokens)}`);
     return shown.length === 0 ? [] : [`  ${name} was ${shown.join(' · ')} (${line.compositionBasis})`];
   };
   return [...side('input', line.composition.input), ...side('output', line.composition.output)];

@@ -5,7 +5,7 @@
 import type { ApiUnreachable as Unreachable } from '../../api/client.ts';
 import type { Key, NewKey } from '../../api/contract.ts';
 import type { KeyRecord, Registry } from '../../registry/registry.ts';
-import { NONE } from '../figures.ts';
+import { NONE } from '../../units/figures.ts';
 import { CliError, EXIT } from '../surroundings.ts';
 import type { Command } from '../surroundings.ts';
 import { renderCsv, renderMarkdown, renderTable } from '../table.ts';

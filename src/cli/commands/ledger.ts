@@ -1,7 +1,8 @@
 /** `setpoint ledger`: one question, one table. */
 import type { LedgerAsk } from '../../api/client.ts';
 import type { Figures, LedgerAnswer } from '../../api/contract.ts';
-import { count, duration, moneyColumn, NONE, NOT_APPLICABLE, share, unitCost } from '../figures.ts';
+import { countText, durationText, NONE, NOT_APPLICABLE, pricedPart, shareText } from '../../units/figures.ts';
+import { costPerCallColumn, moneyColumn } from '../figures.ts';
 import { EXIT } from '../surroundings.ts';
 import type { Command } from '../surroundings.ts';
 import { renderCsv, renderMarkdown, renderTable } from '../table.ts';
@@ -119,7 +120,10 @@ export function ledgerSheet(answer: LedgerAnswer, of: readonly MeasureName[]): S
         ];
   const columns: Column[] = [
     ...answer.by.map((name) => ({ header: dimensionHeader(name), align: 'left' as const })),
-    ...of.map((name) => ({ header: MEASURE_HEADERS[name], align: 'right' as const })),
+    ...of.map((name) => ({
+      header: measureHeader(name, [...figures, answer.total]),
+      align: 'right' as const,
+    })),
   ];
   if (answer.by.length === 0) return { columns, rows: [cells.map((cell) => cell(answer.total))] };
   const total = [
@@ -144,16 +148,18 @@ function cellOf(name: MeasureName, all: readonly Figures[]): (figures: Figures) 
       const show = moneyColumn(all.map((figures) => figures[name]));
       return (figures) => priced(figures, figures[name], show);
     }
-    case 'costPerCall':
-      return (figures) => priced(figures, figures.costPerCall, unitCost);
+    case 'costPerCall': {
+      const { show } = costPerCallColumn(all.map((figures) => figures.costPerCall));
+      return (figures) => priced(figures, figures.costPerCall, show);
+    }
     case 'share':
-      return (figures) => share(figures.share);
+      return (figures) => shareText(figures.share);
     case 'averageDurationMs':
-      return (figures) => duration(figures.averageDurationMs);
+      return (figures) => durationText(figures.averageDurationMs);
     case 'composition':
       return (figures) => compositionText(figures.composition);
     default:
-      return (figures) => count(figures[name]);
+      return (figures) => countText(figures[name]);
   }
 }
 
@@ -164,8 +170,14 @@ function priced(
   show: (amount: string | null | undefined) => string,
 ): string {
   const missing = figures.unpricedCalls ?? 0;
-  if (missing === 0) return show(amount);
-  return missing >= (figures.calls ?? missing) ? 'unpriced' : `${show(amount)} + unpriced`;
+  switch (pricedPart(figures.calls ?? missing, missing)) {
+    case 'all':
+      return show(amount);
+    case 'some':
+      return `${show(amount)} + unpriced`;
+    case 'none':
+      return 'unpriced';
+  }
 }
 
 function compositionText(composition: Figures['composition']): string {
@@ -175,12 +187,17 @@ function compositionText(composition: Figures['composition']): string {
   const whole = parts.reduce((sum, [, tokens]) => sum + tokens, 0);
   return parts.length === 0
     ? NONE
-    : parts.map(([part, tokens]) => `${part} ${share(tokens / whole)}`).join(', ');
+    : parts.map(([part, tokens]) => `${part} ${shareText(tokens / whole)}`).join(', ');
 }
 
 function groupLabel(dimension: string, value: string): string {
   if (value !== '') return value;
   return OWNED_DIMENSIONS.has(dimension) ? 'unattributed' : NONE;
+}
+
+function measureHeader(name: MeasureName, all: readonly Figures[]): string {
+  if (name !== 'costPerCall') return MEASURE_HEADERS[name];
+  return costPerCallColumn(all.map((figures) => figures.costPerCall)).header;
 }
 
 function dimensionHeader(name: string): string {
@@ -207,16 +224,16 @@ export function notes(answer: LedgerAnswer): string[] {
     lines.push('! Simulated calls are included; no money was spent on those.');
   if (answer.simulated === 'exclude' && answer.simulatedCalls > 0)
     lines.push(
-      `${count(answer.simulatedCalls)} simulated calls are left out; "--simulated only" shows them.`,
+      `${countText(answer.simulatedCalls)} simulated calls are left out; "--simulated only" shows them.`,
     );
   if (answer.unpriced > 0)
     lines.push(
-      `! ${count(answer.unpriced)} calls are unpriced: their cost is missing from these figures. "setpoint ledger --by provider,model --of calls,unpricedCalls" names them.`,
+      `! ${countText(answer.unpriced)} calls are unpriced: their cost is missing from these figures. "setpoint ledger --by provider,model --of calls,unpricedCalls" names them.`,
     );
   if (answer.unattributed > 0) {
     const cost = moneyColumn([answer.unattributedCost])(answer.unattributedCost);
     lines.push(
-      `! ${count(answer.unattributed)} calls (${cost}) are unattributed: send x-setpoint-workflow, or give their key a workflow.`,
+      `! ${countText(answer.unattributed)} calls (${cost}) are unattributed: send x-setpoint-workflow, or give their key a workflow.`,
     );
   }
   if (isEmpty(answer))

@@ -1,7 +1,8 @@
 /** `setpoint price list`: the price book in force. */
 import type { Price, PriceList } from '../../api/contract.ts';
+import { countText, NONE } from '../../units/figures.ts';
 import { BUCKETS } from '../../units/tokens.ts';
-import { count, exactMoney, NONE } from '../figures.ts';
+import { exactDollars } from '../figures.ts';
 import { EXIT } from '../surroundings.ts';
 import type { Command } from '../surroundings.ts';
 import { renderCsv, renderMarkdown, renderTable } from '../table.ts';
@@ -70,7 +71,7 @@ function priceSheet(prices: readonly Price[]): Sheet {
   const rows = prices.flatMap((price) => {
     const rates = price.rates.map(({ bucket, rate, aboveTokens }) => [
       rateLabel(bucket, aboveTokens),
-      exactMoney(rate, 2),
+      exactDollars(rate, 2),
     ]);
     const scaled = price.multiplier === null ? [] : [['all other', `list × ${price.multiplier}`]];
     return [...rates, ...scaled].map((cells) => [
@@ -96,7 +97,7 @@ function priceSheet(prices: readonly Price[]): Sheet {
 
 function rateLabel(bucket: string, aboveTokens: number | null): string {
   const label = bucket in BUCKETS ? BUCKETS[bucket as keyof typeof BUCKETS].label : bucket;
-  return aboveTokens === null ? label : `${label}, above ${count(aboveTokens)} tokens in`;
+  return aboveTokens === null ? label : `${label}, above ${countText(aboveTokens)} tokens in`;
 }
 
 function when(price: Price): string {

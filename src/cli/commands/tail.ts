@@ -1,6 +1,7 @@
 /** `setpoint tail`: calls as they end, one line each. */
 import type { LedgerLine } from '../../api/contract.ts';
-import { count, duration, exactMoney } from '../figures.ts';
+import { countText, durationText } from '../../units/figures.ts';
+import { exactDollars } from '../figures.ts';
 import { EXIT } from '../surroundings.ts';
 import type { Command } from '../surroundings.ts';
 import { displayWidth, fit, printable } from '../width.ts';
@@ -29,15 +30,15 @@ export async function runTail(
 }
 
 export function tailLine(line: LedgerLine): string {
-  const cost = line.cost === null ? 'unpriced' : exactMoney(line.cost, 6);
+  const cost = line.cost === null ? 'unpriced' : exactDollars(line.cost, 6);
   const words = [
     line.startedAt.slice(11, 23),
     cell(line.workflow || 'unattributed', WIDTHS.workflow),
     cell(line.team || NO_TEAM, WIDTHS.team),
     cell(line.model, WIDTHS.model),
-    `${count(line.inputTokens)} > ${count(line.outputTokens)}`.padStart(WIDTHS.tokens),
+    `${countText(line.inputTokens)} > ${countText(line.outputTokens)}`.padStart(WIDTHS.tokens),
     cost.padStart(WIDTHS.cost),
-    duration(line.durationMs).padStart(9),
+    durationText(line.durationMs).padStart(9),
     line.status,
   ];
   return `${words.join('  ')}${line.simulated ? '  SIMULATED' : ''}  ${line.call}`;

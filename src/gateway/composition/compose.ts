@@ -118,12 +118,11 @@ function composeOutput(usage: Usage, output: ComposeInput['output']): Compositio
   const reported = Math.min(total - spoken, whole(usage.reasoningOut ?? 0));
   const rest = total - spoken - reported;
   // Providers that report no reasoning apart have it inside their total: then its text weighs like the others.
-  const hidden = reported > 0 ? 0 : estimateTokens(output.reasoning);
-  const [reasoning = 0, toolCalls = 0, text = 0] = apportion(rest, [
-    hidden,
-    estimateTokens(output.toolCalls),
-    estimateTokens(output.text),
-  ]);
+  const hidden = reported > 0 ? '' : output.reasoning;
+  const [reasoning = 0, toolCalls = 0, text = 0] =
+    hidden === '' && output.toolCalls === ''
+      ? [0, 0, rest] // the usual answer: nothing to weigh
+      : apportion(rest, [hidden, output.toolCalls, output.text].map(estimateTokens));
   return {
     ...(text + spoken > 0 && { text: text + spoken }),
     ...(reasoning + reported > 0 && { reasoning: reasoning + reported }),
@@ -159,7 +158,14 @@ function named(tokens: readonly number[]): Composition['input'] {
 
 /** Largest remainder; weights that already sum to the whole stay as they are. All zero: the last takes the whole. */
 function apportion(total: number, weights: readonly number[]): number[] {
-  if (weights.reduce((sum, weight) => sum + weight, 0) === total) return [...weights];
+  let sum = 0;
+  let largest = 0;
+  for (const weight of weights) {
+    sum += weight;
+    if (weight > largest) largest = weight;
+  }
+  if (sum === total) return [...weights];
+  if (sum === largest && sum > 0) return weights.map((weight) => (weight === largest ? total : 0));
   return splitByWeights(BigInt(total), weights.map(BigInt)).map(Number);
 }
 

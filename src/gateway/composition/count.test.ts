@@ -253,7 +253,9 @@ describe('privacy', () => {
     const worker = new Worker(new URL('./tokenizer.ts', import.meta.url), { execArgv: [] });
     const counter = open({
       startThread: (listener) => {
-        worker.on('message', (answer: CountAnswer) => listener.counted(answer));
+        worker.on('message', (answers: readonly CountAnswer[]) => {
+          for (const answer of answers) listener.counted(answer);
+        });
         return {
           ask: (question) => worker.postMessage([question]),
           holdProcess: () => undefined,

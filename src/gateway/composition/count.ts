@@ -101,12 +101,13 @@ class Counter implements SegmentCounter {
   size(segments: readonly Segment[]): Sized {
     const parts: SizedPart[] = [];
     const counts: number[] = [];
-    const estimated: Array<readonly [index: number, key: string]> = [];
+    const estimated: Estimated[] = [];
     const texts: string[] = [];
     const keys: string[] = [];
     let characters = 0;
     let unsizedMedia = 0;
-    for (const [index, { part, text, tokens }] of segments.entries()) {
+    for (let index = 0; index < segments.length; index += 1) {
+      const { part, text, tokens } = segments[index] as Segment;
       parts.push(part);
       if (tokens !== undefined || text === '') {
         counts.push(tokens ?? 0);
@@ -115,9 +116,9 @@ class Counter implements SegmentCounter {
       }
       const key = this.#keyOf(text);
       const known = this.#memory.get(key);
-      counts.push(known ?? estimateTokens(text));
+      counts.push(known ?? 0);
       if (known !== undefined) continue;
-      estimated.push([index, key]);
+      estimated.push({ index, key, text });
       if (this.#asked.has(key) || this.#queuedCharacters + characters + text.length > this.#queueLimit)
         continue;
       this.#asked.add(key);
@@ -235,18 +236,25 @@ class Counter implements SegmentCounter {
   }
 }
 
+/** A text that is not counted yet. Held only as long as its call, to size it by its characters if no count comes. */
+interface Estimated {
+  readonly index: number;
+  readonly key: string;
+  readonly text: string;
+}
+
 class SizedSegments implements Sized {
   readonly parts: readonly SizedPart[];
   readonly unsizedMedia: number;
   readonly #counts: number[];
   readonly #memory: CountMemory;
-  /** Segments that are estimates so far. */
-  #estimated: ReadonlyArray<readonly [index: number, key: string]>;
+  /** Segments whose count had not come when they were last looked at. */
+  #estimated: readonly Estimated[];
 
   constructor(
     parts: readonly SizedPart[],
     counts: number[],
-    estimated: ReadonlyArray<readonly [index: number, key: string]>,
+    estimated: readonly Estimated[],
     unsizedMedia: number,
     memory: CountMemory,
   ) {
@@ -258,12 +266,13 @@ class SizedSegments implements Sized {
   }
 
   counts(): Sizes {
-    this.#estimated = this.#estimated.filter(([index, key]) => {
-      const tokens = this.#memory.get(key);
-      if (tokens === undefined) return true;
-      this.#counts[index] = tokens;
-      return false;
-    });
+    if (this.#estimated.length > 0) {
+      this.#estimated = this.#estimated.filter(({ index, key, text }) => {
+        const tokens = this.#memory.get(key);
+        this.#counts[index] = tokens ?? estimateTokens(text);
+        return tokens === undefined;
+      });
+    }
     return { segmentCounts: this.#counts, exact: this.#estimated.length === 0 };
   }
 

@@ -84,5 +84,6 @@ function priceOf(prices: PriceBook, intent: Intent, model: string, usage: Usage,
     atMs: intent.startedAtMs,
     serviceTier: reading.serviceTier,
     geo: reading.geo,
+    ...(reading.speed === undefined ? {} : { speed: reading.speed }),
   });
 }

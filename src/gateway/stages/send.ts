@@ -12,7 +12,7 @@ import type { AttemptStatus, Charge, Intent, Settlement } from '../call.ts';
 import { formatDollars } from '../../units/money.ts';
 import type { Composition, Usage } from '../../units/tokens.ts';
 import { responseHeaders } from '../headers.ts';
-import { createEventSplitter } from '../wires/sse.ts';
+import { createEventSplitter, eventData } from '../wires/sse.ts';
 import type { JsonValue, Meter, Reading, Refusal, Wire } from '../wires/wire.ts';
 import { countedCharges, freeCharge, isFinal, presumedCharge, reportedCharges } from './meter.ts';
 import type { Counted } from './meter.ts';
@@ -42,6 +42,7 @@ export interface ExchangeContext {
 /** A JSON answer larger than this is passed on as it comes and its usage counted. */
 const BUFFERED_BYTES = 32 * 1024 * 1024;
 const EVENT_BYTES = 8 * 1024 * 1024;
+const NAME_CHARACTERS = 256;
 const OK_FROM = 200;
 const OK_BELOW = 300;
 
@@ -111,7 +112,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     if (this.#mode === 'buffer') this.#endBuffered();
-    else void this.#end(this.#endOfStreamStatus());
+    else {
+      const rest = this.#readRest();
+      this.#end(this.#endOfStreamStatus(), undefined, rest);
+    }
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -147,6 +151,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
       controller.pause();
       response.once('drain', () => controller.resume());
     }
+  }
+
+  /** A last event without its blank line still counts. @returns what of it the client has not got yet. */
+  #readRest(): Buffer | undefined {
+    const rest = this.#mode === 'events' ? this.#splitter.rest() : undefined;
+    if (rest === undefined || rest.length === 0) return undefined;
+    const keep = this.#context.meter.event(eventData(rest));
+    return keep && this.#context.filterEvents ? rest : undefined;
   }
 
   #endOfStreamStatus(): AttemptStatus {
@@ -220,15 +232,16 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   // --- the end -------------------------------------------------------------------------------------------
 
-  #end(status: AttemptStatus, error?: Error): void {
+  #end(status: AttemptStatus, error?: Error, rest?: Buffer): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#settle(status, () => this.#sayGoodbye(status, error), error);
+    this.#settle(status, () => this.#sayGoodbye(status, error, rest), error);
   }
 
-  #sayGoodbye(status: AttemptStatus, error: Error | undefined): void {
+  #sayGoodbye(status: AttemptStatus, error: Error | undefined, rest: Buffer | undefined): void {
     const { response, wire } = this.#context;
     if (this.#clientGone || response.writableEnded) return;
+    if (rest !== undefined) response.write(rest);
     if (status === 'ok') {
       response.end();
       return;
@@ -287,11 +300,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
       intent: this.#context.intent,
       status: status === 'ok' && reading.failed ? 'upstream_error' : status,
       httpStatus: this.#httpStatus,
-      finishReason: reading.finishReason,
-      modelReturned: reading.modelReturned,
-      responseId: reading.responseId,
-      serviceTier: reading.serviceTier,
-      geo: reading.geo,
+      finishReason: short(reading.finishReason),
+      modelReturned: short(reading.modelReturned),
+      responseId: short(reading.responseId),
+      serviceTier: short(reading.serviceTier),
+      geo: short(reading.geo),
       durationMs: this.#elapsedMs(),
       firstByteMs: this.#firstByteMs,
       overheadMicros: this.#context.overheadMicros,
@@ -306,6 +319,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #elapsedMs(): number {
     return this.#context.monotonicMs() - this.#startedMs;
   }
+}
+
+/** Names that a provider returns are dimensions of a line, so none may be as large as a body. */
+function short(name: string): string {
+  return name.length > NAME_CHARACTERS ? name.slice(0, NAME_CHARACTERS) : name;
 }
 
 function neverSent(error: Error): boolean {
