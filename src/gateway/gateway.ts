@@ -99,6 +99,7 @@ class Pipeline {
   readonly metrics: GatewayMetrics;
   readonly #options: GatewayOptions;
   readonly #agent: Agent;
+  readonly #bases = new Map<string, { readonly origin: string; readonly path: string }>();
   #drains = 0;
   #draining = false;
 
@@ -194,11 +195,11 @@ class Pipeline {
       },
     });
     const secret = caller.kind === 'pass-through' ? caller.secret : route.provider.secret;
-    const base = new URL(route.provider.baseUrl);
+    const base = this.#baseOf(route.provider.baseUrl);
     this.#agent.dispatch(
       {
         origin: base.origin,
-        path: upstreamPath(base.pathname, call.url),
+        path: upstreamPath(base.path, call.url),
         method: 'POST',
         headers: requestHeaders(request.headers, secret === undefined ? {} : wire.authorization(secret), route.provider.headers),
         body: bytes,
@@ -241,6 +242,16 @@ class Pipeline {
       priceVersion: rulebook.prices.version,
       presumed: { usage, cost },
     };
+  }
+
+  /** A base URL cut once: parsing it anew would be a visible part of a call's cost. */
+  #baseOf(baseUrl: string): { readonly origin: string; readonly path: string } {
+    const known = this.#bases.get(baseUrl);
+    if (known !== undefined) return known;
+    const { origin, pathname } = new URL(baseUrl);
+    const base = { origin, path: pathname === '/' ? '' : pathname };
+    this.#bases.set(baseUrl, base);
+    return base;
   }
 
   #takeDrainPlace(atOnce: number): (() => void) | undefined {
@@ -345,7 +356,7 @@ function prepareBody(bytes: Buffer, json: JsonObject, facts: RequestFacts, route
 /** `/v1` is part of the provider's base URL, so the client's own prefix is taken off. */
 function upstreamPath(basePath: string, url: string): string {
   const rest = url.startsWith('/v1/') ? url.slice('/v1'.length) : url;
-  return `${basePath === '/' ? '' : basePath}${rest}`;
+  return `${basePath}${rest}`;
 }
 
 function noProvider(model: string): Refusal {

@@ -22,8 +22,8 @@ export function createMetrics(gauges: () => Readonly<Record<string, number>>): G
   return {
     refused: (code) => void refusals.set(code, (refusals.get(code) ?? 0) + 1),
     settled({ intent, status, overheadMicros: micros }) {
-      const labels = `provider="${label(intent.provider)}",wire="${intent.wire}",status="${status}",simulated="${intent.simulated}"`;
-      attempts.set(labels, (attempts.get(labels) ?? 0) + 1);
+      const id = `${intent.provider}\n${intent.wire}\n${status}\n${intent.simulated}`;
+      attempts.set(id, (attempts.get(id) ?? 0) + 1);
       overheadMicros += micros;
     },
     opened: () => void (inFlight += 1),
@@ -33,7 +33,7 @@ export function createMetrics(gauges: () => Readonly<Record<string, number>>): G
     },
     text() {
       const lines = ['# HELP setpoint_attempts_total Attempts settled.', '# TYPE setpoint_attempts_total counter'];
-      for (const [labels, count] of attempts) lines.push(`setpoint_attempts_total{${labels}} ${count}`);
+      for (const [id, count] of attempts) lines.push(`setpoint_attempts_total{${attemptLabels(id)}} ${count}`);
       lines.push('# HELP setpoint_refusals_total Requests refused before dispatch.', '# TYPE setpoint_refusals_total counter');
       for (const [code, count] of refusals) lines.push(`setpoint_refusals_total{code="${code}"} ${count}`);
       lines.push('# HELP setpoint_overhead_seconds_total Time between accept and dispatch.', '# TYPE setpoint_overhead_seconds_total counter');
@@ -46,6 +46,11 @@ export function createMetrics(gauges: () => Readonly<Record<string, number>>): G
       return `${lines.join('\n')}\n`;
     },
   };
+}
+
+function attemptLabels(id: string): string {
+  const [provider = '', wire, status, simulated] = id.split('\n');
+  return `provider="${label(provider)}",wire="${wire}",status="${status}",simulated="${simulated}"`;
 }
 
 function label(value: string): string {

@@ -1,11 +1,17 @@
-import { appendFileSync, mkdtempSync, readFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { openBook } from './book.ts';
 import type { BookEntry } from './book.ts';
+
+function freshDirectory(): string {
+  const path = mkdtempSync(join(tmpdir(), 'setpoint-book-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
 
 const entry = (id: string): BookEntry => ({
   id,
@@ -20,7 +26,7 @@ const entry = (id: string): BookEntry => ({
 });
 
 test('a book in a file outlives the process, less a torn last line', () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'setpoint-book-')), 'book.jsonl');
+  const file = join(freshDirectory(), 'book.jsonl');
   const first = openBook(file);
   first.add(entry('a'));
   first.add(entry('b'));
@@ -28,7 +34,11 @@ test('a book in a file outlives the process, less a torn last line', () => {
   const second = openBook(file);
   expect(second.entries()).toEqual([entry('a'), entry('b')]);
   second.add(entry('c'));
-  expect(openBook(file).entries().map(({ id }) => id)).toEqual(['a', 'b', 'c']);
+  expect(
+    openBook(file)
+      .entries()
+      .map(({ id }) => id),
+  ).toEqual(['a', 'b', 'c']);
   second.clear();
   expect(readFileSync(file, 'utf8')).toBe('');
   expect(openBook(file).entries()).toEqual([]);
@@ -42,7 +52,7 @@ test('the list that is handed out is the reader’s own', () => {
 });
 
 test('a full book lets the oldest half go, in memory and on disk, and says how many', () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'setpoint-book-')), 'new', 'book.jsonl');
+  const file = join(freshDirectory(), 'new', 'book.jsonl');
   const book = openBook(file);
   for (let at = 0; at <= 50_000; at += 1) book.add(entry(String(at)));
   expect(book.dropped()).toBe(25_001);

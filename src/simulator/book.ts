@@ -73,6 +73,9 @@ function readEntries(file: string): BookEntry[] {
   // A process killed inside a write leaves a torn last line: it was never acknowledged, so it is cut off.
   const end = whole.lastIndexOf('\n') + 1;
   if (end < whole.length) writeFileSync(file, whole.slice(0, end));
-  const lines = whole.slice(0, end).split('\n').filter((line) => line !== '');
+  const lines = whole
+    .slice(0, end)
+    .split('\n')
+    .filter((line) => line !== '');
   return lines.map((line): BookEntry => JSON.parse(line));
 }

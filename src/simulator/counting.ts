@@ -27,7 +27,10 @@ export function countTokens(text: string): number {
 }
 
 /** The text cut to at most `limit` tokens; `cut` says whether anything was lost. */
-export function truncate(text: string, limit: number): { readonly text: string; readonly tokens: number; readonly cut: boolean } {
+export function truncate(
+  text: string,
+  limit: number,
+): { readonly text: string; readonly tokens: number; readonly cut: boolean } {
   if (isCheap(text)) {
     const tokens = countTokens(text);
     if (tokens <= limit) return { text, tokens, cut: false };
@@ -58,12 +61,14 @@ function isCheap(text: string): boolean {
 
 function groupsOf(text: string): string[] {
   const groups: string[] = [];
-  for (let at = 0; at < text.length; at += CHARACTERS_PER_GROUP) groups.push(text.slice(at, at + CHARACTERS_PER_GROUP));
+  for (let at = 0; at < text.length; at += CHARACTERS_PER_GROUP)
+    groups.push(text.slice(at, at + CHARACTERS_PER_GROUP));
   return groups;
 }
 
 function groupNumber(group: string): number {
   let number = 7;
-  for (let at = 0; at < group.length; at += 1) number = (Math.imul(number, 65_599) + group.charCodeAt(at)) | 0;
+  for (let at = 0; at < group.length; at += 1)
+    number = (Math.imul(number, 65_599) + group.charCodeAt(at)) | 0;
   return number;
 }

@@ -31,7 +31,8 @@ interface Field {
 
 function plainField(text: string, start: number): Field {
   let end = start;
-  while (end < text.length && text[end] !== ',' && text[end] !== '\n' && !text.startsWith('\r\n', end)) end += 1;
+  while (end < text.length && text[end] !== ',' && text[end] !== '\n' && !text.startsWith('\r\n', end))
+    end += 1;
   return { value: text.slice(start, end), end };
 }
 

@@ -32,7 +32,10 @@ export async function deliver(delivery: Delivery): Promise<void> {
 async function deliverBody(delivery: Delivery): Promise<void> {
   const { response, dialect, answer, model, timeScale, gone } = delivery;
   const { faults } = answer.ask;
-  await pause(answer.tally.output * model.perTokenMs * timeScale + (faults.slow ? 10 * SLOW_EVENT_MS : 0), gone);
+  await pause(
+    answer.tally.output * model.perTokenMs * timeScale + (faults.slow ? 10 * SLOW_EVENT_MS : 0),
+    gone,
+  );
   const body = Buffer.from(JSON.stringify(dialect.body(answer)));
   if (gone.aborted) return enter(delivery, 'client-left', false, answer.tally.output); // it was generated all the same
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length });
@@ -48,7 +51,10 @@ async function deliverBody(delivery: Delivery): Promise<void> {
 async function deliverStream(delivery: Delivery): Promise<void> {
   const { response, dialect, answer, gone } = delivery;
   const { faults } = answer.ask;
-  response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' });
+  response.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache',
+  });
   let sent = 0;
   let outputTokens = 0;
   for (const frame of dialect.frames(answer)) {
@@ -62,11 +68,14 @@ async function deliverStream(delivery: Delivery): Promise<void> {
     }
     if (faults.errorInStream && sent === EVENTS_BEFORE_ERROR) {
       enter(delivery, 'error', false, outputTokens);
-      response.end(dialect.problemFrame({ kind: 'problem', status: 529, message: 'Overloaded (simulated, as asked).' }));
+      response.end(
+        dialect.problemFrame({ kind: 'problem', status: 529, message: 'Overloaded (simulated, as asked).' }),
+      );
       return;
     }
     outputTokens = frame.outputTokens;
-    if (frame.last) enter(delivery, 'whole', answer.ask.usageAsked && !faults.withoutUsage, answer.tally.output);
+    if (frame.last)
+      enter(delivery, 'whole', answer.ask.usageAsked && !faults.withoutUsage, answer.tally.output);
     await write(response, frame.text, gone);
     sent += 1;
   }

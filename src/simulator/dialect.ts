@@ -27,7 +27,9 @@ export interface ToolOffer {
   readonly parameters: JsonObject;
 }
 
-export type ToolChoice = { readonly kind: 'auto' | 'none' | 'any' } | { readonly kind: 'named'; readonly name: string };
+export type ToolChoice =
+  | { readonly kind: 'auto' | 'none' | 'any' }
+  | { readonly kind: 'named'; readonly name: string };
 
 /** What was asked, in words of no dialect. */
 export interface Ask {

@@ -4,7 +4,8 @@ import { exampleOf } from './example.ts';
 import type { JsonObject } from './json.ts';
 import { createRandomness } from './randomness.ts';
 
-const fill = (schema: JsonObject, question = 'What is the weather in Paris?') => exampleOf(schema, createRandomness('seed'), question);
+const fill = (schema: JsonObject, question = 'What is the weather in Paris?') =>
+  exampleOf(schema, createRandomness('seed'), question);
 
 test('arguments are taken from the question where it names something', () => {
   expect(fill({ type: 'object', properties: { city: { type: 'string' } } })).toEqual({ city: 'Paris' });
@@ -23,7 +24,14 @@ test('bounds, listings, constants, references and alternatives are kept to', () 
       perhaps: { type: ['null', 'number'] },
     },
   } satisfies JsonObject;
-  const value = fill(schema) as { count: number; unit: string; kind: string; days: boolean[]; note: null; perhaps: number };
+  const value = fill(schema) as {
+    count: number;
+    unit: string;
+    kind: string;
+    days: boolean[];
+    note: null;
+    perhaps: number;
+  };
   expect([3, 4, 5]).toContain(value.count);
   expect(['c', 'f']).toContain(value.unit);
   expect(value.kind).toBe('weather');
@@ -33,7 +41,10 @@ test('bounds, listings, constants, references and alternatives are kept to', () 
 });
 
 test('a schema that refers to itself ends', () => {
-  const schema = { type: 'object', properties: { child: { $ref: '#' }, twin: { $ref: '#' }, third: { $ref: '#' } } } satisfies JsonObject;
+  const schema = {
+    type: 'object',
+    properties: { child: { $ref: '#' }, twin: { $ref: '#' }, third: { $ref: '#' } },
+  } satisfies JsonObject;
   expect(JSON.stringify(fill(schema))).toContain('"child":null');
   expect(JSON.stringify(fill(schema)).length).toBeLessThan(50_000);
 });

@@ -50,7 +50,8 @@ function innerSchema(schema: JsonObject, root: JsonObject): JsonObject | undefin
   if (reference === '#') return root;
   if (reference.startsWith('#/')) {
     let at: Json | undefined = root;
-    for (const step of reference.slice(2).split('/')) at = asObject(at)[step.replaceAll('~1', '/').replaceAll('~0', '~')];
+    for (const step of reference.slice(2).split('/'))
+      at = asObject(at)[step.replaceAll('~1', '/').replaceAll('~0', '~')];
     return isObject(at) ? at : undefined;
   }
   const [first] = [...asList(schema['anyOf']), ...asList(schema['oneOf']), ...asList(schema['allOf'])];
@@ -67,7 +68,9 @@ function typeOf(schema: JsonObject): string {
 
 function exampleObject(schema: JsonObject, around: Surroundings, depth: number): JsonObject {
   const entries = Object.entries(asObject(schema['properties']));
-  return Object.fromEntries(entries.map(([name, property]) => [name, example(asObject(property), around, depth + 1)]));
+  return Object.fromEntries(
+    entries.map(([name, property]) => [name, example(asObject(property), around, depth + 1)]),
+  );
 }
 
 function exampleArray(schema: JsonObject, around: Surroundings, depth: number): Json[] {
@@ -78,7 +81,10 @@ function exampleArray(schema: JsonObject, around: Surroundings, depth: number): 
 function exampleNumber(schema: JsonObject, random: Randomness): number {
   const minimum = asNumber(schema['minimum']) ?? asNumber(schema['exclusiveMinimum']) ?? 1;
   const maximum = asNumber(schema['maximum']) ?? minimum + 99;
-  return Math.min(Math.floor(minimum) + 1 + random.below(Math.max(Math.floor(maximum - minimum), 1)), maximum);
+  return Math.min(
+    Math.floor(minimum) + 1 + random.below(Math.max(Math.floor(maximum - minimum), 1)),
+    maximum,
+  );
 }
 
 function exampleString(schema: JsonObject, around: Surroundings): string {

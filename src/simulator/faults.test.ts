@@ -17,6 +17,9 @@ test.each([
 });
 
 test('the prompt adds to what the model name asks', () => {
-  const faults = addFaultsInText({ ...NO_FAULTS, slow: true }, 'Hi [[simulate: no-usage, cut-after-3]] and [[simulate:nonsense]]');
+  const faults = addFaultsInText(
+    { ...NO_FAULTS, slow: true },
+    'Hi [[simulate: no-usage, cut-after-3]] and [[simulate:nonsense]]',
+  );
   expect(faults).toEqual({ ...NO_FAULTS, slow: true, withoutUsage: true, cutAfterEvents: 3 });
 });

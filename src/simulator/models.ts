@@ -28,7 +28,14 @@ export interface SimulatedModel {
 
 const SMALL: SimulatedModel = {
   name: 'sim-small',
-  price: { freshIn: '0.15', cacheRead: '0.075', cacheWrite5m: '0.1875', cacheWrite1h: '0.3', textOut: '0.6', reasoningOut: '0.6' },
+  price: {
+    freshIn: '0.15',
+    cacheRead: '0.075',
+    cacheWrite5m: '0.1875',
+    cacheWrite1h: '0.3',
+    textOut: '0.6',
+    reasoningOut: '0.6',
+  },
   firstTokenMs: 180,
   perTokenMs: 6,
   answerTokensMedian: 90,
@@ -41,7 +48,14 @@ export const SIMULATED_MODELS: readonly SimulatedModel[] = [
   SMALL,
   {
     name: 'sim-large',
-    price: { freshIn: '2.5', cacheRead: '1.25', cacheWrite5m: '3.125', cacheWrite1h: '5', textOut: '10', reasoningOut: '10' },
+    price: {
+      freshIn: '2.5',
+      cacheRead: '1.25',
+      cacheWrite5m: '3.125',
+      cacheWrite1h: '5',
+      textOut: '10',
+      reasoningOut: '10',
+    },
     firstTokenMs: 420,
     perTokenMs: 14,
     answerTokensMedian: 140,
@@ -51,7 +65,14 @@ export const SIMULATED_MODELS: readonly SimulatedModel[] = [
   },
   {
     name: 'sim-reasoner',
-    price: { freshIn: '1.1', cacheRead: '0.275', cacheWrite5m: '1.375', cacheWrite1h: '2.2', textOut: '4.4', reasoningOut: '4.4' },
+    price: {
+      freshIn: '1.1',
+      cacheRead: '0.275',
+      cacheWrite5m: '1.375',
+      cacheWrite1h: '2.2',
+      textOut: '4.4',
+      reasoningOut: '4.4',
+    },
     firstTokenMs: 900,
     perTokenMs: 8,
     answerTokensMedian: 120,
@@ -70,8 +91,16 @@ export function findModel(name: string): SimulatedModel {
  * The list prices of everything that the simulator answers, in the shape in which a price book is laid over:
  * its models by name, and any other name at the price of `sim-small`, which is what answers under it.
  */
-export function simulatorPrices(): Array<{ readonly provider: string; readonly model: string; readonly rates: SimulatedPrice }> {
-  const priced = SIMULATED_MODELS.map(({ name, price }) => ({ provider: 'simulator', model: name, rates: price }));
+export function simulatorPrices(): Array<{
+  readonly provider: string;
+  readonly model: string;
+  readonly rates: SimulatedPrice;
+}> {
+  const priced = SIMULATED_MODELS.map(({ name, price }) => ({
+    provider: 'simulator',
+    model: name,
+    rates: price,
+  }));
   return [...priced, { provider: 'simulator', model: '*', rates: SMALL.price }];
 }
 
@@ -85,6 +114,8 @@ const COMMON_DIFFICULTY = 0.8;
 export function answersRightly(model: SimulatedModel, seed: string, promptHash: string): boolean {
   const own = createRandomness(seed, 'right', model.name, promptHash);
   const difficulty =
-    own.uniform() < COMMON_DIFFICULTY ? createRandomness(seed, 'difficulty', promptHash).uniform() : own.uniform();
+    own.uniform() < COMMON_DIFFICULTY
+      ? createRandomness(seed, 'difficulty', promptHash).uniform()
+      : own.uniform();
   return difficulty < model.quality;
 }

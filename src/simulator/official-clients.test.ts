@@ -29,11 +29,18 @@ describe('openai', () => {
   });
 
   test('a stream is accumulated to the same completion', async () => {
-    const stream = openai.chat.completions.stream({ model: 'sim-small', messages: [QUESTION], stream_options: { include_usage: true } });
+    const stream = openai.chat.completions.stream({
+      model: 'sim-small',
+      messages: [QUESTION],
+      stream_options: { include_usage: true },
+    });
     const final = await stream.finalChatCompletion();
     const whole = await openai.chat.completions.create({ model: 'sim-small', messages: [QUESTION] });
     expect(final.choices[0]?.message.content).toBe(whole.choices[0]?.message.content);
-    expect(await stream.totalUsage()).toMatchObject({ prompt_tokens: whole.usage?.prompt_tokens, completion_tokens: whole.usage?.completion_tokens });
+    expect(await stream.totalUsage()).toMatchObject({
+      prompt_tokens: whole.usage?.prompt_tokens,
+      completion_tokens: whole.usage?.completion_tokens,
+    });
   });
 
   test('a tool is called, streamed and whole, and its result is answered', async () => {
@@ -47,15 +54,26 @@ describe('openai', () => {
     const [call] = message?.tool_calls ?? [];
     if (!message || call?.type !== 'function') throw new Error('a function call was expected');
     expect(JSON.parse(call.function.arguments)).toEqual({ city: 'Vienna' });
-    const second = await openai.chat.completions.create({ ...ask, messages: [QUESTION, message, { role: 'tool', tool_call_id: call.id, content: '21 degrees' }] });
+    const second = await openai.chat.completions.create({
+      ...ask,
+      messages: [QUESTION, message, { role: 'tool', tool_call_id: call.id, content: '21 degrees' }],
+    });
     expect(second.choices[0]?.message.content).toContain('21 degrees');
   });
 
   test('errors have their class and fields', async () => {
-    const limited = await openai.chat.completions.create({ model: 'm@error-429', messages: [QUESTION] }).catch((error: unknown) => error);
+    const limited = await openai.chat.completions
+      .create({ model: 'm@error-429', messages: [QUESTION] })
+      .catch((error: unknown) => error);
     expect(limited).toBeInstanceOf(OpenAI.RateLimitError);
-    expect(limited).toMatchObject({ status: 429, code: 'rate_limit_exceeded', requestID: expect.stringMatching(/^req_sim_/) });
-    const wrong = await openai.chat.completions.create({ model: 'm', messages: [] }).catch((error: unknown) => error);
+    expect(limited).toMatchObject({
+      status: 429,
+      code: 'rate_limit_exceeded',
+      requestID: expect.stringMatching(/^req_sim_/),
+    });
+    const wrong = await openai.chat.completions
+      .create({ model: 'm', messages: [] })
+      .catch((error: unknown) => error);
     expect(wrong).toBeInstanceOf(OpenAI.BadRequestError);
     expect(wrong).toMatchObject({ param: 'messages', code: 'empty_array' });
   });
@@ -70,7 +88,9 @@ describe('@anthropic-ai/sdk', () => {
     expect(models.map((model) => model.id)).toContain('sim-large');
     const answer = await anthropic.messages.create(ask);
     expect(answer.content[0]?.type).toBe('text');
-    expect((await anthropic.messages.countTokens({ model: 'sim-small', messages: [QUESTION] })).input_tokens).toBe(answer.usage.input_tokens);
+    expect(
+      (await anthropic.messages.countTokens({ model: 'sim-small', messages: [QUESTION] })).input_tokens,
+    ).toBe(answer.usage.input_tokens);
   });
 
   test('a stream is accumulated to the same message, thinking included', async () => {
@@ -79,7 +99,10 @@ describe('@anthropic-ai/sdk', () => {
     const whole = await anthropic.messages.create(thoughtful);
     expect(final.content).toEqual(whole.content);
     expect(final.content.map((block) => block.type)).toEqual(['thinking', 'text']);
-    expect(final.usage).toMatchObject({ input_tokens: whole.usage.input_tokens, output_tokens: whole.usage.output_tokens });
+    expect(final.usage).toMatchObject({
+      input_tokens: whole.usage.input_tokens,
+      output_tokens: whole.usage.output_tokens,
+    });
   });
 
   test('a tool is called, streamed and whole, and its result is answered', async () => {
@@ -91,26 +114,50 @@ describe('@anthropic-ai/sdk', () => {
     if (use?.type !== 'tool_use') throw new Error('a tool use was expected');
     expect(use.input).toEqual({ city: 'Vienna' });
     const result = { type: 'tool_result' as const, tool_use_id: use.id, content: '21 degrees' };
-    const second = await anthropic.messages.create({ ...ask, tools, messages: [QUESTION, { role: 'assistant', content: whole.content }, { role: 'user', content: [result] }] });
+    const second = await anthropic.messages.create({
+      ...ask,
+      tools,
+      messages: [
+        QUESTION,
+        { role: 'assistant', content: whole.content },
+        { role: 'user', content: [result] },
+      ],
+    });
     expect(second.content[0]).toMatchObject({ type: 'text', text: expect.stringContaining('21 degrees') });
   });
 
   test('cache writes and reads arrive in their fields', async () => {
     const text = Array.from({ length: 400 }, (_, at) => `Rule ${at} applies.`).join(' ');
-    const cached = { ...ask, system: [{ type: 'text' as const, text, cache_control: { type: 'ephemeral' as const, ttl: '1h' as const } }] };
+    const cached = {
+      ...ask,
+      system: [
+        { type: 'text' as const, text, cache_control: { type: 'ephemeral' as const, ttl: '1h' as const } },
+      ],
+    };
     const first = await anthropic.messages.create(cached);
     const second = await anthropic.messages.create(cached);
-    expect(first.usage.cache_creation?.ephemeral_1h_input_tokens).toBe(first.usage.cache_creation_input_tokens);
+    expect(first.usage.cache_creation?.ephemeral_1h_input_tokens).toBe(
+      first.usage.cache_creation_input_tokens,
+    );
     expect(first.usage.cache_creation_input_tokens).toBeGreaterThan(1_024);
     expect(second.usage.cache_read_input_tokens).toBe(first.usage.cache_creation_input_tokens);
     expect(second.usage.cache_creation_input_tokens).toBe(0);
   });
 
   test('errors have their class and fields', async () => {
-    const limited = await anthropic.messages.create({ ...ask, model: 'm@error-429' }).catch((error: unknown) => error);
+    const limited = await anthropic.messages
+      .create({ ...ask, model: 'm@error-429' })
+      .catch((error: unknown) => error);
     expect(limited).toBeInstanceOf(Anthropic.RateLimitError);
-    expect(limited).toMatchObject({ status: 429, requestID: expect.stringMatching(/^req_sim_/), error: { error: { type: 'rate_limit_error' } } });
-    const inside = await anthropic.messages.stream({ ...ask, model: 'm@error-in-stream' }).finalMessage().catch((error: unknown) => error);
+    expect(limited).toMatchObject({
+      status: 429,
+      requestID: expect.stringMatching(/^req_sim_/),
+      error: { error: { type: 'rate_limit_error' } },
+    });
+    const inside = await anthropic.messages
+      .stream({ ...ask, model: 'm@error-in-stream' })
+      .finalMessage()
+      .catch((error: unknown) => error);
     expect(inside).toBeInstanceOf(Anthropic.APIError);
   });
 });

@@ -14,9 +14,17 @@ function valid(ask: Ask | Problem): Ask {
   if (isProblem(ask)) throw new Error(ask.message);
   return ask;
 }
-const chat = (...texts: string[]) => valid(readOpenAi({ model: 'm', messages: texts.map((content) => ({ role: 'user', content })) }));
-const message = (fields: JsonObject) => valid(readAnthropic({ model: 'm', max_tokens: 10, messages: [{ role: 'user', content: 'Hi' }], ...fields }));
-const marked = (text: string, ttl?: string) => ({ type: 'text', text, cache_control: { type: 'ephemeral', ...(ttl === undefined ? {} : { ttl }) } });
+const chat = (...texts: string[]) =>
+  valid(readOpenAi({ model: 'm', messages: texts.map((content) => ({ role: 'user', content })) }));
+const message = (fields: JsonObject) =>
+  valid(
+    readAnthropic({ model: 'm', max_tokens: 10, messages: [{ role: 'user', content: 'Hi' }], ...fields }),
+  );
+const marked = (text: string, ttl?: string) => ({
+  type: 'text',
+  text,
+  cache_control: { type: 'ephemeral', ...(ttl === undefined ? {} : { ttl }) },
+});
 
 test('OpenAI: a repeated prefix of at least 1,024 tokens is read in steps of 128', () => {
   const memory = createPrefixMemory(() => 0);
@@ -49,9 +57,17 @@ test('Anthropic: a mark writes once and is read after, split by lifetime', () =>
   const memory = createPrefixMemory(() => 0);
   const ask = () => message({ system: [marked(LONG, '1h'), marked(`${LONG} more`)] });
   const first = memory.take(ask());
-  expect(first).toMatchObject({ cacheRead: 0, cacheWrite1h: countTokens(LONG), cacheWrite5m: countTokens(`${LONG} more`) });
+  expect(first).toMatchObject({
+    cacheRead: 0,
+    cacheWrite1h: countTokens(LONG),
+    cacheWrite5m: countTokens(`${LONG} more`),
+  });
   const second = memory.take(ask());
-  expect(second).toMatchObject({ cacheRead: first.cacheWrite1h + first.cacheWrite5m, cacheWrite1h: 0, cacheWrite5m: 0 });
+  expect(second).toMatchObject({
+    cacheRead: first.cacheWrite1h + first.cacheWrite5m,
+    cacheWrite1h: 0,
+    cacheWrite5m: 0,
+  });
   expect(second.freshInput).toBe(first.freshInput);
 });
 
@@ -59,7 +75,10 @@ test('Anthropic: without a mark, or below 1,024 tokens, nothing is cached', () =
   const memory = createPrefixMemory(() => 0);
   for (let time = 0; time < 2; time += 1) {
     expect(memory.take(message({ system: LONG }))).toMatchObject({ cacheRead: 0, cacheWrite5m: 0 });
-    expect(memory.take(message({ system: [marked('short')] }))).toMatchObject({ cacheRead: 0, cacheWrite5m: 0 });
+    expect(memory.take(message({ system: [marked('short')] }))).toMatchObject({
+      cacheRead: 0,
+      cacheWrite5m: 0,
+    });
   }
 });
 
@@ -69,5 +88,9 @@ test('Anthropic: after five minutes only the hour is left', () => {
   const ask = () => message({ system: [marked(LONG, '1h'), marked(`${LONG} more`)] });
   memory.take(ask());
   nowMs = 6 * 60_000;
-  expect(memory.take(ask())).toMatchObject({ cacheRead: countTokens(LONG), cacheWrite1h: 0, cacheWrite5m: countTokens(`${LONG} more`) });
+  expect(memory.take(ask())).toMatchObject({
+    cacheRead: countTokens(LONG),
+    cacheWrite1h: 0,
+    cacheWrite5m: countTokens(`${LONG} more`),
+  });
 });

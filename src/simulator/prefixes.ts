@@ -61,7 +61,12 @@ export function createPrefixMemory(nowMs: () => number): PrefixMemory {
       }
       remember(mark.hash, LIFETIME_MS[mark.cacheFor]);
     }
-    return { freshInput: total - reached, cacheRead: read, cacheWrite5m: written['5m'], cacheWrite1h: written['1h'] };
+    return {
+      freshInput: total - reached,
+      cacheRead: read,
+      cacheWrite5m: written['5m'],
+      cacheWrite1h: written['1h'],
+    };
   }
 
   return { take: (ask) => (ask.dialect === 'openai' ? takeAutomatic(ask) : takeMarked(ask)) };
@@ -84,7 +89,10 @@ function promptTokens(ask: Ask): { readonly tokens: number[]; readonly total: nu
   return { tokens, total: tokens.length + media + ask.overheadTokens };
 }
 
-function stepPrefixes(ask: Ask, tokens: readonly number[]): Array<{ readonly tokens: number; readonly hash: string }> {
+function stepPrefixes(
+  ask: Ask,
+  tokens: readonly number[],
+): Array<{ readonly tokens: number; readonly hash: string }> {
   const prefixes = [];
   const hash = createHash('sha256').update(`${ask.dialect} ${ask.model}`);
   for (let end = STEP_TOKENS; end <= tokens.length; end += STEP_TOKENS) {
@@ -94,7 +102,9 @@ function stepPrefixes(ask: Ask, tokens: readonly number[]): Array<{ readonly tok
   return prefixes;
 }
 
-function markedPrefixes(ask: Ask): Array<{ readonly tokens: number; readonly hash: string; readonly cacheFor: '5m' | '1h' }> {
+function markedPrefixes(
+  ask: Ask,
+): Array<{ readonly tokens: number; readonly hash: string; readonly cacheFor: '5m' | '1h' }> {
   const marks = [];
   const hash = createHash('sha256').update(`${ask.dialect} ${ask.model}`);
   let tokens = 0;

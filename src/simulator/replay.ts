@@ -30,7 +30,8 @@ export async function loadReplay(settings: ReplaySettings): Promise<ReplaySource
   const rows = settings.file.endsWith('.jsonl') ? readJsonLines(text) : readCsvRows(text);
   const columns = [settings.promptColumn, ...Object.values(settings.models)];
   const missing = columns.filter((column) => rows.length > 0 && rows[0]?.[column] === undefined);
-  if (missing.length > 0) throw new Error(`${settings.file} has no column ${missing.map((name) => `"${name}"`).join(', ')}.`);
+  if (missing.length > 0)
+    throw new Error(`${settings.file} has no column ${missing.map((name) => `"${name}"`).join(', ')}.`);
 
   const answers = new Map<string, string>();
   const prompts = new Set<string>();
@@ -42,7 +43,9 @@ export async function loadReplay(settings: ReplaySettings): Promise<ReplaySource
       if (answer === undefined) continue;
       const id = `${model} ${prompt}`;
       if (answers.has(id) && answers.get(id) !== answer) {
-        throw new Error(`${settings.file} records two different answers of ${model} to the same prompt; keep one.`);
+        throw new Error(
+          `${settings.file} records two different answers of ${model} to the same prompt; keep one.`,
+        );
       }
       answers.set(id, answer);
     }

@@ -18,7 +18,13 @@ export const TOOL_CALL_OVERHEAD_TOKENS = 10;
 const EXPECTED = /\[\[answer:([^\]]{1,200})\]\]/;
 
 /** @param recorded the answer to give word for word, when a recording has one. */
-export function composeReply(ask: Ask, model: SimulatedModel, seed: string, index: number, recorded?: string): Reply {
+export function composeReply(
+  ask: Ask,
+  model: SimulatedModel,
+  seed: string,
+  index: number,
+  recorded?: string,
+): Reply {
   const promptHash = hashOf(ask.question, ask.toolResult ?? '');
   const random = createRandomness(seed, model.name, promptHash, String(index));
   const limit = ask.maxOutputTokens ?? Number.POSITIVE_INFINITY;
@@ -42,7 +48,8 @@ function composeReasoning(ask: Ask, model: SimulatedModel, random: Randomness, l
     const { text, tokens } = truncate(writeText(random, ask.question, room), room);
     return { thinking: text, tokens };
   }
-  if (ask.dialect !== 'openai' || model.reasoningTokensMedian === 0 || ask.effort === 0) return { thinking: '', tokens: 0 };
+  if (ask.dialect !== 'openai' || model.reasoningTokensMedian === 0 || ask.effort === 0)
+    return { thinking: '', tokens: 0 };
   const wanted = random.logNormal(model.reasoningTokensMedian * ask.effort, 0.6);
   const steps = Math.max(1, Math.round(wanted / REASONING_STEP_TOKENS));
   return { thinking: '', tokens: Math.min(steps * REASONING_STEP_TOKENS, limit) };
@@ -54,15 +61,26 @@ function chooseTool(ask: Ask): ToolOffer | undefined {
   if (toolChoice.kind === 'none' || toolResult !== undefined) return undefined;
   if (toolChoice.kind === 'named') return tools.find((tool) => tool.name === toolChoice.name);
   const question = ask.question.toLowerCase();
-  const named = tools.find((tool) => question.includes(tool.name.toLowerCase()) || question.includes(tool.name.toLowerCase().replaceAll(/[_-]/g, ' ')));
+  const named = tools.find(
+    (tool) =>
+      question.includes(tool.name.toLowerCase()) ||
+      question.includes(tool.name.toLowerCase().replaceAll(/[_-]/g, ' ')),
+  );
   if (named || toolChoice.kind === 'any') return named ?? tools[0];
   return /\b(use|call)\b.*\btools?\b/s.test(question) ? tools[0] : undefined;
 }
 
-function finishToolCall(tool: ToolOffer, ask: Ask, random: Randomness, reasoning: Reasoning, left: number): Reply {
+function finishToolCall(
+  tool: ToolOffer,
+  ask: Ask,
+  random: Randomness,
+  reasoning: Reasoning,
+  left: number,
+): Reply {
   const whole = JSON.stringify(exampleOf(tool.parameters, random, ask.question) ?? {});
   const fixed = countTokens(tool.name) + TOOL_CALL_OVERHEAD_TOKENS;
-  if (left < fixed) return { ...finishText('', [], reasoning, left), outputTokens: reasoning.tokens, finish: 'length' };
+  if (left < fixed)
+    return { ...finishText('', [], reasoning, left), outputTokens: reasoning.tokens, finish: 'length' };
   const { text, tokens, cut } = truncate(whole, left - fixed);
   const id = hashOf(ask.question, tool.name, String(random.uniform())).slice(0, 24);
   return {
@@ -76,7 +94,13 @@ function finishToolCall(tool: ToolOffer, ask: Ask, random: Randomness, reasoning
   };
 }
 
-function composeText(ask: Ask, model: SimulatedModel, seed: string, promptHash: string, random: Randomness): string {
+function composeText(
+  ask: Ask,
+  model: SimulatedModel,
+  seed: string,
+  promptHash: string,
+  random: Randomness,
+): string {
   if (ask.json) return composeJson(ask, random);
   const wanted = random.logNormal(model.answerTokensMedian, model.answerTokensSigma);
   const text = writeText(random, ask.question, Math.min(Math.max(wanted, 8), ANSWER_TOKENS_AT_MOST));
@@ -85,7 +109,13 @@ function composeText(ask: Ask, model: SimulatedModel, seed: string, promptHash: 
 }
 
 /** A prompt that carries `[[answer: 42]]` is answered with it, or with something else, at the model's quality. */
-function composeVerdict(ask: Ask, model: SimulatedModel, seed: string, promptHash: string, random: Randomness): string {
+function composeVerdict(
+  ask: Ask,
+  model: SimulatedModel,
+  seed: string,
+  promptHash: string,
+  random: Randomness,
+): string {
   const expected = EXPECTED.exec(ask.question)?.[1]?.trim();
   if (expected === undefined) return '';
   const right = answersRightly(model, seed, promptHash);

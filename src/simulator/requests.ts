@@ -39,7 +39,11 @@ export function createRequestHandler(around: Surroundings): RequestHandler {
   /** How often a prompt with `fail-first` has failed so far. */
   const failures = new Map<string, number>();
 
-  async function answerInference(request: IncomingMessage, response: ServerResponse, dialect: Dialect): Promise<void> {
+  async function answerInference(
+    request: IncomingMessage,
+    response: ServerResponse,
+    dialect: Dialect,
+  ): Promise<void> {
     const gone = goneSignal(response, around.closing);
     const ask = await readAsk(request, dialect.read);
     if (isProblem(ask)) return sendProblem(response, dialect, ask, around.nextId());
@@ -51,14 +55,25 @@ export function createRequestHandler(around: Surroundings): RequestHandler {
     const answer = toAnswer(ask, replies, dialect, around);
     response.setHeader(dialect.requestIdHeader, `req_sim_${around.nextId()}`);
     const model = findModel(ask.model);
-    return deliver({ response, dialect, answer, model, book: around.book, timeScale: around.timeScale, gone });
+    return deliver({
+      response,
+      dialect,
+      answer,
+      model,
+      book: around.book,
+      timeScale: around.timeScale,
+      gone,
+    });
   }
 
   return async (request, response) => {
     response.setHeader('x-simulated', 'true');
     response.on('error', () => undefined); // a client that resets is noticed by its closing
     const [path = ''] = (request.url ?? '').split('?');
-    const dialect = request.headers['anthropic-version'] === undefined && !path.startsWith('/v1/messages') ? OPENAI : ANTHROPIC;
+    const dialect =
+      request.headers['anthropic-version'] === undefined && !path.startsWith('/v1/messages')
+        ? OPENAI
+        : ANTHROPIC;
     try {
       switch (`${request.method} ${path}`) {
         case 'POST /v1/chat/completions':
@@ -94,33 +109,44 @@ function goneSignal(response: ServerResponse, closing: AbortSignal): AbortSignal
   return AbortSignal.any([left.signal, closing]);
 }
 
-async function readAsk(request: IncomingMessage, read: (body: JsonObject) => Ask | Problem): Promise<Ask | Problem> {
+async function readAsk(
+  request: IncomingMessage,
+  read: (body: JsonObject) => Ask | Problem,
+): Promise<Ask | Problem> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
     size += chunk.length;
     if (size <= BODY_BYTES_AT_MOST) chunks.push(chunk); // the rest is read and dropped, so that the refusal can be delivered
   }
-  if (size > BODY_BYTES_AT_MOST) return { kind: 'problem', status: 413, message: 'Request exceeds the maximum size' };
+  if (size > BODY_BYTES_AT_MOST)
+    return { kind: 'problem', status: 413, message: 'Request exceeds the maximum size' };
   let json: Json;
   try {
     json = JSON.parse(Buffer.concat(chunks).toString('utf8'));
   } catch {
     return { kind: 'problem', status: 400, message: 'We could not parse the JSON body of your request.' };
   }
-  return isObject(json) ? read(json) : { kind: 'problem', status: 400, message: 'The body must be a JSON object.' };
+  return isObject(json)
+    ? read(json)
+    : { kind: 'problem', status: 400, message: 'The body must be a JSON object.' };
 }
 
 function askedProblem(ask: Ask, failures: Map<string, number>): Problem | undefined {
   const { errorStatus, failuresFirst } = ask.faults;
-  if (errorStatus !== undefined) return { kind: 'problem', status: errorStatus, message: `Simulated error ${errorStatus}, as asked.` };
+  if (errorStatus !== undefined)
+    return { kind: 'problem', status: errorStatus, message: `Simulated error ${errorStatus}, as asked.` };
   if (failuresFirst === 0) return undefined;
   const id = hashOf(ask.model, ...ask.pieces.map((piece) => piece.text));
   const failed = failures.get(id) ?? 0;
   if (failed >= failuresFirst) return undefined;
   if (failures.size >= PROMPTS_FAILED_REMEMBERED) failures.clear();
   failures.set(id, failed + 1);
-  return { kind: 'problem', status: 500, message: `Simulated failure ${failed + 1} of ${failuresFirst}, as asked.` };
+  return {
+    kind: 'problem',
+    status: 500,
+    message: `Simulated failure ${failed + 1} of ${failuresFirst}, as asked.`,
+  };
 }
 
 function composeReplies(ask: Ask, around: Surroundings): Reply[] | Problem {
@@ -134,7 +160,9 @@ function composeReplies(ask: Ask, around: Surroundings): Reply[] | Problem {
     const message = `No response of ${ask.model} to this prompt is recorded, and a replay invents none. Ask a recorded prompt, or a simulated model such as sim-small.`;
     return { kind: 'problem', status: 404, message, code: 'prompt_not_recorded' };
   }
-  return Array.from({ length: ask.answers }, (_, index) => composeReply(ask, model, around.seed, index, recorded));
+  return Array.from({ length: ask.answers }, (_, index) =>
+    composeReply(ask, model, around.seed, index, recorded),
+  );
 }
 
 function toAnswer(ask: Ask, replies: readonly Reply[], dialect: Dialect, around: Surroundings): Answer {
@@ -148,7 +176,11 @@ function toAnswer(ask: Ask, replies: readonly Reply[], dialect: Dialect, around:
   return { id, createdAtMs: around.nowMs(), ask, replies, tally };
 }
 
-async function answerCount(request: IncomingMessage, response: ServerResponse, around: Surroundings): Promise<void> {
+async function answerCount(
+  request: IncomingMessage,
+  response: ServerResponse,
+  around: Surroundings,
+): Promise<void> {
   const ask = await readAsk(request, readCountRequest);
   if (isProblem(ask)) return sendProblem(response, ANTHROPIC, ask, around.nextId());
   sendJson(response, 200, { input_tokens: countInput(ask) });
@@ -159,9 +191,17 @@ function modelList(dialect: Dialect, around: Surroundings): JsonObject {
   const models = [...new Set(names)];
   if (dialect.name === 'openai') {
     const created = Date.parse(MODELS_SINCE) / 1000;
-    return { object: 'list', data: models.map((id) => ({ id, object: 'model', created, owned_by: 'simulator' })) };
+    return {
+      object: 'list',
+      data: models.map((id) => ({ id, object: 'model', created, owned_by: 'simulator' })),
+    };
   }
-  const data = models.map((id) => ({ type: 'model', id, display_name: `${id} (simulated)`, created_at: MODELS_SINCE }));
+  const data = models.map((id) => ({
+    type: 'model',
+    id,
+    display_name: `${id} (simulated)`,
+    created_at: MODELS_SINCE,
+  }));
   return { data, has_more: false, first_id: models[0] ?? null, last_id: models.at(-1) ?? null };
 }
 

@@ -58,7 +58,10 @@ export async function startSimulator(settings: SimulatorSettings): Promise<Simul
     nowMs,
     closing: closing.signal,
   });
-  const server = createServer({ keepAliveTimeout: 75_000, requestTimeout: 0 }, (request, response) => void handle(request, response));
+  const server = createServer(
+    { keepAliveTimeout: 75_000, requestTimeout: 0 },
+    (request, response) => void handle(request, response),
+  );
   const port = await listen(server, settings.host, settings.port);
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
   return {

@@ -14,7 +14,7 @@ type Case = readonly [
 ];
 
 function written(segment: Segment): string {
-  if (segment.part !== 'media') return `${segment.part}: ${segment.text}`;
+  if (segment.part !== 'media') return `${segment.part}: ${segment.shown?.() ?? segment.text}`;
   return segment.tokens === undefined ? 'media' : `media: ${segment.tokens}`;
 }
 
@@ -161,8 +161,7 @@ const ANTHROPIC: readonly Case[] = [
       messages: [],
     },
     [
-      'tools: {"name":"f","description":"d","input_schema":{"type":"object"}}',
-      'tools: {"type":"web_search_20250305","name":"web_search"}',
+      'tools: {"name":"f","description":"d","input_schema":{"type":"object"}}{"type":"web_search_20250305","name":"web_search"}',
     ],
   ],
   [

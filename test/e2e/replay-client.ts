@@ -53,7 +53,11 @@ const CUSTOMERS = 40;
 const GIVE_UP_AFTER_MS = 120_000;
 
 /** Every prompt at both models; every combination of dialect and streaming occurs in every workflow and team. */
-export function planCalls(rows: ReadonlyArray<Readonly<Record<string, string>>>, promptColumn: string, models: Readonly<Record<string, string>>): PlannedCall[] {
+export function planCalls(
+  rows: ReadonlyArray<Readonly<Record<string, string>>>,
+  promptColumn: string,
+  models: Readonly<Record<string, string>>,
+): PlannedCall[] {
   const names = Object.keys(models);
   return rows.flatMap((row, at) =>
     names.map((model, second): PlannedCall => {
@@ -119,7 +123,11 @@ function reasonOf(error: unknown): string {
 }
 
 /** @throws Error saying why when there is no whole answer. */
-async function callOnce({ system, run }: PlayOptions, planned: PlannedCall, request: string): Promise<Acknowledged> {
+async function callOnce(
+  { system, run }: PlayOptions,
+  planned: PlannedCall,
+  request: string,
+): Promise<Acknowledged> {
   const openai = planned.wire === 'openai-chat';
   const response = await fetch(`${system.gatewayUrl}${openai ? '/v1/chat/completions' : '/v1/messages'}`, {
     method: 'POST',
@@ -151,7 +159,8 @@ type Read = Pick<Acknowledged, 'responseId' | 'text' | 'counted'>;
 
 function readBody(text: string, { wire }: PlannedCall): Read {
   const body = JSON.parse(text);
-  if (wire === 'openai-chat') return { responseId: body.id, text: body.choices[0].message.content, counted: countOpenAi(body.usage) };
+  if (wire === 'openai-chat')
+    return { responseId: body.id, text: body.choices[0].message.content, counted: countOpenAi(body.usage) };
   return { responseId: body.id, text: textOfBlocks(body.content), counted: countAnthropic(body.usage) };
 }
 
@@ -164,7 +173,8 @@ function readChunks(data: readonly string[], { usageAsked }: PlannedCall): Read 
   if (data.at(-1) !== '[DONE]') throw new Error('the stream ended without [DONE]');
   const chunks = data.slice(0, -1).map((one) => JSON.parse(one));
   const reporting = chunks.filter((chunk) => chunk.usage);
-  if (reporting.length !== (usageAsked ? 1 : 0)) throw new TypeError(`${reporting.length} chunks reported usage, asked: ${usageAsked}`);
+  if (reporting.length !== (usageAsked ? 1 : 0))
+    throw new TypeError(`${reporting.length} chunks reported usage, asked: ${usageAsked}`);
   return {
     responseId: chunks[0].id,
     text: chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join(''),
@@ -188,25 +198,50 @@ function textOfBlocks(blocks: ReadonlyArray<{ readonly text?: string }>): string
   return blocks.map((block) => block.text ?? '').join('');
 }
 
-function countOpenAi(usage: { prompt_tokens: number; completion_tokens: number; prompt_tokens_details: { cached_tokens: number } }): Counted {
+function countOpenAi(usage: {
+  prompt_tokens: number;
+  completion_tokens: number;
+  prompt_tokens_details: { cached_tokens: number };
+}): Counted {
   const cacheRead = BigInt(usage.prompt_tokens_details.cached_tokens);
-  return { freshIn: BigInt(usage.prompt_tokens) - cacheRead, cacheRead, textOut: BigInt(usage.completion_tokens) };
+  return {
+    freshIn: BigInt(usage.prompt_tokens) - cacheRead,
+    cacheRead,
+    textOut: BigInt(usage.completion_tokens),
+  };
 }
 
-function countAnthropic(usage: { input_tokens: number; cache_read_input_tokens: number; output_tokens: number }): Counted {
-  return { freshIn: BigInt(usage.input_tokens), cacheRead: BigInt(usage.cache_read_input_tokens), textOut: BigInt(usage.output_tokens) };
+function countAnthropic(usage: {
+  input_tokens: number;
+  cache_read_input_tokens: number;
+  output_tokens: number;
+}): Counted {
+  return {
+    freshIn: BigInt(usage.input_tokens),
+    cacheRead: BigInt(usage.cache_read_input_tokens),
+    textOut: BigInt(usage.output_tokens),
+  };
 }
 
 /** What the client was told, and for streams that told nothing, what the provider's book says. @throws when they contradict. */
-export function settleWithBook(acknowledged: readonly Acknowledged[], book: readonly BookEntry[]): Array<Acknowledged & { readonly counted: Counted }> {
+export function settleWithBook(
+  acknowledged: readonly Acknowledged[],
+  book: readonly BookEntry[],
+): Array<Acknowledged & { readonly counted: Counted }> {
   const entries = new Map(book.map((entry) => [entry.id, entry]));
   return acknowledged.map((call) => {
     const entry = entries.get(call.responseId);
-    if (entry?.ending !== 'whole') throw new Error(`the provider's book does not know ${call.responseId} as served`);
+    if (entry?.ending !== 'whole')
+      throw new Error(`the provider's book does not know ${call.responseId} as served`);
     const { freshInput, cacheRead, output } = entry.invoiced;
     const booked = { freshIn: BigInt(freshInput), cacheRead: BigInt(cacheRead), textOut: BigInt(output) };
     const { counted } = call;
-    if (counted && (counted.freshIn !== booked.freshIn || counted.cacheRead !== booked.cacheRead || counted.textOut !== booked.textOut)) {
+    if (
+      counted &&
+      (counted.freshIn !== booked.freshIn ||
+        counted.cacheRead !== booked.cacheRead ||
+        counted.textOut !== booked.textOut)
+    ) {
       throw new Error(`${call.responseId}: the client was told another usage than was booked`);
     }
     return { ...call, counted: booked };

@@ -29,8 +29,16 @@ const RATES: Readonly<Record<string, Counted>> = {
   'gpt-4-1106-preview': { freshIn: 10_000_000n, cacheRead: 1_234_567n, textOut: 30_000_001n },
 };
 const OVERRIDES = [
-  { provider: 'simulator', model: 'mistralai/Mixtral-8x7B-Instruct-v0.1', rates: { freshIn: '0.6', cacheRead: '0.0375', textOut: '0.6' } },
-  { provider: 'simulator', model: 'gpt-4-1106-preview', rates: { freshIn: '10', cacheRead: '1.234567', textOut: '30.000001' } },
+  {
+    provider: 'simulator',
+    model: 'mistralai/Mixtral-8x7B-Instruct-v0.1',
+    rates: { freshIn: '0.6', cacheRead: '0.0375', textOut: '0.6' },
+  },
+  {
+    provider: 'simulator',
+    model: 'gpt-4-1106-preview',
+    rates: { freshIn: '10', cacheRead: '1.234567', textOut: '30.000001' },
+  },
 ];
 const AT_ONCE = 24;
 const MINUTES = 60_000;
@@ -38,55 +46,84 @@ const MINUTES = 60_000;
 let system: System;
 let calls: PlannedCall[];
 
-describe.skipIf(!PRESENT)(`the recorded prompts${PRESENT ? '' : ' (skipped: ../shared/fixtures/outcomes is absent)'}`, () => {
-  beforeAll(async () => {
-    const rows: Array<Record<string, string>> = parse(readFileSync(RECORDED, 'utf8'), { columns: true });
-    calls = planCalls(rows, 'prompt', COLUMNS);
-    system = await startSystem({
-      simulator: { timeScale: SPEED, replay: { file: RECORDED, promptColumn: 'prompt', models: COLUMNS } },
-      settings: { prices: { overrides: OVERRIDES } },
+describe.skipIf(!PRESENT)(
+  `the recorded prompts${PRESENT ? '' : ' (skipped: ../shared/fixtures/outcomes is absent)'}`,
+  () => {
+    beforeAll(async () => {
+      const rows: Array<Record<string, string>> = parse(readFileSync(RECORDED, 'utf8'), { columns: true });
+      calls = planCalls(rows, 'prompt', COLUMNS);
+      system = await startSystem({
+        simulator: { timeScale: SPEED, replay: { file: RECORDED, promptColumn: 'prompt', models: COLUMNS } },
+        settings: { prices: { overrides: OVERRIDES } },
+      });
     });
-  });
-  afterAll(() => system?.stop());
+    afterAll(() => system?.stop());
 
-  test('the plan covers what it promises', () => {
-    expect(calls).toHaveLength(2 * 1_319);
-    expect(new Set(calls.map((call) => call.customer)).size).toBe(40);
-    expect(Math.abs(calls.filter((call) => call.stream).length * 2 - calls.length)).toBeLessThanOrEqual(2);
-    expect(Math.abs(calls.filter((call) => call.wire === 'openai-chat').length * 2 - calls.length)).toBeLessThanOrEqual(4);
-    const combinations = new Set(calls.map((call) => `${call.workflow} ${call.team} ${call.wire} ${call.stream}`));
-    expect(combinations.size).toBe(WORKFLOWS.length * TEAMS.length * 2 * 2);
-  });
+    test('the plan covers what it promises', () => {
+      expect(calls).toHaveLength(2 * 1_319);
+      expect(new Set(calls.map((call) => call.customer)).size).toBe(40);
+      expect(Math.abs(calls.filter((call) => call.stream).length * 2 - calls.length)).toBeLessThanOrEqual(2);
+      expect(
+        Math.abs(calls.filter((call) => call.wire === 'openai-chat').length * 2 - calls.length),
+      ).toBeLessThanOrEqual(4);
+      const combinations = new Set(
+        calls.map((call) => `${call.workflow} ${call.team} ${call.wire} ${call.stream}`),
+      );
+      expect(combinations.size).toBe(WORKFLOWS.length * TEAMS.length * 2 * 2);
+    });
 
-  test.each(['first', 'second'])('the %s run: a line per call, and every sum exact', async (run) => {
-    const played = await play({ system, calls, run, atOnce: AT_ONCE, retry: false });
-    expect(played.failed).toEqual([]);
-    expect(played.acknowledged.filter((call) => call.text !== call.planned.recorded)).toEqual([]);
-    const settled = settleWithBook(played.acknowledged, await readBook());
-    await untilLedgerHas(run, calls.length);
-    await compareSums(run, settled, calls.length);
-    compareLines(await linesOf(run), settled, []);
-  }, 10 * MINUTES);
+    test.each(['first', 'second'])(
+      'the %s run: a line per call, and every sum exact',
+      async (run) => {
+        const played = await play({ system, calls, run, atOnce: AT_ONCE, retry: false });
+        expect(played.failed).toEqual([]);
+        expect(played.acknowledged.filter((call) => call.text !== call.planned.recorded)).toEqual([]);
+        const settled = settleWithBook(played.acknowledged, await readBook());
+        await untilLedgerHas(run, calls.length);
+        await compareSums(run, settled, calls.length);
+        compareLines(await linesOf(run), settled, []);
+      },
+      10 * MINUTES,
+    );
 
-  test.each<[Role, number]>([['gateway', 0], ['control', 1], ['ledger', 2], ['supervisor', 3]])('%s is killed in the middle: no acknowledged call is lost or doubled', async (role, part) => {
-    const quarter = calls.filter((call) => (call.index >> 1) % 4 === part);
-    const run = `kill-${role}`;
-    await fetch(`${system.simulatorUrl}/simulator/book`, { method: 'DELETE' });
-    const played = await playWithKill(run, quarter, role);
-    expect(played.acknowledged).toHaveLength(quarter.length);
-    expect(played.acknowledged.filter((call) => call.text !== call.planned.recorded)).toEqual([]);
-    const settled = settleWithBook(played.acknowledged, await readBook());
-    await expect.poll(async () => missingLines(await linesOf(run), settled), { timeout: MINUTES, interval: 500 }).toEqual([]);
-    await untilQuiet(run);
-    const lines = await linesOf(run);
-    compareLines(lines, settled, played.failed.map((one) => one.request));
-    await everyInvoicedCallHasALine(lines);
-    expect(presumed(lines).length, 'presumed lines are those of attempts that failed').toBeLessThanOrEqual(played.failed.length);
-    // A kill that hit no call under way would prove nothing. Control and ledger are not on a call's path: there none may fail.
-    if (role === 'gateway') expect(presumed(lines).length).toBeGreaterThan(0);
-    if (role === 'control' || role === 'ledger') expect(played.failed).toEqual([]);
-  }, 10 * MINUTES);
-});
+    test.each<[Role, number]>([
+      ['gateway', 0],
+      ['control', 1],
+      ['ledger', 2],
+      ['supervisor', 3],
+    ])(
+      '%s is killed in the middle: no acknowledged call is lost or doubled',
+      async (role, part) => {
+        const quarter = calls.filter((call) => (call.index >> 1) % 4 === part);
+        const run = `kill-${role}`;
+        await fetch(`${system.simulatorUrl}/simulator/book`, { method: 'DELETE' });
+        const played = await playWithKill(run, quarter, role);
+        expect(played.acknowledged).toHaveLength(quarter.length);
+        expect(played.acknowledged.filter((call) => call.text !== call.planned.recorded)).toEqual([]);
+        const settled = settleWithBook(played.acknowledged, await readBook());
+        await expect
+          .poll(async () => missingLines(await linesOf(run), settled), { timeout: MINUTES, interval: 500 })
+          .toEqual([]);
+        await untilQuiet(run);
+        const lines = await linesOf(run);
+        compareLines(
+          lines,
+          settled,
+          played.failed.map((one) => one.request),
+        );
+        await everyInvoicedCallHasALine(lines);
+        expect(
+          presumed(lines).length,
+          'presumed lines are those of attempts that failed',
+        ).toBeLessThanOrEqual(played.failed.length);
+        // A kill that hit no call under way would prove nothing. Control and ledger are not on a call's path: there none may fail.
+        if (role === 'gateway') expect(presumed(lines).length).toBeGreaterThan(0);
+        if (role === 'control' || role === 'ledger') expect(played.failed).toEqual([]);
+      },
+      10 * MINUTES,
+    );
+  },
+);
 
 /** How the settings say "fast, but not at once": calls must be under way when a process is killed. */
 const SPEED = 0.05;
@@ -120,13 +157,22 @@ async function readBook(): Promise<BookEntry[]> {
 }
 
 function ask(run: string, of: string, by: string): Promise<Answer> {
-  const query = new URLSearchParams({ of, by, during: 'all', simulated: 'include', where: `tag:run=${run}`, limit: '10000' });
+  const query = new URLSearchParams({
+    of,
+    by,
+    during: 'all',
+    simulated: 'include',
+    where: `tag:run=${run}`,
+    limit: '10000',
+  });
   if (by === '') query.delete('by');
   return system.api<Answer>(`/api/v1/ledger?${query}`);
 }
 
 async function untilLedgerHas(run: string, count: number): Promise<void> {
-  await expect.poll(async () => (await ask(run, 'calls', '')).total.calls, { timeout: MINUTES, interval: 200 }).toBe(count);
+  await expect
+    .poll(async () => (await ask(run, 'calls', '')).total.calls, { timeout: MINUTES, interval: 200 })
+    .toBe(count);
 }
 
 /** Recovery of a killed writer has ended when the number of lines no longer changes. */
@@ -149,7 +195,13 @@ async function linesOf(run: string): Promise<LedgerLine[]> {
   const lines: LedgerLine[] = [];
   let cursor: string | null = '';
   while (cursor !== null) {
-    const query = new URLSearchParams({ during: 'all', simulated: 'include', where: `tag:run=${run}`, limit: '1000', ...(cursor === '' ? {} : { cursor }) });
+    const query = new URLSearchParams({
+      during: 'all',
+      simulated: 'include',
+      where: `tag:run=${run}`,
+      limit: '1000',
+      ...(cursor === '' ? {} : { cursor }),
+    });
     const page: LinePage = await system.api<LinePage>(`/api/v1/calls?${query}`);
     lines.push(...page.lines);
     cursor = page.nextCursor;
@@ -177,14 +229,26 @@ const SAID: Readonly<Record<string, (call: Settled) => string>> = {
   key: () => 'unkeyed',
   'tag:run': ({ request }) => request.split('-')[0] ?? '',
 };
-const GROUPINGS = ['', ...Object.keys(SAID), 'workflow,team', 'customer,model', 'workflow,team,customer,wire,stream,model'];
+const GROUPINGS = [
+  '',
+  ...Object.keys(SAID),
+  'workflow,team',
+  'customer,model',
+  'workflow,team,customer,wire,stream,model',
+];
 
 async function compareSums(run: string, settled: readonly Settled[], count: number): Promise<void> {
   for (const by of GROUPINGS) {
-    const answer = await ask(run, 'calls,attempts,cost,inputCost,outputCost,inputTokens,outputTokens,cacheReadTokens,unpricedCalls,flaggedCalls', by);
+    const answer = await ask(
+      run,
+      'calls,attempts,cost,inputCost,outputCost,inputTokens,outputTokens,cacheReadTokens,unpricedCalls,flaggedCalls',
+      by,
+    );
     const dimensions = by === '' ? [] : by.split(',');
     const expected = groupSums(settled, dimensions);
-    const actual = new Map(answer.rows.map((row) => [JSON.stringify(by === '' ? [] : row.group), row.figures]));
+    const actual = new Map(
+      answer.rows.map((row) => [JSON.stringify(by === '' ? [] : row.group), row.figures]),
+    );
     expect([...actual.keys()].toSorted(), `groups by ${by}`).toEqual([...expected.keys()].toSorted());
     for (const [group, figures] of expected) expect(actual.get(group), `${by} ${group}`).toEqual(figures);
     expect(answer.total, `total by ${by}`).toEqual([...groupSums(settled, []).values()][0]);
@@ -194,13 +258,16 @@ async function compareSums(run: string, settled: readonly Settled[], count: numb
 }
 
 function groupSums(settled: readonly Settled[], dimensions: readonly string[]): Map<string, Answer['total']> {
-  const groups = Map.groupBy(settled, (call) => JSON.stringify(dimensions.map((dimension) => SAID[dimension]?.(call))));
+  const groups = Map.groupBy(settled, (call) =>
+    JSON.stringify(dimensions.map((dimension) => SAID[dimension]?.(call))),
+  );
   return new Map([...groups].map(([group, members]) => [group, sumsOf(members)]));
 }
 
 function sumsOf(members: readonly Settled[]): Answer['total'] {
   const sum = (of: (call: Settled) => bigint) => members.reduce((total, call) => total + of(call), 0n);
-  const input = (call: Settled) => call.counted.freshIn * rate(call, 'freshIn') + call.counted.cacheRead * rate(call, 'cacheRead');
+  const input = (call: Settled) =>
+    call.counted.freshIn * rate(call, 'freshIn') + call.counted.cacheRead * rate(call, 'cacheRead');
   const output = (call: Settled) => call.counted.textOut * rate(call, 'textOut');
   return {
     calls: members.length,
@@ -235,7 +302,11 @@ function missingLines(lines: readonly LedgerLine[], settled: readonly Settled[])
 }
 
 /** One settled line per acknowledged call with its exact cost; every other line belongs to an attempt that failed for the client. */
-function compareLines(lines: readonly LedgerLine[], settled: readonly Settled[], failed: readonly string[]): void {
+function compareLines(
+  lines: readonly LedgerLine[],
+  settled: readonly Settled[],
+  failed: readonly string[],
+): void {
   expect(new Set(lines.map((line) => line.id)).size, 'no line is there twice').toBe(lines.length);
   const acknowledged = new Map(settled.map((call) => [call.request, call]));
   const others = new Set(failed);
@@ -243,7 +314,9 @@ function compareLines(lines: readonly LedgerLine[], settled: readonly Settled[],
   for (const line of lines) {
     const call = acknowledged.get(line.request);
     if (!call) {
-      expect(others.has(line.request), `the line of ${line.request} belongs to a call that was made`).toBe(true);
+      expect(others.has(line.request), `the line of ${line.request} belongs to a call that was made`).toBe(
+        true,
+      );
       continue;
     }
     if (line.status !== 'ok') continue; // an earlier attempt inside the gateway, charged on a line of its own
@@ -262,7 +335,10 @@ function compareLines(lines: readonly LedgerLine[], settled: readonly Settled[],
       cost: sumsOf([call]).cost,
     });
   }
-  expect(settled.map((call) => call.request).filter((request) => !seen.has(request)), 'acknowledged calls without a line').toEqual([]);
+  expect(
+    settled.map((call) => call.request).filter((request) => !seen.has(request)),
+    'acknowledged calls without a line',
+  ).toEqual([]);
 }
 
 /**

@@ -18,23 +18,45 @@ afterAll(() => system?.stop());
 
 const PROVIDERS: ReadonlyArray<readonly [wire: string, model: (name: string) => LanguageModel]> = [
   ['openai-chat', (name) => createOpenAI({ baseURL: `${system.gatewayUrl}/v1`, apiKey: 'none' }).chat(name)],
-  ['anthropic-messages', (name) => createAnthropic({ baseURL: `${system.gatewayUrl}/v1`, apiKey: 'none' })(name)],
+  [
+    'anthropic-messages',
+    (name) => createAnthropic({ baseURL: `${system.gatewayUrl}/v1`, apiKey: 'none' })(name),
+  ],
 ];
 
 const weather = tool({
   description: 'The weather of a city.',
-  inputSchema: jsonSchema<{ city: string }>({ type: 'object', properties: { city: { type: 'string' } }, required: ['city'] }),
+  inputSchema: jsonSchema<{ city: string }>({
+    type: 'object',
+    properties: { city: { type: 'string' } },
+    required: ['city'],
+  }),
   execute: ({ city }) => Promise.resolve(`21 degrees in ${city}`),
 });
 
 describe.each(PROVIDERS)('%s', (wire, model) => {
-  const as = (request: string) => ({ maxRetries: 0, headers: { 'x-setpoint-request': `${wire}-${request}`, 'x-setpoint-workflow': 'sdk-ai' } });
+  const as = (request: string) => ({
+    maxRetries: 0,
+    headers: { 'x-setpoint-request': `${wire}-${request}`, 'x-setpoint-workflow': 'sdk-ai' },
+  });
   const line = (request: string) => lineOfRequest(system, `${wire}-${request}`);
 
   test('text', async () => {
-    const { text, usage, response } = await generateText({ model: model('sim-small'), prompt: 'Hello', ...as('text') });
+    const { text, usage, response } = await generateText({
+      model: model('sim-small'),
+      prompt: 'Hello',
+      ...as('text'),
+    });
     expect(text).toContain('Simulated answer');
-    expect(await line('text')).toMatchObject({ wire, workflow: 'sdk-ai', status: 'ok', stream: false, responseId: response.id, inputTokens: usage.inputTokens, outputTokens: usage.outputTokens });
+    expect(await line('text')).toMatchObject({
+      wire,
+      workflow: 'sdk-ai',
+      status: 'ok',
+      stream: false,
+      responseId: response.id,
+      inputTokens: usage.inputTokens,
+      outputTokens: usage.outputTokens,
+    });
   });
 
   test('a stream', async () => {
@@ -43,7 +65,13 @@ describe.each(PROVIDERS)('%s', (wire, model) => {
     for await (const part of result.textStream) text += part;
     const usage = await result.usage;
     expect(text).toContain('Simulated answer');
-    expect(await line('stream')).toMatchObject({ wire, status: 'ok', stream: true, inputTokens: usage.inputTokens, outputTokens: usage.outputTokens });
+    expect(await line('stream')).toMatchObject({
+      wire,
+      status: 'ok',
+      stream: true,
+      inputTokens: usage.inputTokens,
+      outputTokens: usage.outputTokens,
+    });
   });
 
   test('a tool round trip in two steps: two lines whose usage sums to the client’s', async () => {
@@ -62,15 +90,29 @@ describe.each(PROVIDERS)('%s', (wire, model) => {
   });
 
   test('an error keeps its status and whether to retry', async () => {
-    const error: unknown = await generateText({ model: model('sim-small'), prompt: '[[simulate: error-429]]', ...as('error') }).catch((caught: unknown) => caught);
+    const error: unknown = await generateText({
+      model: model('sim-small'),
+      prompt: '[[simulate: error-429]]',
+      ...as('error'),
+    }).catch((caught: unknown) => caught);
     expect(APICallError.isInstance(error)).toBe(true);
-    expect(error).toMatchObject({ statusCode: 429, isRetryable: true, message: expect.stringContaining('429') });
+    expect(error).toMatchObject({
+      statusCode: 429,
+      isRetryable: true,
+      message: expect.stringContaining('429'),
+    });
     expect(await line('error')).toMatchObject({ status: 'upstream_error', httpStatus: 429 });
   });
 
   test('a client that leaves in the middle of a stream leaves a line that says so', async () => {
     const leaving = new AbortController();
-    const result = streamText({ model: model('sim-small'), prompt: 'Hello [[simulate: slow]]', abortSignal: leaving.signal, onError: () => undefined, ...as('abort') });
+    const result = streamText({
+      model: model('sim-small'),
+      prompt: 'Hello [[simulate: slow]]',
+      abortSignal: leaving.signal,
+      onError: () => undefined,
+      ...as('abort'),
+    });
     for await (const part of result.fullStream) {
       if (part.type === 'text-delta') leaving.abort();
     }

@@ -17,10 +17,21 @@ afterAll(() => system?.stop());
 
 const QUESTION = { role: 'user' as const, content: 'Please use get_weather for Vienna.' };
 const ASK = { model: 'sim-large', max_tokens: 2_000, messages: [QUESTION] };
-const TOOLS = [{ name: 'get_weather', input_schema: { type: 'object' as const, properties: { city: { type: 'string' } }, required: ['city'] } }];
+const TOOLS = [
+  {
+    name: 'get_weather',
+    input_schema: { type: 'object' as const, properties: { city: { type: 'string' } }, required: ['city'] },
+  },
+];
 
 function as(request: string) {
-  return { headers: { 'x-setpoint-request': request, 'x-setpoint-workflow': 'sdk-anthropic', 'x-setpoint-team': 'platform' } };
+  return {
+    headers: {
+      'x-setpoint-request': request,
+      'x-setpoint-workflow': 'sdk-anthropic',
+      'x-setpoint-team': 'platform',
+    },
+  };
 }
 
 test('a message: the answer, its headers and its line', async () => {
@@ -47,20 +58,38 @@ test('a stream with thinking', async () => {
   const ask = { ...ASK, thinking: { type: 'enabled' as const, budget_tokens: 1_024 } };
   const final = await client.messages.stream(ask, as('stream')).finalMessage();
   expect(final.content.map((block) => block.type)).toEqual(['thinking', 'text']);
-  expect(await lineOfRequest(system, 'stream')).toMatchObject({ stream: true, status: 'ok', responseId: final.id, inputTokens: final.usage.input_tokens, outputTokens: final.usage.output_tokens });
+  expect(await lineOfRequest(system, 'stream')).toMatchObject({
+    stream: true,
+    status: 'ok',
+    responseId: final.id,
+    inputTokens: final.usage.input_tokens,
+    outputTokens: final.usage.output_tokens,
+  });
 });
 
 test('a cache written for an hour, then read: each in its own bucket', async () => {
   const text = Array.from({ length: 400 }, (_, at) => `Rule ${at} applies here.`).join(' ');
-  const ask = { ...ASK, system: [{ type: 'text' as const, text, cache_control: { type: 'ephemeral' as const, ttl: '1h' as const } }] };
+  const ask = {
+    ...ASK,
+    system: [
+      { type: 'text' as const, text, cache_control: { type: 'ephemeral' as const, ttl: '1h' as const } },
+    ],
+  };
   const written = await client.messages.create(ask, as('cache-write'));
   const read = await client.messages.create(ask, as('cache-read'));
-  const units = (line: Awaited<ReturnType<typeof lineOfRequest>>) => Object.fromEntries(line.buckets.map(({ bucket, units: count }) => [bucket, count]));
+  const units = (line: Awaited<ReturnType<typeof lineOfRequest>>) =>
+    Object.fromEntries(line.buckets.map(({ bucket, units: count }) => [bucket, count]));
   const first = units(await lineOfRequest(system, 'cache-write'));
   const second = units(await lineOfRequest(system, 'cache-read'));
-  expect(first).toMatchObject({ cacheWrite1h: written.usage.cache_creation_input_tokens, freshIn: written.usage.input_tokens });
+  expect(first).toMatchObject({
+    cacheWrite1h: written.usage.cache_creation_input_tokens,
+    freshIn: written.usage.input_tokens,
+  });
   expect(first['cacheWrite1h']).toBeGreaterThan(1_024);
-  expect(second).toMatchObject({ cacheRead: read.usage.cache_read_input_tokens, freshIn: read.usage.input_tokens });
+  expect(second).toMatchObject({
+    cacheRead: read.usage.cache_read_input_tokens,
+    freshIn: read.usage.input_tokens,
+  });
   expect(second['cacheRead']).toBe(first['cacheWrite1h']);
 });
 
@@ -70,7 +99,11 @@ test('a tool round trip: two calls of one request, two lines', async () => {
   if (use?.type !== 'tool_use') throw new Error('a tool use was expected');
   expect(use.input).toEqual({ city: 'Vienna' });
   const result = { type: 'tool_result' as const, tool_use_id: use.id, content: '21 degrees' };
-  const messages = [QUESTION, { role: 'assistant' as const, content: first.content }, { role: 'user' as const, content: [result] }];
+  const messages = [
+    QUESTION,
+    { role: 'assistant' as const, content: first.content },
+    { role: 'user' as const, content: [result] },
+  ];
   const second = await client.messages.stream({ ...ASK, tools: TOOLS, messages }, as('tool')).finalMessage();
   expect(second.content[0]).toMatchObject({ type: 'text', text: expect.stringContaining('21 degrees') });
   const lines = await linesOfRequest(system, 'tool', 2);
@@ -78,10 +111,15 @@ test('a tool round trip: two calls of one request, two lines', async () => {
 });
 
 test('counting tokens costs nothing and is no call of the workflow', async () => {
-  const counted = await client.messages.countTokens({ model: 'sim-large', messages: [QUESTION] }, as('count'));
+  const counted = await client.messages.countTokens(
+    { model: 'sim-large', messages: [QUESTION] },
+    as('count'),
+  );
   const message = await client.messages.create(ASK, as('counted'));
   expect(counted.input_tokens).toBe(message.usage.input_tokens);
-  const answer = await system.api<{ total: { calls: number } }>('/api/v1/ledger?of=calls&during=all&simulated=include&where=request=count');
+  const answer = await system.api<{ total: { calls: number } }>(
+    '/api/v1/ledger?of=calls&during=all&simulated=include&where=request=count',
+  );
   expect(answer.total.calls).toBe(0);
 });
 
@@ -95,25 +133,43 @@ test.each([
   const error: unknown = await client.messages.create(ask, as(request)).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(expected);
   expect(error).toMatchObject({ status, error: { type: 'error', error: { type } } });
-  expect(await lineOfRequest(system, request)).toMatchObject({ status: 'upstream_error', httpStatus: status });
+  expect(await lineOfRequest(system, request)).toMatchObject({
+    status: 'upstream_error',
+    httpStatus: status,
+  });
 });
 
 test('an error inside a stream reaches the client and its line', async () => {
-  const ask = { ...ASK, messages: [{ role: 'user' as const, content: 'Hello [[simulate: error-in-stream]]' }] };
-  const error: unknown = await client.messages.stream(ask, as('error-in-stream')).finalMessage().catch((caught: unknown) => caught);
+  const ask = {
+    ...ASK,
+    messages: [{ role: 'user' as const, content: 'Hello [[simulate: error-in-stream]]' }],
+  };
+  const error: unknown = await client.messages
+    .stream(ask, as('error-in-stream'))
+    .finalMessage()
+    .catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(Anthropic.APIError);
   expect((await lineOfRequest(system, 'error-in-stream')).status).toBe('upstream_error');
 });
 
 test('a refusal of the gateway itself is an error of the client too', async () => {
-  const ask = { max_tokens: 10, messages: [QUESTION] } as unknown as Anthropic.MessageCreateParamsNonStreaming;
+  const ask = {
+    max_tokens: 10,
+    messages: [QUESTION],
+  } as unknown as Anthropic.MessageCreateParamsNonStreaming;
   const error: unknown = await client.messages.create(ask).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(Anthropic.BadRequestError);
-  expect(error).toMatchObject({ status: 400, error: { type: 'error', error: { type: 'invalid_request_error' } } });
+  expect(error).toMatchObject({
+    status: 400,
+    error: { type: 'error', error: { type: 'invalid_request_error' } },
+  });
 });
 
 test('a client that leaves in the middle of a stream leaves a line that says so', async () => {
-  const stream = client.messages.stream({ ...ASK, messages: [{ role: 'user', content: 'Hello [[simulate: slow]]' }] }, as('abort'));
+  const stream = client.messages.stream(
+    { ...ASK, messages: [{ role: 'user', content: 'Hello [[simulate: slow]]' }] },
+    as('abort'),
+  );
   const ended = stream.done().catch((caught: unknown) => caught);
   await new Promise<void>((heard) => void stream.once('text', () => heard()));
   stream.abort();

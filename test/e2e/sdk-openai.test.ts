@@ -16,14 +16,31 @@ beforeAll(async () => {
 afterAll(() => system?.stop());
 
 const QUESTION = { role: 'user' as const, content: 'Please use get_weather for Vienna.' };
-const TOOLS = [{ type: 'function' as const, function: { name: 'get_weather', parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } } }];
+const TOOLS = [
+  {
+    type: 'function' as const,
+    function: {
+      name: 'get_weather',
+      parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+    },
+  },
+];
 
 function as(request: string, workflow = 'sdk-openai') {
-  return { headers: { 'x-setpoint-request': request, 'x-setpoint-workflow': workflow, 'x-setpoint-team': 'platform', 'x-setpoint-customer': 'acme' } };
+  return {
+    headers: {
+      'x-setpoint-request': request,
+      'x-setpoint-workflow': workflow,
+      'x-setpoint-team': 'platform',
+      'x-setpoint-customer': 'acme',
+    },
+  };
 }
 
 test('chat: the answer, its headers and its line', async () => {
-  const { data, response } = await client.chat.completions.create({ model: 'sim-small', messages: [QUESTION] }, as('chat')).withResponse();
+  const { data, response } = await client.chat.completions
+    .create({ model: 'sim-small', messages: [QUESTION] }, as('chat'))
+    .withResponse();
   expect(data.choices[0]?.message.content).toContain('Simulated answer');
   const line = await lineOfRequest(system, 'chat');
   expect(line).toMatchObject({
@@ -46,17 +63,29 @@ test('chat: the answer, its headers and its line', async () => {
 });
 
 test('a stream: usage that the client did not ask for is metered and kept from it', async () => {
-  const stream = await client.chat.completions.create({ model: 'sim-small', messages: [QUESTION], stream: true }, as('stream'));
+  const stream = await client.chat.completions.create(
+    { model: 'sim-small', messages: [QUESTION], stream: true },
+    as('stream'),
+  );
   const chunks = await collect(stream);
   expect(chunks.every((chunk) => chunk.choices.length === 1 && !chunk.usage)).toBe(true);
   expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe('stop');
   const line = await lineOfRequest(system, 'stream');
-  expect(line).toMatchObject({ stream: true, status: 'ok', basis: 'reported', responseId: chunks[0]?.id, flag: '' });
+  expect(line).toMatchObject({
+    stream: true,
+    status: 'ok',
+    basis: 'reported',
+    responseId: chunks[0]?.id,
+    flag: '',
+  });
   expect(line.outputTokens).toBeGreaterThan(0);
 });
 
 test('a stream: usage that the client asked for reaches it and equals the line', async () => {
-  const helper = client.chat.completions.stream({ model: 'sim-small', messages: [QUESTION], stream_options: { include_usage: true } }, as('stream-usage'));
+  const helper = client.chat.completions.stream(
+    { model: 'sim-small', messages: [QUESTION], stream_options: { include_usage: true } },
+    as('stream-usage'),
+  );
   const final = await helper.finalChatCompletion();
   const usage = await helper.totalUsage();
   const line = await lineOfRequest(system, 'stream-usage');
@@ -72,7 +101,10 @@ test('a tool round trip: two calls of one request, two lines', async () => {
   if (!message || call?.type !== 'function') throw new Error('a function call was expected');
   expect(JSON.parse(call.function.arguments)).toEqual({ city: 'Vienna' });
   const answer = { role: 'tool' as const, tool_call_id: call.id, content: '21 degrees' };
-  const second = await client.chat.completions.create({ ...ask, messages: [QUESTION, message, answer] }, as('tool'));
+  const second = await client.chat.completions.create(
+    { ...ask, messages: [QUESTION, message, answer] },
+    as('tool'),
+  );
   expect(second.choices[0]?.message.content).toContain('21 degrees');
   const lines = await linesOfRequest(system, 'tool', 2);
   expect(new Set(lines.map((line) => line.responseId))).toEqual(new Set([first.id, second.id]));
@@ -85,12 +117,21 @@ test.each([
   [500, OpenAI.InternalServerError],
 ] as const)('an upstream error %i has its class and its line', async (status, expected) => {
   const request = `error-${status}`;
-  const ask = { model: 'sim-small', messages: [{ role: 'user' as const, content: `[[simulate: error-${status}]]` }] };
-  const error: unknown = await client.chat.completions.create(ask, as(request)).catch((caught: unknown) => caught);
+  const ask = {
+    model: 'sim-small',
+    messages: [{ role: 'user' as const, content: `[[simulate: error-${status}]]` }],
+  };
+  const error: unknown = await client.chat.completions
+    .create(ask, as(request))
+    .catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(expected);
   expect(error).toMatchObject({ status });
   if (status === 429) expect(error).toMatchObject({ code: 'rate_limit_exceeded', type: 'requests' });
-  expect(await lineOfRequest(system, request)).toMatchObject({ status: 'upstream_error', httpStatus: status, outputTokens: 0 });
+  expect(await lineOfRequest(system, request)).toMatchObject({
+    status: 'upstream_error',
+    httpStatus: status,
+    outputTokens: 0,
+  });
 });
 
 test('a refusal of the gateway itself is an error of the client too', async () => {
@@ -101,7 +142,11 @@ test('a refusal of the gateway itself is an error of the client too', async () =
 });
 
 test('a client that leaves in the middle of a stream leaves a line that says so', async () => {
-  const ask = { model: 'sim-small', messages: [{ role: 'user' as const, content: 'Hello [[simulate: slow]]' }], stream: true as const };
+  const ask = {
+    model: 'sim-small',
+    messages: [{ role: 'user' as const, content: 'Hello [[simulate: slow]]' }],
+    stream: true as const,
+  };
   const stream = await client.chat.completions.create(ask, as('abort'));
   for await (const chunk of stream) {
     if (chunk.choices[0]?.delta.content) break; // leaving the loop closes the connection

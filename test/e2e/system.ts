@@ -56,7 +56,10 @@ const ROLES: readonly Role[] = ['gateway', 'control', 'ledger', 'simulator'];
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const directory = await mkdtemp(join(tmpdir(), 'setpoint-e2e-'));
   const [gatewayPort, apiPort, simulatorPort] = await freePorts(3);
-  await writeFile(join(directory, 'setpoint.yaml'), stringify(settingsOf(options, directory, { gatewayPort, apiPort, simulatorPort })));
+  await writeFile(
+    join(directory, 'setpoint.yaml'),
+    stringify(settingsOf(options, directory, { gatewayPort, apiPort, simulatorPort })),
+  );
   const said: string[] = [];
   const family = new Set<number>();
   let supervisor = spawnUp(directory, options, said);
@@ -70,7 +73,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     processes: () => processesOf(family, supervisor),
     async kill(role) {
       const victims = (await system.processes()).filter((one) => one.role === role);
-      if (victims.length === 0) throw new Error(`No process of the role ${role} is running.\n${system.log()}`);
+      if (victims.length === 0)
+        throw new Error(`No process of the role ${role} is running.\n${system.log()}`);
       for (const { pid } of victims) killQuietly(pid);
       await untilGone(victims.map(({ pid }) => pid));
       return victims.map(({ pid }) => pid);
@@ -109,14 +113,21 @@ function settingsOf(options: SystemOptions, directory: string, ports: Ports): Re
     gateway: { listen: `127.0.0.1:${ports.gatewayPort}`, workers: options.workers ?? 2 },
     api: { listen: `127.0.0.1:${ports.apiPort}` },
     data: join(directory, 'data'),
-    simulator: { enabled: 'always', timeScale: 0.05, listen: `127.0.0.1:${ports.simulatorPort}`, ...options.simulator },
+    simulator: {
+      enabled: 'always',
+      timeScale: 0.05,
+      listen: `127.0.0.1:${ports.simulatorPort}`,
+      ...options.simulator,
+    },
     ...options.settings,
   };
 }
 
 /** Provider keys and settings of the machine that runs the test must not reach the system under test. */
 function spawnUp(directory: string, options: SystemOptions, said: string[]): ChildProcess {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^SETPOINT_|_API_KEY$|^VITEST|^NODE_OPTIONS$/.test(name));
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^SETPOINT_|_API_KEY$|^VITEST|^NODE_OPTIONS$/.test(name),
+  );
   const child = spawn(process.execPath, [join(PROJECT, 'src/main.ts'), 'up'], {
     cwd: directory,
     env: { ...Object.fromEntries(inherited), NODE_ENV: 'production', ...options.environment },
@@ -133,7 +144,10 @@ async function untilReady(system: System, exitCode: () => number | null): Promis
   let last = 'nothing answered';
   while (performance.now() < endMs) {
     if (exitCode() !== null) throw new Error(`setpoint up ended with ${exitCode()}:\n${system.log()}`);
-    const states = await Promise.all([stateOf(`${system.gatewayUrl}/readyz`), stateOf(`${system.apiUrl}/readyz`)]);
+    const states = await Promise.all([
+      stateOf(`${system.gatewayUrl}/readyz`),
+      stateOf(`${system.apiUrl}/readyz`),
+    ]);
     if (states.every((state) => state === '200')) return;
     last = `gateway: ${states[0]}, control: ${states[1]}`;
     await wait(100);
@@ -155,7 +169,10 @@ async function stopSystem(system: System, supervisor: () => ChildProcess): Promi
   const running = await system.processes();
   supervisor().kill('SIGTERM');
   try {
-    await untilGone(running.map(({ pid }) => pid), STOP_WITHIN_MS);
+    await untilGone(
+      running.map(({ pid }) => pid),
+      STOP_WITHIN_MS,
+    );
   } catch {
     for (const { pid } of running) killQuietly(pid); // only what this system started
     await untilGone(running.map(({ pid }) => pid));
@@ -170,13 +187,17 @@ async function stopSystem(system: System, supervisor: () => ChildProcess): Promi
 async function processesOf(family: Set<number>, supervisor: ChildProcess): Promise<RunningProcess[]> {
   const rows = await processTable();
   if (supervisor.pid !== undefined) family.add(supervisor.pid);
-  for (let before = -1; before !== family.size; ) {
+  for (let before = -1; before !== family.size;) {
     before = family.size;
     for (const { pid, parent } of rows) if (family.has(parent)) family.add(pid);
   }
   return rows
     .filter(({ pid }) => family.has(pid))
-    .map(({ pid, args }) => ({ pid, role: pid === supervisor.pid ? 'supervisor' : roleOf(args), command: args }))
+    .map(({ pid, args }) => ({
+      pid,
+      role: pid === supervisor.pid ? 'supervisor' : roleOf(args),
+      command: args,
+    }))
     .filter((one): one is RunningProcess => one.role !== undefined);
 }
 
@@ -185,8 +206,12 @@ function roleOf(args: string): Role | undefined {
   return ROLES.find((role) => role === word);
 }
 
-async function processTable(): Promise<Array<{ readonly pid: number; readonly parent: number; readonly args: string }>> {
-  const { stdout } = await promisify(execFile)('ps', ['-A', '-ww', '-o', 'pid=,ppid=,stat=,args='], { maxBuffer: 16 * 1024 * 1024 });
+async function processTable(): Promise<
+  Array<{ readonly pid: number; readonly parent: number; readonly args: string }>
+> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-ww', '-o', 'pid=,ppid=,stat=,args='], {
+    maxBuffer: 16 * 1024 * 1024,
+  });
   return stdout.split('\n').flatMap((line) => {
     const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line);
     if (!match || match[3]?.startsWith('Z')) return []; // a zombie has ended; it only waits to be read
@@ -208,7 +233,8 @@ async function untilFree(ports: readonly number[]): Promise<void> {
   const endMs = performance.now() + READY_WITHIN_MS;
   for (const port of ports) {
     while (!(await isFree(port))) {
-      if (performance.now() > endMs) throw new Error(`Port ${port} is still held: a process outlived its killed supervisor.`);
+      if (performance.now() > endMs)
+        throw new Error(`Port ${port} is still held: a process outlived its killed supervisor.`);
       await wait(50);
     }
   }
@@ -224,9 +250,13 @@ function isFree(port: number): Promise<boolean> {
 
 async function freePorts(count: number): Promise<[number, number, number]> {
   const servers = await Promise.all(
-    Array.from({ length: count }, () => new Promise<ReturnType<typeof createServer>>((listening) => {
-      const server = createServer().listen(0, '127.0.0.1', () => listening(server));
-    })),
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((listening) => {
+          const server = createServer().listen(0, '127.0.0.1', () => listening(server));
+        }),
+    ),
   );
   const ports = servers.map((server) => {
     const address = server.address();

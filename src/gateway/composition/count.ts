@@ -107,7 +107,7 @@ class Counter implements SegmentCounter {
     let characters = 0;
     let unsizedMedia = 0;
     for (let index = 0; index < segments.length; index += 1) {
-      const { part, text, tokens } = segments[index] as Segment;
+      const { part, text, tokens, shown } = segments[index] as Segment;
       parts.push(part);
       if (tokens !== undefined || text === '') {
         counts.push(tokens ?? 0);
@@ -118,13 +118,14 @@ class Counter implements SegmentCounter {
       const known = this.#memory.get(key);
       counts.push(known ?? 0);
       if (known !== undefined) continue;
-      estimated.push({ index, key, text });
-      if (this.#asked.has(key) || this.#queuedCharacters + characters + text.length > this.#queueLimit)
+      const seen = shown === undefined ? text : shown();
+      estimated.push({ index, key, text: seen });
+      if (this.#asked.has(key) || this.#queuedCharacters + characters + seen.length > this.#queueLimit)
         continue;
       this.#asked.add(key);
-      texts.push(text);
+      texts.push(seen);
       keys.push(key);
-      characters += text.length;
+      characters += seen.length;
     }
     if (texts.length > 0) this.#ask(texts, { keys, characters, resolve: undefined, estimate: 0 });
     return new SizedSegments(parts, counts, estimated, unsizedMedia, this.#memory);

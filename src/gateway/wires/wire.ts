@@ -62,6 +62,8 @@ export interface Segment {
   readonly part: Exclude<InputPart, 'overhead' | 'unknown'>;
   /** Text as the model sees it, or an empty string for media. */
   readonly text: string;
+  /** Where making the seen text costs work: makes it, and `text` is only what tells this segment from others. */
+  readonly shown?: () => string;
   /** Known size in tokens where text says nothing (images, files); undefined for text. */
   readonly tokens?: number;
 }

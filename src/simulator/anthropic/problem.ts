@@ -23,5 +23,8 @@ export function problemFrame(problem: Problem): string {
 
 function errorObject({ status, message, parameter }: Problem): JsonObject {
   const type = TYPES[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error');
-  return { type: 'error', error: { type, message: parameter === undefined ? message : `${parameter}: ${message}` } };
+  return {
+    type: 'error',
+    error: { type, message: parameter === undefined ? message : `${parameter}: ${message}` },
+  };
 }

@@ -37,7 +37,10 @@ function readMessages(body: JsonObject, maxOutputTokens: number | undefined): As
     model,
     faults: addFaultsInText(faults, question),
     pieces,
-    overheadTokens: messages.length * MESSAGE_OVERHEAD_TOKENS + REQUEST_OVERHEAD_TOKENS + (tools.length > 0 ? TOOLS_OVERHEAD_TOKENS : 0),
+    overheadTokens:
+      messages.length * MESSAGE_OVERHEAD_TOKENS +
+      REQUEST_OVERHEAD_TOKENS +
+      (tools.length > 0 ? TOOLS_OVERHEAD_TOKENS : 0),
     question,
     toolResult: toolResultOf(messages.at(-1)),
     tools,
@@ -62,13 +65,15 @@ function checkFields(body: JsonObject): Problem | undefined {
   if (asText(body['model']) === '') return invalid('Field required', 'model');
   const limit = body['max_tokens'];
   if (limit === undefined || limit === null) return invalid('Field required', 'max_tokens');
-  if (typeof limit !== 'number' || !Number.isInteger(limit)) return invalid('Input should be a valid integer', 'max_tokens');
+  if (typeof limit !== 'number' || !Number.isInteger(limit))
+    return invalid('Input should be a valid integer', 'max_tokens');
   if (limit < 1) return invalid('Input should be greater than or equal to 1', 'max_tokens');
   if (body['messages'] === undefined) return invalid('Field required', 'messages');
   if (!Array.isArray(body['messages'])) return invalid('Input should be a valid list', 'messages');
   if (body['messages'].length === 0) return invalid('at least one message is required', 'messages');
   const temperature = asNumber(body['temperature']);
-  if (temperature !== undefined && (temperature < 0 || temperature > 1)) return invalid('Input should be between 0 and 1', 'temperature');
+  if (temperature !== undefined && (temperature < 0 || temperature > 1))
+    return invalid('Input should be between 0 and 1', 'temperature');
   const choice = asObject(body['tool_choice']);
   const tools = readTools(body);
   if (choice['type'] !== undefined && choice['type'] !== 'none' && tools.length === 0) {
@@ -87,18 +92,37 @@ function checkMessages(messages: readonly Json[]): Problem | undefined {
     const message = asObject(value);
     const role = asText(message['role']);
     if (role !== 'user' && role !== 'assistant') {
-      return invalid(`Unexpected role "${role}". Allowed roles are "user" or "assistant"; a system prompt goes into the top-level \`system\` parameter.`, `messages.${at}.role`);
+      return invalid(
+        `Unexpected role "${role}". Allowed roles are "user" or "assistant"; a system prompt goes into the top-level \`system\` parameter.`,
+        `messages.${at}.role`,
+      );
     }
     const content = message['content'];
-    if (typeof content !== 'string' && !Array.isArray(content)) return invalid('Field required', `messages.${at}.content`);
-    if (content.length === 0 && at < messages.length - 1) return invalid('text content blocks must be non-empty', `messages.${at}`);
+    if (typeof content !== 'string' && !Array.isArray(content))
+      return invalid('Field required', `messages.${at}.content`);
+    if (content.length === 0 && at < messages.length - 1)
+      return invalid('text content blocks must be non-empty', `messages.${at}`);
     const blocks = typeof content === 'string' ? [] : content.map(asObject);
-    const answered = new Set(blocks.filter((block) => block['type'] === 'tool_result').map((block) => asText(block['tool_use_id'])));
+    const answered = new Set(
+      blocks.filter((block) => block['type'] === 'tool_result').map((block) => asText(block['tool_use_id'])),
+    );
     const stray = [...answered].find((id) => !open.has(id));
-    if (stray !== undefined) return invalid(`unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${stray}. Each \`tool_result\` block must have a corresponding \`tool_use\` block in the previous message.`, `messages.${at}.content`);
+    if (stray !== undefined)
+      return invalid(
+        `unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${stray}. Each \`tool_result\` block must have a corresponding \`tool_use\` block in the previous message.`,
+        `messages.${at}.content`,
+      );
     const missing = [...open].find((id) => !answered.has(id));
-    if (missing !== undefined) return invalid(`\`tool_use\` ids were found without \`tool_result\` blocks immediately after: ${missing}.`, `messages.${at}`);
-    open = new Set(blocks.filter((block) => role === 'assistant' && block['type'] === 'tool_use').map((block) => asText(block['id'])));
+    if (missing !== undefined)
+      return invalid(
+        `\`tool_use\` ids were found without \`tool_result\` blocks immediately after: ${missing}.`,
+        `messages.${at}`,
+      );
+    open = new Set(
+      blocks
+        .filter((block) => role === 'assistant' && block['type'] === 'tool_use')
+        .map((block) => asText(block['id'])),
+    );
   }
   return undefined;
 }
@@ -108,8 +132,13 @@ function checkThinking(body: JsonObject): Problem | undefined {
   if (thinking['type'] !== 'enabled') return undefined;
   const budget = asNumber(thinking['budget_tokens']);
   if (budget === undefined) return invalid('Field required', 'thinking.enabled.budget_tokens');
-  if (budget < THINKING_TOKENS_AT_LEAST) return invalid(`Input should be greater than or equal to ${THINKING_TOKENS_AT_LEAST}`, 'thinking.enabled.budget_tokens');
-  if (budget >= (asNumber(body['max_tokens']) ?? 0)) return invalid('`max_tokens` must be greater than `thinking.budget_tokens`.');
+  if (budget < THINKING_TOKENS_AT_LEAST)
+    return invalid(
+      `Input should be greater than or equal to ${THINKING_TOKENS_AT_LEAST}`,
+      'thinking.enabled.budget_tokens',
+    );
+  if (budget >= (asNumber(body['max_tokens']) ?? 0))
+    return invalid('`max_tokens` must be greater than `thinking.budget_tokens`.');
   return undefined;
 }
 
@@ -151,7 +180,11 @@ function promptPieces(body: JsonObject, messages: readonly JsonObject[]): Prompt
     const { cache_control: mark, ...offer } = asObject(tool);
     return marked({ text: JSON.stringify(offer), mediaTokens: 0 }, mark);
   });
-  const pieces = [...tools, ...blockPieces(body['system']), ...messages.flatMap((message) => blockPieces(message['content']))];
+  const pieces = [
+    ...tools,
+    ...blockPieces(body['system']),
+    ...messages.flatMap((message) => blockPieces(message['content'])),
+  ];
   const last = pieces.at(-1);
   // A mark on the request itself caches up to its last block.
   return last ? [...pieces.slice(0, -1), last.cacheFor ? last : marked(last, body['cache_control'])] : pieces;
@@ -171,13 +204,18 @@ function blockPiece(block: JsonObject): PromptPiece {
       return { text: '', mediaTokens: IMAGE_TOKENS };
     case 'document': {
       const source = asObject(block['source']);
-      return source['type'] === 'text' ? { text: asText(source['data']), mediaTokens: 0 } : { text: '', mediaTokens: DOCUMENT_TOKENS };
+      return source['type'] === 'text'
+        ? { text: asText(source['data']), mediaTokens: 0 }
+        : { text: '', mediaTokens: DOCUMENT_TOKENS };
     }
     case 'tool_use':
       return { text: `${asText(block['name'])} ${JSON.stringify(block['input'] ?? {})}`, mediaTokens: 0 };
     case 'tool_result': {
       const inner = blockPieces(block['content']);
-      return { text: inner.map((piece) => piece.text).join('\n'), mediaTokens: inner.reduce((sum, piece) => sum + piece.mediaTokens, 0) };
+      return {
+        text: inner.map((piece) => piece.text).join('\n'),
+        mediaTokens: inner.reduce((sum, piece) => sum + piece.mediaTokens, 0),
+      };
     }
     default:
       return { text: asText(block['text']) || asText(block['thinking']), mediaTokens: 0 };
@@ -198,7 +236,9 @@ function questionOf(messages: readonly JsonObject[]): string {
 }
 
 function toolResultOf(message: JsonObject | undefined): string | undefined {
-  const results = asList(message?.['content']).map(asObject).filter((block) => block['type'] === 'tool_result');
+  const results = asList(message?.['content'])
+    .map(asObject)
+    .filter((block) => block['type'] === 'tool_result');
   return results.length === 0 ? undefined : results.map((block) => textOf(block['content'])).join('\n');
 }
 

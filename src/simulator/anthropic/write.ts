@@ -6,13 +6,21 @@ import { hashOf } from '../randomness.ts';
 import { TOOL_CALL_OVERHEAD_TOKENS } from '../reply.ts';
 
 const TOKENS_PER_DELTA = 4;
-const STOP_REASONS = { stop: 'end_turn', 'stop-sequence': 'stop_sequence', length: 'max_tokens', tool: 'tool_use' } as const;
+const STOP_REASONS = {
+  stop: 'end_turn',
+  'stop-sequence': 'stop_sequence',
+  length: 'max_tokens',
+  tool: 'tool_use',
+} as const;
 
 /** `input_tokens` excludes what the cache read and wrote; `output_tokens` includes thinking. */
 export function usageOf(tally: Tally, ask: Ask): JsonObject {
   return {
     ...inputUsage(tally),
-    cache_creation: { ephemeral_5m_input_tokens: tally.cacheWrite5m, ephemeral_1h_input_tokens: tally.cacheWrite1h },
+    cache_creation: {
+      ephemeral_5m_input_tokens: tally.cacheWrite5m,
+      ephemeral_1h_input_tokens: tally.cacheWrite1h,
+    },
     output_tokens: tally.output,
     service_tier: ask.serviceTier,
   };
@@ -54,7 +62,10 @@ export function* framesOf(answer: Answer): Generator<Frame> {
   }
   outputTokens = tally.output;
   yield frame('message_delta', {
-    delta: { stop_reason: STOP_REASONS[reply.finish], stop_sequence: reply.stopSequence === '' ? null : reply.stopSequence },
+    delta: {
+      stop_reason: STOP_REASONS[reply.finish],
+      stop_sequence: reply.stopSequence === '' ? null : reply.stopSequence,
+    },
     // Cumulative, and without the 5 min and 1 h split, which only message_start carries.
     ...(ask.faults.withoutUsage ? {} : { usage: { ...inputUsage(tally), output_tokens: tally.output } }),
   });
@@ -106,7 +117,10 @@ function blocksOf(reply: Reply): Block[] {
 
 function thinkingBlock(thinking: string): Block {
   const signature = Buffer.from(`simulated ${hashOf(thinking)}`).toString('base64');
-  const steps = piecesOf(thinking, TOKENS_PER_DELTA).map(({ text, tokens }) => ({ delta: { type: 'thinking_delta', thinking: text }, tokens }));
+  const steps = piecesOf(thinking, TOKENS_PER_DELTA).map(({ text, tokens }) => ({
+    delta: { type: 'thinking_delta', thinking: text },
+    tokens,
+  }));
   return {
     whole: { type: 'thinking', thinking, signature },
     opening: { type: 'thinking', thinking: '', signature: '' },
@@ -118,15 +132,28 @@ function textBlock(text: string): Block {
   return {
     whole: { type: 'text', text },
     opening: { type: 'text', text: '' },
-    steps: piecesOf(text, TOKENS_PER_DELTA).map((piece) => ({ delta: { type: 'text_delta', text: piece.text }, tokens: piece.tokens })),
+    steps: piecesOf(text, TOKENS_PER_DELTA).map((piece) => ({
+      delta: { type: 'text_delta', text: piece.text },
+      tokens: piece.tokens,
+    })),
   };
 }
 
 function toolBlock(call: Reply['toolCalls'][number]): Block {
   const head = { type: 'tool_use', id: `toolu_${call.id}`, name: call.name };
-  const steps = piecesOf(call.arguments, TOKENS_PER_DELTA).map(({ text, tokens }) => ({ delta: { type: 'input_json_delta', partial_json: text }, tokens }));
-  const start = { delta: { type: 'input_json_delta', partial_json: '' }, tokens: countTokens(call.name) + TOOL_CALL_OVERHEAD_TOKENS };
-  return { whole: { ...head, input: parsedOrEmpty(call.arguments) }, opening: { ...head, input: {} }, steps: [start, ...steps] };
+  const steps = piecesOf(call.arguments, TOKENS_PER_DELTA).map(({ text, tokens }) => ({
+    delta: { type: 'input_json_delta', partial_json: text },
+    tokens,
+  }));
+  const start = {
+    delta: { type: 'input_json_delta', partial_json: '' },
+    tokens: countTokens(call.name) + TOOL_CALL_OVERHEAD_TOKENS,
+  };
+  return {
+    whole: { ...head, input: parsedOrEmpty(call.arguments) },
+    opening: { ...head, input: {} },
+    steps: [start, ...steps],
+  };
 }
 
 /** Arguments that the limit cut short are no JSON; the provider then returns what it has, here nothing. */

@@ -50,15 +50,21 @@ export function* framesOf(answer: Answer): Generator<Frame> {
   const { ask } = answer;
   const head = envelope(answer, 'chat.completion.chunk');
   const reports = ask.usageAsked && !ask.faults.withoutUsage;
-  const chunk = (fields: JsonObject) => `data: ${JSON.stringify({ ...head, ...fields, ...(reports && !('usage' in fields) ? { usage: null } : {}) })}\n\n`;
+  const chunk = (fields: JsonObject) =>
+    `data: ${JSON.stringify({ ...head, ...fields, ...(reports && !('usage' in fields) ? { usage: null } : {}) })}\n\n`;
   let outputTokens = 0;
   for (const [index, reply] of answer.replies.entries()) {
     for (const step of stepsOf(reply)) {
       outputTokens += step.tokens;
-      yield { text: chunk({ choices: [{ index, delta: step.delta, logprobs: null, finish_reason: step.finish }] }), outputTokens, last: false };
+      yield {
+        text: chunk({ choices: [{ index, delta: step.delta, logprobs: null, finish_reason: step.finish }] }),
+        outputTokens,
+        last: false,
+      };
     }
   }
-  if (reports) yield { text: chunk({ choices: [], usage: usageOf(answer.tally) }), outputTokens, last: false };
+  if (reports)
+    yield { text: chunk({ choices: [], usage: usageOf(answer.tally) }), outputTokens, last: false };
   yield { text: 'data: [DONE]\n\n', outputTokens, last: true };
 }
 
@@ -71,19 +77,32 @@ interface Step {
 function* stepsOf(reply: Reply): Generator<Step> {
   const content = reply.toolCalls.length > 0 ? null : '';
   yield { delta: { role: 'assistant', content, refusal: null }, tokens: reply.reasoningTokens, finish: null };
-  for (const piece of piecesOf(reply.text, 1)) yield { delta: { content: piece.text }, tokens: piece.tokens, finish: null };
+  for (const piece of piecesOf(reply.text, 1))
+    yield { delta: { content: piece.text }, tokens: piece.tokens, finish: null };
   for (const [index, call] of reply.toolCalls.entries()) {
     const opening = { ...toolCall(call), function: { name: call.name, arguments: '' } };
-    yield { delta: { tool_calls: [{ index, ...opening }] }, tokens: countTokens(call.name) + TOOL_CALL_OVERHEAD_TOKENS, finish: null };
+    yield {
+      delta: { tool_calls: [{ index, ...opening }] },
+      tokens: countTokens(call.name) + TOOL_CALL_OVERHEAD_TOKENS,
+      finish: null,
+    };
     for (const piece of piecesOf(call.arguments, TOKENS_PER_ARGUMENT_CHUNK)) {
-      yield { delta: { tool_calls: [{ index, function: { arguments: piece.text } }] }, tokens: piece.tokens, finish: null };
+      yield {
+        delta: { tool_calls: [{ index, function: { arguments: piece.text } }] },
+        tokens: piece.tokens,
+        finish: null,
+      };
     }
   }
   yield { delta: {}, tokens: 0, finish: FINISH[reply.finish] };
 }
 
 function toolCall(call: ToolCall): JsonObject {
-  return { id: `call_${call.id}`, type: 'function', function: { name: call.name, arguments: call.arguments } };
+  return {
+    id: `call_${call.id}`,
+    type: 'function',
+    function: { name: call.name, arguments: call.arguments },
+  };
 }
 
 function envelope(answer: Answer, object: string): JsonObject {

@@ -48,8 +48,11 @@ interface Destination {
 
 function addTools(cut: Segment[], body: JsonObject): void {
   const tools = body['tools'];
-  if (Array.isArray(tools)) {
-    for (const tool of tools) if (isObject(tool)) addText(cut, 'tools', toJson(shownTool(tool)));
+  if (Array.isArray(tools) && tools.length > 0) {
+    const set: readonly JsonValue[] = tools;
+    // One segment for the whole set, known by its JSON: a workflow sends the same set with every call.
+    const shown = (): string => set.map((tool) => (isObject(tool) ? toJson(shownTool(tool)) : '')).join('');
+    cut.push({ part: 'tools', text: toJson(set) || shown(), shown });
   }
   for (const holder of [
     body['output_format'],

@@ -53,8 +53,11 @@ export function segments(body: JsonObject, hints: RetrievalHints): Segment[] {
 
 function addTools(cut: Segment[], body: JsonObject): void {
   for (const list of [body['tools'], body['functions']]) {
-    if (!Array.isArray(list)) continue;
-    for (const tool of list) if (isObject(tool)) addText(cut, 'tools', toolAsTypeScript(tool));
+    if (!Array.isArray(list) || list.length === 0) continue;
+    const tools: readonly JsonValue[] = list;
+    // One segment for the whole set, known by its JSON: a workflow sends the same set with every call.
+    const shown = (): string => tools.map((tool) => (isObject(tool) ? toolAsTypeScript(tool) : '')).join('');
+    cut.push({ part: 'tools', text: toJson(tools) || shown(), shown });
   }
   const format = body['response_format'];
   if (isObject(format) && isObject(format['json_schema']))
