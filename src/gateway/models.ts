@@ -18,7 +18,7 @@ export function listModels(rulebook: Rulebook, wire: WireName): unknown {
       ...Object.keys(provider.aliases).map((id) => ({ id, provider: provider.name })),
       ...rulebook.prices
         .modelNames(provider.priceProvider)
-        .filter((id) => rulebook.route(dialect, id)?.provider.name === provider.name)
+        .filter((id) => !id.includes('*') && rulebook.route(dialect, id)?.provider.name === provider.name)
         .map((id) => ({ id, provider: provider.name })),
     ]);
   return dialect === 'anthropic' ? anthropicList(served) : openaiList(served);

@@ -13,7 +13,7 @@ const name = z
     'use letters, digits, ".", "_" and "-", beginning with a letter or digit',
   );
 const date = z.string();
-const timeScale = z.number().positive().max(1_000_000);
+const timeScale = z.number().min(0).max(1_000);
 
 const listen = z
   .string()

@@ -36,7 +36,7 @@ export interface ProviderSettings {
 export interface SimulatorSettings {
   readonly enabled: 'auto' | 'always' | 'never';
   readonly listen: Listen;
-  /** How much faster than a real provider it answers; 1 is true to life. */
+  /** Multiplies its latencies: 1 is true to life, 0 answers at once. */
   readonly timeScale: number;
   readonly replay:
     | {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 
 import { parseDollars } from '../units/money.ts';
 import { BUCKET_NAMES } from '../units/tokens.ts';
-import type { PriceBookData, PriceOverride } from './book.ts';
+import type { PriceBookData, PriceOverride, ProviderPrices } from './book.ts';
 
 const RATE_KEYS: ReadonlySet<string> = new Set([...BUCKET_NAMES, 'cacheWrite']);
 const DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?Z)?$/;
@@ -48,6 +48,11 @@ export function withOverrides(data: PriceBookData, overrides: readonly PriceOver
   const problems = overrides.flatMap(overrideProblems);
   if (problems.length > 0) throw new RangeError(problems.join('; '));
   return stamped({ ...data, overrides: overrides.toSorted(byPrecedence) });
+}
+
+/** Adds a provider with prices of its own, such as one that is built in. What people decide still outranks it. */
+export function withProvider(data: PriceBookData, provider: ProviderPrices): PriceBookData {
+  return stamped({ ...data, providers: [...(data.providers ?? []), provider] });
 }
 
 /** Names a book by its source's edition and the hash of everything that decides a price. */

@@ -14,7 +14,7 @@ import type { Schedule } from './schedule.ts';
 
 export type { PriceBookData, PriceOverride, PriceSource, RateKey } from './book.ts';
 export { seedPriceBook } from './seed.ts';
-export { overrideProblems, withOverrides } from './overrides.ts';
+export { overrideProblems, withOverrides, withProvider } from './overrides.ts';
 export { diffPrices, listPrices } from './list.ts';
 export type { PriceChange, PriceListing } from './list.ts';
 

@@ -9,7 +9,7 @@ import { apiAccess, createApi } from '../api/api.ts';
 import { createRemoteLedger } from '../ledger/ledger.ts';
 import { compileRulebook, dataFiles, describeProviders, isLoopback, publishRulebook, readRulebook, readSecrets } from '../operate/operate.ts';
 import type { Secrets, Settings } from '../operate/operate.ts';
-import { seedPriceBook, withOverrides } from '../prices/prices.ts';
+import { seedPriceBook, withProvider } from '../prices/prices.ts';
 import type { PriceBookData } from '../prices/prices.ts';
 import { openRegistry } from '../registry/registry.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -93,5 +93,5 @@ function createPublisher(settings: Settings, secrets: Secrets, registry: Registr
 
 /** List prices and the simulator's own. */
 async function pricesOf(): Promise<PriceBookData> {
-  return withOverrides(await seedPriceBook(), simulatorPrices());
+  return withProvider(await seedPriceBook(), simulatorPrices());
 }

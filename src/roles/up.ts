@@ -18,8 +18,6 @@ import type { Keeper } from './supervise.ts';
 const GATEWAY_STOP_MS = 16 * 60_000;
 const STOP_MS = 15_000;
 const RECOVER_EVERY_MS = 2_000;
-/** Requests die young: room for them spares most of the collector's work (the default is 16 MB). */
-const YOUNG_GENERATION = '--max-semi-space-size=64';
 
 export interface UpOptions {
   readonly settings: Settings;
@@ -31,40 +29,59 @@ export interface UpOptions {
 }
 
 /** Runs until asked to stop; then gateways finish their calls, and control ends last so that nothing stays undrained. */
-export async function runUp({ settings, forkGateway, parts, onReady }: UpOptions, world: RoleWorld): Promise<void> {
+export async function runUp(options: UpOptions, world: RoleWorld): Promise<void> {
+  const { settings } = options;
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
   const recover = (): Promise<void> => recoverAbandoned(settings, world);
   await recover();
-  const keepers: Keeper[] = [];
+  const children: Children = { gateways: [], others: [] };
+  const asked = world.untilAskedToStop.then(() => 'asked to stop' as const);
+  if ((await Promise.race([startAll(options, world, recover, children), asked])) === 'started') options.onReady();
+  // A gateway of a former supervisor may outlive it by seconds; what it left is found when it has gone.
+  const again = setInterval(() => {
+    recover().catch((fault: unknown) => world.say(fault instanceof Error ? fault.message : String(fault)));
+  }, RECOVER_EVERY_MS);
+  await asked;
+  clearInterval(again);
+  await Promise.all(children.gateways.map((gateway) => gateway.stop(GATEWAY_STOP_MS)));
+  for (const keeper of children.others.toReversed()) await keeper.stop(STOP_MS);
+}
+
+interface Children {
+  readonly gateways: Keeper[];
+  readonly others: Keeper[];
+}
+
+/** Starts control, then the simulator, then the gateways; each is in `children` as soon as it exists. */
+async function startAll(
+  { settings, forkGateway, parts }: UpOptions,
+  world: RoleWorld,
+  recover: () => Promise<void>,
+  children: Children,
+): Promise<'started'> {
   const common = { say: world.say, monotonicMs: world.monotonicMs };
   if (parts === 'all') {
     const control = keep({ name: 'control', start: () => world.startRole('control', settings), ...common });
-    keepers.push(control);
+    children.others.push(control);
     await control.ready;
     if (simulatorRuns(settings, hasRealProvider(settings))) {
       const simulator = keep({ name: 'simulator', start: () => world.startRole('simulator', settings), ...common });
-      keepers.push(simulator);
+      children.others.push(simulator);
       await simulator.ready;
     }
   }
-  const gateways = Array.from({ length: workerCount(settings) }, (_, index) => {
+  for (let index = 0; index < workerCount(settings); index += 1) {
     const slot = `gateway-${index + 1}`;
-    return keep({ name: slot, start: () => forkGateway(slot).process, beforeRestart: recover, ...common });
-  });
-  await Promise.all(gateways.map(({ ready }) => ready));
-  onReady();
-  // A gateway of a former supervisor may outlive it by seconds; what it left is found when it has gone.
-  const again = setInterval(() => void recover().catch((fault: unknown) => world.say(String(fault))), RECOVER_EVERY_MS);
-  await world.untilAskedToStop;
-  clearInterval(again);
-  await Promise.all(gateways.map((gateway) => gateway.stop(GATEWAY_STOP_MS)));
-  for (const keeper of keepers.toReversed()) await keeper.stop(STOP_MS);
+    children.gateways.push(keep({ name: slot, start: () => forkGateway(slot).process, beforeRestart: recover, ...common }));
+  }
+  await Promise.all(children.gateways.map(({ ready }) => ready));
+  return 'started';
 }
 
 /** The round-robin of the cluster spreads connections evenly over workers, long streams included. */
 export function setUpCluster(program: string, execArguments: readonly string[]): void {
   cluster.schedulingPolicy = cluster.SCHED_RR;
-  cluster.setupPrimary({ exec: program, args: ['role', 'gateway'], execArgv: [...execArguments, YOUNG_GENERATION] });
+  cluster.setupPrimary({ exec: program, args: ['role', 'gateway'], execArgv: [...execArguments] });
 }
 
 /** Presumes the attempts of writers that are gone, so that nothing that was sent stays unaccounted. */

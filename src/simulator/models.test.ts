@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 
-import { openPriceBook, seedPriceBook, withOverrides } from '../prices/prices.ts';
-import { SIMULATED_MODELS, answersRightly, findModel, simulatorPrices } from './models.ts';
+import { openPriceBook, seedPriceBook, withProvider } from '../prices/prices.ts';
+import { SIMULATED_MODELS, answersRightly, findModel } from './models.ts';
+import { simulatorPrices } from './list-prices.ts';
 import { hashOf } from './randomness.ts';
 
 const prompts = Array.from({ length: 4_000 }, (_, at) => hashOf(`prompt ${at}`));
@@ -28,7 +29,7 @@ test('an unknown name keeps its name and behaves like sim-small', () => {
 });
 
 test('the price book prices whatever the simulator answers, and a name of its own by its own price', async () => {
-  const book = openPriceBook(withOverrides(await seedPriceBook(), simulatorPrices()));
+  const book = openPriceBook(withProvider(await seedPriceBook(), simulatorPrices()));
   const usage = {
     freshIn: 1_000,
     cacheRead: 1_000,

@@ -87,23 +87,6 @@ export function findModel(name: string): SimulatedModel {
   return SIMULATED_MODELS.find((model) => model.name === name) ?? { ...SMALL, name };
 }
 
-/**
- * The list prices of everything that the simulator answers, in the shape in which a price book is laid over:
- * its models by name, and any other name at the price of `sim-small`, which is what answers under it.
- */
-export function simulatorPrices(): Array<{
-  readonly provider: string;
-  readonly model: string;
-  readonly rates: SimulatedPrice;
-}> {
-  const priced = SIMULATED_MODELS.map(({ name, price }) => ({
-    provider: 'simulator',
-    model: name,
-    rates: price,
-  }));
-  return [...priced, { provider: 'simulator', model: '*', rates: SMALL.price }];
-}
-
 /** How much of a prompt's difficulty is the same for every model: what one finds hard, others mostly find hard too. */
 const COMMON_DIFFICULTY = 0.8;
 

@@ -25,6 +25,8 @@ describe('figures for people', () => {
     [1_240_000, '1,240,000'],
     [12_400.3, '12,400'],
     [-1234.4, '−1,234'],
+    [9_007_199_254_740_993n, '9,007,199,254,740,993'],
+    [-12_345n, '−12,345'],
     [null, '–'],
     [undefined, '–'],
   ])('count %s is %s', (count, text) => expect(countText(count)).toBe(text));

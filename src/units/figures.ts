@@ -23,8 +23,9 @@ type Absent = null | undefined;
 type MoneySign = '' | '$';
 
 /** A whole number with separators: 1240000 → `1,240,000`. Averages are rounded to it. */
-export function countText(count: number | Absent): string {
+export function countText(count: number | bigint | Absent): string {
   if (count === null || count === undefined) return NONE;
+  if (typeof count === 'bigint') return `${count < 0n ? MINUS : ''}${separated(magnitude(count).toString())}`;
   const rounded = Math.round(count);
   return `${rounded < 0 ? MINUS : ''}${separated(Math.abs(rounded).toString())}`;
 }

@@ -5,9 +5,12 @@ import { QueryClient, QueryClientProvider, keepPreviousData } from '@tanstack/re
 import { createRoot } from 'react-dom/client';
 
 import { LedgerPage } from './inform/ledger-page.tsx';
+import { applyKeptTheme } from './parts/theme.ts';
 import './tokens.css';
 import './look.css';
 import './additions.css';
+
+applyKeptTheme();
 
 const queries = new QueryClient({
   defaultOptions: { queries: { placeholderData: keepPreviousData, staleTime: 2_000, retry: 1, refetchOnWindowFocus: true } },

@@ -32,7 +32,7 @@ export type StartThread = (listener: CountingListener) => CountingThread;
 
 const THREAD_HEAP_MEGABYTES = 768;
 /** Far below the time a model takes to answer, so counts are there when a call ends. */
-const BUNDLE_MS = 4;
+const BUNDLE_MS = 20;
 
 /** Starts a tokenizer thread. It has no environment (no credentials) and never keeps the process alive by itself. */
 export function startTokenizerThread(listener: CountingListener): CountingThread {
@@ -70,10 +70,12 @@ export function startTokenizerThread(listener: CountingListener): CountingThread
       timer ??= setTimeout(send, BUNDLE_MS).unref();
     },
     holdProcess: (hold) => {
-      if (hold) {
-        worker.ref();
-        timer?.ref();
-      } else worker.unref();
+      if (!hold) return worker.unref();
+      worker.ref(); // somebody waits, so what is bundled goes at once
+      if (timer !== undefined) {
+        clearTimeout(timer);
+        send();
+      }
     },
     stop: () => {
       over = true;

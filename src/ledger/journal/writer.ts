@@ -62,7 +62,7 @@ const SEGMENT_BYTES = 64 * 1024 * 1024;
 const BALLAST_BYTES = 8 * 1024 * 1024;
 /** Leaves room for the row that recovery writes from the intent. */
 const MAXIMUM_INTENT_CHARACTERS = MAXIMUM_FRAME_BYTES / 4;
-const GROUP_MS: Readonly<Record<Durability, number>> = { default: 2, strict: 0 };
+const GROUP_MS: Readonly<Record<Durability, number>> = { default: 5, strict: 0 };
 const RECORDED: SettleOutcome = { kind: 'recorded' };
 
 /**

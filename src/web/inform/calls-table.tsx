@@ -1,43 +1,65 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useMemo, useRef } from 'react';
 
-import type { LedgerLine } from '../../api/contract.ts';
-import { countText } from '../../units/figures.ts';
+import type { LedgerAnswer, LedgerLine } from '../../api/contract.ts';
+import { countText, moneyCell } from '../../units/figures.ts';
 import { Named, StateChip } from '../parts/chips.tsx';
-import type { State } from '../parts/chips.tsx';
+import { conditionsText } from '../parts/conditions.ts';
+import type { Conditions } from '../parts/conditions.ts';
+import { clockIn } from '../parts/instants.ts';
+import { statesOf } from './line-states.ts';
 import { api } from './ledger-api.ts';
+import { useRowKeys } from './row-keys.ts';
+
+export const CALLS_ID = 'calls';
 
 interface CallsTableProps {
-  readonly during: string;
-  readonly simulated: 'exclude' | 'include' | 'only';
-  /** `dimension=value`, or empty for all calls. */
-  readonly only: string;
+  /** The answer whose calls these are: the same period, and simulated or not. */
+  readonly data: LedgerAnswer;
+  readonly only: Conditions;
   readonly picked: string;
-  readonly onPick: (call: string) => void;
+  readonly onPick: (call: string, how?: 'step' | 'replace') => void;
   readonly onClear: () => void;
 }
 
 const PAGE = 50;
+const POLL_MS = 2_000;
+/** Tells small calls apart; the receipt has every digit. */
+const COST_DECIMALS = 6;
 
 /** Single lines, newest first. j and k move, enter opens the receipt, esc closes it. */
-export function CallsTable({ during, simulated, only, picked, onPick, onClear }: CallsTableProps) {
+export function CallsTable({ data, only, picked, onPick, onClear }: CallsTableProps) {
+  const during = data.during.text;
+  const queryKey = ['calls', during, data.simulated, only];
+  const queries = useQueryClient();
   const pages = useInfiniteQuery({
-    queryKey: ['calls', during, simulated, only],
+    queryKey,
     queryFn: ({ pageParam }) =>
-      api.calls({ during, simulated, limit: PAGE, ...(only === '' ? {} : { where: [only] }), ...(pageParam === '' ? {} : { cursor: pageParam }) }),
+      api.calls({
+        during,
+        simulated: data.simulated,
+        limit: PAGE,
+        where: only,
+        ...(pageParam === '' ? {} : { cursor: pageParam }),
+      }),
     initialPageParam: '',
     getNextPageParam: (page) => page.nextCursor ?? undefined,
-    refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) > 1 ? false : 2_000),
+    // New lines would push what is being read: beyond the first page the reader says when to go on.
+    refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) > 1 ? false : POLL_MS),
   });
   const lines = pages.data?.pages.flatMap((page) => page.lines) ?? [];
-  useRowKeys(lines, picked, onPick);
-  if (lines.length === 0) return null;
+  const clock = useMemo(() => clockIn(data.timeZone), [data.timeZone]);
+  const rows = useRef<HTMLTableSectionElement>(null);
+  useRowKeys(rows, picked, onPick);
+  const paused = (pages.data?.pages.length ?? 0) > 1;
   return (
-    <section className="card">
+    <section className="card" aria-busy={pages.isPlaceholderData}>
       <header>
-        <h2>Calls</h2>
-        <p>{only === '' ? 'newest first' : `${only.replace('=', ': ') || 'unattributed'}, newest first`}</p>
-        {only !== '' && (
+        <h2 id={CALLS_ID} tabIndex={-1}>
+          Calls
+        </h2>
+        <p>{only.length === 0 ? 'newest first' : `${conditionsText(only)}, newest first`}</p>
+        {only.length > 0 && (
           <div className="push">
             <button type="button" className="btn" onClick={onClear}>
               Show all
@@ -46,97 +68,123 @@ export function CallsTable({ during, simulated, only, picked, onPick, onClear }:
         )}
       </header>
       <div className="scroll" role="region" tabIndex={0} aria-label="Calls">
-        <table>
+        <table className="ends calls">
           <caption className="sr">Calls, newest first</caption>
-          <thead>
-            <tr>
-              <th scope="col">Time, UTC</th>
-              <th scope="col">Call</th>
-              <th scope="col">Workflow</th>
-              <th scope="col">Customer</th>
-              <th scope="col">Model</th>
-              <th scope="col" className="num">In</th>
-              <th scope="col" className="num">Out</th>
-              <th scope="col">State</th>
-              <th scope="col" className="num">Cost, $</th>
-            </tr>
-          </thead>
-          <tbody>
+          <Head timeZone={data.timeZone} />
+          <tbody ref={rows}>
             {lines.map((line) => (
-              <CallRow key={line.id} line={line} picked={line.call === picked} onPick={onPick} />
+              <CallRow key={line.id} line={line} clock={clock} picked={line.call === picked} onPick={onPick} />
             ))}
           </tbody>
         </table>
       </div>
       <footer>
-        <span>{countText(lines.length)} shown</span>
+        <span>
+          {countText(lines.length)} {lines.length === 1 ? 'line' : 'lines'}
+          {paused && ', new ones are not added meanwhile'}
+        </span>
         {pages.hasNextPage && (
-          <button type="button" className="btn" onClick={() => void pages.fetchNextPage()}>
-            Show more
+          <button
+            type="button"
+            className="btn"
+            disabled={pages.isFetchingNextPage}
+            onClick={() => void pages.fetchNextPage()}
+          >
+            Show older
           </button>
         )}
-        <span className="push hide-s">
-          <kbd>j k</kbd> move &nbsp; <kbd>esc</kbd> close
+        {paused && (
+          <button type="button" className="btn" onClick={() => void queries.resetQueries({ queryKey })}>
+            Back to the newest
+          </button>
+        )}
+        <span className="push hide-s keys">
+          <kbd>j k</kbd> move <kbd>enter</kbd> receipt <kbd>esc</kbd> close
         </span>
       </footer>
     </section>
   );
 }
 
-function CallRow({ line, picked, onPick }: { readonly line: LedgerLine; readonly picked: boolean; readonly onPick: (call: string) => void }) {
+function Head({ timeZone }: { readonly timeZone: string }) {
   return (
+    <thead>
+      <tr>
+        <th scope="col">Time, {timeZone}</th>
+        <th scope="col">Call</th>
+        <th scope="col">Workflow</th>
+        <th scope="col">Customer</th>
+        <th scope="col">Model</th>
+        <th scope="col" className="num">
+          In
+        </th>
+        <th scope="col" className="num">
+          Out
+        </th>
+        <th scope="col">State</th>
+        <th scope="col" className="num">
+          Cost, $
+        </th>
+      </tr>
+    </thead>
+  );
+}
+
+interface CallRowProps {
+  readonly line: LedgerLine;
+  readonly clock: (instant: string) => string;
+  readonly picked: boolean;
+  readonly onPick: (call: string) => void;
+}
+
+function CallRow({ line, clock, picked, onPick }: CallRowProps) {
+  return (
+    // The whole row can be clicked; with the keyboard, the button in it.
     <tr className={picked ? 'picked' : ''} onClick={() => onPick(line.call)}>
-      <td className="soft">{line.startedAt.slice(0, 23).replace('T', ' ')}</td>
+      <td className="soft" title={line.startedAt}>
+        {clock(line.startedAt)}
+      </td>
       <td>
-        <button type="button" className="proof mono" onClick={() => onPick(line.call)} aria-label={`Receipt of call ${line.call}`}>
+        <button
+          type="button"
+          className="proof mono call"
+          data-call={line.call}
+          aria-label={`Receipt of call ${line.call}`}
+        >
           {line.call.slice(-12)}
         </button>
       </td>
       <td>
-        <Named name={line.workflow} />
+        <span className="cut" title={line.workflow}>
+          <Named name={line.workflow} dimension="workflow" />
+        </span>
       </td>
-      <td className="soft">{line.customer === '' ? <span className="quiet">–</span> : line.customer}</td>
-      <td className="soft">{line.model}</td>
+      <td className="soft">
+        <span className="cut" title={line.customer}>
+          {line.customer === '' ? <span className="quiet">–</span> : line.customer}
+        </span>
+      </td>
+      <td className="soft">
+        <span className="cut" title={line.model}>
+          {line.model}
+        </span>
+      </td>
       <td className="num">{countText(line.inputTokens)}</td>
       <td className="num">{countText(line.outputTokens)}</td>
-      <td>{states(line).map((state) => <StateChip key={state} state={state} />)}</td>
-      <td className="num">{line.cost ?? <span className="warn">unpriced</span>}</td>
+      <td>
+        {statesOf(line).map((state) => (
+          <StateChip key={state} state={state} />
+        ))}
+        {line.endpoint !== 'inference' && <span className="chip">{line.endpoint.replace('-', ' ')}</span>}
+        {line.part !== 'call' && <span className="chip">{line.part.replaceAll('_', ' ')}</span>}
+      </td>
+      {line.cost === null ? (
+        <td className="num warn">unpriced</td>
+      ) : (
+        <td className="num" title={`$${line.cost}`}>
+          {moneyCell(line.cost, COST_DECIMALS)}
+        </td>
+      )}
     </tr>
   );
-}
-
-const STATUS_STATES: Readonly<Record<string, State>> = {
-  client_aborted: 'aborted',
-  upstream_failed: 'failed',
-  upstream_error: 'error',
-  crashed: 'crashed',
-};
-
-/** What is not ordinary about a line. */
-export function states(line: LedgerLine): State[] {
-  const found: State[] = [];
-  const status = STATUS_STATES[line.status];
-  if (status !== undefined) found.push(status);
-  if (line.cost === null) found.push('unpriced');
-  if (line.basis === 'counted' || line.basis === 'presumed') found.push(line.basis);
-  if (line.flag !== '') found.push('flagged');
-  if (line.simulated) found.push('simulated');
-  return found;
-}
-
-function useRowKeys(lines: readonly LedgerLine[], picked: string, onPick: (call: string) => void): void {
-  useEffect(() => {
-    const move = (event: KeyboardEvent): void => {
-      const target = event.target as HTMLElement;
-      if (event.metaKey || event.ctrlKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName)) return;
-      const step = event.key === 'j' ? 1 : event.key === 'k' ? -1 : 0;
-      if (event.key === 'Escape') onPick('');
-      if (step === 0) return;
-      const at = lines.findIndex((line) => line.call === picked);
-      const next = lines[Math.min(Math.max(at + step, 0), lines.length - 1)];
-      if (next !== undefined) onPick(next.call);
-    };
-    addEventListener('keydown', move);
-    return () => removeEventListener('keydown', move);
-  }, [lines, picked, onPick]);
 }

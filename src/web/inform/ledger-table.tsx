@@ -1,11 +1,16 @@
-import { useQuery } from '@tanstack/react-query';
 import { Fragment, useState } from 'react';
 
 import type { Figures, LedgerAnswer } from '../../api/contract.ts';
-import { columnDecimals, countText, moneyCell, shareText } from '../../units/figures.ts';
+import { columnDecimals, countText, perText, pricedPart, unitColumn } from '../../units/figures.ts';
 import { Named } from '../parts/chips.tsx';
+import { toAddress } from '../parts/conditions.ts';
+import type { Conditions } from '../parts/conditions.ts';
 import { Icon } from '../parts/icon.tsx';
-import { api } from './ledger-api.ts';
+import { periodText } from '../parts/instants.ts';
+import { FigureCells } from './figure-cells.tsx';
+import type { Columns } from './figure-cells.tsx';
+import { Facts } from './filters.tsx';
+import { SubRows } from './sub-rows.tsx';
 
 const HUES = 8;
 const TITLES: Readonly<Record<string, string>> = {
@@ -18,8 +23,9 @@ const TITLES: Readonly<Record<string, string>> = {
   key: 'Key',
 };
 
-/** An entity keeps its hue wherever it is shown, so the hue comes from its name. */
-function hue(name: string): string {
+/** An entity keeps its hue wherever it is shown, so the hue comes from its name. Days are no entities. */
+function hue(name: string, dimension: string): string {
+  if (dimension === 'day') return '';
   if (name === '') return 'k0';
   let sum = 0;
   for (const letter of name) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) % 65_521;
@@ -28,184 +34,188 @@ function hue(name: string): string {
 
 interface LedgerTableProps {
   readonly data: LedgerAnswer;
-  readonly first: string;
+  /** What rows are broken down by. */
   readonly second: string;
-  /** Opens the calls behind a row: `dimension=value`. */
-  readonly onOpen: (condition: string) => void;
+  /** The row whose calls are shown below. */
+  readonly only: Conditions;
+  readonly onShow: (conditions: Conditions) => void;
+  readonly onMoreRows: () => void;
+  readonly away: boolean;
 }
 
-/** The itemized table: the chart's legend and its accessible form at once. Every figure opens its calls. */
-export function LedgerTable({ data, first, second, onOpen }: LedgerTableProps) {
-  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
-  const withTeam = data.by.includes('team') && first === 'workflow';
-  const costs = [...data.rows.map(({ figures }) => figures.cost ?? '0'), data.total.cost ?? '0'];
-  const decimals = columnDecimals(costs);
-  const unitDecimals = columnDecimals(data.rows.map(({ figures }) => figures.costPerCall ?? '0')) || 4;
-  const largestShare = Math.max(...data.rows.map(({ figures }) => figures.share ?? 0), 0);
-  const toggle = (id: string): void => setOpen(new Set(open.has(id) ? [...open].filter((one) => one !== id) : [...open, id]));
-  const columns = { decimals, unitDecimals, withTeam };
+/** The itemized table: the chart's legend and its accessible form at once. Every cost opens its calls. */
+export function LedgerTable({ data, second, only, onShow, onMoreRows, away }: LedgerTableProps) {
+  const first = data.by[0] ?? '';
+  const title = TITLES[first] ?? first;
+  const columns = columnsOf(data);
+  const period = periodText(data.during, data.timeZone);
   return (
     <section className="card">
       <header>
-        <h2>{TITLES[first] ?? first}</h2>
+        <h2>{period}</h2>
         <p>
-          {data.during.from.slice(0, 10)} to {data.during.to.slice(0, 10)}
+          by {title.toLowerCase()}
+          {Date.parse(data.during.to) > data.asOfMs && ', so far'}
         </p>
       </header>
-      <div className="scroll" role="region" tabIndex={0} aria-label={`Ledger by ${first}`}>
-        <table>
-          <caption className="sr">Ledger by {first}</caption>
+      <div className="scroll" role="region" tabIndex={0} aria-label={`Ledger by ${first}, ${period}`}>
+        <table className="ends">
+          <caption className="sr">
+            Ledger by {first}, {period}
+          </caption>
           <thead>
             <tr>
-              <th scope="col" className="indented">{TITLES[first] ?? first}</th>
-              {withTeam && <th scope="col">Team</th>}
-              <th scope="col" className="num">Calls</th>
-              <th scope="col" className="num">Avg input tokens</th>
-              <th scope="col" className="num">Per call, $</th>
-              <th scope="col" className="num">Share of spend</th>
-              <th scope="col" className="num">Cost, $</th>
+              <th scope="col" className="indented">
+                {title}
+              </th>
+              {columns.withTeam && <th scope="col">Team</th>}
+              <th scope="col" className="num">
+                Calls
+              </th>
+              <th scope="col" className="num">
+                Avg input tokens
+              </th>
+              <th scope="col" className="num">
+                Per {perText(columns.unit, 'call', 'calls')}, $
+              </th>
+              <th scope="col" className="num">
+                Share of spend
+              </th>
+              <th scope="col" className="num">
+                Cost, $
+              </th>
             </tr>
           </thead>
           <tbody>
-            {data.rows.map(({ group, figures }) => {
-              const id = group.join(' ');
-              const [name = '', team = ''] = group;
-              return (
-                <Fragment key={id}>
-                  <tr>
-                    <td>
-                      <span className="name">
-                        <button type="button" className="twist" aria-expanded={open.has(id)} aria-label={`Break down ${name || 'unattributed'} by ${second}`} onClick={() => toggle(id)}>
-                          <Icon name="right" />
-                        </button>
-                        <i className={`dot ${hue(name)}`} />
-                        <Named name={name} />
-                      </span>
-                    </td>
-                    {withTeam && <td className="soft">{team === '' ? <span className="quiet">not named</span> : team}</td>}
-                    <FigureCells figures={figures} columns={columns} bar={{ hue: hue(name), width: (figures.share ?? 0) / (largestShare || 1) }} onOpen={() => onOpen(`${first}=${name}`)} />
-                  </tr>
-                  {open.has(id) && (
-                    <SubRows data={data} second={second} where={withTeam ? [`workflow=${name}`, `team=${team}`] : [`${first}=${name}`]} columns={columns} share={figures.share ?? 0} onOpen={onOpen} />
-                  )}
-                </Fragment>
-              );
-            })}
+            {data.rows.map(({ group, figures }) => (
+              <Row
+                key={JSON.stringify(group)}
+                {...{ data, group, figures, columns, second, onShow }}
+                shown={toAddress(only) === toAddress(conditionsOf(data, group))}
+              />
+            ))}
+            {data.other !== null && (
+              <tr>
+                <td className="indented">
+                  <span className="name">
+                    <i className="dot k0" /> Everything else
+                  </span>
+                </td>
+                {columns.withTeam && <td className="soft">Various</td>}
+                <FigureCells figures={data.other} columns={columns} bar="k0" />
+              </tr>
+            )}
             <tr className="total">
               <td className="indented">Total</td>
-              {withTeam && <td className="quiet">–</td>}
-              <FigureCells figures={data.total} columns={columns} />
+              {columns.withTeam && <td className="quiet">–</td>}
+              <FigureCells figures={{ ...data.total, averageInputTokens: null }} columns={columns} />
             </tr>
           </tbody>
         </table>
       </div>
-      {data.unpricedCalls > 0 && (
-        <p className="notice">
-          <Icon name="alert" />
-          <span>
-            <b>{countText(data.unpricedCalls)} calls unpriced.</b> They count as calls and not as dollars until a price exists; add one under
-            prices.overrides in setpoint.yaml.
-          </span>
-        </p>
-      )}
-      {data.simulated === 'exclude' && data.simulatedCalls > 0 && (
-        <footer>{countText(data.simulatedCalls)} simulated calls in this period are left out: no money was spent on them.</footer>
-      )}
+      <Notes data={data} onMoreRows={onMoreRows} />
+      <footer className="facts-below">
+        <Facts data={data} away={away} />
+      </footer>
     </section>
   );
 }
 
-interface Columns {
-  readonly decimals: number;
-  readonly unitDecimals: number;
-  readonly withTeam: boolean;
+function columnsOf(data: LedgerAnswer): Columns {
+  const all: Figures[] = [...data.rows.map(({ figures }) => figures), data.total];
+  return {
+    decimals: columnDecimals(all.map(({ cost }) => cost)),
+    unit: unitColumn(all.map(({ costPerCall }) => costPerCall)),
+    withTeam: data.by.includes('team') && data.by[0] !== 'team',
+    largestShare: Math.max(...data.rows.map(({ figures }) => figures.share ?? 0), data.other?.share ?? 0),
+  };
 }
 
-interface FigureCellsProps {
+function conditionsOf(data: LedgerAnswer, group: readonly string[]): Conditions {
+  return group.map((value, index) => `${data.by[index]}=${value}`);
+}
+
+interface RowProps {
+  readonly data: LedgerAnswer;
+  readonly group: readonly string[];
   readonly figures: Figures;
   readonly columns: Columns;
-  readonly bar?: { readonly hue: string; readonly width: number };
-  readonly onOpen?: () => void;
+  readonly second: string;
+  readonly shown: boolean;
+  readonly onShow: (conditions: Conditions) => void;
 }
 
-function FigureCells({ figures, columns, bar, onOpen }: FigureCellsProps) {
-  const average = figures.averageInputTokens;
-  const perCall = figures.costPerCall;
-  const share = shareText(figures.share ?? null);
-  const cost = moneyCell(figures.cost ?? '0', columns.decimals);
+function Row({ data, group, figures, columns, second, shown, onShow }: RowProps) {
+  const [open, setOpen] = useState(false);
+  const [name = '', team = ''] = group;
+  const first = data.by[0] ?? '';
+  const conditions = conditionsOf(data, group);
+  const mark = hue(name, first);
   return (
-    <>
-      <td className="num">{countText(figures.calls ?? 0)}</td>
-      <td className="num">{average === null || average === undefined ? '–' : countText(average)}</td>
-      <td className="num">{perCall === null || perCall === undefined ? '–' : moneyCell(perCall, columns.unitDecimals)}</td>
-      <td className="num">
-        {bar === undefined ? (
-          share
-        ) : (
-          <span className="share">
-            <i className={bar.hue} style={{ '--w': `${bar.width * 100}%` } as React.CSSProperties} />
-            <em>{share}</em>
+    <Fragment>
+      <tr className={shown ? 'picked' : ''}>
+        <td>
+          <span className="name">
+            <button
+              type="button"
+              className="twist"
+              aria-expanded={open}
+              aria-label={`Break down ${name || 'unattributed'} by ${second}`}
+              onClick={() => setOpen(!open)}
+            >
+              <Icon name="right" />
+            </button>
+            {mark !== '' && <i className={`dot ${mark}`} />}
+            <span className="cut" title={name}>
+              <Named name={name} dimension={first} />
+            </span>
+            {pricedPart(figures.calls ?? 0, figures.unpricedCalls ?? 0) === 'some' && (
+              <span className="chip warn">{countText(figures.unpricedCalls)} unpriced</span>
+            )}
           </span>
+        </td>
+        {columns.withTeam && (
+          <td className="soft">{team === '' ? <span className="quiet">not named</span> : team}</td>
         )}
-      </td>
-      <td className="num" title={`$${figures.cost ?? '0'}`}>
-        {onOpen === undefined ? (
-          cost
-        ) : (
-          <button type="button" className="proof strong" onClick={onOpen} aria-label={`${cost} dollars: show the calls`}>
-            {cost}
-          </button>
-        )}
-      </td>
-    </>
+        <FigureCells figures={figures} columns={columns} bar={mark} onShow={() => onShow(conditions)} />
+      </tr>
+      {open && <SubRows {...{ data, second, columns, onShow }} where={conditions} share={figures.share ?? null} />}
+    </Fragment>
   );
 }
 
-interface SubRowsProps {
-  readonly data: LedgerAnswer;
-  readonly second: string;
-  readonly where: readonly string[];
-  readonly columns: Columns;
-  /** The parent's share of the whole, so that shares in sub-rows are of the whole as well. */
-  readonly share: number;
-  readonly onOpen: (condition: string) => void;
-}
-
-const SUB_ROWS = 8;
-
-function SubRows({ data, second, where, columns, share, onOpen }: SubRowsProps) {
-  const answer = useQuery({
-    queryKey: ['ledger', data.during.text, 'sub', second, where, data.simulated],
-    queryFn: () =>
-      api.ledger({
-        of: ['calls', 'averageInputTokens', 'costPerCall', 'share', 'cost'],
-        by: [second],
-        during: data.during.text,
-        where,
-        simulated: data.simulated,
-        limit: SUB_ROWS,
-      }),
-  });
-  if (answer.data === undefined) return null;
-  const { rows, other } = answer.data;
-  const ofWhole = (figures: Figures): Figures => ({ ...figures, share: (figures.share ?? 0) * share });
+/** What must be known to read the table: what is missing from it. */
+function Notes({ data, onMoreRows }: { readonly data: LedgerAnswer; readonly onMoreRows: () => void }) {
+  const one = data.unpricedCalls === 1;
   return (
     <>
-      {rows.map(({ group: [name = ''], figures }) => (
-        <tr className="sub" key={name}>
-          <td>
-            <Named name={name} />
-          </td>
-          {columns.withTeam && <td />}
-          <FigureCells figures={ofWhole(figures)} columns={columns} onOpen={() => onOpen(`${second}=${name}`)} />
-        </tr>
-      ))}
-      {other !== null && (
-        <tr className="sub">
-          <td className="quiet">All others</td>
-          {columns.withTeam && <td />}
-          <FigureCells figures={ofWhole(other)} columns={columns} />
-        </tr>
+      {data.unpricedCalls > 0 && (
+        <p className="notice">
+          <Icon name="alert" />
+          <span>
+            <b>
+              {countText(data.unpricedCalls)} {one ? 'call' : 'calls'} unpriced.
+            </b>{' '}
+            {one ? 'It counts as a call' : 'They count as calls'} and not as dollars until a price exists; add one under
+            prices.overrides in setpoint.yaml.
+          </span>
+        </p>
+      )}
+      {data.other !== null && (
+        <footer>
+          <span>The {countText(data.rows.length)} largest are listed; the rest is in Everything else.</span>
+          {data.rows.length < 1_000 && (
+            <button type="button" className="btn" onClick={onMoreRows}>
+              List up to 1,000
+            </button>
+          )}
+        </footer>
+      )}
+      {data.simulated === 'exclude' && data.simulatedCalls > 0 && (
+        <footer>
+          {countText(data.simulatedCalls)} simulated {data.simulatedCalls === 1 ? 'call' : 'calls'} in this period left
+          out: no money was spent on {data.simulatedCalls === 1 ? 'it' : 'them'}.
+        </footer>
       )}
     </>
   );

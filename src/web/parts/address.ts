@@ -1,7 +1,13 @@
 /** The address bar is the state: what is shown can be shared, and back works. */
 import { useCallback, useSyncExternalStore } from 'react';
 
-type Values = Readonly<Record<string, string>>;
+type Values<Names extends string> = Readonly<Record<Names, string>>;
+
+/** Changes named values. `replace` makes no step of its own in the history. */
+export type Go<Names extends string> = (
+  change: Partial<Record<Names, string>>,
+  how?: 'step' | 'replace',
+) => void;
 
 const CHANGED = 'setpoint:address';
 
@@ -14,30 +20,37 @@ function subscribe(listen: () => void): () => void {
   };
 }
 
-/**
- * Named values of the address, with defaults that are left out of it.
- * The setter adds a step to the history; an empty string or the default removes a name.
- */
-export function useAddress<Names extends string>(
-  defaults: Readonly<Record<Names, string>>,
-): [Readonly<Record<Names, string>>, (change: Partial<Record<Names, string>>) => void] {
+/** Named values of the address, with defaults that are left out of it. An empty string or the default removes a name. */
+export function useAddress<Names extends string>(defaults: Values<Names>): [Values<Names>, Go<Names>] {
   const search = useSyncExternalStore(subscribe, () => location.search);
   const given = new URLSearchParams(search);
   const values = Object.fromEntries(
     Object.entries<string>(defaults).map(([name, standard]) => [name, given.get(name) ?? standard]),
   ) as Record<Names, string>;
-  const change = useCallback(
-    (next: Partial<Record<Names, string>>) => {
-      const parameters = new URLSearchParams(location.search);
-      for (const [name, value] of Object.entries<string | undefined>(next)) {
-        if (value === undefined || value === '' || value === (defaults as Values)[name]) parameters.delete(name);
-        else parameters.set(name, value);
-      }
-      const text = parameters.toString();
-      history.pushState(null, '', text === '' ? location.pathname : `?${text}`);
+  const go = useCallback<Go<Names>>(
+    (change, how = 'step') => {
+      const target = addressAfter(location.search, defaults, change);
+      if (target === location.search) return;
+      const path = target === '' ? location.pathname : target;
+      if (how === 'step') history.pushState(null, '', path);
+      else history.replaceState(null, '', path);
       dispatchEvent(new Event(CHANGED));
     },
     [defaults],
   );
-  return [values, change];
+  return [values, go];
+}
+
+function addressAfter<Names extends string>(
+  search: string,
+  defaults: Values<Names>,
+  change: Partial<Record<Names, string>>,
+): string {
+  const parameters = new URLSearchParams(search);
+  for (const [name, value] of Object.entries<string | undefined>(change)) {
+    if (value === undefined || value === '' || value === defaults[name as Names]) parameters.delete(name);
+    else parameters.set(name, value);
+  }
+  const text = parameters.toString();
+  return text === '' ? '' : `?${text}`;
 }

@@ -1,7 +1,7 @@
-import { useState } from 'react';
 import type { ReactNode } from 'react';
 
 import { Icon } from './icon.tsx';
+import { turnTheme } from './theme.ts';
 
 /** Side navigation, top line, and the page. Pages that do not exist yet are not listed. */
 export function Shell({ title, chips, children }: { readonly title: string; readonly chips?: ReactNode; readonly children: ReactNode }) {
@@ -19,7 +19,7 @@ export function Shell({ title, chips, children }: { readonly title: string; read
             </svg>
             Setpoint
           </a>
-          <h2 className="nav-group">Inform</h2>
+          <p className="nav-group">Inform</p>
           <a href="./" aria-current="page">
             <Icon name="ledger" />
             Ledger
@@ -40,15 +40,8 @@ export function Shell({ title, chips, children }: { readonly title: string; read
 }
 
 function ThemeButton() {
-  const [theme, setTheme] = useState<'light' | 'dark' | undefined>(undefined);
-  const turn = (): void => {
-    const dark = (theme ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark';
-    const next = dark ? 'light' : 'dark';
-    document.documentElement.dataset['theme'] = next;
-    setTheme(next);
-  };
   return (
-    <button type="button" className="btn plain square" aria-label="Light or dark" onClick={turn}>
+    <button type="button" className="btn plain square" aria-label="Light or dark" onClick={turnTheme}>
       <Icon name="theme" />
     </button>
   );

@@ -1,0 +1,68 @@
+/** Instants and periods as people read them, in the time zone that the server reports in. */
+
+/** `23 Nov 19:56:56.424`, for a column whose head names the zone. */
+export function clockIn(timeZone: string): (instant: string) => string {
+  const format = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    fractionalSecondDigits: 3,
+    hourCycle: 'h23',
+  });
+  return (instant) => format.format(Date.parse(instant)).replace(',', '');
+}
+
+/** `23 November 2026, 19:56:56.424`. */
+export function fullInstant(instant: string, timeZone: string): string {
+  const time = clockIn(timeZone)(instant).split(' ').at(-1);
+  return `${dayText(Date.parse(instant), timeZone)}, ${time}`;
+}
+
+/** `23 Nov, 19:57`. */
+export function shortInstant(instant: string, timeZone: string): string {
+  return new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).format(Date.parse(instant));
+}
+
+interface Period {
+  readonly text: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** `November 2026`, `23 November 2026`, `17–23 November 2026`, `All time`. */
+export function periodText({ text, from, to }: Period, timeZone: string): string {
+  if (text === 'all') return 'All time';
+  const fromMs = Date.parse(from);
+  const toMs = Date.parse(to);
+  const isMonthStart = (ms: number): boolean =>
+    new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric' }).format(ms) === '1' && isMidnight(ms, timeZone);
+  const month = new Intl.DateTimeFormat('en-GB', { timeZone, month: 'long', year: 'numeric' });
+  if (isMonthStart(fromMs) && isMonthStart(toMs)) return month.formatRange(fromMs, toMs - 1);
+  const wholeDays = isMidnight(fromMs, timeZone) && isMidnight(toMs, timeZone);
+  return new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    ...(wholeDays ? {} : { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
+  }).formatRange(fromMs, toMs - 1);
+}
+
+function dayText(ms: number, timeZone: string): string {
+  return new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'long', year: 'numeric' }).format(ms);
+}
+
+function isMidnight(ms: number, timeZone: string): boolean {
+  const time = new Intl.DateTimeFormat('en-GB', { timeZone, timeStyle: 'medium', hourCycle: 'h23' }).format(ms);
+  return time === '00:00:00';
+}
