@@ -39,7 +39,7 @@ async function runRole(name: Role): Promise<number> {
         await (await import('./roles/simulator.ts')).runSimulator(settings, world);
         break;
     }
-    process.disconnect?.();
+    if (process.connected) process.disconnect();
     process.exit(0); // idle keep-alive sockets of clients must not hold a stopped role
   } catch (fault) {
     world.say(`${name}: ${fault instanceof Error ? fault.message : String(fault)}`);
@@ -97,7 +97,7 @@ function startRole(name: string, settings: Settings): ChildProcess {
 /** A child follows its parent: told to stop by it, or by its disappearance. Ctrl-C is the supervisor's to hear. */
 function untilAskedToStop(): Promise<void> {
   return new Promise((resolve) => {
-    process.once('SIGTERM', () => resolve());
+    process.on('SIGTERM', () => resolve()); // a second one must not cut what the first lets finish
     if (process.send === undefined) process.once('SIGINT', () => resolve());
     else {
       process.on('SIGINT', () => undefined);

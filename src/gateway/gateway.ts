@@ -11,20 +11,22 @@ import { Agent } from 'undici';
 
 import type { Endpoint, Intent, Recorder } from './call.ts';
 import { compose } from './composition/compose.ts';
-import type { SegmentCounter } from './composition/count.ts';
+import type { SegmentCounter, Sized } from './composition/count.ts';
 import { requestHeaders } from './headers.ts';
+import { originForm, refuseBrokenHttp, SERVER_LIMITS } from './http-limits.ts';
 import { createMetrics } from './metrics.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { listModels } from './models.ts';
 import { accept } from './stages/accept.ts';
 import { readAttribution } from './stages/attribution.ts';
 import type { Said } from './stages/attribution.ts';
+import { presumedUsage } from './stages/meter.ts';
+import { dialectOf, noProvider, prepareBody, upstreamPath } from './stages/route.ts';
 import { attribute, callerName, identify } from './stages/identify.ts';
 import type { Caller } from './stages/identify.ts';
 import { Exchange } from './stages/send.ts';
+import type { ExchangeContext } from './stages/send.ts';
 import { anthropicMessages } from './wires/anthropic-messages/wire.ts';
-import { replaceModel } from './wires/edit.ts';
-import { askForUsage } from './wires/openai-chat/request.ts';
 import { openaiChat } from './wires/openai-chat/wire.ts';
 import type { JsonObject, Refusal, RequestFacts, Wire } from './wires/wire.ts';
 import type { Route, Rulebook } from '../rulebook/rulebook.ts';
@@ -63,23 +65,14 @@ export interface Gateway {
   drain(withinMs: number): Promise<void>;
 }
 
-const KEEP_ALIVE_MS = 65_000; // above the 60 s of common load balancers, so that they close first
-const HEADERS_MS = 10_000;
-const BODY_MS = 60_000;
-const HEADER_BYTES = 16 * 1024;
 
 export function createGateway(options: GatewayOptions): Gateway {
   const pipeline = new Pipeline(options);
   const server = createServer(
-    {
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      headersTimeout: HEADERS_MS,
-      requestTimeout: BODY_MS,
-      connectionsCheckingInterval: 1_000,
-      maxHeaderSize: HEADER_BYTES,
-      noDelay: true,
-    },
+    SERVER_LIMITS,
     (request, response) => {
+      pipeline.metrics.opened();
+      response.once('close', () => pipeline.metrics.closed());
       pipeline.handle(request, response).catch((fault: unknown) => {
         options.onFault(fault);
         pipeline.refuse(response, FALLBACK_WIRE, {
@@ -91,7 +84,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
   );
   server.maxRequestsPerSocket = 10_000;
-  server.on('clientError', refuseBrokenHttp);
+  server.on('clientError', (error, socket) => refuseBrokenHttp(error, socket, FALLBACK_WIRE));
   return { server, metrics: pipeline.metrics, drain: (withinMs) => pipeline.drain(server, withinMs) };
 }
 
@@ -99,6 +92,7 @@ class Pipeline {
   readonly metrics: GatewayMetrics;
   readonly #options: GatewayOptions;
   readonly #agent: Agent;
+  readonly #freshAgent: Agent;
   readonly #bases = new Map<string, { readonly origin: string; readonly path: string }>();
   #drains = 0;
   #draining = false;
@@ -107,25 +101,25 @@ class Pipeline {
     this.#options = options;
     this.metrics = createMetrics(options.gauges);
     const { limits } = options.rulebook();
-    this.#agent = new Agent({
+    const upstream = {
       connections: 256,
-      pipelining: 1,
       headersTimeout: limits.upstreamHeadersMs,
       bodyTimeout: limits.upstreamIdleMs,
-      keepAliveTimeout: 4_000,
-      keepAliveMaxTimeout: 60_000,
       connect: { timeout: limits.upstreamConnectMs },
-    });
+      allowH2: false, // over HTTP/2 a request may be replayed inside one attempt
+    };
+    this.#agent = new Agent({ ...upstream, pipelining: 1, keepAliveTimeout: 4_000, keepAliveMaxTimeout: 60_000 });
+    this.#freshAgent = new Agent({ ...upstream, pipelining: 0 }); // a connection of its own for each request
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const acceptedMs = this.#options.monotonicMs();
-    const url = request.url ?? '/';
+    const url = originForm(request.url ?? '/');
     const cut = url.indexOf('?');
     const path = cut === -1 ? url : url.slice(0, cut);
     const method = request.method ?? 'GET';
     const found = findEndpoint(method, path, request);
-    if (found === undefined) return this.#handleOther(method, path, response);
+    if (found === undefined) return this.#handleOther(method, path, response, request);
     const { wire, endpoint } = found;
     const rulebook = this.#options.rulebook();
     const caller = identify(request.headers, rulebook, this.#options.nowMs());
@@ -145,7 +139,7 @@ class Pipeline {
   }
 
   #dispatch(call: DispatchCall): void {
-    const { request, response, wire, rulebook, caller, facts, route, bytes } = call;
+    const { request, wire, rulebook, facts } = call;
     const said = readAttribution(request.headers, call.json, facts, rulebook.limits);
     const intent = this.#intent(call, said);
     const sized = this.#options.counter.size(
@@ -156,14 +150,45 @@ class Pipeline {
           })
         : [],
     );
+    this.#attempt(call, intent, sized, this.#agent);
+  }
+
+  /** One attempt: intent, dispatch, exchange. A second one follows only where the first surely met a closed connection. */
+  #attempt(call: DispatchCall, intent: Intent, sized: Sized, agent: Agent): void {
+    const { response, wire, caller, route } = call;
+    const base = this.#baseOf(route.provider.baseUrl);
     try {
       this.#options.recorder.intend(intent);
     } catch (fault) {
       this.#options.onFault(fault);
       return this.refuse(response, wire, NOTHING_RECORDABLE);
     }
-    this.metrics.opened();
-    const exchange = new Exchange({
+    const exchange = new Exchange(this.#exchangeContext(call, intent, sized));
+    const secret = caller.kind === 'pass-through' ? caller.secret : route.provider.secret;
+    try {
+      agent.dispatch(
+        {
+          origin: base.origin,
+          path: upstreamPath(base.path, call.url),
+          method: 'POST',
+          headers: requestHeaders(call.request.headers, {
+            authorization: secret === undefined ? {} : wire.authorization(secret),
+            configured: route.provider.headers,
+            ownAccount: caller.kind === 'pass-through',
+          }),
+          body: call.bytes,
+        },
+        exchange,
+      );
+    } catch (fault) {
+      exchange.onResponseError(undefined, fault instanceof Error ? fault : new Error(String(fault)));
+    }
+  }
+
+  #exchangeContext(call: DispatchCall, intent: Intent, sized: Sized): ExchangeContext {
+    const { response, wire, rulebook, facts, route } = call;
+    const { counter, recorder, onFault } = this.#options;
+    return {
       response,
       intent,
       wire,
@@ -178,42 +203,33 @@ class Pipeline {
       compose: (usage, output) => compose({ sized, usage, output, family: route.provider.priceProvider, model: route.model }),
       count: async (reading) => {
         const [output, reasoning] = await Promise.all([
-          this.#options.counter.count(reading.output.text + reading.output.toolCalls),
-          this.#options.counter.count(reading.output.reasoning),
+          counter.count(reading.output.text + reading.output.toolCalls),
+          counter.count(reading.output.reasoning),
         ]);
         return { inputTokens: sized.total(), outputTokens: output, reasoningTokens: reasoning };
       },
       settle: (settlement) => {
-        this.metrics.closed();
         this.metrics.settled(settlement);
         try {
-          this.#options.recorder.settle(settlement);
+          recorder.settle(settlement);
         } catch (fault) {
           // The answer is paid for and still goes out. Its intent is recorded, so it is charged as presumed at worst.
-          this.#options.onFault(fault);
+          onFault(fault);
         }
       },
-    });
-    const secret = caller.kind === 'pass-through' ? caller.secret : route.provider.secret;
-    const base = this.#baseOf(route.provider.baseUrl);
-    this.#agent.dispatch(
-      {
-        origin: base.origin,
-        path: upstreamPath(base.path, call.url),
-        method: 'POST',
-        headers: requestHeaders(request.headers, secret === undefined ? {} : wire.authorization(secret), route.provider.headers),
-        body: bytes,
-      },
-      exchange,
-    );
+      onFault,
+      tryAgain:
+        intent.attemptNumber === 1
+          ? () => this.#attempt(call, { ...intent, attempt: this.#options.newId(), attemptNumber: 2, kind: 'retry', startedAtMs: this.#options.nowMs() }, sized, this.#freshAgent)
+          : undefined,
+    };
   }
 
   #intent(call: DispatchCall, said: Said): Intent {
     const { rulebook, caller, facts, route, wire } = call;
     const id = this.#options.newId();
     const startedAtMs = this.#options.nowMs();
-    // The safe side when nothing else is ever known: four bytes a token is low for text, so three are taken.
-    const usage = { freshIn: Math.ceil(call.bytes.length / 3), textOut: (facts.maxOutputTokens ?? 0) * facts.answers };
+    const usage = call.endpoint === 'inference' ? presumedUsage(call.bytes.length, facts) : {};
     const cost = rulebook.prices.price({
       provider: route.provider.priceProvider,
       model: route.model,
@@ -260,7 +276,7 @@ class Pipeline {
     return () => void (this.#drains -= 1);
   }
 
-  #handleOther(method: string, path: string, response: ServerResponse): void {
+  #handleOther(method: string, path: string, response: ServerResponse, request: IncomingMessage): void {
     if (method === 'GET' && path === '/healthz') {
       return this.#sendJson(response, 200, { status: 'ok', ...this.#options.runtime });
     }
@@ -275,7 +291,7 @@ class Pipeline {
       code: 'setpoint_bad_request',
       status: 404,
       message: `This gateway has no route for ${method} and this path. Nothing was sent or charged; see the list of paths in the documentation.`,
-    });
+    }, request);
   }
 
   /** Answers a refusal in the wire's dialect. A body that was not read is not waited for: the connection closes. */
@@ -306,7 +322,7 @@ class Pipeline {
     }
     server.closeAllConnections();
     await closed;
-    await this.#agent.destroy();
+    await Promise.all([this.#agent.destroy(), this.#freshAgent.destroy()]);
   }
 }
 
@@ -342,50 +358,10 @@ function findEndpoint(method: string, path: string, request: IncomingMessage): {
   return undefined;
 }
 
-function dialectOf(wire: Wire): 'openai' | 'anthropic' {
-  return wire.name === 'anthropic-messages' ? 'anthropic' : 'openai';
-}
 
-/** The bytes to send: the client's own, but for a routed model name and the question for usage. */
-function prepareBody(bytes: Buffer, json: JsonObject, facts: RequestFacts, route: Route, wire: Wire): Buffer {
-  const named = route.model === facts.model ? bytes : replaceModel(bytes, route.model);
-  const asks = wire.name === 'openai-chat' && facts.stream && !facts.usageAsked && route.provider.streamUsage === 'ask';
-  return asks ? askForUsage(named, json) : named;
-}
 
-/** `/v1` is part of the provider's base URL, so the client's own prefix is taken off. */
-function upstreamPath(basePath: string, url: string): string {
-  const rest = url.startsWith('/v1/') ? url.slice('/v1'.length) : url;
-  return `${basePath}${rest}`;
-}
 
-function noProvider(model: string): Refusal {
-  const shown = model.length > 100 ? `${model.slice(0, 100)}…` : model;
-  return {
-    code: 'setpoint_bad_request',
-    status: 404,
-    message: `No provider serves the model "${shown}" on this wire. Nothing was sent or charged. GET /v1/models lists what is served; add a provider in setpoint.yaml.`,
-    parameter: 'model',
-  };
-}
 
-/** Bytes that are no HTTP, or headers past the limit: answered once, then closed. */
-function refuseBrokenHttp(error: NodeJS.ErrnoException, socket: import('node:stream').Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-  const status = tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request';
-  const { body } = FALLBACK_WIRE.refusal({
-    code: 'setpoint_bad_request',
-    status: tooLarge ? 431 : 400,
-    message: tooLarge
-      ? `The request headers are larger than ${HEADER_BYTES} bytes. Nothing was sent or charged.`
-      : 'This is not a well-formed HTTP request. Nothing was sent or charged.',
-  });
-  socket.end(
-    `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
-}
+
+
 

@@ -30,17 +30,25 @@ const RESPONSE_HEADERS: ReadonlySet<string> = new Set([
 ]);
 const RESPONSE_PREFIXES: readonly string[] = ['openai-', 'anthropic-', 'x-ratelimit-'];
 
-/** Flat name, value pairs for the upstream request. `secret` headers come last and cannot be overridden by a client. */
-export function requestHeaders(
-  incoming: IncomingHttpHeaders,
-  authorization: Readonly<Record<string, string>>,
-  configured: Readonly<Record<string, string>>,
-): string[] {
+/** Accounts that a caller may name only where it pays with its own credential. */
+const ACCOUNT_HEADERS: ReadonlySet<string> = new Set(['openai-organization', 'openai-project']);
+
+export interface UpstreamHeaders {
+  readonly authorization: Readonly<Record<string, string>>;
+  /** From the provider's settings; they win over a client's. */
+  readonly configured: Readonly<Record<string, string>>;
+  /** The caller's own provider key is used. */
+  readonly ownAccount: boolean;
+}
+
+/** Flat name, value pairs for the upstream request. */
+export function requestHeaders(incoming: IncomingHttpHeaders, { authorization, configured, ownAccount }: UpstreamHeaders): string[] {
   // No compressed answers: usage is read from the bytes as they pass, and decoders have been attack surface.
   const out = ['content-type', 'application/json', 'accept-encoding', 'identity'];
   for (const name of REQUEST_HEADERS) {
     const value = incoming[name];
-    if (typeof value === 'string') out.push(name, value);
+    if (typeof value !== 'string' || name in configured || (!ownAccount && ACCOUNT_HEADERS.has(name))) continue;
+    out.push(name, value);
   }
   for (const name in configured) out.push(name, configured[name] ?? '');
   for (const name in authorization) out.push(name, authorization[name] ?? '');

@@ -106,6 +106,7 @@ export const settingsSchema = z.strictObject({
       upstreamHeadersMs: amount.optional(),
       upstreamIdleMs: amount.optional(),
       upstreamConnectMs: amount.optional(),
+      clientStallMs: amount.optional(),
       drainMs: amount.optional(),
       drainsAtOnce: amount.optional(),
     })

@@ -1,4 +1,5 @@
 /** One gateway worker: a listening socket, a journal of its own, and the rulebook in force. No database. */
+import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 
 import { createGateway, createSegmentCounter } from '../gateway/gateway.ts';
@@ -19,6 +20,8 @@ const COUNT_QUEUE_CHARACTERS = 8_000_000;
  * @param slot names the journal's writer; stable over restarts.
  */
 export async function runGatewayWorker(settings: Settings, slot: string, world: RoleWorld): Promise<void> {
+  // Without this a worker ends at once when its supervisor is gone, and cuts every stream.
+  if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
   const rulebook = await followRulebook(dataFiles(settings.data).rulebook, (text) => world.say(`${slot} ${text}`));
   const journal = openJournal({ directory: journalRoot(settings), slot, now: world.nowMs, failpoints: world.failpoints });
   const counter = createSegmentCounter({

@@ -29,8 +29,8 @@ export async function followRulebook(path: string, say: (text: string) => void):
     if (found === undefined) return;
     const mark = `${found.mtimeMs} ${found.ino} ${found.size}`;
     if (mark === seen) return;
+    seen = mark; // a broken file is said once, and looked at again when it changes
     const data = JSON.parse(await readFile(path, 'utf8')) as RulebookData;
-    seen = mark;
     if (rulebook === undefined || data.version !== rulebook.version) {
       rulebook = openRulebook(data);
       say(`obeys rulebook ${data.version}`);

@@ -34,15 +34,29 @@ export async function runUp(options: UpOptions, world: RoleWorld): Promise<void>
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
   const recover = (): Promise<void> => recoverAbandoned(settings, world);
   await recover();
-  const children: Children = { gateways: [], others: [] };
-  const asked = world.untilAskedToStop.then(() => 'asked to stop' as const);
-  if ((await Promise.race([startAll(options, world, recover, children), asked])) === 'started') options.onReady();
+  const children: Children = { gateways: [], others: [], stopping: false };
+  const asked = world.untilAskedToStop.then(() => {
+    children.stopping = true;
+    return 'asked to stop' as const;
+  });
+  try {
+    if ((await Promise.race([startAll(options, world, recover, children), asked])) === 'started') options.onReady();
+  } catch (fault) {
+    children.stopping = true;
+    await stopAll(children);
+    throw fault;
+  }
   // A gateway of a former supervisor may outlive it by seconds; what it left is found when it has gone.
   const again = setInterval(() => {
     recover().catch((fault: unknown) => world.say(fault instanceof Error ? fault.message : String(fault)));
   }, RECOVER_EVERY_MS);
   await asked;
   clearInterval(again);
+  await stopAll(children);
+}
+
+/** Gateways finish their calls; control ends last so that nothing stays undrained. */
+async function stopAll(children: Children): Promise<void> {
   await Promise.all(children.gateways.map((gateway) => gateway.stop(GATEWAY_STOP_MS)));
   for (const keeper of children.others.toReversed()) await keeper.stop(STOP_MS);
 }
@@ -50,6 +64,8 @@ export async function runUp(options: UpOptions, world: RoleWorld): Promise<void>
 interface Children {
   readonly gateways: Keeper[];
   readonly others: Keeper[];
+  /** Nothing more may be started. */
+  stopping: boolean;
 }
 
 /** Starts control, then the simulator, then the gateways; each is in `children` as soon as it exists. */
@@ -64,12 +80,14 @@ async function startAll(
     const control = keep({ name: 'control', start: () => world.startRole('control', settings), ...common });
     children.others.push(control);
     await control.ready;
+    if (children.stopping) return 'started';
     if (simulatorRuns(settings, hasRealProvider(settings))) {
       const simulator = keep({ name: 'simulator', start: () => world.startRole('simulator', settings), ...common });
       children.others.push(simulator);
       await simulator.ready;
     }
   }
+  if (children.stopping) return 'started';
   for (let index = 0; index < workerCount(settings); index += 1) {
     const slot = `gateway-${index + 1}`;
     children.gateways.push(keep({ name: slot, start: () => forkGateway(slot).process, beforeRestart: recover, ...common }));

@@ -62,6 +62,8 @@ export interface Limits {
   readonly upstreamHeadersMs: number;
   readonly upstreamIdleMs: number;
   readonly upstreamConnectMs: number;
+  /** How long a client may leave bytes unread before its connection is cut. */
+  readonly clientStallMs: number;
   readonly drainMs: number;
   readonly drainsAtOnce: number;
 }
@@ -75,6 +77,7 @@ export const DEFAULT_LIMITS: Limits = {
   upstreamHeadersMs: 120_000,
   upstreamIdleMs: 60_000,
   upstreamConnectMs: 3_000,
+  clientStallMs: 120_000,
   drainMs: 60_000,
   drainsAtOnce: 64,
 };

@@ -13,7 +13,9 @@ import './additions.css';
 applyKeptTheme();
 
 const queries = new QueryClient({
-  defaultOptions: { queries: { placeholderData: keepPreviousData, staleTime: 2_000, retry: 1, refetchOnWindowFocus: true } },
+  defaultOptions: {
+    queries: { placeholderData: keepPreviousData, staleTime: 2_000, retry: 1, refetchOnWindowFocus: true },
+  },
 });
 
 const place = document.getElementById('app');

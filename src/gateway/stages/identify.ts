@@ -22,7 +22,7 @@ export function identify(headers: IncomingHttpHeaders, rulebook: Rulebook, nowMs
   const secret = credential(headers);
   if (secret.startsWith(SETPOINT_KEY_PREFIX)) return identifyKey(secret, rulebook, nowMs);
   if (secret !== '' && rulebook.passThroughKeys) return { kind: 'pass-through', secret };
-  if (rulebook.unkeyed) return { kind: 'unkeyed' };
+  if (rulebook.unkeyed) return isForeignPage(headers) ? FOREIGN_PAGE : { kind: 'unkeyed' };
   return unauthorized(
     secret === ''
       ? 'No Setpoint key was sent. Nothing was sent to a provider and nothing was charged. ' +
@@ -31,6 +31,31 @@ export function identify(headers: IncomingHttpHeaders, rulebook: Rulebook, nowMs
           'Use a key made by "setpoint key create", or set gateway.passThroughKeys in setpoint.yaml.',
   );
 }
+
+/**
+ * While no key is needed, the only guard is that callers are on this machine. A browser is too, so a page of another
+ * site (or one that reached us by a rebound name) must not spend.
+ */
+function isForeignPage(headers: IncomingHttpHeaders): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site === 'cross-site' || site === 'same-site') return true;
+  return !isLoopbackName(headers.host) || (headers.origin !== undefined && !isLoopbackName(headers.origin.replace(/^https?:\/\//, '')));
+}
+
+function isLoopbackName(authority: string | undefined): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i.test(authority ?? '');
+}
+
+const FOREIGN_PAGE: Caller = {
+  kind: 'refused',
+  refusal: {
+    code: 'setpoint_unauthorized',
+    status: 403,
+    message:
+      'Without a key this gateway serves programs on this machine only, not web pages of other sites. Nothing was sent or charged. ' +
+      'Create a key with "setpoint key create" and send it.',
+  },
+};
 
 function identifyKey(secret: string, rulebook: Rulebook, nowMs: number): Caller {
   const key = rulebook.findKey(secret, nowMs);

@@ -8,8 +8,11 @@ import type { Charge, Intent } from '../call.ts';
 import type { Cost, PriceBook } from '../../prices/prices.ts';
 import type { Usage } from '../../units/tokens.ts';
 import { BUCKETS, BUCKET_NAMES, sideTotal } from '../../units/tokens.ts';
-import type { Reading } from '../wires/wire.ts';
+import type { Reading, RequestFacts } from '../wires/wire.ts';
 
+const UNSTATED_OUTPUT_TOKENS = 4_096;
+const MOST_OUTPUT_TOKENS = 128_000;
+const MOST_ANSWERS = 128;
 const NOTHING_CHARGED: Cost = { kind: 'priced', total: 0n, buckets: [] };
 
 /** Sizes in tokens that stand in where the provider reported nothing. */
@@ -70,6 +73,11 @@ export function freeCharge(intent: Intent): Charge[] {
   return [{ part: 'call', model: intent.model, usage: {}, basis: 'reported', flag: '', cost: NOTHING_CHARGED }];
 }
 
+/** A kept connection was closed under the request: the provider hardly saw it, so nothing is presumed but said so. */
+export function staleCharge(intent: Intent): Charge[] {
+  return [{ part: 'call', model: intent.model, usage: {}, basis: 'presumed', flag: 'connection closed before any answer', cost: NOTHING_CHARGED }];
+}
+
 /** The request left and no answer came: what was sent may be billed, so the presumption stands until corrected. */
 export function presumedCharge(intent: Intent): Charge[] {
   const { usage, cost } = intent.presumed;
@@ -86,4 +94,13 @@ function priceOf(prices: PriceBook, intent: Intent, model: string, usage: Usage,
     geo: reading.geo,
     ...(reading.speed === undefined ? {} : { speed: reading.speed }),
   });
+}
+
+/**
+ * What an attempt is charged when nothing else is ever known of it. Three bytes a token is the safe side for text.
+ * The caller's own limit is taken up to what no model exceeds, so that a nonsensical one cannot poison the ledger.
+ */
+export function presumedUsage(bytes: number, facts: RequestFacts): Usage {
+  const output = Math.min(facts.maxOutputTokens ?? UNSTATED_OUTPUT_TOKENS, MOST_OUTPUT_TOKENS);
+  return { freshIn: Math.ceil(bytes / 3), textOut: output * Math.min(facts.answers, MOST_ANSWERS) };
 }

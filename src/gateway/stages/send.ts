@@ -9,12 +9,12 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 
 import type { AttemptStatus, Charge, Intent, Settlement } from '../call.ts';
-import { formatDollars } from '../../units/money.ts';
 import type { Composition, Usage } from '../../units/tokens.ts';
 import { responseHeaders } from '../headers.ts';
 import { createEventSplitter, eventData } from '../wires/sse.ts';
-import type { JsonValue, Meter, Reading, Refusal, Wire } from '../wires/wire.ts';
-import { countedCharges, freeCharge, isFinal, presumedCharge, reportedCharges } from './meter.ts';
+import type { Meter, Reading, Wire } from '../wires/wire.ts';
+import { CompressedAnswer, costHeader, EMPTY_READING, parseQuietly, short, upstreamFailed } from './endings.ts';
+import { countedCharges, freeCharge, isFinal, presumedCharge, reportedCharges, staleCharge } from './meter.ts';
 import type { Counted } from './meter.ts';
 import type { ClientGonePolicy, Limits } from '../../rulebook/rulebook.ts';
 import type { PriceBook } from '../../prices/prices.ts';
@@ -37,28 +37,20 @@ export interface ExchangeContext {
   readonly compose: (usage: Usage, output: Reading['output']) => Composition;
   readonly count: (reading: Reading) => Promise<Counted>;
   readonly settle: (settlement: Settlement) => void;
+  /** A broken invariant of this request. */
+  readonly onFault: (fault: unknown) => void;
+  /** Sends the request again on a fresh connection; undefined when this attempt is the last. */
+  readonly tryAgain: (() => void) | undefined;
 }
 
 /** A JSON answer larger than this is passed on as it comes and its usage counted. */
 const BUFFERED_BYTES = 32 * 1024 * 1024;
 const EVENT_BYTES = 8 * 1024 * 1024;
-const NAME_CHARACTERS = 256;
 const OK_FROM = 200;
 const OK_BELOW = 300;
 
-/** Errors of undici that come before any byte of the request has left: nothing can have been billed. */
-const NEVER_SENT: ReadonlySet<string> = new Set([
-  'UND_ERR_CONNECT_TIMEOUT',
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-]);
+/** A socket that had served before and was closed under a request: the provider never saw it, as far as can be told. */
+const STALE_SOCKET: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #context: ExchangeContext;
@@ -67,6 +59,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined;
   #httpStatus = 0;
   #upstreamHeaders: IncomingHttpHeaders = {};
+  /** The request may have reached the provider. */
+  #sent = false;
   #mode: 'waiting' | 'buffer' | 'events' | 'pass' = 'waiting';
   #chunks: Buffer[] = [];
   #bufferedBytes = 0;
@@ -78,6 +72,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** What goes on once a count that is under way has been recorded. */
   readonly #waiting: Array<(settlement: Settlement) => void> = [];
   #stopDraining: (() => void) | undefined;
+  #stallTimer: NodeJS.Timeout | undefined;
 
   constructor(context: ExchangeContext) {
     this.#context = context;
@@ -85,41 +80,84 @@ export class Exchange implements Dispatcher.DispatchHandler {
     context.response.on('close', this.#onClientClose);
   }
 
+  /** Called when a connection is ours and before the first byte leaves. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#clientGone) this.#leave();
+    if (this.#clientGone) controller.abort(new Error('the client left before the request was sent'));
+    else this.#sent = true;
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < OK_FROM) return; // informational
-    this.#httpStatus = status;
-    this.#upstreamHeaders = headers;
-    const type = headers['content-type'];
-    this.#mode = typeof type === 'string' && type.startsWith('text/event-stream') ? 'events' : 'buffer';
-    if (this.#mode === 'events') this.#writeHead({});
+    const coding = headers['content-encoding'];
+    if (coding !== undefined && coding !== 'identity') {
+      controller.abort(new CompressedAnswer()); // usage cannot be read from it, and decoders have been attack surface
+      return;
+    }
+    this.#guard(() => {
+      this.#httpStatus = status;
+      this.#upstreamHeaders = headers;
+      const type = headers['content-type'];
+      this.#mode = typeof type === 'string' && type.startsWith('text/event-stream') ? 'events' : 'buffer';
+      if (this.#mode !== 'events') return;
+      this.#writeHead({});
+      this.#context.response.flushHeaders(); // the client sees that the model has begun to think
+    });
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#firstByteMs === 0) this.#firstByteMs = this.#elapsedMs();
-    if (this.#mode === 'events') this.#onEvents(controller, chunk);
-    else if (this.#mode === 'pass') this.#forward(controller, chunk);
-    else {
-      this.#chunks.push(chunk);
-      this.#bufferedBytes += chunk.length;
-      if (this.#bufferedBytes > BUFFERED_BYTES) this.#spill(controller);
-    }
+    this.#guard(() => {
+      if (this.#firstByteMs === 0) this.#firstByteMs = this.#elapsedMs();
+      if (this.#mode === 'events') this.#onEvents(controller, chunk);
+      else if (this.#mode === 'pass') this.#forward(controller, chunk);
+      else {
+        this.#chunks.push(chunk);
+        this.#bufferedBytes += chunk.length;
+        if (this.#bufferedBytes > BUFFERED_BYTES) this.#spill(controller);
+      }
+    });
   }
 
   onResponseEnd(): void {
-    if (this.#mode === 'buffer') this.#endBuffered();
-    else {
-      const rest = this.#readRest();
-      this.#end(this.#endOfStreamStatus(), undefined, rest);
+    this.#guard(() => {
+      if (this.#mode === 'buffer') this.#endBuffered();
+      else {
+        const rest = this.#readRest();
+        this.#end(this.#endOfStreamStatus(), undefined, rest);
+      }
+    });
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    this.#guard(() => {
+      if (this.#isStale(error)) this.#settleStale();
+      else this.#end(this.#clientGone ? 'client_aborted' : 'upstream_failed', error);
+    });
+  }
+
+  /** undici must never see a throw: it would leave the client hanging, or end the worker. */
+  #guard(step: () => void): void {
+    try {
+      step();
+    } catch (fault) {
+      this.#fail(fault);
     }
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    void this.#end(this.#clientGone ? 'client_aborted' : 'upstream_failed', error);
+  /** The request dies, the process lives: the attempt is settled as far as anything is known, the connections closed. */
+  #fail(fault: unknown): void {
+    const { onFault, intent, response } = this.#context;
+    onFault(fault);
+    this.#ended = true;
+    this.#settled = true;
+    this.#stopDraining?.();
+    if (this.#last === undefined) {
+      const unknown = { basis: 'unknown', input: {}, output: {} } as const;
+      this.#last = this.#settlement('upstream_failed', EMPTY_READING, presumedCharge(intent), unknown);
+      this.#context.settle(this.#last);
+    }
+    response.destroy();
+    if (this.#controller?.aborted === false) this.#controller.abort(new Error('the gateway failed on this request'));
   }
 
   // --- streams -------------------------------------------------------------------------------------------
@@ -132,11 +170,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
       if (filterEvents && keep) (kept ??= []).push(event.bytes);
     }
     // Settled before the terminal event leaves: what the client has acknowledged, the journal has.
-    if (meter.ended && !this.#settled) {
-      this.#settleSoon(() => this.#forwardEvents(controller, chunk, kept));
-      return;
-    }
-    this.#forwardEvents(controller, chunk, kept);
+    if (meter.ended && !this.#settled) this.#settle(this.#clientGone ? 'client_aborted' : 'ok', () => this.#forwardEvents(controller, chunk, kept));
+    else if (this.#settled && this.#last === undefined) this.#waiting.push(() => this.#forwardEvents(controller, chunk, kept));
+    else this.#forwardEvents(controller, chunk, kept);
   }
 
   #forwardEvents(controller: Dispatcher.DispatchController, chunk: Buffer, kept: Buffer[] | undefined): void {
@@ -145,12 +181,21 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #forward(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const { response } = this.#context;
+    const { response, limits } = this.#context;
     if (this.#clientGone || response.writableEnded) return;
-    if (!response.write(chunk)) {
-      controller.pause();
-      response.once('drain', () => controller.resume());
-    }
+    if (response.write(chunk) || this.#stallTimer !== undefined) return;
+    controller.pause();
+    // undici's own timers rest while it is paused, so a client that never reads would hold the provider for ever.
+    this.#stallTimer = setTimeout(() => response.destroy(), limits.clientStallMs);
+    response.once('drain', () => {
+      this.#endStall();
+      controller.resume();
+    });
+  }
+
+  #endStall(): void {
+    clearTimeout(this.#stallTimer);
+    this.#stallTimer = undefined;
   }
 
   /** A last event without its blank line still counts. @returns what of it the client has not got yet. */
@@ -164,7 +209,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #endOfStreamStatus(): AttemptStatus {
     if (this.#clientGone) return 'client_aborted';
     if (this.#mode === 'pass') return 'ok';
-    return this.#context.meter.ended ? 'ok' : 'upstream_failed'; // an upstream that closes early has failed
+    // An upstream that closes early has failed; one that said all but the closing word has not.
+    return this.#context.meter.ended || isFinal(this.#context.meter.reading()) ? 'ok' : 'upstream_failed';
   }
 
   // --- whole bodies --------------------------------------------------------------------------------------
@@ -173,9 +219,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #endBuffered(): void {
     const body = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, this.#bufferedBytes);
     this.#chunks = [];
-    this.#context.meter.body(parseQuietly(body));
-    const failed = this.#httpStatus < OK_FROM || this.#httpStatus >= OK_BELOW;
-    const status = this.#clientGone ? 'client_aborted' : failed ? 'upstream_error' : 'ok';
+    const json = parseQuietly(body);
+    this.#context.meter.body(json);
+    const refused = this.#httpStatus >= OK_BELOW;
+    const status = this.#clientGone ? 'client_aborted' : refused ? 'upstream_error' : json === null ? 'upstream_failed' : 'ok';
     this.#ended = true;
     this.#settle(status, (settlement) => {
       if (this.#clientGone) return;
@@ -197,7 +244,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#httpStatus,
       responseHeaders(this.#upstreamHeaders, {
         'x-setpoint-call-id': intent.call,
-        'x-setpoint-route': `${intent.provider}/${intent.model}`,
+        'x-setpoint-route': encodeURI(`${intent.provider}/${intent.model}`.toWellFormed()), // names may hold any letters, headers may not
         'x-setpoint-cache': 'off',
         ...(intent.simulated ? { 'x-setpoint-simulated': 'true' } : {}),
         ...own,
@@ -208,6 +255,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   // --- the client leaves ---------------------------------------------------------------------------------
 
   readonly #onClientClose = (): void => {
+    this.#endStall();
     if (this.#ended || this.#context.response.writableFinished) return;
     this.#clientGone = true;
     this.#leave();
@@ -215,15 +263,18 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** Reads on for the usage report where policy and caps allow it, else closes the upstream. */
   #leave(): void {
-    if (this.#controller === undefined) return; // still queued: onRequestStart comes back here
+    if (this.#controller === undefined || this.#stopDraining !== undefined) return; // queued: onRequestStart sees that nobody is there
     this.#controller.resume();
+    if (this.#settled) {
+      this.#controller.abort(new Error('the client left after the last event'));
+      return;
+    }
     const leave = this.#context.onClientGone === 'drain' ? this.#context.takeDrainPlace() : undefined;
     if (leave === undefined) {
       this.#controller.abort(new Error('the client left'));
       return;
     }
-    const { drainMs } = this.#context.limits;
-    const timer = setTimeout(() => this.#controller?.abort(new Error('drained long enough')), drainMs);
+    const timer = setTimeout(() => this.#controller?.abort(new Error('drained long enough')), this.#context.limits.drainMs);
     this.#stopDraining = () => {
       clearTimeout(timer);
       leave();
@@ -235,7 +286,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #end(status: AttemptStatus, error?: Error, rest?: Buffer): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#settle(status, () => this.#sayGoodbye(status, error, rest), error);
+    this.#settle(status, () => this.#sayGoodbye(status, error, rest));
   }
 
   #sayGoodbye(status: AttemptStatus, error: Error | undefined, rest: Buffer | undefined): void {
@@ -246,7 +297,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       response.end();
       return;
     }
-    const refusal = upstreamFailed(error, this.#httpStatus !== 0);
+    const refusal = upstreamFailed(error, this.#httpStatus !== 0, this.#sent);
     if (this.#mode === 'events') response.end(wire.refusalEvent(refusal));
     else if (response.headersSent) response.destroy();
     else {
@@ -256,12 +307,23 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
   }
 
-  #settleSoon(then: () => void): void {
-    this.#settle(this.#clientGone ? 'client_aborted' : 'ok', then);
+  #isStale(error: Error): boolean {
+    if (this.#context.tryAgain === undefined || this.#clientGone || this.#httpStatus !== 0 || this.#ended) return false;
+    const { code, socket } = error as NodeJS.ErrnoException & { readonly socket?: { readonly bytesRead?: number } };
+    return this.#sent && STALE_SOCKET.has(code ?? '') && (socket?.bytesRead ?? 0) > 0; // it answered before, so it was reused
+  }
+
+  /** This attempt has its line, at no cost, and the request goes out again. */
+  #settleStale(): void {
+    this.#ended = true;
+    const { intent, tryAgain, response } = this.#context;
+    response.off('close', this.#onClientClose);
+    this.#settled = true;
+    this.#record('upstream_failed', this.#context.meter.reading(), staleCharge(intent), () => tryAgain?.());
   }
 
   /** Records the settlement once, then goes on. Counting, when nothing was reported, is the only thing waited for. */
-  #settle(status: AttemptStatus, then: (settlement: Settlement) => void, error?: Error): void {
+  #settle(status: AttemptStatus, then: (settlement: Settlement) => void): void {
     if (this.#settled) {
       if (this.#last !== undefined) then(this.#last);
       else this.#waiting.push(then);
@@ -270,33 +332,41 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#settled = true;
     this.#stopDraining?.();
     const reading = this.#context.meter.reading();
-    const charges = this.#chargesNow(reading, error);
+    const charges = this.#chargesNow(reading);
     if (charges !== undefined) {
       this.#record(status, reading, charges, then);
       return;
     }
     this.#waiting.push(then);
-    void this.#context.count(reading).then((counted) => {
+    const counting = this.#context.count(reading).then((counted) => {
       const { intent, prices } = this.#context;
       this.#record(status, reading, countedCharges(reading, counted, intent, prices), (settlement) => {
         for (const next of this.#waiting.splice(0)) next(settlement);
       });
     });
+    counting.catch((fault: unknown) => this.#fail(fault));
   }
 
   /** @returns the charges, or undefined when tokens must be counted first. */
-  #chargesNow(reading: Reading, error: Error | undefined): Charge[] | undefined {
+  #chargesNow(reading: Reading): Charge[] | undefined {
     const { intent, prices } = this.#context;
     if (intent.endpoint !== 'inference') return freeCharge(intent);
     if (isFinal(reading)) return reportedCharges(reading, intent, prices);
     if (this.#httpStatus >= OK_BELOW) return freeCharge(intent);
     if (this.#httpStatus !== 0) return undefined;
-    return error !== undefined && neverSent(error) ? freeCharge(intent) : presumedCharge(intent);
+    return this.#sent ? presumedCharge(intent) : freeCharge(intent);
   }
 
   #record(status: AttemptStatus, reading: Reading, charges: Charge[], then: (settlement: Settlement) => void): void {
-    const own = charges[0]?.usage ?? {};
-    const settlement: Settlement = {
+    const composition = this.#context.compose(charges[0]?.usage ?? {}, reading.output);
+    const settlement = this.#settlement(status, reading, charges, composition);
+    this.#last = settlement;
+    this.#context.settle(settlement);
+    then(settlement);
+  }
+
+  #settlement(status: AttemptStatus, reading: Reading, charges: Charge[], composition: Composition): Settlement {
+    return {
       intent: this.#context.intent,
       status: status === 'ok' && reading.failed ? 'upstream_error' : status,
       httpStatus: this.#httpStatus,
@@ -308,56 +378,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
       durationMs: this.#elapsedMs(),
       firstByteMs: this.#firstByteMs,
       overheadMicros: this.#context.overheadMicros,
-      composition: this.#context.compose(own, reading.output),
+      composition,
       charges,
     };
-    this.#last = settlement;
-    this.#context.settle(settlement);
-    then(settlement);
   }
 
   #elapsedMs(): number {
     return this.#context.monotonicMs() - this.#startedMs;
   }
-}
-
-/** Names that a provider returns are dimensions of a line, so none may be as large as a body. */
-function short(name: string): string {
-  return name.length > NAME_CHARACTERS ? name.slice(0, NAME_CHARACTERS) : name;
-}
-
-function neverSent(error: Error): boolean {
-  const code = (error as NodeJS.ErrnoException).code;
-  return code !== undefined && NEVER_SENT.has(code);
-}
-
-function upstreamFailed(error: Error | undefined, answered: boolean): Refusal {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? '';
-  const sent = error === undefined || !neverSent(error);
-  return {
-    code: 'setpoint_upstream_failed',
-    status: /TIMEOUT/.test(code) ? 504 : 502,
-    message: answered
-      ? 'The provider closed its answer before the end. What was delivered is charged as counted; try again.'
-      : sent
-        ? `The provider did not answer${code === '' ? '' : ` (${code})`}. It may have been charged: the ledger holds a presumed line until that is known. Try again.`
-        : `The provider could not be reached (${code}). Nothing was sent and nothing was charged. Check the provider's baseUrl and the network.`,
-  };
-}
-
-function parseQuietly(body: Buffer): JsonValue {
-  try {
-    return JSON.parse(body.toString('utf8')) as JsonValue;
-  } catch {
-    return null; // not JSON: the meter reads nothing and the output is counted
-  }
-}
-
-function costHeader(charges: readonly Charge[]): Record<string, string> {
-  let total = 0n;
-  for (const { cost } of charges) {
-    if (cost.kind === 'unpriced') return {}; // unknown is not zero
-    total += cost.total;
-  }
-  return { 'x-setpoint-cost': formatDollars(total) };
 }

@@ -73,7 +73,13 @@ export function CallsTable({ data, only, picked, onPick, onClear }: CallsTablePr
           <Head timeZone={data.timeZone} />
           <tbody ref={rows}>
             {lines.map((line) => (
-              <CallRow key={line.id} line={line} clock={clock} picked={line.call === picked} onPick={onPick} />
+              <CallRow
+                key={line.id}
+                line={line}
+                clock={clock}
+                picked={line.call === picked}
+                onPick={onPick}
+              />
             ))}
           </tbody>
         </table>

@@ -39,7 +39,9 @@ function FirstCall() {
   return (
     <section className="card empty" aria-live="polite">
       <h2>Waiting for the first call of this period</h2>
-      <p>Point an application at the gateway by its base URL, or paste this. The call appears here by itself.</p>
+      <p>
+        Point an application at the gateway by its base URL, or paste this. The call appears here by itself.
+      </p>
       {snippet !== undefined && (
         <>
           <pre className="snippet" tabIndex={0} aria-label="A call to try">
@@ -69,7 +71,10 @@ const MOST_KEYS = 1_000;
 
 /** A call needs a key once one is active, or when others than this machine can reach the gateway. */
 async function readSurroundings(): Promise<Surroundings> {
-  const [{ gateway, providers }, { keys }] = await Promise.all([api.providers(), api.keys({ limit: MOST_KEYS })]);
+  const [{ gateway, providers }, { keys }] = await Promise.all([
+    api.providers(),
+    api.keys({ limit: MOST_KEYS }),
+  ]);
   const onLoopback = gateway === null || LOOPBACK.test(gateway.host ?? '');
   return {
     gateway,

@@ -68,7 +68,11 @@ export function LedgerTable({ data, second, only, onShow, onMoreRows, away }: Le
               <th scope="col" className="indented">
                 {title}
               </th>
-              {columns.withTeam && <th scope="col">Team</th>}
+              {columns.withTeam && (
+                <th scope="col" className="team">
+                  Team
+                </th>
+              )}
               <th scope="col" className="num">
                 Calls
               </th>
@@ -101,13 +105,13 @@ export function LedgerTable({ data, second, only, onShow, onMoreRows, away }: Le
                     <i className="dot k0" /> Everything else
                   </span>
                 </td>
-                {columns.withTeam && <td className="soft">Various</td>}
+                {columns.withTeam && <td className="soft team">Various</td>}
                 <FigureCells figures={data.other} columns={columns} bar="k0" />
               </tr>
             )}
             <tr className="total">
               <td className="indented">Total</td>
-              {columns.withTeam && <td className="quiet">–</td>}
+              {columns.withTeam && <td className="quiet team">–</td>}
               <FigureCells figures={{ ...data.total, averageInputTokens: null }} columns={columns} />
             </tr>
           </tbody>
@@ -168,6 +172,7 @@ function Row({ data, group, figures, columns, second, shown, onShow }: RowProps)
             {mark !== '' && <i className={`dot ${mark}`} />}
             <span className="cut" title={name}>
               <Named name={name} dimension={first} />
+              {team !== '' && <small className="narrow-only">{team}</small>}
             </span>
             {pricedPart(figures.calls ?? 0, figures.unpricedCalls ?? 0) === 'some' && (
               <span className="chip warn">{countText(figures.unpricedCalls)} unpriced</span>
@@ -175,11 +180,13 @@ function Row({ data, group, figures, columns, second, shown, onShow }: RowProps)
           </span>
         </td>
         {columns.withTeam && (
-          <td className="soft">{team === '' ? <span className="quiet">not named</span> : team}</td>
+          <td className="soft team">{team === '' ? <span className="quiet">not named</span> : team}</td>
         )}
         <FigureCells figures={figures} columns={columns} bar={mark} onShow={() => onShow(conditions)} />
       </tr>
-      {open && <SubRows {...{ data, second, columns, onShow }} where={conditions} share={figures.share ?? null} />}
+      {open && (
+        <SubRows {...{ data, second, columns, onShow }} where={conditions} share={figures.share ?? null} />
+      )}
     </Fragment>
   );
 }
@@ -196,8 +203,8 @@ function Notes({ data, onMoreRows }: { readonly data: LedgerAnswer; readonly onM
             <b>
               {countText(data.unpricedCalls)} {one ? 'call' : 'calls'} unpriced.
             </b>{' '}
-            {one ? 'It counts as a call' : 'They count as calls'} and not as dollars until a price exists; add one under
-            prices.overrides in setpoint.yaml.
+            {one ? 'It counts as a call' : 'They count as calls'} and not as dollars until a price exists; add
+            one under prices.overrides in setpoint.yaml.
           </span>
         </p>
       )}
@@ -213,8 +220,8 @@ function Notes({ data, onMoreRows }: { readonly data: LedgerAnswer; readonly onM
       )}
       {data.simulated === 'exclude' && data.simulatedCalls > 0 && (
         <footer>
-          {countText(data.simulatedCalls)} simulated {data.simulatedCalls === 1 ? 'call' : 'calls'} in this period left
-          out: no money was spent on {data.simulatedCalls === 1 ? 'it' : 'them'}.
+          {countText(data.simulatedCalls)} simulated {data.simulatedCalls === 1 ? 'call' : 'calls'} in this
+          period left out: no money was spent on {data.simulatedCalls === 1 ? 'it' : 'them'}.
         </footer>
       )}
     </>

@@ -7,7 +7,11 @@ type Pick = (call: string, how?: 'step' | 'replace') => void;
  * j and k walk the rows (and an open receipt follows, without steps of its own in the history), enter opens the row's
  * receipt, being a button, and esc closes it. Focus returns to the row whose receipt was open.
  */
-export function useRowKeys(rows: RefObject<HTMLTableSectionElement | null>, picked: string, onPick: Pick): void {
+export function useRowKeys(
+  rows: RefObject<HTMLTableSectionElement | null>,
+  picked: string,
+  onPick: Pick,
+): void {
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
       if (isTaken(event)) return;

@@ -29,7 +29,8 @@ export function Sentence({ data, onShow }: SentenceProps) {
       <b>{shareText(1 - data.unattributedCalls / calls, 1)}</b> of calls name a workflow
       {priced === 'some' && (
         <>
-          , and <b>{countText(data.unpricedCalls)}</b> {data.unpricedCalls === 1 ? 'waits' : 'wait'} for a price
+          , and <b>{countText(data.unpricedCalls)}</b> {data.unpricedCalls === 1 ? 'waits' : 'wait'} for a
+          price
         </>
       )}
       .

@@ -46,7 +46,8 @@ export function SubRows({ data, second, where, columns, share, onShow }: SubRows
   const { rows, other } = answer.data;
   const ofWhole = (figures: Figures): Figures => ({
     ...figures,
-    share: share === null || figures.share === null || figures.share === undefined ? null : figures.share * share,
+    share:
+      share === null || figures.share === null || figures.share === undefined ? null : figures.share * share,
   });
   return (
     <>
@@ -57,7 +58,7 @@ export function SubRows({ data, second, where, columns, share, onShow }: SubRows
               <Named name={name} dimension={second} />
             </span>
           </td>
-          {columns.withTeam && <td />}
+          {columns.withTeam && <td className="team" />}
           <FigureCells
             figures={ofWhole(figures)}
             columns={columns}
@@ -68,7 +69,7 @@ export function SubRows({ data, second, where, columns, share, onShow }: SubRows
       {other !== null && (
         <tr className="sub">
           <td>Everything else</td>
-          {columns.withTeam && <td />}
+          {columns.withTeam && <td className="team" />}
           <FigureCells figures={ofWhole(other)} columns={columns} />
         </tr>
       )}

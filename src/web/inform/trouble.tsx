@@ -18,7 +18,8 @@ export function tell(error: Error): Told {
   }
   return {
     title: 'Setpoint does not answer',
-    detail: 'Its control process may be down or restarting; the gateway serves calls without it, and keeps them in the journal.',
+    detail:
+      'Its control process may be down or restarting; the gateway serves calls without it, and keeps them in the journal.',
     refused: false,
   };
 }

@@ -45,7 +45,8 @@ export function periodText({ text, from, to }: Period, timeZone: string): string
   const fromMs = Date.parse(from);
   const toMs = Date.parse(to);
   const isMonthStart = (ms: number): boolean =>
-    new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric' }).format(ms) === '1' && isMidnight(ms, timeZone);
+    new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric' }).format(ms) === '1' &&
+    isMidnight(ms, timeZone);
   const month = new Intl.DateTimeFormat('en-GB', { timeZone, month: 'long', year: 'numeric' });
   if (isMonthStart(fromMs) && isMonthStart(toMs)) return month.formatRange(fromMs, toMs - 1);
   const wholeDays = isMidnight(fromMs, timeZone) && isMidnight(toMs, timeZone);
@@ -59,10 +60,17 @@ export function periodText({ text, from, to }: Period, timeZone: string): string
 }
 
 function dayText(ms: number, timeZone: string): string {
-  return new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'long', year: 'numeric' }).format(ms);
+  return new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+  }).format(ms);
 }
 
 function isMidnight(ms: number, timeZone: string): boolean {
-  const time = new Intl.DateTimeFormat('en-GB', { timeZone, timeStyle: 'medium', hourCycle: 'h23' }).format(ms);
+  const time = new Intl.DateTimeFormat('en-GB', { timeZone, timeStyle: 'medium', hourCycle: 'h23' }).format(
+    ms,
+  );
   return time === '00:00:00';
 }

@@ -4,7 +4,15 @@ import { Icon } from './icon.tsx';
 import { turnTheme } from './theme.ts';
 
 /** Side navigation, top line, and the page. Pages that do not exist yet are not listed. */
-export function Shell({ title, chips, children }: { readonly title: string; readonly chips?: ReactNode; readonly children: ReactNode }) {
+export function Shell({
+  title,
+  chips,
+  children,
+}: {
+  readonly title: string;
+  readonly chips?: ReactNode;
+  readonly children: ReactNode;
+}) {
   return (
     <>
       <a className="skip" href="#content">
@@ -14,7 +22,13 @@ export function Shell({ title, chips, children }: { readonly title: string; read
         <nav className="nav" aria-label="Main">
           <a className="brand" href="./">
             <svg viewBox="0 0 20 20" aria-hidden="true">
-              <path d="M4.7 15.3a7.5 7.5 0 1 1 10.6 0" fill="none" stroke="var(--text-1)" strokeWidth="2" strokeLinecap="round" />
+              <path
+                d="M4.7 15.3a7.5 7.5 0 1 1 10.6 0"
+                fill="none"
+                stroke="var(--text-1)"
+                strokeWidth="2"
+                strokeLinecap="round"
+              />
               <path d="M10 10L13.6 6.4" stroke="var(--accent)" strokeWidth="2.5" strokeLinecap="round" />
             </svg>
             Setpoint

@@ -15,7 +15,15 @@ const MARKS: Readonly<Record<string, { readonly mark: string; readonly label: st
 };
 
 /** What tokens were made of: a strip in the fixed order of parts, and the same figures as a table. */
-export function CompositionStrip({ title, basis, parts }: { readonly title: string; readonly basis: string; readonly parts: Readonly<Record<string, number>> }) {
+export function CompositionStrip({
+  title,
+  basis,
+  parts,
+}: {
+  readonly title: string;
+  readonly basis: string;
+  readonly parts: Readonly<Record<string, number>>;
+}) {
   const shown = Object.entries(MARKS).flatMap(([part, look]) => {
     const tokens = parts[part] ?? 0;
     return tokens > 0 ? [{ part, tokens, ...look }] : [];
@@ -25,7 +33,10 @@ export function CompositionStrip({ title, basis, parts }: { readonly title: stri
   return (
     <section>
       <h2>
-        {title} <em>{countText(total)} tokens{basis === 'exact' ? '' : `, ${basis}`}</em>
+        {title}{' '}
+        <em>
+          {countText(total)} tokens{basis === 'exact' ? '' : `, ${basis}`}
+        </em>
       </h2>
       <div className="strip" aria-hidden="true">
         {shown.map(({ part, tokens, mark }) => (
@@ -48,7 +59,7 @@ export function CompositionStrip({ title, basis, parts }: { readonly title: stri
                 <i className={`swatch ${mark}`} /> {label}
               </td>
               <td className="num">{countText(tokens)}</td>
-              <td className="num">{shareText(tokens / total)}</td>
+              <td className="num">{shareText(tokens / total, 1)}</td>
             </tr>
           ))}
         </tbody>

@@ -1,0 +1,63 @@
+/** How an attempt can end, in words, headers and values; no state. */
+import type { Charge } from '../call.ts';
+import { formatDollars } from '../../units/money.ts';
+import type { JsonValue, Reading, Refusal } from '../wires/wire.ts';
+
+const NAME_CHARACTERS = 256;
+
+/** What is known of an answer that was never read. */
+export const EMPTY_READING: Reading = {
+  parts: [],
+  modelReturned: '',
+  responseId: '',
+  finishReason: '',
+  serviceTier: '',
+  geo: '',
+  providerCost: undefined,
+  complete: false,
+  failed: false,
+  output: { text: '', reasoning: '', toolCalls: '' },
+};
+
+/** Names that a provider returns are dimensions of a line, so none may be as large as a body. */
+export function short(name: string): string {
+  return name.length > NAME_CHARACTERS ? name.slice(0, NAME_CHARACTERS) : name;
+}
+
+/** The provider compressed its answer although it was asked not to. */
+export class CompressedAnswer extends Error {
+  readonly code = 'COMPRESSED_ANSWER';
+  constructor() {
+    super('the provider compressed its answer although it was asked not to');
+  }
+}
+
+export function upstreamFailed(error: Error | undefined, answered: boolean, sent: boolean): Refusal {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? '';
+  return {
+    code: 'setpoint_upstream_failed',
+    status: /TIMEOUT/.test(code) ? 504 : 502,
+    message: answered
+      ? 'The provider closed its answer before the end. What was delivered is charged as counted; try again.'
+      : sent
+        ? `The provider gave no usable answer${code === '' ? '' : ` (${code})`}. It may have been charged: the ledger holds a presumed line until that is known. Try again.`
+        : `The provider could not be reached (${code}). Nothing was sent and nothing was charged. Check the provider's baseUrl, its key and the network.`,
+  };
+}
+
+export function parseQuietly(body: Buffer): JsonValue {
+  try {
+    return JSON.parse(body.toString('utf8')) as JsonValue;
+  } catch {
+    return null; // not JSON: the meter reads nothing and the output is counted
+  }
+}
+
+export function costHeader(charges: readonly Charge[]): Record<string, string> {
+  let total = 0n;
+  for (const { cost } of charges) {
+    if (cost.kind === 'unpriced') return {}; // unknown is not zero
+    total += cost.total;
+  }
+  return { 'x-setpoint-cost': formatDollars(total) };
+}

@@ -1,0 +1,447 @@
+/** The web app in a real browser, on a running system: its figures are the API's, to the digit. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { TestContext } from 'vitest';
+
+import type { CallsPage, Figures, LedgerAnswer, Receipt } from '../../src/api/contract.ts';
+import { formatDollars, parseDollars } from '../../src/units/money.ts';
+import { buildWebApp, faintTexts, findBrowser, launch } from '../browser.ts';
+import { startSystem } from './system.ts';
+import type { System } from './system.ts';
+
+const found = findBrowser(process.env);
+/** `GET /api/v1/ledger` of what the page shows: the simulator's calls of this month. */
+const ASK = '/api/v1/ledger?simulated=only&of=calls,averageInputTokens,costPerCall,share,cost,unpricedCalls';
+const DESKTOP = { width: 1440, height: 900 };
+const PHONE = { width: 390, height: 844 };
+
+let system: System;
+let browser: Browser;
+let open: Page[] = [];
+let complaints: string[] = [];
+let sent = 0;
+
+beforeAll(async () => {
+  if (found.kind === 'missing') return;
+  buildWebApp();
+  [system, browser] = await Promise.all([
+    startSystem({ workers: 1, simulator: { timeScale: 0.01 } }),
+    launch(found.executable),
+  ]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await system?.stop();
+});
+afterEach(async () => {
+  await Promise.all(open.map((page) => page.context().close()));
+  open = [];
+  complaints = [];
+});
+
+/** A test that needs the browser, and may not leave a complaint in its console. */
+function look(name: string, run: () => Promise<void>): void {
+  it(name, async (context: TestContext) => {
+    if (found.kind === 'missing') return context.skip(found.reason);
+    await run();
+    expect(complaints).toEqual([]);
+  });
+}
+
+interface Around {
+  readonly size?: { readonly width: number; readonly height: number };
+  readonly scheme?: 'light' | 'dark';
+}
+
+async function openPage(query = '', { size = DESKTOP, scheme = 'light' }: Around = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: size, colorScheme: scheme });
+  const page = await context.newPage();
+  open.push(page);
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await page.exposeFunction('complain', (text: string) => void complaints.push(text));
+  await page.addInitScript(
+    `addEventListener('securitypolicyviolation', (event) => complain('CSP: ' + event.violatedDirective + ' ' + event.blockedURI))`,
+  );
+  await page.goto(`${system.apiUrl}/${query}`);
+  return page;
+}
+
+interface Sending {
+  readonly workflow?: string;
+  readonly team?: string;
+  readonly customer?: string;
+  readonly model?: string;
+  readonly dialect?: 'openai' | 'anthropic';
+  readonly stream?: boolean;
+}
+
+async function send(sending: Sending): Promise<void> {
+  const { workflow, team, customer, model = 'sim-small', dialect = 'openai', stream = false } = sending;
+  const names = { workflow, team, customer };
+  const headers = Object.entries(names).flatMap(([name, value]) =>
+    value === undefined ? [] : [[`x-setpoint-${name}`, value] as const],
+  );
+  const response = await fetch(
+    `${system.gatewayUrl}${dialect === 'openai' ? '/v1/chat/completions' : '/v1/messages'}`,
+    {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...Object.fromEntries(headers) },
+      body: JSON.stringify({
+        model,
+        stream,
+        ...(dialect === 'anthropic' && { max_tokens: 200 }),
+        messages: [
+          { role: 'user', content: `Where is order ${sent}? ${'It should be here. '.repeat(sent)}` },
+        ],
+      }),
+    },
+  );
+  expect(response.status).toBe(200);
+  await response.text();
+  sent += 1;
+}
+
+/** Twenty calls of both dialects, streaming and not, some that name nobody. */
+async function sendTheDay(): Promise<void> {
+  for (let round = 0; round < 4; round += 1) {
+    const stream = round % 2 === 1;
+    await send({ workflow: 'support', team: 'CX', customer: 'Halcyon Retail', model: 'sim-large', stream });
+    await send({ workflow: 'support', team: 'CX', customer: 'Castor & Söhne', dialect: 'anthropic', stream });
+    await send({ workflow: 'extraction', team: 'Legal', customer: 'Halcyon Retail', dialect: 'anthropic' });
+    await send({ workflow: 'support', team: 'Sales', stream });
+    await send({ dialect: 'anthropic', model: 'sim-large', stream });
+  }
+}
+
+async function ledger(parameters = ''): Promise<LedgerAnswer> {
+  return system.api<LedgerAnswer>(`${ASK}${parameters}`);
+}
+
+async function untilAllAreThere(): Promise<void> {
+  await expect.poll(async () => (await ledger()).total.calls, { timeout: 20_000 }).toBe(sent);
+}
+
+/** The exact dollars of a cost cell, from its title; what is shown must be that, rounded at its own precision. */
+async function exactCost(page: Page, row: string): Promise<string> {
+  const cell = page.locator(`${row} >> td:last-child`);
+  const title = (await cell.getAttribute('title')) ?? '';
+  const shown = (await cell.innerText()).replaceAll(',', '');
+  const exact = title.replace('$', '');
+  const decimals = shown.split('.')[1]?.length ?? 0;
+  const halfStep = 10n ** BigInt(12 - decimals) / 2n;
+  const distance = parseDollars(exact) - parseDollars(shown);
+  expect(distance < 0n ? -distance : distance).toBeLessThanOrEqual(halfStep);
+  return exact;
+}
+
+const LEDGER = 'section.card >> nth=0 >> tbody';
+const CALLS = 'table.calls tbody tr';
+const drawer = (page: Page) => page.getByLabel('Receipt', { exact: true });
+
+describe('the ledger page', { sequential: true }, () => {
+  look('teaches a first call that works as it stands, and shows it when it comes', async () => {
+    const page = await openPage();
+    await page.getByText('Waiting for the first call').waitFor();
+    const snippet = await page.getByLabel('A call to try').innerText();
+    const url = /curl (\S+)/.exec(snippet)?.[1] ?? '';
+    expect(url).toBe(`${system.gatewayUrl}/v1/chat/completions`);
+    const headers = [...snippet.matchAll(/-H '([^:]+): ([^']+)'/g)].map(([, name, value]) => [name, value]);
+    const body = /-d '(.+)'/.exec(snippet)?.[1] ?? '';
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: Object.fromEntries(headers) as Record<string, string>,
+      body,
+    });
+    expect(response.status).toBe(200);
+    await response.text();
+    sent += 1;
+    await page.locator(CALLS).first().waitFor();
+    expect(await page.locator(CALLS).count()).toBe(1);
+    expect(await page.locator('.sentence').innerText()).toMatch(
+      /^Simulated, no money was spent: 1 call would have cost /,
+    );
+    expect(await page.title()).toMatch(/^Ledger, \w+ \d{4} · Setpoint$/);
+  });
+
+  look('shows a call that arrives while it is open', async () => {
+    const page = await openPage();
+    await page.locator(CALLS).first().waitFor();
+    await send({ workflow: 'just-now' });
+    await page.locator(CALLS, { hasText: 'just-now' }).waitFor();
+  });
+
+  look('says the figures of the API, in the sentence and to the digit in the table', async () => {
+    await sendTheDay();
+    await untilAllAreThere();
+    const page = await openPage();
+    const answer = await ledger('&by=workflow,team');
+    await page.locator(LEDGER).waitFor();
+    const sentence = await page.locator('.sentence').innerText();
+    expect(sentence).toContain(`${sent} calls would have cost $`);
+    const attributed = ((sent - answer.unattributedCalls) / sent) * 100;
+    expect(sentence).toContain(`${attributed.toFixed(1)}% of calls name a workflow`);
+    expect(await exactCost(page, `${LEDGER} >> tr.total`)).toBe(answer.total.cost);
+    const rows = page.locator(`${LEDGER} >> tr:not(.total)`);
+    expect(await rows.count()).toBe(answer.rows.length);
+    let sum = 0n;
+    for (const [index, { group, figures }] of answer.rows.entries()) {
+      const row = `${LEDGER} >> tr >> nth=${index}`;
+      const cells = (await page.locator(row).locator('td').allInnerTexts()).map((text) => text.trim());
+      expect(cells.slice(0, 3)).toEqual([
+        group[0] || 'unattributed',
+        group[1] || 'not named',
+        String(figures.calls),
+      ]);
+      const exact = await exactCost(page, row);
+      expect(exact).toBe(figures.cost);
+      sum += parseDollars(exact);
+    }
+    expect(formatDollars(sum)).toBe(answer.total.cost);
+  });
+
+  look('breaks a row down, and opens exactly its calls from a cost', async () => {
+    const page = await openPage();
+    const row = page.locator(LEDGER).locator('tr', { hasText: 'support' }).filter({ hasText: 'CX' }).first();
+    await row.getByRole('button', { name: 'Break down support by customer' }).click();
+    const subRow = page.locator('tr.sub', { hasText: 'Castor & Söhne' });
+    await subRow.waitFor();
+    const where = `&where=workflow%3Dsupport&where=team%3DCX`;
+    const [castor] = (await ledger(`&by=customer${where}`)).rows.filter(
+      ({ group }) => group[0] === 'Castor & Söhne',
+    );
+    expect(await exactCost(page, 'tr.sub:has-text("Castor")')).toBe(castor?.figures.cost);
+    await subRow.getByRole('button', { name: /show the calls/ }).click();
+    const calls = await system.api<CallsPage>(
+      `/api/v1/calls?limit=50${where}&where=customer%3DCastor%20%26%20S%C3%B6hne`,
+    );
+    await expect.poll(() => page.locator(CALLS).count()).toBe(calls.lines.length);
+    expect(calls.lines.length).toBe(castor?.figures.calls);
+    await page.getByText('support · CX · Castor & Söhne, newest first').waitFor();
+    await page.getByRole('button', { name: 'Show all' }).click();
+    await expect.poll(() => page.locator(CALLS).count()).toBe(sent);
+  });
+
+  look('opens a receipt from a cost and from a row; its parts come to its total', async () => {
+    const page = await openPage();
+    await page.locator(CALLS).first().locator('td').last().click();
+    await drawer(page).locator('tr.due').waitFor();
+    const newest = await receiptOf(page);
+    expect(newest.total).toBe(newest.receipt.total);
+    expect(formatDollars(newest.parts)).toBe(newest.receipt.total);
+    await page.locator(CALLS).nth(3).locator('td').first().click();
+    await expect.poll(async () => (await receiptOf(page)).receipt.call).not.toBe(newest.receipt.call);
+    const other = await receiptOf(page);
+    expect(other.total).toBe(other.receipt.total);
+    expect(formatDollars(other.parts)).toBe(other.receipt.total);
+    expect(await page.title()).toBe(`Receipt ${other.receipt.call.slice(-12)} · Setpoint`);
+  });
+
+  look('is walked with the keyboard', async () => {
+    const page = await openPage();
+    const focused = () => page.evaluate<string>(`document.activeElement?.dataset?.call ?? ''`);
+    const calls = async () =>
+      page.locator('button.call').evaluateAll((all) => all.map((one) => one.getAttribute('data-call')));
+    await page.locator(CALLS).first().waitFor();
+    const [first, second, third] = await calls();
+    await page.keyboard.press('j');
+    expect(await focused()).toBe(first);
+    await page.keyboard.press('j');
+    expect(await focused()).toBe(second);
+    expect(await drawer(page).count()).toBe(0);
+    await page.keyboard.press('Enter');
+    await drawer(page).locator('tr.due').waitFor();
+    expect(new URL(page.url()).searchParams.get('call')).toBe(second);
+    await page.keyboard.press('j');
+    await expect.poll(() => new URL(page.url()).searchParams.get('call')).toBe(third);
+    await page.keyboard.press('k');
+    await page.keyboard.press('k');
+    await page.keyboard.press('k');
+    await expect.poll(() => new URL(page.url()).searchParams.get('call')).toBe(first);
+    await page.keyboard.press('Escape');
+    await drawer(page).waitFor({ state: 'detached' });
+    expect(await focused()).toBe(first);
+    await page.goBack();
+    await drawer(page).waitFor();
+    await page.goBack();
+    await drawer(page).waitFor({ state: 'detached' });
+  });
+
+  look('keeps its state in the address', async () => {
+    const page = await openPage();
+    await page.getByLabel('Break down', { exact: true }).selectOption('team,workflow');
+    await page.getByLabel('Period').selectOption('today');
+    const legal = page.locator(LEDGER).locator('tr', { hasText: 'Legal' });
+    await legal.getByRole('button', { name: /show the calls/ }).click();
+    await expect.poll(() => page.locator(CALLS).count()).toBe(4);
+    await page.locator('button.call').nth(1).click();
+    await drawer(page).locator('tr.due').waitFor();
+    const before = await stateOf(page);
+    await page.reload();
+    await drawer(page).locator('tr.due').waitFor();
+    await expect.poll(() => stateOf(page)).toEqual(before);
+    expect(before).toMatchObject({ by: 'team,workflow', during: 'today', calls: 4 });
+  });
+});
+
+describe('the look of it', { sequential: true }, () => {
+  look('is legible in light and in dark, with every part open', async () => {
+    for (const scheme of ['light', 'dark'] as const) {
+      const page = await openPage('', { scheme });
+      await page.locator(CALLS).nth(2).click();
+      await drawer(page).locator('tr.due').waitFor();
+      await page
+        .getByRole('button', { name: /^Break down support/ })
+        .first()
+        .click();
+      await page.locator('tr.sub button').first().waitFor();
+      expect(await faintTexts(page)).toEqual([]);
+      const light = await page.evaluate<number>(LIGHTNESS);
+      expect(light > 0.5).toBe(scheme === 'light');
+    }
+  });
+
+  look('turns dark at a press, and stays so', async () => {
+    const page = await openPage();
+    await page.getByRole('button', { name: 'Light or dark' }).click();
+    expect(await page.evaluate<number>(LIGHTNESS)).toBeLessThan(0.5);
+    await page.reload();
+    await page.locator(CALLS).first().waitFor();
+    expect(await page.evaluate<number>(LIGHTNESS)).toBeLessThan(0.5);
+  });
+
+  look(
+    'fits a phone: nothing pushes the page sideways, and the receipt lies over it with the focus',
+    async () => {
+      const page = await openPage('', { size: PHONE });
+      await page.locator(CALLS).first().waitFor();
+      expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(PHONE.width);
+      const cost = await page.locator(`${LEDGER} >> tr >> nth=0 >> td:last-child`).boundingBox();
+      expect((cost?.x ?? 0) + (cost?.width ?? 0)).toBeLessThanOrEqual(PHONE.width);
+      await page.locator('button.call').first().click();
+      const receipt = page.getByRole('dialog', { name: 'Receipt' });
+      await receipt.locator('tr.due').waitFor();
+      expect(await receipt.boundingBox()).toMatchObject({ x: 0, y: 0, ...PHONE });
+      expect(await page.evaluate<string>('document.activeElement.ariaLabel')).toBe('Close');
+      expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(PHONE.width);
+      await page.keyboard.press('Escape');
+      await receipt.waitFor({ state: 'detached' });
+    },
+  );
+});
+
+describe('what is missing is said', { sequential: true }, () => {
+  look('a call without a price is unpriced, not free, and its group never looks complete', async () => {
+    const page = await openPage('?by=customer%2Cworkflow');
+    await page.route('**/api/v1/ledger*', async (route) => {
+      const response = await route.fetch();
+      const answer = (await response.json()) as LedgerAnswer;
+      await route.fulfill({ response, json: withoutPrices(answer) });
+    });
+    const row = (name: string) => page.locator(LEDGER).locator('tr', { hasText: name }).first();
+    await row('Halcyon Retail')
+      .getByText('unpriced: ')
+      .or(row('Halcyon Retail').locator('td.warn'))
+      .first()
+      .waitFor();
+    expect(await row('Halcyon Retail').locator('td').allInnerTexts()).toEqual(
+      expect.arrayContaining(['–', 'unpriced']),
+    );
+    await row('Castor & Söhne').getByText('1 unpriced').waitFor();
+    await page.getByText(/calls unpriced\. They count as calls and not as dollars/).waitFor();
+    await page.locator('.sentence', { hasText: /and \d+ wait for a price/ }).waitFor();
+    await page.unroute('**/api/v1/ledger*');
+  });
+
+  look('a ledger that is away leaves the figures standing, and says of when they are', async () => {
+    const page = await openPage();
+    await page.locator(LEDGER).waitFor();
+    const before = await page.locator(`${LEDGER} >> tr.total`).innerText();
+    const problem = {
+      title: 'The ledger does not answer',
+      status: 503,
+      detail: 'No call is lost.',
+      code: 'ledger_unavailable',
+    };
+    await page.route('**/api/v1/ledger*', (route) => route.fulfill({ status: 503, json: problem }));
+    const alert = page.getByRole('alert');
+    await alert.waitFor();
+    expect(await alert.innerText()).toMatch(
+      /^The ledger does not answer\. No call is lost\. This page asks again by itself\. The figures below are as of /,
+    );
+    expect(await page.locator(`${LEDGER} >> tr.total`).innerText()).toBe(before);
+    await page.unroute('**/api/v1/ledger*');
+    await alert.waitFor({ state: 'detached' });
+    // The browser itself reports each refused request; nothing else may be there.
+    complaints = complaints.filter((text) => !text.includes('503'));
+  });
+
+  look('a question that cannot be asked is refused in words', async () => {
+    const page = await openPage('?during=someday');
+    await page.getByRole('alert').waitFor();
+    const words = await page.getByRole('alert').innerText();
+    expect(words).toMatch(/^The request cannot be understood\. during: /);
+    expect(words).not.toContain('asks again');
+    complaints = complaints.filter((text) => !text.includes('400'));
+  });
+
+  look('a period that is over teaches nothing and waits for nothing', async () => {
+    const page = await openPage('?during=2020-01');
+    await page.getByText('No call, January 2020').waitFor();
+    await page.getByRole('button', { name: 'Show this month' }).click();
+    await page.locator(CALLS).first().waitFor();
+  });
+});
+
+interface ShownReceipt {
+  readonly total: string;
+  /** Sum of the cost column, in picodollars. */
+  readonly parts: bigint;
+  readonly receipt: Receipt;
+}
+
+async function receiptOf(page: Page): Promise<ShownReceipt> {
+  const call = (await drawer(page).locator('header .mono').getAttribute('title')) ?? '';
+  const due = await drawer(page).locator('tr.due td').last().innerText();
+  const costs = await drawer(page).locator('table.buckets tbody tr:not(.due) td:last-child').allInnerTexts();
+  return {
+    total: formatDollars(parseDollars(due.replace('$', '').trim())),
+    parts: costs.reduce((sum, cost) => sum + parseDollars(cost), 0n),
+    receipt: await system.api<Receipt>(`/api/v1/calls/${call}`),
+  };
+}
+
+async function stateOf(page: Page) {
+  return {
+    by: await page.getByLabel('Break down', { exact: true }).inputValue(),
+    during: await page.getByLabel('Period').inputValue(),
+    calls: await page.locator(CALLS).count(),
+    receipt: await drawer(page).locator('header .mono').getAttribute('title'),
+    total: await page.locator(`${LEDGER} >> tr.total`).innerText(),
+    picked: await page.locator('tr.picked').allInnerTexts(),
+  };
+}
+
+/** Lightness of the page's ground, 0 to 1. */
+const LIGHTNESS = `Number(/oklch\\(([\\d.]+)/.exec(getComputedStyle(document.body).backgroundColor)?.[1] ?? NaN)`;
+
+/** The same answer as if two customers' models had no price: one's at all, the other's once. */
+function withoutPrices(answer: LedgerAnswer): LedgerAnswer {
+  const missing: Readonly<Record<string, (figures: Figures) => Figures>> = {
+    'Halcyon Retail': (figures) => ({
+      ...figures,
+      cost: '0',
+      costPerCall: '0',
+      unpricedCalls: figures.calls ?? 0,
+    }),
+    'Castor & Söhne': (figures) => ({ ...figures, unpricedCalls: 1 }),
+  };
+  const rows = answer.rows.map(({ group, figures }) => ({
+    group,
+    figures: missing[group[0] ?? '']?.(figures) ?? figures,
+  }));
+  const unpricedCalls = rows.reduce((sum, { figures }) => sum + (figures.unpricedCalls ?? 0), 0);
+  return { ...answer, rows, unpricedCalls, total: { ...answer.total, unpricedCalls } };
+}
