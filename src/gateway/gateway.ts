@@ -93,7 +93,7 @@ class Pipeline {
   readonly #options: GatewayOptions;
   readonly #agent: Agent;
   readonly #freshAgent: Agent;
-  readonly #bases = new Map<string, { readonly origin: string; readonly path: string }>();
+  readonly #bases = new Map<string, UpstreamBase>();
   #drains = 0;
   #draining = false;
 
@@ -188,7 +188,9 @@ class Pipeline {
   #exchangeContext(call: DispatchCall, intent: Intent, sized: Sized): ExchangeContext {
     const { response, wire, rulebook, facts, route } = call;
     const { counter, recorder, onFault } = this.#options;
+    const base = this.#baseOf(route.provider.baseUrl);
     return {
+      reusable: base.answered,
       response,
       intent,
       wire,
@@ -209,6 +211,7 @@ class Pipeline {
         return { inputTokens: sized.total(), outputTokens: output, reasoningTokens: reasoning };
       },
       settle: (settlement) => {
+        if (settlement.httpStatus !== 0) base.answered = true;
         this.metrics.settled(settlement);
         try {
           recorder.settle(settlement);
@@ -261,11 +264,11 @@ class Pipeline {
   }
 
   /** A base URL cut once: parsing it anew would be a visible part of a call's cost. */
-  #baseOf(baseUrl: string): { readonly origin: string; readonly path: string } {
+  #baseOf(baseUrl: string): UpstreamBase {
     const known = this.#bases.get(baseUrl);
     if (known !== undefined) return known;
     const { origin, pathname } = new URL(baseUrl);
-    const base = { origin, path: pathname === '/' ? '' : pathname };
+    const base = { origin, path: pathname === '/' ? '' : pathname, answered: false };
     this.#bases.set(baseUrl, base);
     return base;
   }
@@ -324,6 +327,13 @@ class Pipeline {
     await closed;
     await Promise.all([this.#agent.destroy(), this.#freshAgent.destroy()]);
   }
+}
+
+interface UpstreamBase {
+  readonly origin: string;
+  readonly path: string;
+  /** It has answered before, so connections to it may be kept ones. */
+  answered: boolean;
 }
 
 interface DispatchCall {

@@ -175,5 +175,5 @@ function toRoute(provider: ProviderRule, model: string): Route {
 
 function modelPattern(text: string): RegExp {
   const escaped = text.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
-  return new RegExp(`^${escaped}$`);
+  return new RegExp(`^${escaped}$`, 's');
 }

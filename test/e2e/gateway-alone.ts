@@ -29,6 +29,8 @@ export interface GatewayAlone {
   readonly faults: unknown[];
   /** Waits until a number of attempts has been settled. */
   settled(count: number): Promise<void>;
+  /** Stops taking calls and waits for those under way. */
+  drain(withinMs: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -38,7 +40,7 @@ export interface GatewayAloneOptions {
   readonly providers?: ReadonlyArray<Partial<ProviderRule>>;
   readonly rulebook?: Partial<RulebookData>;
   readonly limits?: Partial<Limits>;
-  readonly recorder?: { intend?: () => void };
+  readonly recorder?: { intend?: () => void; settle?: () => void };
 }
 
 export async function startGatewayAlone(options: GatewayAloneOptions): Promise<GatewayAlone> {
@@ -65,7 +67,10 @@ export async function startGatewayAlone(options: GatewayAloneOptions): Promise<G
         options.recorder?.intend?.();
         intents.push(intent);
       },
-      settle: (settlement) => void settlements.push(settlement),
+      settle(settlement) {
+        options.recorder?.settle?.();
+        settlements.push(settlement);
+      },
     },
     counter,
     newId: createIdSource(Date.now),
@@ -89,6 +94,7 @@ export async function startGatewayAlone(options: GatewayAloneOptions): Promise<G
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     },
+    drain: (withinMs) => gateway.drain(withinMs),
     async stop() {
       await gateway.drain(0);
       upstream.closeAllConnections();

@@ -39,13 +39,13 @@ afterEach(async () => {
   complaints = [];
 });
 
-/** A test that needs the browser, and may not leave a complaint in its console. */
-function look(name: string, run: () => Promise<void>): void {
-  it(name, async (context: TestContext) => {
+/** The body of a test that needs the browser, and may not leave a complaint in its console. */
+function inBrowser(run: () => Promise<void>): (context: TestContext) => Promise<void> {
+  return async (context) => {
     if (found.kind === 'missing') return context.skip(found.reason);
     await run();
-    expect(complaints).toEqual([]);
-  });
+    if (complaints.length > 0) throw new Error(`The page complained:\n${complaints.join('\n')}`);
+  };
 }
 
 interface Around {
@@ -141,180 +141,211 @@ const LEDGER = 'section.card >> nth=0 >> tbody';
 const CALLS = 'table.calls tbody tr';
 const drawer = (page: Page) => page.getByLabel('Receipt', { exact: true });
 
-describe('the ledger page', { sequential: true }, () => {
-  look('teaches a first call that works as it stands, and shows it when it comes', async () => {
-    const page = await openPage();
-    await page.getByText('Waiting for the first call').waitFor();
-    const snippet = await page.getByLabel('A call to try').innerText();
-    const url = /curl (\S+)/.exec(snippet)?.[1] ?? '';
-    expect(url).toBe(`${system.gatewayUrl}/v1/chat/completions`);
-    const headers = [...snippet.matchAll(/-H '([^:]+): ([^']+)'/g)].map(([, name, value]) => [name, value]);
-    const body = /-d '(.+)'/.exec(snippet)?.[1] ?? '';
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: Object.fromEntries(headers) as Record<string, string>,
-      body,
-    });
-    expect(response.status).toBe(200);
-    await response.text();
-    sent += 1;
-    await page.locator(CALLS).first().waitFor();
-    expect(await page.locator(CALLS).count()).toBe(1);
-    expect(await page.locator('.sentence').innerText()).toMatch(
-      /^Simulated, no money was spent: 1 call would have cost /,
-    );
-    expect(await page.title()).toMatch(/^Ledger, \w+ \d{4} · Setpoint$/);
-  });
+describe('the ledger page', () => {
+  it(
+    'teaches a first call that works as it stands, and shows it when it comes',
+    inBrowser(async () => {
+      const page = await openPage();
+      await page.getByText('Waiting for the first call').waitFor();
+      const snippet = await page.getByLabel('A call to try').innerText();
+      const url = /curl (\S+)/.exec(snippet)?.[1] ?? '';
+      expect(url).toBe(`${system.gatewayUrl}/v1/chat/completions`);
+      const headers = [...snippet.matchAll(/-H '([^:]+): ([^']+)'/g)].map(([, name, value]) => [name, value]);
+      const body = /-d '(.+)'/.exec(snippet)?.[1] ?? '';
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: Object.fromEntries(headers) as Record<string, string>,
+        body,
+      });
+      expect(response.status).toBe(200);
+      await response.text();
+      sent += 1;
+      await page.locator(CALLS).first().waitFor();
+      expect(await page.locator(CALLS).count()).toBe(1);
+      expect(await page.locator('.sentence').innerText()).toMatch(
+        /^Simulated, no money was spent: 1 call would have cost /,
+      );
+      expect(await page.title()).toMatch(/^Ledger, \w+ \d{4} · Setpoint$/);
+    }),
+  );
 
-  look('shows a call that arrives while it is open', async () => {
-    const page = await openPage();
-    await page.locator(CALLS).first().waitFor();
-    await send({ workflow: 'just-now' });
-    await page.locator(CALLS, { hasText: 'just-now' }).waitFor();
-  });
+  it(
+    'shows a call that arrives while it is open',
+    inBrowser(async () => {
+      const page = await openPage();
+      await page.locator(CALLS).first().waitFor();
+      await send({ workflow: 'just-now' });
+      await page.locator(CALLS, { hasText: 'just-now' }).waitFor();
+    }),
+  );
 
-  look('says the figures of the API, in the sentence and to the digit in the table', async () => {
-    await sendTheDay();
-    await untilAllAreThere();
-    const page = await openPage();
-    const answer = await ledger('&by=workflow,team');
-    await page.locator(LEDGER).waitFor();
-    const sentence = await page.locator('.sentence').innerText();
-    expect(sentence).toContain(`${sent} calls would have cost $`);
-    const attributed = ((sent - answer.unattributedCalls) / sent) * 100;
-    expect(sentence).toContain(`${attributed.toFixed(1)}% of calls name a workflow`);
-    expect(await exactCost(page, `${LEDGER} >> tr.total`)).toBe(answer.total.cost);
-    const rows = page.locator(`${LEDGER} >> tr:not(.total)`);
-    expect(await rows.count()).toBe(answer.rows.length);
-    let sum = 0n;
-    for (const [index, { group, figures }] of answer.rows.entries()) {
-      const row = `${LEDGER} >> tr >> nth=${index}`;
-      const cells = (await page.locator(row).locator('td').allInnerTexts()).map((text) => text.trim());
-      expect(cells.slice(0, 3)).toEqual([
-        group[0] || 'unattributed',
-        group[1] || 'not named',
-        String(figures.calls),
-      ]);
-      const exact = await exactCost(page, row);
-      expect(exact).toBe(figures.cost);
-      sum += parseDollars(exact);
-    }
-    expect(formatDollars(sum)).toBe(answer.total.cost);
-  });
+  it(
+    'says the figures of the API, in the sentence and to the digit in the table',
+    inBrowser(async () => {
+      await sendTheDay();
+      await untilAllAreThere();
+      const page = await openPage();
+      const answer = await ledger('&by=workflow,team');
+      await page.locator(LEDGER).waitFor();
+      const sentence = await page.locator('.sentence').innerText();
+      expect(sentence).toContain(`${sent} calls would have cost $`);
+      const attributed = ((sent - answer.unattributedCalls) / sent) * 100;
+      expect(sentence).toContain(`${attributed.toFixed(1)}% of calls name a workflow`);
+      expect(await exactCost(page, `${LEDGER} >> tr.total`)).toBe(answer.total.cost);
+      const rows = page.locator(`${LEDGER} >> tr:not(.total)`);
+      expect(await rows.count()).toBe(answer.rows.length);
+      let sum = 0n;
+      for (const [index, { group, figures }] of answer.rows.entries()) {
+        const row = `${LEDGER} >> tr >> nth=${index}`;
+        const cells = (await page.locator(row).locator('td').allInnerTexts()).map((text) => text.trim());
+        expect(cells.slice(0, 3)).toEqual([
+          group[0] || 'unattributed',
+          group[1] || 'not named',
+          String(figures.calls),
+        ]);
+        const exact = await exactCost(page, row);
+        expect(exact).toBe(figures.cost);
+        sum += parseDollars(exact);
+      }
+      expect(formatDollars(sum)).toBe(answer.total.cost);
+    }),
+  );
 
-  look('breaks a row down, and opens exactly its calls from a cost', async () => {
-    const page = await openPage();
-    const row = page.locator(LEDGER).locator('tr', { hasText: 'support' }).filter({ hasText: 'CX' }).first();
-    await row.getByRole('button', { name: 'Break down support by customer' }).click();
-    const subRow = page.locator('tr.sub', { hasText: 'Castor & Söhne' });
-    await subRow.waitFor();
-    const where = `&where=workflow%3Dsupport&where=team%3DCX`;
-    const [castor] = (await ledger(`&by=customer${where}`)).rows.filter(
-      ({ group }) => group[0] === 'Castor & Söhne',
-    );
-    expect(await exactCost(page, 'tr.sub:has-text("Castor")')).toBe(castor?.figures.cost);
-    await subRow.getByRole('button', { name: /show the calls/ }).click();
-    const calls = await system.api<CallsPage>(
-      `/api/v1/calls?limit=50${where}&where=customer%3DCastor%20%26%20S%C3%B6hne`,
-    );
-    await expect.poll(() => page.locator(CALLS).count()).toBe(calls.lines.length);
-    expect(calls.lines.length).toBe(castor?.figures.calls);
-    await page.getByText('support · CX · Castor & Söhne, newest first').waitFor();
-    await page.getByRole('button', { name: 'Show all' }).click();
-    await expect.poll(() => page.locator(CALLS).count()).toBe(sent);
-  });
+  it(
+    'breaks a row down, and opens exactly its calls from a cost',
+    inBrowser(async () => {
+      const page = await openPage();
+      const row = page
+        .locator(LEDGER)
+        .locator('tr', { hasText: 'support' })
+        .filter({ hasText: 'CX' })
+        .first();
+      await row.getByRole('button', { name: 'Break down support by customer' }).click();
+      const subRow = page.locator('tr.sub', { hasText: 'Castor & Söhne' });
+      await subRow.waitFor();
+      const where = `&where=workflow%3Dsupport&where=team%3DCX`;
+      const [castor] = (await ledger(`&by=customer${where}`)).rows.filter(
+        ({ group }) => group[0] === 'Castor & Söhne',
+      );
+      expect(await exactCost(page, 'tr.sub:has-text("Castor")')).toBe(castor?.figures.cost);
+      await subRow.getByRole('button', { name: /show the calls/ }).click();
+      const calls = await system.api<CallsPage>(
+        `/api/v1/calls?limit=50${where}&where=customer%3DCastor%20%26%20S%C3%B6hne`,
+      );
+      await expect.poll(() => page.locator(CALLS).count()).toBe(calls.lines.length);
+      expect(calls.lines.length).toBe(castor?.figures.calls);
+      await page.getByText('support · CX · Castor & Söhne, newest first').waitFor();
+      await page.getByRole('button', { name: 'Show all' }).click();
+      await expect.poll(() => page.locator(CALLS).count()).toBe(sent);
+    }),
+  );
 
-  look('opens a receipt from a cost and from a row; its parts come to its total', async () => {
-    const page = await openPage();
-    await page.locator(CALLS).first().locator('td').last().click();
-    await drawer(page).locator('tr.due').waitFor();
-    const newest = await receiptOf(page);
-    expect(newest.total).toBe(newest.receipt.total);
-    expect(formatDollars(newest.parts)).toBe(newest.receipt.total);
-    await page.locator(CALLS).nth(3).locator('td').first().click();
-    await expect.poll(async () => (await receiptOf(page)).receipt.call).not.toBe(newest.receipt.call);
-    const other = await receiptOf(page);
-    expect(other.total).toBe(other.receipt.total);
-    expect(formatDollars(other.parts)).toBe(other.receipt.total);
-    expect(await page.title()).toBe(`Receipt ${other.receipt.call.slice(-12)} · Setpoint`);
-  });
+  it(
+    'opens a receipt from a cost and from a row; its parts come to its total',
+    inBrowser(async () => {
+      const page = await openPage();
+      await page.locator(CALLS).first().locator('td').last().click();
+      await drawer(page).locator('tr.due').waitFor();
+      const newest = await receiptOf(page);
+      expect(newest.total).toBe(newest.receipt.total);
+      expect(formatDollars(newest.parts)).toBe(newest.receipt.total);
+      await page.locator(CALLS).nth(3).locator('td').first().click();
+      await expect.poll(async () => (await receiptOf(page)).receipt.call).not.toBe(newest.receipt.call);
+      const other = await receiptOf(page);
+      expect(other.total).toBe(other.receipt.total);
+      expect(formatDollars(other.parts)).toBe(other.receipt.total);
+      expect(await page.title()).toBe(`Receipt ${other.receipt.call.slice(-12)} · Setpoint`);
+    }),
+  );
 
-  look('is walked with the keyboard', async () => {
-    const page = await openPage();
-    const focused = () => page.evaluate<string>(`document.activeElement?.dataset?.call ?? ''`);
-    const calls = async () =>
-      page.locator('button.call').evaluateAll((all) => all.map((one) => one.getAttribute('data-call')));
-    await page.locator(CALLS).first().waitFor();
-    const [first, second, third] = await calls();
-    await page.keyboard.press('j');
-    expect(await focused()).toBe(first);
-    await page.keyboard.press('j');
-    expect(await focused()).toBe(second);
-    expect(await drawer(page).count()).toBe(0);
-    await page.keyboard.press('Enter');
-    await drawer(page).locator('tr.due').waitFor();
-    expect(new URL(page.url()).searchParams.get('call')).toBe(second);
-    await page.keyboard.press('j');
-    await expect.poll(() => new URL(page.url()).searchParams.get('call')).toBe(third);
-    await page.keyboard.press('k');
-    await page.keyboard.press('k');
-    await page.keyboard.press('k');
-    await expect.poll(() => new URL(page.url()).searchParams.get('call')).toBe(first);
-    await page.keyboard.press('Escape');
-    await drawer(page).waitFor({ state: 'detached' });
-    expect(await focused()).toBe(first);
-    await page.goBack();
-    await drawer(page).waitFor();
-    await page.goBack();
-    await drawer(page).waitFor({ state: 'detached' });
-  });
+  it(
+    'is walked with the keyboard',
+    inBrowser(async () => {
+      const page = await openPage();
+      const focused = () => page.evaluate<string>(`document.activeElement?.dataset?.call ?? ''`);
+      const calls = async () =>
+        page.locator('button.call').evaluateAll((all) => all.map((one) => one.getAttribute('data-call')));
+      await page.locator(CALLS).first().waitFor();
+      const [first, second, third] = await calls();
+      await page.keyboard.press('j');
+      expect(await focused()).toBe(first);
+      await page.keyboard.press('j');
+      expect(await focused()).toBe(second);
+      expect(await drawer(page).count()).toBe(0);
+      await page.keyboard.press('Enter');
+      await drawer(page).locator('tr.due').waitFor();
+      expect(new URL(page.url()).searchParams.get('call')).toBe(second);
+      await page.keyboard.press('j');
+      await expect.poll(() => new URL(page.url()).searchParams.get('call')).toBe(third);
+      await page.keyboard.press('k');
+      await page.keyboard.press('k');
+      await page.keyboard.press('k');
+      await expect.poll(() => new URL(page.url()).searchParams.get('call')).toBe(first);
+      await page.keyboard.press('Escape');
+      await drawer(page).waitFor({ state: 'detached' });
+      expect(await focused()).toBe(first);
+      await page.goBack();
+      await drawer(page).waitFor();
+      await page.goBack();
+      await drawer(page).waitFor({ state: 'detached' });
+    }),
+  );
 
-  look('keeps its state in the address', async () => {
-    const page = await openPage();
-    await page.getByLabel('Break down', { exact: true }).selectOption('team,workflow');
-    await page.getByLabel('Period').selectOption('today');
-    const legal = page.locator(LEDGER).locator('tr', { hasText: 'Legal' });
-    await legal.getByRole('button', { name: /show the calls/ }).click();
-    await expect.poll(() => page.locator(CALLS).count()).toBe(4);
-    await page.locator('button.call').nth(1).click();
-    await drawer(page).locator('tr.due').waitFor();
-    const before = await stateOf(page);
-    await page.reload();
-    await drawer(page).locator('tr.due').waitFor();
-    await expect.poll(() => stateOf(page)).toEqual(before);
-    expect(before).toMatchObject({ by: 'team,workflow', during: 'today', calls: 4 });
-  });
+  it(
+    'keeps its state in the address',
+    inBrowser(async () => {
+      const page = await openPage();
+      await page.getByRole('combobox', { name: 'Break down' }).selectOption('team,workflow');
+      await page.getByRole('combobox', { name: 'Period' }).selectOption('today');
+      const legal = page.locator(LEDGER).locator('tr', { hasText: 'Legal' });
+      await legal.getByRole('button', { name: /show the calls/ }).click();
+      await expect.poll(() => page.locator(CALLS).count()).toBe(4);
+      await page.locator('button.call').nth(1).click();
+      await drawer(page).locator('tr.due').waitFor();
+      const before = await stateOf(page);
+      await page.reload();
+      await drawer(page).locator('tr.due').waitFor();
+      await expect.poll(() => stateOf(page)).toEqual(before);
+      expect(before).toMatchObject({ by: 'team,workflow', during: 'today', calls: 4 });
+    }),
+  );
 });
 
-describe('the look of it', { sequential: true }, () => {
-  look('is legible in light and in dark, with every part open', async () => {
-    for (const scheme of ['light', 'dark'] as const) {
-      const page = await openPage('', { scheme });
-      await page.locator(CALLS).nth(2).click();
-      await drawer(page).locator('tr.due').waitFor();
-      await page
-        .getByRole('button', { name: /^Break down support/ })
-        .first()
-        .click();
-      await page.locator('tr.sub button').first().waitFor();
-      expect(await faintTexts(page)).toEqual([]);
-      const light = await page.evaluate<number>(LIGHTNESS);
-      expect(light > 0.5).toBe(scheme === 'light');
-    }
-  });
+describe('the look of it', () => {
+  it(
+    'is legible in light and in dark, with every part open',
+    inBrowser(async () => {
+      for (const scheme of ['light', 'dark'] as const) {
+        const page = await openPage('', { scheme });
+        await page.locator(CALLS).nth(2).click();
+        await drawer(page).locator('tr.due').waitFor();
+        await page
+          .getByRole('button', { name: /^Break down support/ })
+          .first()
+          .click();
+        await page.locator('tr.sub button').first().waitFor();
+        expect(await faintTexts(page)).toEqual([]);
+        const light = await page.evaluate<number>(LIGHTNESS);
+        expect(light > 0.5).toBe(scheme === 'light');
+      }
+    }),
+  );
 
-  look('turns dark at a press, and stays so', async () => {
-    const page = await openPage();
-    await page.getByRole('button', { name: 'Light or dark' }).click();
-    expect(await page.evaluate<number>(LIGHTNESS)).toBeLessThan(0.5);
-    await page.reload();
-    await page.locator(CALLS).first().waitFor();
-    expect(await page.evaluate<number>(LIGHTNESS)).toBeLessThan(0.5);
-  });
+  it(
+    'turns dark at a press, and stays so',
+    inBrowser(async () => {
+      const page = await openPage();
+      await page.getByRole('button', { name: 'Light or dark' }).click();
+      expect(await page.evaluate<number>(LIGHTNESS)).toBeLessThan(0.5);
+      await page.reload();
+      await page.locator(CALLS).first().waitFor();
+      expect(await page.evaluate<number>(LIGHTNESS)).toBeLessThan(0.5);
+    }),
+  );
 
-  look(
+  it(
     'fits a phone: nothing pushes the page sideways, and the receipt lies over it with the focus',
-    async () => {
+    inBrowser(async () => {
       const page = await openPage('', { size: PHONE });
       await page.locator(CALLS).first().waitFor();
       expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(PHONE.width);
@@ -328,71 +359,83 @@ describe('the look of it', { sequential: true }, () => {
       expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(PHONE.width);
       await page.keyboard.press('Escape');
       await receipt.waitFor({ state: 'detached' });
-    },
+    }),
   );
 });
 
-describe('what is missing is said', { sequential: true }, () => {
-  look('a call without a price is unpriced, not free, and its group never looks complete', async () => {
-    const page = await openPage('?by=customer%2Cworkflow');
-    await page.route('**/api/v1/ledger*', async (route) => {
-      const response = await route.fetch();
-      const answer = (await response.json()) as LedgerAnswer;
-      await route.fulfill({ response, json: withoutPrices(answer) });
-    });
-    const row = (name: string) => page.locator(LEDGER).locator('tr', { hasText: name }).first();
-    await row('Halcyon Retail')
-      .getByText('unpriced: ')
-      .or(row('Halcyon Retail').locator('td.warn'))
-      .first()
-      .waitFor();
-    expect(await row('Halcyon Retail').locator('td').allInnerTexts()).toEqual(
-      expect.arrayContaining(['–', 'unpriced']),
-    );
-    await row('Castor & Söhne').getByText('1 unpriced').waitFor();
-    await page.getByText(/calls unpriced\. They count as calls and not as dollars/).waitFor();
-    await page.locator('.sentence', { hasText: /and \d+ wait for a price/ }).waitFor();
-    await page.unroute('**/api/v1/ledger*');
-  });
+describe('what is missing is said', () => {
+  it(
+    'a call without a price is unpriced, not free, and its group never looks complete',
+    inBrowser(async () => {
+      const page = await openPage('?by=customer%2Cworkflow');
+      await page.route('**/api/v1/ledger*', async (route) => {
+        const response = await route.fetch();
+        const answer = (await response.json()) as LedgerAnswer;
+        await route.fulfill({ response, json: withoutPrices(answer) });
+      });
+      const row = (name: string) => page.locator(LEDGER).locator('tr', { hasText: name }).first();
+      await row('Halcyon Retail')
+        .getByText('unpriced: ')
+        .or(row('Halcyon Retail').locator('td.warn'))
+        .first()
+        .waitFor();
+      expect(await row('Halcyon Retail').locator('td').allInnerTexts()).toEqual(
+        expect.arrayContaining(['–', 'unpriced']),
+      );
+      await row('Castor & Söhne').getByText('1 unpriced').waitFor();
+      await page.getByText(/calls unpriced\. They count as calls and not as dollars/).waitFor();
+      await page.locator('.sentence', { hasText: /and \d+ wait for a price/ }).waitFor();
+      await page.unroute('**/api/v1/ledger*');
+    }),
+  );
 
-  look('a ledger that is away leaves the figures standing, and says of when they are', async () => {
-    const page = await openPage();
-    await page.locator(LEDGER).waitFor();
-    const before = await page.locator(`${LEDGER} >> tr.total`).innerText();
-    const problem = {
-      title: 'The ledger does not answer',
-      status: 503,
-      detail: 'No call is lost.',
-      code: 'ledger_unavailable',
-    };
-    await page.route('**/api/v1/ledger*', (route) => route.fulfill({ status: 503, json: problem }));
-    const alert = page.getByRole('alert');
-    await alert.waitFor();
-    expect(await alert.innerText()).toMatch(
-      /^The ledger does not answer\. No call is lost\. This page asks again by itself\. The figures below are as of /,
-    );
-    expect(await page.locator(`${LEDGER} >> tr.total`).innerText()).toBe(before);
-    await page.unroute('**/api/v1/ledger*');
-    await alert.waitFor({ state: 'detached' });
-    // The browser itself reports each refused request; nothing else may be there.
-    complaints = complaints.filter((text) => !text.includes('503'));
-  });
+  it(
+    'a ledger that is away leaves the figures standing, and says of when they are',
+    inBrowser(async () => {
+      const page = await openPage();
+      await page.locator(LEDGER).waitFor();
+      const before = await page.locator(`${LEDGER} >> tr.total`).innerText();
+      const problem = {
+        title: 'The ledger does not answer',
+        status: 503,
+        detail: 'No call is lost.',
+        code: 'ledger_unavailable',
+      };
+      await page.route('**/api/v1/ledger*', (route) => route.fulfill({ status: 503, json: problem }));
+      const alert = page.getByRole('alert');
+      await alert.waitFor();
+      expect(await alert.innerText()).toMatch(
+        /^The ledger does not answer\. No call is lost\. This page asks again by itself\. The figures below are as of /,
+      );
+      expect(await page.locator(`${LEDGER} >> tr.total`).innerText()).toBe(before);
+      await page.unroute('**/api/v1/ledger*');
+      await alert.waitFor({ state: 'detached' });
+      // The browser itself reports each refused request; nothing else may be there.
+      complaints = complaints.filter((text) => !text.includes('503'));
+    }),
+  );
 
-  look('a question that cannot be asked is refused in words', async () => {
-    const page = await openPage('?during=someday');
-    await page.getByRole('alert').waitFor();
-    const words = await page.getByRole('alert').innerText();
-    expect(words).toMatch(/^The request cannot be understood\. during: /);
-    expect(words).not.toContain('asks again');
-    complaints = complaints.filter((text) => !text.includes('400'));
-  });
+  it(
+    'a question that cannot be asked is refused in words',
+    inBrowser(async () => {
+      const page = await openPage('?during=someday');
+      await page.getByRole('alert').waitFor();
+      const words = await page.getByRole('alert').innerText();
+      expect(words).toMatch(/^The request cannot be understood\. during: /);
+      expect(words).not.toContain('asks again');
+      complaints = complaints.filter((text) => !text.includes('400'));
+    }),
+  );
 
-  look('a period that is over teaches nothing and waits for nothing', async () => {
-    const page = await openPage('?during=2020-01');
-    await page.getByText('No call, January 2020').waitFor();
-    await page.getByRole('button', { name: 'Show this month' }).click();
-    await page.locator(CALLS).first().waitFor();
-  });
+  it(
+    'a period that is over teaches nothing and waits for nothing',
+    inBrowser(async () => {
+      const page = await openPage('?during=2020-01');
+      await page.getByText('No call, January 2020').waitFor();
+      await page.getByRole('button', { name: 'Show this month' }).click();
+      await page.locator(CALLS).first().waitFor();
+    }),
+  );
 });
 
 interface ShownReceipt {
@@ -415,8 +458,8 @@ async function receiptOf(page: Page): Promise<ShownReceipt> {
 
 async function stateOf(page: Page) {
   return {
-    by: await page.getByLabel('Break down', { exact: true }).inputValue(),
-    during: await page.getByLabel('Period').inputValue(),
+    by: await page.getByRole('combobox', { name: 'Break down' }).inputValue(),
+    during: await page.getByRole('combobox', { name: 'Period' }).inputValue(),
     calls: await page.locator(CALLS).count(),
     receipt: await drawer(page).locator('header .mono').getAttribute('title'),
     total: await page.locator(`${LEDGER} >> tr.total`).innerText(),

@@ -39,6 +39,8 @@ export interface ExchangeContext {
   readonly settle: (settlement: Settlement) => void;
   /** A broken invariant of this request. */
   readonly onFault: (fault: unknown) => void;
+  /** The provider has answered on this pool before, so the connection may be one that was kept. */
+  readonly reusable: boolean;
   /** Sends the request again on a fresh connection; undefined when this attempt is the last. */
   readonly tryAgain: (() => void) | undefined;
 }
@@ -50,6 +52,7 @@ const OK_FROM = 200;
 const OK_BELOW = 300;
 
 /** A socket that had served before and was closed under a request: the provider never saw it, as far as can be told. */
+const STALE_WITHIN_MS = 1_000;
 const STALE_SOCKET: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
 export class Exchange implements Dispatcher.DispatchHandler {
@@ -307,10 +310,16 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
   }
 
+  /**
+   * Whether a kept connection was closed under this request: no byte of an answer, at once, from a provider that had
+   * answered on this pool before. That proves reuse only where undici tells; else it is the likely reading.
+   */
   #isStale(error: Error): boolean {
-    if (this.#context.tryAgain === undefined || this.#clientGone || this.#httpStatus !== 0 || this.#ended) return false;
+    const { tryAgain, reusable } = this.#context;
+    if (tryAgain === undefined || !reusable || !this.#sent || this.#clientGone || this.#httpStatus !== 0 || this.#ended) return false;
     const { code, socket } = error as NodeJS.ErrnoException & { readonly socket?: { readonly bytesRead?: number } };
-    return this.#sent && STALE_SOCKET.has(code ?? '') && (socket?.bytesRead ?? 0) > 0; // it answered before, so it was reused
+    if (!STALE_SOCKET.has(code ?? '') || this.#elapsedMs() > STALE_WITHIN_MS) return false;
+    return socket?.bytesRead === undefined || socket.bytesRead > 0;
   }
 
   /** This attempt has its line, at no cost, and the request goes out again. */
