@@ -190,7 +190,7 @@ describe('the ledger page', () => {
       const sentence = await page.locator('.sentence').innerText();
       expect(sentence).toContain(`${sent} calls would have cost $`);
       const attributed = ((sent - answer.unattributedCalls) / sent) * 100;
-      expect(sentence).toContain(`${attributed.toFixed(1)}% of calls name a workflow`);
+      expect(sentence).toContain(`${attributed.toFixed(1).replace('.0', '')}% of calls name a workflow`);
       expect(await exactCost(page, `${LEDGER} >> tr.total`)).toBe(answer.total.cost);
       const rows = page.locator(`${LEDGER} >> tr:not(.total)`);
       expect(await rows.count()).toBe(answer.rows.length);
@@ -296,7 +296,7 @@ describe('the ledger page', () => {
     inBrowser(async () => {
       const page = await openPage();
       await page.getByRole('combobox', { name: 'Break down' }).selectOption('team,workflow');
-      await page.getByRole('combobox', { name: 'Period' }).selectOption('today');
+      await page.getByRole('combobox', { name: 'Period' }).selectOption('all');
       const legal = page.locator(LEDGER).locator('tr', { hasText: 'Legal' });
       await legal.getByRole('button', { name: /show the calls/ }).click();
       await expect.poll(() => page.locator(CALLS).count()).toBe(4);
@@ -306,7 +306,7 @@ describe('the ledger page', () => {
       await page.reload();
       await drawer(page).locator('tr.due').waitFor();
       await expect.poll(() => stateOf(page)).toEqual(before);
-      expect(before).toMatchObject({ by: 'team,workflow', during: 'today', calls: 4 });
+      expect(before).toMatchObject({ by: 'team,workflow', during: 'all', calls: 4 });
     }),
   );
 });
@@ -398,14 +398,14 @@ describe('what is missing is said', () => {
       const problem = {
         title: 'The ledger does not answer',
         status: 503,
-        detail: 'No call is lost.',
+        detail: 'The ledger did not answer. No call is lost.',
         code: 'ledger_unavailable',
       };
       await page.route('**/api/v1/ledger*', (route) => route.fulfill({ status: 503, json: problem }));
       const alert = page.getByRole('alert');
       await alert.waitFor();
       expect(await alert.innerText()).toMatch(
-        /^The ledger does not answer\. No call is lost\. This page asks again by itself\. The figures below are as of /,
+        /^The ledger did not answer\. No call is lost\. This page asks again by itself\. The figures below are as of /,
       );
       expect(await page.locator(`${LEDGER} >> tr.total`).innerText()).toBe(before);
       await page.unroute('**/api/v1/ledger*');

@@ -84,31 +84,48 @@ export function CallsTable({ data, only, picked, onPick, onClear }: CallsTablePr
           </tbody>
         </table>
       </div>
-      <footer>
-        <span>
-          {countText(lines.length)} {lines.length === 1 ? 'line' : 'lines'}
-          {paused && ', new ones are not added meanwhile'}
-        </span>
-        {pages.hasNextPage && (
-          <button
-            type="button"
-            className="btn"
-            disabled={pages.isFetchingNextPage}
-            onClick={() => void pages.fetchNextPage()}
-          >
-            Show older
-          </button>
-        )}
-        {paused && (
-          <button type="button" className="btn" onClick={() => void queries.resetQueries({ queryKey })}>
-            Back to the newest
-          </button>
-        )}
-        <span className="push hide-s keys">
-          <kbd>j k</kbd> move <kbd>enter</kbd> receipt <kbd>esc</kbd> close
-        </span>
-      </footer>
+      <Foot
+        count={lines.length}
+        paused={paused}
+        hasOlder={pages.hasNextPage}
+        isFetching={pages.isFetchingNextPage}
+        onOlder={() => void pages.fetchNextPage()}
+        onNewest={() => void queries.resetQueries({ queryKey })}
+      />
     </section>
+  );
+}
+
+interface FootProps {
+  readonly count: number;
+  readonly paused: boolean;
+  readonly hasOlder: boolean;
+  readonly isFetching: boolean;
+  readonly onOlder: () => void;
+  readonly onNewest: () => void;
+}
+
+function Foot({ count, paused, hasOlder, isFetching, onOlder, onNewest }: FootProps) {
+  return (
+    <footer>
+      <span>
+        {countText(count)} {count === 1 ? 'line' : 'lines'}
+        {paused && ', new ones are not added meanwhile'}
+      </span>
+      {hasOlder && (
+        <button type="button" className="btn" disabled={isFetching} onClick={onOlder}>
+          Show older
+        </button>
+      )}
+      {paused && (
+        <button type="button" className="btn" onClick={onNewest}>
+          Back to the newest
+        </button>
+      )}
+      <span className="push hide-s keys">
+        <kbd>j k</kbd> move <kbd>enter</kbd> receipt <kbd>esc</kbd> close
+      </span>
+    </footer>
   );
 }
 

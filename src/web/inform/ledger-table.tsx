@@ -63,33 +63,7 @@ export function LedgerTable({ data, second, only, onShow, onMoreRows, away }: Le
           <caption className="sr">
             Ledger by {first}, {period}
           </caption>
-          <thead>
-            <tr>
-              <th scope="col" className="indented">
-                {title}
-              </th>
-              {columns.withTeam && (
-                <th scope="col" className="team">
-                  Team
-                </th>
-              )}
-              <th scope="col" className="num">
-                Calls
-              </th>
-              <th scope="col" className="num">
-                Avg input tokens
-              </th>
-              <th scope="col" className="num">
-                Per {perText(columns.unit, 'call', 'calls')}, $
-              </th>
-              <th scope="col" className="num">
-                Share of spend
-              </th>
-              <th scope="col" className="num">
-                Cost, $
-              </th>
-            </tr>
-          </thead>
+          <Head title={title} columns={columns} />
           <tbody>
             {data.rows.map(({ group, figures }) => (
               <Row
@@ -122,6 +96,38 @@ export function LedgerTable({ data, second, only, onShow, onMoreRows, away }: Le
         <Facts data={data} away={away} />
       </footer>
     </section>
+  );
+}
+
+function Head({ title, columns }: { readonly title: string; readonly columns: Columns }) {
+  return (
+    <thead>
+      <tr>
+        <th scope="col" className="indented">
+          {title}
+        </th>
+        {columns.withTeam && (
+          <th scope="col" className="team">
+            Team
+          </th>
+        )}
+        <th scope="col" className="num">
+          Calls
+        </th>
+        <th scope="col" className="num">
+          Avg input tokens
+        </th>
+        <th scope="col" className="num">
+          Per {perText(columns.unit, 'call', 'calls')}, $
+        </th>
+        <th scope="col" className="num">
+          Share of spend
+        </th>
+        <th scope="col" className="num">
+          Cost, $
+        </th>
+      </tr>
+    </thead>
   );
 }
 

@@ -26,7 +26,7 @@ export function Sentence({ data, onShow }: SentenceProps) {
         </>
       )}
       . <Largest data={data} onShow={onShow} />
-      <b>{shareText(1 - data.unattributedCalls / calls, 1)}</b> of calls name a workflow
+      <b>{shareText(1 - data.unattributedCalls / calls, 1).replace('.0%', '%')}</b> of calls name a workflow
       {priced === 'some' && (
         <>
           , and <b>{countText(data.unpricedCalls)}</b> {data.unpricedCalls === 1 ? 'waits' : 'wait'} for a

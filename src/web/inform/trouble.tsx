@@ -14,7 +14,10 @@ interface Told {
 export function tell(error: Error): Told {
   if (error instanceof ApiProblem) {
     const { title, detail, status } = error.problem;
-    return { title, detail, refused: status < 500 };
+    if (status < 500) return { title, detail, refused: true };
+    // The detail of a failure begins with what happened, which its title would only say twice.
+    const [first = title, ...rest] = detail.split('. ');
+    return { title: first.replace(/\.$/, ''), detail: rest.join('. '), refused: false };
   }
   return {
     title: 'Setpoint does not answer',
