@@ -6,6 +6,12 @@ export default defineConfig({
   root: 'src/web',
   base: './',
   plugins: [react()],
-  build: { outDir: '../../dist/web', emptyOutDir: true, target: 'es2024', manifest: true, assetsInlineLimit: 0 },
+  build: {
+    outDir: '../../dist/web',
+    emptyOutDir: true,
+    target: 'es2024',
+    manifest: true,
+    assetsInlineLimit: 0,
+  },
   server: { port: 4010, proxy: { '/api': 'http://127.0.0.1:4001' } },
 });

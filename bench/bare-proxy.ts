@@ -25,7 +25,9 @@ createServer((request, response) => {
       {
         onRequestStart: () => undefined,
         onResponseStart(_controller, status, headers) {
-          response.writeHead(status, { 'content-type': String(headers['content-type'] ?? 'application/json') });
+          response.writeHead(status, {
+            'content-type': String(headers['content-type'] ?? 'application/json'),
+          });
         },
         onResponseData(controller, chunk) {
           if (!response.write(chunk)) {

@@ -1,5 +1,7 @@
 /** `npm run bench -- <name> [--json]`: every figure that the documents state comes out of one of these. */
-const BENCHES: Readonly<Record<string, () => Promise<{ run(options: { json: boolean }): Promise<Record<string, unknown>> }>>> = {
+const BENCHES: Readonly<
+  Record<string, () => Promise<{ run(options: { json: boolean }): Promise<Record<string, unknown>> }>>
+> = {
   overhead: () => import('./overhead.ts'),
   composition: () => import('./composition.ts'),
 };
@@ -9,13 +11,16 @@ const json = words.includes('--json');
 const name = words.find((word) => !word.startsWith('-')) ?? '';
 const load = BENCHES[name];
 if (load === undefined) {
-  process.stderr.write(`usage: npm run bench -- <name> [--json]\nbenches: ${Object.keys(BENCHES).join(', ')}\n`);
+  process.stderr.write(
+    `usage: npm run bench -- <name> [--json]\nbenches: ${Object.keys(BENCHES).join(', ')}\n`,
+  );
   process.exitCode = 2;
 } else {
   const { table, ...figures } = await (await load()).run({ json });
   if (json) process.stdout.write(`${JSON.stringify(figures)}\n`);
   else {
-    for (const [key, value] of Object.entries(figures)) process.stdout.write(`${key.padEnd(34)} ${String(value)}\n`);
+    for (const [key, value] of Object.entries(figures))
+      process.stdout.write(`${key.padEnd(34)} ${String(value)}\n`);
     if (typeof table === 'string') process.stdout.write(`\n${table}\n`);
   }
 }

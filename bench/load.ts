@@ -18,7 +18,11 @@ export interface ClosedResult {
   readonly perSecond: number;
 }
 
-export async function closedLoad(target: LoadTarget, connections: number, seconds: number): Promise<ClosedResult> {
+export async function closedLoad(
+  target: LoadTarget,
+  connections: number,
+  seconds: number,
+): Promise<ClosedResult> {
   const result = await autocannon({
     url: target.url,
     method: 'POST',
@@ -28,7 +32,11 @@ export async function closedLoad(target: LoadTarget, connections: number, second
     connections,
     duration: seconds,
   });
-  return { requests: result['2xx'], errors: result.errors + result.non2xx, perSecond: result['2xx'] / result.duration };
+  return {
+    requests: result['2xx'],
+    errors: result.errors + result.non2xx,
+    perSecond: result['2xx'] / result.duration,
+  };
 }
 
 export interface OpenResult {
@@ -38,7 +46,11 @@ export interface OpenResult {
   readonly p99Ms: number;
 }
 
-export async function openLoad(target: LoadTarget, ratePerSecond: number, seconds: number): Promise<OpenResult> {
+export async function openLoad(
+  target: LoadTarget,
+  ratePerSecond: number,
+  seconds: number,
+): Promise<OpenResult> {
   const agent = new Agent({ connections: 64, pipelining: 1 });
   const latencies: number[] = [];
   let errors = 0;
@@ -78,5 +90,8 @@ export function at(sorted: readonly number[], share: number): number {
 }
 
 export function median(values: readonly number[]): number {
-  return at(values.toSorted((a, b) => a - b), 0.5);
+  return at(
+    values.toSorted((a, b) => a - b),
+    0.5,
+  );
 }

@@ -65,10 +65,25 @@ function listSystems(
   const headers = { authorization: 'Bearer bench' };
   const path = '/v1/chat/completions';
   const none = (): [] => [];
-  const attribution = { 'x-setpoint-workflow': 'support', 'x-setpoint-team': 'CX', 'x-setpoint-customer': 'acme', 'x-setpoint-tags': 'env=prod' };
+  const attribution = {
+    'x-setpoint-workflow': 'support',
+    'x-setpoint-team': 'CX',
+    'x-setpoint-customer': 'acme',
+    'x-setpoint-tags': 'env=prod',
+  };
   const systems: System[] = [
-    { name: 'direct', target: { url: `${upstreamUrl}${path}`, headers, body }, pid: undefined, helpers: none },
-    { name: 'bare', target: { url: `${bare.url}${path}`, headers, body }, pid: bare.child.pid, helpers: none },
+    {
+      name: 'direct',
+      target: { url: `${upstreamUrl}${path}`, headers, body },
+      pid: undefined,
+      helpers: none,
+    },
+    {
+      name: 'bare',
+      target: { url: `${bare.url}${path}`, headers, body },
+      pid: bare.child.pid,
+      helpers: none,
+    },
     {
       name: 'setpoint',
       target: { url: `${setpoint.url}${path}`, headers: attribution, body },
@@ -77,8 +92,17 @@ function listSystems(
     },
   ];
   if (peer !== undefined) {
-    const portkey = { ...headers, 'x-portkey-provider': 'openai', 'x-portkey-custom-host': `${upstreamUrl}/v1` };
-    systems.push({ name: 'portkey', target: { url: `${peer.url}${path}`, headers: portkey, body }, pid: peer.child.pid, helpers: none });
+    const portkey = {
+      ...headers,
+      'x-portkey-provider': 'openai',
+      'x-portkey-custom-host': `${upstreamUrl}/v1`,
+    };
+    systems.push({
+      name: 'portkey',
+      target: { url: `${peer.url}${path}`, headers: portkey, body },
+      pid: peer.child.pid,
+      helpers: none,
+    });
   }
   return systems;
 }
@@ -125,28 +149,44 @@ interface Measured {
   readonly rows: { served: number; rows: number };
 }
 
-function report({ systems, cpu, helperCpu, rates, latency, errors, rows }: Measured): Record<string, unknown> {
+function report({
+  systems,
+  cpu,
+  helperCpu,
+  rates,
+  latency,
+  errors,
+  rows,
+}: Measured): Record<string, unknown> {
   const of = (map: ReadonlyMap<string, number[]>, name: string): number => median(map.get(name) ?? []);
-  const p = (name: string, which: 'p50Ms' | 'p99Ms'): number => median((latency.get(name) ?? []).map((one) => one[which]));
+  const p = (name: string, which: 'p50Ms' | 'p99Ms'): number =>
+    median((latency.get(name) ?? []).map((one) => one[which]));
   const bare = of(cpu, 'bare');
   const own = of(cpu, 'setpoint');
   const peer = of(cpu, 'portkey');
   const table = systems.map(({ name }) =>
-    [name.padEnd(10), of(rates, name).toFixed(0).padStart(9), of(cpu, name).toFixed(0).padStart(9), of(helperCpu, name).toFixed(0).padStart(12), p(name, 'p50Ms').toFixed(2).padStart(9), p(name, 'p99Ms').toFixed(2).padStart(9)].join(' '),
+    [
+      name.padEnd(10),
+      of(rates, name).toFixed(0).padStart(9),
+      of(cpu, name).toFixed(0).padStart(9),
+      of(helperCpu, name).toFixed(0).padStart(12),
+      p(name, 'p50Ms').toFixed(2).padStart(9),
+      p(name, 'p99Ms').toFixed(2).padStart(9),
+    ].join(' '),
   );
   return {
     machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
     node: process.versions.node,
     runs: ROUNDS,
-    bareCpuMicros: round(bare),
-    setpointCpuMicros: round(own),
-    setpointOtherProcessesCpuMicros: round(of(helperCpu, 'setpoint')),
-    peerCpuMicros: Number.isNaN(peer) ? null : round(peer),
-    ratioToBare: round(own / bare),
-    ratioToPeer: Number.isNaN(peer) ? null : round(peer / own),
-    addedP50Ms: round(p('setpoint', 'p50Ms') - p('direct', 'p50Ms')),
-    addedP99Ms: round(p('setpoint', 'p99Ms') - p('direct', 'p99Ms')),
-    bareAddedP99Ms: round(p('bare', 'p99Ms') - p('direct', 'p99Ms')),
+    bareCpuMicros: rounded(bare),
+    setpointCpuMicros: rounded(own),
+    setpointOtherProcessesCpuMicros: rounded(of(helperCpu, 'setpoint')),
+    peerCpuMicros: Number.isNaN(peer) ? null : rounded(peer),
+    ratioToBare: rounded(own / bare),
+    ratioToPeer: Number.isNaN(peer) ? null : rounded(peer / own),
+    addedP50Ms: rounded(p('setpoint', 'p50Ms') - p('direct', 'p50Ms')),
+    addedP99Ms: rounded(p('setpoint', 'p99Ms') - p('direct', 'p99Ms')),
+    bareAddedP99Ms: rounded(p('bare', 'p99Ms') - p('direct', 'p99Ms')),
     errors,
     rowsEqualCalls: rows.served === rows.rows,
     calls: rows.served,
@@ -159,34 +199,70 @@ function report({ systems, cpu, helperCpu, rates, latency, errors, rows }: Measu
 async function rowsEqualCalls(apiUrl: string): Promise<{ served: number; rows: number }> {
   const gatewayUrl = apiUrl.replace(/:(\d+)$/, (_all, port: string) => `:${Number(port) - 1}`);
   const metrics = await (await fetch(`${gatewayUrl}/metrics`)).text();
-  const served = [...metrics.matchAll(/^setpoint_attempts_total\{.*\} (\d+)$/gm)].reduce((sum, match) => sum + Number(match[1]), 0);
+  const served = [...metrics.matchAll(/^setpoint_attempts_total\{.*\} (\d+)$/gm)].reduce(
+    (sum, match) => sum + Number(match[1]),
+    0,
+  );
   for (let tries = 0; ; tries += 1) {
-    const answer = (await (await fetch(`${apiUrl}/api/v1/ledger?of=calls&during=all&simulated=include`)).json()) as { total: { calls: number } };
+    const answer = (await (
+      await fetch(`${apiUrl}/api/v1/ledger?of=calls&during=all&simulated=include`)
+    ).json()) as { total: { calls: number } };
     if (answer.total.calls === served || tries > 120) return { served, rows: answer.total.calls };
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }
 
-async function startSetpoint(directory: string, upstreamUrl: string): Promise<{ child: ChildProcess; url: string; apiUrl: string; worker: number }> {
+async function startSetpoint(
+  directory: string,
+  upstreamUrl: string,
+): Promise<{ child: ChildProcess; url: string; apiUrl: string; worker: number }> {
   const port = await freePortPair();
   const config = join(directory, 'setpoint.yaml');
-  writeFileSync(config, `providers:\n  - name: bench\n    dialect: openai\n    baseUrl: ${upstreamUrl}/v1\n    models: ["*"]\n    priceProvider: openai\n`);
+  writeFileSync(
+    config,
+    `providers:\n  - name: bench\n    dialect: openai\n    baseUrl: ${upstreamUrl}/v1\n    models: ["*"]\n    priceProvider: openai\n`,
+  );
   const child = spawn(
     process.execPath,
-    [fileURLToPath(new URL('../src/main.ts', import.meta.url)), 'up', '--config', config, '--gateway-workers', '1', '--gateway-listen', `127.0.0.1:${port}`, '--api-listen', `127.0.0.1:${port + 1}`, '--data', join(directory, 'data'), '--simulator', 'never'],
+    [
+      fileURLToPath(new URL('../src/main.ts', import.meta.url)),
+      'up',
+      '--config',
+      config,
+      '--gateway-workers',
+      '1',
+      '--gateway-listen',
+      `127.0.0.1:${port}`,
+      '--api-listen',
+      `127.0.0.1:${port + 1}`,
+      '--data',
+      join(directory, 'data'),
+      '--simulator',
+      'never',
+    ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
   let words = '';
   child.stderr?.on('data', (bytes: Buffer) => void (words += bytes.toString()));
   const url = `http://127.0.0.1:${port}`;
   for (let tries = 0; ; tries += 1) {
-    const ready = await fetch(`${url}/readyz`).then((answer) => answer.ok, () => false);
+    const ready = await fetch(`${url}/readyz`).then(
+      (answer) => answer.ok,
+      () => false,
+    );
     if (ready) break;
     if (tries > 150 || child.exitCode !== null) throw new Error(`setpoint did not start:\n${words}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  const worker = family(child.pid ?? 0).find(({ command }) => / role gateway/.test(command) || /setpoint gateway/.test(command));
-  if (worker === undefined) throw new Error(`no gateway worker among:\n${family(child.pid ?? 0).map(({ command }) => command).join('\n')}`);
+  const worker = family(child.pid ?? 0).find(
+    ({ command }) => / role gateway/.test(command) || /setpoint gateway/.test(command),
+  );
+  if (worker === undefined)
+    throw new Error(
+      `no gateway worker among:\n${family(child.pid ?? 0)
+        .map(({ command }) => command)
+        .join('\n')}`,
+    );
   return { child, url, apiUrl: `http://127.0.0.1:${port + 1}`, worker: worker.pid };
 }
 
@@ -198,7 +274,10 @@ async function startPeer(): Promise<{ child: ChildProcess; url: string } | undef
     mkdirSync(directory, { recursive: true });
     writeFileSync(join(directory, 'package.json'), '{"private":true}');
     try {
-      execFileSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', PEER], { cwd: directory, stdio: 'ignore' });
+      execFileSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', PEER], {
+        cwd: directory,
+        stdio: 'ignore',
+      });
     } catch {
       process.stderr.write(`${PEER} could not be installed, so the run goes without it\n`);
       return undefined;
@@ -208,7 +287,13 @@ async function startPeer(): Promise<{ child: ChildProcess; url: string } | undef
   const child = spawn(process.execPath, [script, `--port=${port}`, '--headless'], { stdio: 'ignore' });
   const url = `http://127.0.0.1:${port}`;
   for (let tries = 0; tries < 100; tries += 1) {
-    if (await fetch(url).then(() => true, () => false)) return { child, url };
+    if (
+      await fetch(url).then(
+        () => true,
+        () => false,
+      )
+    )
+      return { child, url };
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   process.stderr.write('the peer did not start, so the run goes without it\n');
@@ -219,7 +304,9 @@ async function startPeer(): Promise<{ child: ChildProcess; url: string } | undef
 /** A free port whose successor is free as well, as far as can be told. */
 async function freePortPair(): Promise<number> {
   const server = createServer();
-  const port = await new Promise<number>((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)));
+  const port = await new Promise<number>((resolve) =>
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)),
+  );
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
@@ -228,16 +315,44 @@ async function freePortPair(): Promise<number> {
 export function benchBody(): string {
   const tool = (name: string): object => ({
     type: 'function',
-    function: { name, description: `Looks up ${name.replaceAll('_', ' ')} for one customer.`, parameters: { type: 'object', properties: { id: { type: 'string' }, limit: { type: 'integer' } }, required: ['id'] } },
+    function: {
+      name,
+      description: `Looks up ${name.replaceAll('_', ' ')} for one customer.`,
+      parameters: {
+        type: 'object',
+        properties: { id: { type: 'string' }, limit: { type: 'integer' } },
+        required: ['id'],
+      },
+    },
   });
-  const sentence = 'Answer politely, cite the policy paragraph that applies, never promise a date that the carrier has not confirmed. ';
+  const sentence =
+    'Answer politely, cite the policy paragraph that applies, never promise a date that the carrier has not confirmed. ';
   const messages = [
     { role: 'system', content: sentence.repeat(38) },
-    { role: 'user', content: 'My parcel has not arrived and the tracking page shows no movement for four days. '.repeat(6) },
-    { role: 'assistant', content: 'I am sorry about the delay. I have looked at the shipment and asked the carrier for a trace. '.repeat(8) },
-    { role: 'user', content: 'Thanks. It is order [<id>]: can you tell me whether the refund for the broken item is already on its way?' },
+    {
+      role: 'user',
+      content: 'My parcel has not arrived and the tracking page shows no movement for four days. '.repeat(6),
+    },
+    {
+      role: 'assistant',
+      content:
+        'I am sorry about the delay. I have looked at the shipment and asked the carrier for a trace. '.repeat(
+          8,
+        ),
+    },
+    {
+      role: 'user',
+      content:
+        'Thanks. It is order [<id>]: can you tell me whether the refund for the broken item is already on its way?',
+    },
   ];
-  const body = { model: 'gpt-4o-mini', temperature: 0.2, max_tokens: 400, messages, tools: ['order_status', 'refund_status', 'carrier_trace', 'policy_search'].map(tool) };
+  const body = {
+    model: 'gpt-4o-mini',
+    temperature: 0.2,
+    max_tokens: 400,
+    messages,
+    tools: ['order_status', 'refund_status', 'carrier_trace', 'policy_search'].map(tool),
+  };
   const text = JSON.stringify(body);
   const missing = BODY_BYTES - text.length;
   if (missing > 0) messages[0]!.content += 'x'.repeat(missing);
@@ -248,6 +363,6 @@ function push<Value>(map: Map<string, Value[]>, name: string, value: Value): voi
   map.set(name, [...(map.get(name) ?? []), value]);
 }
 
-function round(value: number): number {
+function rounded(value: number): number {
   return Math.round(value * 1_000) / 1_000;
 }

@@ -41,8 +41,13 @@ export function family(pid: number): Array<{ pid: number; command: string }> {
 }
 
 /** Starts a script of this folder that says `{ listening: port }` when it is up. */
-export async function startListening(script: string, parameters: readonly string[]): Promise<{ child: ChildProcess; url: string }> {
-  const child = fork(fileURLToPath(new URL(script, import.meta.url)), [...parameters], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+export async function startListening(
+  script: string,
+  parameters: readonly string[],
+): Promise<{ child: ChildProcess; url: string }> {
+  const child = fork(fileURLToPath(new URL(script, import.meta.url)), [...parameters], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
   const port = await new Promise<number>((resolve, reject) => {
     child.once('message', (message: { listening: number }) => resolve(message.listening));
     child.once('exit', (code) => reject(new Error(`${script} ended with ${code}`)));

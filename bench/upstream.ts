@@ -22,7 +22,9 @@ function chunk(fields: object): string {
   return `data: ${JSON.stringify({ id: 'chatcmpl-bench', object: 'chat.completion.chunk', created: 1_790_000_000, model: 'gpt-4o-mini', ...fields })}\n\n`;
 }
 const STREAM = [
-  ...TEXT.split(' ').map((word) => chunk({ choices: [{ index: 0, delta: { content: `${word} ` }, finish_reason: null }] })),
+  ...TEXT.split(' ').map((word) =>
+    chunk({ choices: [{ index: 0, delta: { content: `${word} ` }, finish_reason: null }] }),
+  ),
   chunk({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }),
   chunk({ choices: [], usage: USAGE }),
   'data: [DONE]\n\n',
@@ -39,7 +41,9 @@ createServer((request, response) => {
   request.on('end', () => {
     served += 1;
     if (!streamed) {
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': BODY.length }).end(BODY);
+      response
+        .writeHead(200, { 'content-type': 'application/json', 'content-length': BODY.length })
+        .end(BODY);
       return;
     }
     response.writeHead(200, { 'content-type': 'text/event-stream' });

@@ -27,7 +27,9 @@ async function runRole(name: Role): Promise<number> {
   try {
     switch (name) {
       case 'gateway':
-        await (await import('./roles/gateway-worker.ts')).runGatewayWorker(settings, process.env[ROLE_SLOT] ?? 'gateway-1', world);
+        await (
+          await import('./roles/gateway-worker.ts')
+        ).runGatewayWorker(settings, process.env[ROLE_SLOT] ?? 'gateway-1', world);
         break;
       case 'control':
         await (await import('./roles/control.ts')).runControl(settings, world);
@@ -65,7 +67,8 @@ async function runCommandLine(): Promise<number> {
         return;
       }
       setUpCluster(PROGRAM, process.execArgv);
-      const forkGateway = (slot: string): Worker => cluster.fork({ [ROLE_SETTINGS]: JSON.stringify(settings), [ROLE_SLOT]: slot });
+      const forkGateway = (slot: string): Worker =>
+        cluster.fork({ [ROLE_SETTINGS]: JSON.stringify(settings), [ROLE_SLOT]: slot });
       await runUp({ settings, forkGateway, parts, onReady }, world);
     },
   });
@@ -108,7 +111,11 @@ function untilAskedToStop(): Promise<void> {
 
 /** Security releases of October 2026: below them a hostile provider could reach code execution through Brotli. */
 function nodeWarning(version: string): string {
-  const floors: Readonly<Record<number, readonly [minor: number, patch: number]>> = { 22: [23, 4], 24: [22, 1], 26: [12, 1] };
+  const floors: Readonly<Record<number, readonly [minor: number, patch: number]>> = {
+    22: [23, 4],
+    24: [22, 1],
+    26: [12, 1],
+  };
   const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
   const floor = floors[major];
   if (floor === undefined || minor > floor[0] || (minor === floor[0] && patch >= floor[1])) return '';

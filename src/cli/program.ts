@@ -76,7 +76,11 @@ function addServers(program: Tree, running: Running): void {
         new Option('--simulator <when>', 'run the built-in simulator').choices(['auto', 'always', 'never']),
       )
       .option('--simulator-listen <host:port>', 'where the simulator listens')
-      .option('--simulator-time-scale <times>', 'multiplies the simulator’s latencies: 1 is true to life, 0 answers at once', Number);
+      .option(
+        '--simulator-time-scale <times>',
+        'multiplies the simulator’s latencies: 1 is true to life, 0 answers at once',
+        Number,
+      );
     command.action(async (options: GlobalOptions & SettingFlags) => {
       const { runStart } = await import('./commands/up.ts');
       running.finish(await runStart(running.command(options), parts, options));

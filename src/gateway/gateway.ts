@@ -7,7 +7,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
-import { Agent } from 'undici';
+import type { Agent } from 'undici';
 
 import type { Endpoint, Intent, Recorder } from './call.ts';
 import { compose } from './composition/compose.ts';
@@ -24,8 +24,9 @@ import { presumedUsage } from './stages/meter.ts';
 import { dialectOf, noProvider, prepareBody, upstreamPath } from './stages/route.ts';
 import { attribute, callerName, identify } from './stages/identify.ts';
 import type { Caller } from './stages/identify.ts';
+import { Upstream } from './stages/upstream.ts';
 import { Exchange } from './stages/send.ts';
-import type { ExchangeContext } from './stages/send.ts';
+import type { ExchangeContext } from './stages/exchange-context.ts';
 import { anthropicMessages } from './wires/anthropic-messages/wire.ts';
 import { openaiChat } from './wires/openai-chat/wire.ts';
 import type { JsonObject, Refusal, RequestFacts, Wire } from './wires/wire.ts';
@@ -65,24 +66,21 @@ export interface Gateway {
   drain(withinMs: number): Promise<void>;
 }
 
-
 export function createGateway(options: GatewayOptions): Gateway {
   const pipeline = new Pipeline(options);
-  const server = createServer(
-    SERVER_LIMITS,
-    (request, response) => {
-      pipeline.metrics.opened();
-      response.once('close', () => pipeline.metrics.closed());
-      pipeline.handle(request, response).catch((fault: unknown) => {
-        options.onFault(fault);
-        pipeline.refuse(response, FALLBACK_WIRE, {
-          code: 'setpoint_overloaded',
-          status: 500,
-          message: 'The gateway failed on this request. It was not sent on unless the ledger shows a line for it; try again.',
-        });
+  const server = createServer(SERVER_LIMITS, (request, response) => {
+    pipeline.metrics.opened();
+    response.once('close', () => pipeline.metrics.closed());
+    pipeline.handle(request, response).catch((fault: unknown) => {
+      options.onFault(fault);
+      pipeline.refuse(response, FALLBACK_WIRE, {
+        code: 'setpoint_overloaded',
+        status: 500,
+        message:
+          'The gateway failed on this request. It was not sent on unless the ledger shows a line for it; try again.',
       });
-    },
-  );
+    });
+  });
   server.maxRequestsPerSocket = 10_000;
   server.on('clientError', (error, socket) => refuseBrokenHttp(error, socket, FALLBACK_WIRE));
   return { server, metrics: pipeline.metrics, drain: (withinMs) => pipeline.drain(server, withinMs) };
@@ -91,25 +89,14 @@ export function createGateway(options: GatewayOptions): Gateway {
 class Pipeline {
   readonly metrics: GatewayMetrics;
   readonly #options: GatewayOptions;
-  readonly #agent: Agent;
-  readonly #freshAgent: Agent;
-  readonly #bases = new Map<string, UpstreamBase>();
+  readonly #upstream: Upstream;
   #drains = 0;
   #draining = false;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.metrics = createMetrics(options.gauges);
-    const { limits } = options.rulebook();
-    const upstream = {
-      connections: 256,
-      headersTimeout: limits.upstreamHeadersMs,
-      bodyTimeout: limits.upstreamIdleMs,
-      connect: { timeout: limits.upstreamConnectMs },
-      allowH2: false, // over HTTP/2 a request may be replayed inside one attempt
-    };
-    this.#agent = new Agent({ ...upstream, pipelining: 1, keepAliveTimeout: 4_000, keepAliveMaxTimeout: 60_000 });
-    this.#freshAgent = new Agent({ ...upstream, pipelining: 0 }); // a connection of its own for each request
+    this.#upstream = new Upstream(options.rulebook().limits);
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -135,7 +122,21 @@ class Pipeline {
     const route = rulebook.route(dialectOf(wire), facts.model);
     if (route === undefined) return this.refuse(response, wire, noProvider(facts.model));
     const bytes = prepareBody(accepted.bytes, accepted.json, facts, route, wire);
-    this.#dispatch({ request, response, wire, endpoint, rulebook, caller, json: accepted.json, facts, route, bytes, path, url, acceptedMs });
+    this.#dispatch({
+      request,
+      response,
+      wire,
+      endpoint,
+      rulebook,
+      caller,
+      json: accepted.json,
+      facts,
+      route,
+      bytes,
+      path,
+      url,
+      acceptedMs,
+    });
   }
 
   #dispatch(call: DispatchCall): void {
@@ -150,13 +151,13 @@ class Pipeline {
           })
         : [],
     );
-    this.#attempt(call, intent, sized, this.#agent);
+    this.#attempt(call, intent, sized, this.#upstream.kept);
   }
 
   /** One attempt: intent, dispatch, exchange. A second one follows only where the first surely met a closed connection. */
   #attempt(call: DispatchCall, intent: Intent, sized: Sized, agent: Agent): void {
     const { response, wire, caller, route } = call;
-    const base = this.#baseOf(route.provider.baseUrl);
+    const base = this.#upstream.base(route.provider.baseUrl);
     try {
       this.#options.recorder.intend(intent);
     } catch (fault) {
@@ -188,7 +189,7 @@ class Pipeline {
   #exchangeContext(call: DispatchCall, intent: Intent, sized: Sized): ExchangeContext {
     const { response, wire, rulebook, facts, route } = call;
     const { counter, recorder, onFault } = this.#options;
-    const base = this.#baseOf(route.provider.baseUrl);
+    const base = this.#upstream.base(route.provider.baseUrl);
     return {
       reusable: base.answered,
       response,
@@ -202,7 +203,8 @@ class Pipeline {
       overheadMicros: Math.round((this.#options.monotonicMs() - call.acceptedMs) * 1_000),
       monotonicMs: this.#options.monotonicMs,
       takeDrainPlace: () => this.#takeDrainPlace(rulebook.limits.drainsAtOnce),
-      compose: (usage, output) => compose({ sized, usage, output, family: route.provider.priceProvider, model: route.model }),
+      compose: (usage, output) =>
+        compose({ sized, usage, output, family: route.provider.priceProvider, model: route.model }),
       count: async (reading) => {
         const [output, reasoning] = await Promise.all([
           counter.count(reading.output.text + reading.output.toolCalls),
@@ -223,7 +225,19 @@ class Pipeline {
       onFault,
       tryAgain:
         intent.attemptNumber === 1
-          ? () => this.#attempt(call, { ...intent, attempt: this.#options.newId(), attemptNumber: 2, kind: 'retry', startedAtMs: this.#options.nowMs() }, sized, this.#freshAgent)
+          ? () =>
+              this.#attempt(
+                call,
+                {
+                  ...intent,
+                  attempt: this.#options.newId(),
+                  attemptNumber: 2,
+                  kind: 'retry',
+                  startedAtMs: this.#options.nowMs(),
+                },
+                sized,
+                this.#upstream.fresh,
+              )
           : undefined,
     };
   }
@@ -263,16 +277,6 @@ class Pipeline {
     };
   }
 
-  /** A base URL cut once: parsing it anew would be a visible part of a call's cost. */
-  #baseOf(baseUrl: string): UpstreamBase {
-    const known = this.#bases.get(baseUrl);
-    if (known !== undefined) return known;
-    const { origin, pathname } = new URL(baseUrl);
-    const base = { origin, path: pathname === '/' ? '' : pathname, answered: false };
-    this.#bases.set(baseUrl, base);
-    return base;
-  }
-
   #takeDrainPlace(atOnce: number): (() => void) | undefined {
     if (this.#drains >= atOnce) return undefined;
     this.#drains += 1;
@@ -284,17 +288,26 @@ class Pipeline {
       return this.#sendJson(response, 200, { status: 'ok', ...this.#options.runtime });
     }
     if (method === 'GET' && path === '/readyz') {
-      return this.#sendJson(response, this.#draining ? 503 : 200, { status: this.#draining ? 'draining' : 'ready' });
+      return this.#sendJson(response, this.#draining ? 503 : 200, {
+        status: this.#draining ? 'draining' : 'ready',
+      });
     }
     if (method === 'GET' && path === '/metrics') {
-      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(this.metrics.text());
+      response
+        .writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' })
+        .end(this.metrics.text());
       return;
     }
-    this.refuse(response, path.startsWith('/v1/messages') ? anthropicMessages : FALLBACK_WIRE, {
-      code: 'setpoint_bad_request',
-      status: 404,
-      message: `This gateway has no route for ${method} and this path. Nothing was sent or charged; see the list of paths in the documentation.`,
-    }, request);
+    this.refuse(
+      response,
+      path.startsWith('/v1/messages') ? anthropicMessages : FALLBACK_WIRE,
+      {
+        code: 'setpoint_bad_request',
+        status: 404,
+        message: `This gateway has no route for ${method} and this path. Nothing was sent or charged; see the list of paths in the documentation.`,
+      },
+      request,
+    );
   }
 
   /** Answers a refusal in the wire's dialect. A body that was not read is not waited for: the connection closes. */
@@ -325,15 +338,8 @@ class Pipeline {
     }
     server.closeAllConnections();
     await closed;
-    await Promise.all([this.#agent.destroy(), this.#freshAgent.destroy()]);
+    await this.#upstream.close();
   }
-}
-
-interface UpstreamBase {
-  readonly origin: string;
-  readonly path: string;
-  /** It has answered before, so connections to it may be kept ones. */
-  answered: boolean;
 }
 
 interface DispatchCall {
@@ -360,18 +366,14 @@ const NOTHING_RECORDABLE: Refusal = {
   retryAfterSeconds: 1,
 };
 
-function findEndpoint(method: string, path: string, request: IncomingMessage): { wire: Wire; endpoint: Endpoint } | undefined {
+function findEndpoint(
+  method: string,
+  path: string,
+  request: IncomingMessage,
+): { wire: Wire; endpoint: Endpoint } | undefined {
   for (const wire of WIRES) {
     const endpoint = wire.endpoint(method, path, request.headers as Record<string, string | undefined>);
     if (endpoint !== undefined) return { wire, endpoint };
   }
   return undefined;
 }
-
-
-
-
-
-
-
-

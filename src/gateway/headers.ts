@@ -42,12 +42,16 @@ export interface UpstreamHeaders {
 }
 
 /** Flat name, value pairs for the upstream request. */
-export function requestHeaders(incoming: IncomingHttpHeaders, { authorization, configured, ownAccount }: UpstreamHeaders): string[] {
+export function requestHeaders(
+  incoming: IncomingHttpHeaders,
+  { authorization, configured, ownAccount }: UpstreamHeaders,
+): string[] {
   // No compressed answers: usage is read from the bytes as they pass, and decoders have been attack surface.
   const out = ['content-type', 'application/json', 'accept-encoding', 'identity'];
   for (const name of REQUEST_HEADERS) {
     const value = incoming[name];
-    if (typeof value !== 'string' || name in configured || (!ownAccount && ACCOUNT_HEADERS.has(name))) continue;
+    if (typeof value !== 'string' || name in configured || (!ownAccount && ACCOUNT_HEADERS.has(name)))
+      continue;
     out.push(name, value);
   }
   for (const name in configured) out.push(name, configured[name] ?? '');

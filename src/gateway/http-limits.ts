@@ -29,14 +29,18 @@ export function refuseBrokenHttp(error: NodeJS.ErrnoException, socket: Duplex, w
     socket.destroy();
     return;
   }
-  const answering = (socket as { readonly _httpMessage?: ServerResponse })._httpMessage;
+  const answering = Reflect.get(socket, '_httpMessage') as ServerResponse | null | undefined; // Node keeps no public name for it
   if (answering?.headersSent === true) {
     socket.destroy(); // an answer is on its way: bytes of another would land inside it
     return;
   }
   const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
   const tooSlow = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
-  const status = tooLarge ? '431 Request Header Fields Too Large' : tooSlow ? '408 Request Timeout' : '400 Bad Request';
+  const status = tooLarge
+    ? '431 Request Header Fields Too Large'
+    : tooSlow
+      ? '408 Request Timeout'
+      : '400 Bad Request';
   const { body } = wire.refusal({
     code: 'setpoint_bad_request',
     status: tooLarge ? 431 : tooSlow ? 408 : 400,

@@ -32,11 +32,21 @@ export function createMetrics(gauges: () => Readonly<Record<string, number>>): G
       return inFlight;
     },
     text() {
-      const lines = ['# HELP setpoint_attempts_total Attempts settled.', '# TYPE setpoint_attempts_total counter'];
-      for (const [id, count] of attempts) lines.push(`setpoint_attempts_total{${attemptLabels(id)}} ${count}`);
-      lines.push('# HELP setpoint_refusals_total Requests refused before dispatch.', '# TYPE setpoint_refusals_total counter');
+      const lines = [
+        '# HELP setpoint_attempts_total Attempts settled.',
+        '# TYPE setpoint_attempts_total counter',
+      ];
+      for (const [id, count] of attempts)
+        lines.push(`setpoint_attempts_total{${attemptLabels(id)}} ${count}`);
+      lines.push(
+        '# HELP setpoint_refusals_total Requests refused before dispatch.',
+        '# TYPE setpoint_refusals_total counter',
+      );
       for (const [code, count] of refusals) lines.push(`setpoint_refusals_total{code="${code}"} ${count}`);
-      lines.push('# HELP setpoint_overhead_seconds_total Time between accept and dispatch.', '# TYPE setpoint_overhead_seconds_total counter');
+      lines.push(
+        '# HELP setpoint_overhead_seconds_total Time between accept and dispatch.',
+        '# TYPE setpoint_overhead_seconds_total counter',
+      );
       lines.push(`setpoint_overhead_seconds_total ${overheadMicros / 1e6}`);
       lines.push('# HELP setpoint_calls_in_flight Calls under way.', '# TYPE setpoint_calls_in_flight gauge');
       lines.push(`setpoint_calls_in_flight ${inFlight}`);

@@ -25,12 +25,20 @@ export function listModels(rulebook: Rulebook, wire: WireName): unknown {
 }
 
 function openaiList(served: readonly ServedModel[]): unknown {
-  return { object: 'list', data: served.map(({ id, provider }) => ({ id, object: 'model', created: 0, owned_by: provider })) };
+  return {
+    object: 'list',
+    data: served.map(({ id, provider }) => ({ id, object: 'model', created: 0, owned_by: provider })),
+  };
 }
 
 function anthropicList(served: readonly ServedModel[]): unknown {
   return {
-    data: served.map(({ id }) => ({ type: 'model', id, display_name: id, created_at: '1970-01-01T00:00:00Z' })),
+    data: served.map(({ id }) => ({
+      type: 'model',
+      id,
+      display_name: id,
+      created_at: '1970-01-01T00:00:00Z',
+    })),
     has_more: false,
     first_id: served[0]?.id ?? null,
     last_id: served.at(-1)?.id ?? null,

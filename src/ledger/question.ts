@@ -226,7 +226,10 @@ export interface LedgerReader {
   }): Promise<LinePage>;
   receipt(call: string): Promise<Receipt | undefined>;
   /** Lines that arrived since a position, oldest first, for a live tail. An empty position means: from now on. */
-  tail(position: string, limit: number): Promise<{ readonly lines: readonly LedgerLine[]; readonly position: string }>;
+  tail(
+    position: string,
+    limit: number,
+  ): Promise<{ readonly lines: readonly LedgerLine[]; readonly position: string }>;
   health(): Promise<LedgerHealth>;
 }
 

@@ -42,7 +42,10 @@ export function serveLedger(reader: LedgerReader, port: MessagePort): void {
     answer.then(
       (value) => port.send({ ledgerReply: ledgerAsk, value } satisfies Reply),
       (fault: unknown) =>
-        port.send({ ledgerReply: ledgerAsk, error: fault instanceof Error ? fault.message : String(fault) } satisfies Reply),
+        port.send({
+          ledgerReply: ledgerAsk,
+          error: fault instanceof Error ? fault.message : String(fault),
+        } satisfies Reply),
     );
   });
 }
@@ -98,7 +101,10 @@ export function createRemoteLedger(): RemoteLedger {
 
 function isAsk(message: unknown): message is Ask {
   return (
-    typeof message === 'object' && message !== null && 'ledgerAsk' in message && METHODS.includes((message as Ask).method)
+    typeof message === 'object' &&
+    message !== null &&
+    'ledgerAsk' in message &&
+    METHODS.includes((message as Ask).method)
   );
 }
 

@@ -30,10 +30,19 @@ export function loadSettings(ask: {
   }
   const yamlText = there ? readFileSync(file, 'utf8') : undefined;
   const check = checkSettings({ yamlText, environment: ask.environment, flags: ask.flags });
-  return { ...(check.kind === 'settings' ? absolute(check, ask.workingDirectory) : check), file: there ? file : undefined };
+  return {
+    ...(check.kind === 'settings' ? absolute(check, ask.workingDirectory) : check),
+    file: there ? file : undefined,
+  };
 }
 
 /** Processes must agree on the data directory whatever becomes of the directory that they were started in. */
-function absolute(check: Extract<SettingsCheck, { kind: 'settings' }>, workingDirectory: string): SettingsCheck {
-  return { kind: 'settings', settings: { ...check.settings, data: resolve(workingDirectory, check.settings.data) } };
+function absolute(
+  check: Extract<SettingsCheck, { kind: 'settings' }>,
+  workingDirectory: string,
+): SettingsCheck {
+  return {
+    kind: 'settings',
+    settings: { ...check.settings, data: resolve(workingDirectory, check.settings.data) },
+  };
 }

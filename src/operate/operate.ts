@@ -13,7 +13,7 @@ export type {
 } from './settings.ts';
 export type { SettingProblem } from './problems.ts';
 export { dataFiles, loadSettings, SETTINGS_FILE } from './files.ts';
-export { describeProviders, providerRules, readSecrets, secretName, simulatorRuns } from './providers.ts';
+export { describeProviders, providerRules, readSecrets, simulatorRuns } from './providers.ts';
 export type { ProviderView, Secrets, SecretsReading } from './providers.ts';
-export { isLoopback, parseListen } from './schema.ts';
+export { isLoopback } from './schema.ts';
 export type { Listen } from './schema.ts';

@@ -7,7 +7,15 @@ import { serve } from '@hono/node-server';
 
 import { apiAccess, createApi } from '../api/api.ts';
 import { createRemoteLedger } from '../ledger/ledger.ts';
-import { compileRulebook, dataFiles, describeProviders, isLoopback, publishRulebook, readRulebook, readSecrets } from '../operate/operate.ts';
+import {
+  compileRulebook,
+  dataFiles,
+  describeProviders,
+  isLoopback,
+  publishRulebook,
+  readRulebook,
+  readSecrets,
+} from '../operate/operate.ts';
 import type { Secrets, Settings } from '../operate/operate.ts';
 import { seedPriceBook, withProvider } from '../prices/prices.ts';
 import type { PriceBookData } from '../prices/prices.ts';
@@ -22,8 +30,16 @@ const WEB_DIRECTORY = fileURLToPath(new URL('../../dist/web', import.meta.url));
 
 export async function runControl(settings: Settings, world: RoleWorld): Promise<void> {
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
-  const registry = await openRegistry({ file: dataFiles(settings.data).registry, nowMs: world.nowMs, randomBytes });
-  const { secrets, problems } = readSecrets({ settings, environment: world.environment, readFile: (path) => readFileSync(path, 'utf8') });
+  const registry = await openRegistry({
+    file: dataFiles(settings.data).registry,
+    nowMs: world.nowMs,
+    randomBytes,
+  });
+  const { secrets, problems } = readSecrets({
+    settings,
+    environment: world.environment,
+    readFile: (path) => readFileSync(path, 'utf8'),
+  });
   for (const { path, message } of problems) world.say(`provider ${path}: ${message}`);
   const publisher = createPublisher(settings, secrets, registry, await pricesOf(), world);
   await publisher.publish();
@@ -32,8 +48,13 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
   const ledger = keep({
     name: 'ledger',
     start: () => world.startRole('ledger', settings),
-    onStart: (child) => remote.connect({ send: (message) => void child.send(message as object), onMessage: (receive) => void child.on('message', receive) }),
-    onExit: (reason) => remote.disconnect(`${reason}; it is started again, and calls wait in the journal meanwhile`),
+    onStart: (child) =>
+      remote.connect({
+        send: (message) => void child.send(message as object),
+        onMessage: (receive) => void child.on('message', receive),
+      }),
+    onExit: (reason) =>
+      remote.disconnect(`${reason}; it is started again, and calls wait in the journal meanwhile`),
     say: world.say,
     monotonicMs: world.monotonicMs,
   });
@@ -52,7 +73,8 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     access: apiAccess({ loopback: isLoopback(host), adminToken: world.environment['SETPOINT_ADMIN_TOKEN'] }),
     allowedHosts: settings.api.allowedHosts,
     webDirectory: WEB_DIRECTORY,
-    onTrouble: ({ requestId, error }) => world.say(`API request ${requestId}: ${error instanceof Error ? error.message : String(error)}`),
+    onTrouble: ({ requestId, error }) =>
+      world.say(`API request ${requestId}: ${error instanceof Error ? error.message : String(error)}`),
   });
   const server = serve({ fetch: api.fetch, hostname: host, port });
   await new Promise<void>((resolve, reject) => {
@@ -75,13 +97,26 @@ interface Publisher {
 }
 
 /** Publishes one rulebook at a time; a key that expires needs none, since the gateway looks at the clock itself. */
-function createPublisher(settings: Settings, secrets: Secrets, registry: Registry, priceSeed: PriceBookData, world: RoleWorld): Publisher {
+function createPublisher(
+  settings: Settings,
+  secrets: Secrets,
+  registry: Registry,
+  priceSeed: PriceBookData,
+  world: RoleWorld,
+): Publisher {
   const file = dataFiles(settings.data).rulebook;
   let prices = priceSeed;
   let last: Promise<void> = Promise.resolve();
   async function publishNow(): Promise<void> {
     const version = (readRulebook(file)?.version ?? 0) + 1;
-    const data = compileRulebook({ settings, secrets, keys: await registry.keys.list(), priceSeed, version, nowMs: world.nowMs() });
+    const data = compileRulebook({
+      settings,
+      secrets,
+      keys: await registry.keys.list(),
+      priceSeed,
+      version,
+      nowMs: world.nowMs(),
+    });
     publishRulebook(file, data);
     ({ prices } = data);
   }

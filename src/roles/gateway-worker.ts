@@ -22,8 +22,15 @@ const COUNT_QUEUE_CHARACTERS = 8_000_000;
 export async function runGatewayWorker(settings: Settings, slot: string, world: RoleWorld): Promise<void> {
   // Without this a worker ends at once when its supervisor is gone, and cuts every stream.
   if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
-  const rulebook = await followRulebook(dataFiles(settings.data).rulebook, (text) => world.say(`${slot} ${text}`));
-  const journal = openJournal({ directory: journalRoot(settings), slot, now: world.nowMs, failpoints: world.failpoints });
+  const rulebook = await followRulebook(dataFiles(settings.data).rulebook, (text) =>
+    world.say(`${slot} ${text}`),
+  );
+  const journal = openJournal({
+    directory: journalRoot(settings),
+    slot,
+    now: world.nowMs,
+    failpoints: world.failpoints,
+  });
   const counter = createSegmentCounter({
     hashKey: randomBytes(32),
     remember: COUNTS_REMEMBERED,
@@ -36,9 +43,13 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
     newId: createIdSource(world.nowMs),
     nowMs: world.nowMs,
     monotonicMs: world.monotonicMs,
-    gauges: () => ({ journal_sync_lag_seconds: journal.syncLagMs() / 1_000, rulebook_version: rulebook.current().version }),
+    gauges: () => ({
+      journal_sync_lag_seconds: journal.syncLagMs() / 1_000,
+      rulebook_version: rulebook.current().version,
+    }),
     runtime: { node: world.nodeVersion, ...(world.nodeWarning === '' ? {} : { warning: world.nodeWarning }) },
-    onFault: (fault) => world.say(`${slot} fault: ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}`),
+    onFault: (fault) =>
+      world.say(`${slot} fault: ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}`),
   });
   const { host, port } = settings.gateway.listen;
   await new Promise<void>((resolve, reject) => {

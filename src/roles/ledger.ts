@@ -11,7 +11,11 @@ import type { RoleWorld } from './places.ts';
 const DRAIN_EVERY_MS = 250;
 
 export async function runLedger(settings: Settings, world: RoleWorld): Promise<void> {
-  let progress: DrainProgress = { backlogFrames: 0, completeUntilMs: 0, trouble: 'the first drain is still under way' };
+  let progress: DrainProgress = {
+    backlogFrames: 0,
+    completeUntilMs: 0,
+    trouble: 'the first drain is still under way',
+  };
   const ledger: Ledger = await openLedger({
     place: { kind: 'embedded', path: ledgerDirectory(settings) },
     nowMs: world.nowMs,

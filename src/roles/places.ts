@@ -28,7 +28,10 @@ export interface RoleWorld {
 /** The roles that a process can have beside the command line itself. */
 export type Role = 'gateway' | 'control' | 'ledger' | 'simulator';
 
-export type StartRole = (role: Exclude<Role, 'gateway'>, settings: Settings) => import('node:child_process').ChildProcess;
+export type StartRole = (
+  role: Exclude<Role, 'gateway'>,
+  settings: Settings,
+) => import('node:child_process').ChildProcess;
 
 /** One directory per gateway worker below it. */
 export function journalRoot(settings: Settings): string {
@@ -41,8 +44,4 @@ export function ledgerDirectory(settings: Settings): string {
 
 export function drainState(settings: Settings): string {
   return join(settings.data, 'drain');
-}
-
-export function supervisorLock(settings: Settings): string {
-  return join(settings.data, 'up.lock');
 }

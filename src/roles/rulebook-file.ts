@@ -41,7 +41,9 @@ export async function followRulebook(path: string, say: (text: string) => void):
     await look();
     if (rulebook !== undefined) break;
     if (waitedMs > FIRST_WAIT_MS) {
-      throw new Error('No rulebook has been published: the gateway knows neither providers nor keys. Start control once ("setpoint control"), or "setpoint up".');
+      throw new Error(
+        'No rulebook has been published: the gateway knows neither providers nor keys. Start control once ("setpoint control"), or "setpoint up".',
+      );
     }
     await pause(LOOK_EVERY_MS);
   }
@@ -49,7 +51,9 @@ export async function followRulebook(path: string, say: (text: string) => void):
     while (!stopped) {
       await pause(LOOK_EVERY_MS);
       // A broken file must not take the gateway down: the rulebook in force stays in force.
-      await look().catch((fault: unknown) => say(`the new rulebook cannot be read, the old one stays: ${String(fault)}`));
+      await look().catch((fault: unknown) =>
+        say(`the new rulebook cannot be read, the old one stays: ${String(fault)}`),
+      );
     }
   })();
   return {

@@ -16,7 +16,7 @@ export interface KeeperOptions {
   readonly name: string;
   readonly start: () => ChildProcess;
   /** Called before each start after the first, when the former child is surely gone. */
-  readonly beforeRestart?: () => Promise<void>;
+  readonly beforeRestart?: () => void;
   readonly onMessage?: (message: unknown, child: ChildProcess) => void;
   readonly onStart?: (child: ChildProcess) => void;
   readonly onExit?: (reason: string) => void;
@@ -33,73 +33,92 @@ const HEALTHY_MS = 30_000;
 const FAILURES_BEFORE_UP = 6;
 
 export function keep(options: KeeperOptions): Keeper {
-  let child: ChildProcess | undefined;
-  let stopping = false;
-  let isUp = false;
-  let failures = 0;
-  let delayMs = FIRST_DELAY_MS;
-  let timer: NodeJS.Timeout | undefined;
-  let gone: (() => void) | undefined;
-  const readiness = Promise.withResolvers<void>();
+  return new Kept(options);
+}
 
-  function start(): void {
-    const startedMs = options.monotonicMs();
-    const current = options.start();
-    child = current;
-    options.onStart?.(current);
-    current.on('message', (message) => {
-      if (isReady(message)) {
-        isUp = true;
-        readiness.resolve();
-      } else options.onMessage?.(message, current);
-    });
-    current.on('error', (fault) => {
-      options.say(`${options.name}: ${fault.message}`);
-      if (current.pid === undefined) ended('it could not be started', startedMs); // then there is no exit to wait for
-    });
-    current.on('exit', (code, signal) => ended(signal ?? `exit ${code}`, startedMs));
+class Kept implements Keeper {
+  readonly ready: Promise<void>;
+  readonly #options: KeeperOptions;
+  readonly #readiness = Promise.withResolvers<void>();
+  #child: ChildProcess | undefined;
+  #stopping = false;
+  #isUp = false;
+  #failures = 0;
+  #delayMs = FIRST_DELAY_MS;
+  #timer: NodeJS.Timeout | undefined;
+  #gone: (() => void) | undefined;
+
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+    this.ready = this.#readiness.promise;
+    this.ready.catch(() => undefined); // it may be given up while nobody waits for it any more
+    this.#start();
   }
 
-  function ended(reason: string, startedMs: number): void {
-    child = undefined;
-    options.onExit?.(`${options.name} ended (${reason})`);
-    if (stopping) return gone?.();
-    failures += 1;
-    if (!isUp && failures >= FAILURES_BEFORE_UP) {
-      readiness.reject(new Error(`${options.name} ended ${failures} times before it was ready (${reason}); see the lines above`));
+  async stop(withinMs: number): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#timer);
+    const last = this.#child;
+    if (last === undefined) return;
+    const leaving = new Promise<void>((resolve) => (this.#gone = resolve));
+    last.kill('SIGTERM');
+    const killer = setTimeout(() => last.kill('SIGKILL'), withinMs);
+    await leaving;
+    clearTimeout(killer);
+  }
+
+  #start(): void {
+    const { name, say, monotonicMs, onMessage, onStart } = this.#options;
+    const startedMs = monotonicMs();
+    const child = this.#options.start();
+    this.#child = child;
+    onStart?.(child);
+    child.on('message', (message) => {
+      if (isReady(message)) {
+        this.#isUp = true;
+        this.#readiness.resolve();
+      } else onMessage?.(message, child);
+    });
+    child.on('error', (fault) => {
+      say(`${name}: ${fault.message}`);
+      if (child.pid === undefined) this.#ended('it could not be started', startedMs); // then there is no exit to wait for
+    });
+    child.on('exit', (code, signal) => this.#ended(signal ?? `exit ${code}`, startedMs));
+  }
+
+  #ended(reason: string, startedMs: number): void {
+    const { name, say, monotonicMs, onExit } = this.#options;
+    this.#child = undefined;
+    onExit?.(`${name} ended (${reason})`);
+    if (this.#stopping) return this.#gone?.();
+    this.#failures += 1;
+    if (!this.#isUp && this.#failures >= FAILURES_BEFORE_UP) {
+      this.#readiness.reject(
+        new Error(
+          `${name} ended ${this.#failures} times before it was ready (${reason}); see the lines above`,
+        ),
+      );
       return;
     }
-    if (options.monotonicMs() - startedMs > HEALTHY_MS) delayMs = FIRST_DELAY_MS;
-    options.say(`${options.name} ended (${reason}); starting it again in ${delayMs} ms`);
-    timer = setTimeout(() => void restart(), delayMs);
-    delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS);
+    if (monotonicMs() - startedMs > HEALTHY_MS) this.#delayMs = FIRST_DELAY_MS;
+    say(`${name} ended (${reason}); starting it again in ${this.#delayMs} ms`);
+    this.#again();
   }
 
-  async function restart(): Promise<void> {
+  #again(): void {
+    this.#timer = setTimeout(() => this.#restart(), this.#delayMs);
+    this.#delayMs = Math.min(this.#delayMs * 2, LONGEST_DELAY_MS);
+  }
+
+  #restart(): void {
     try {
-      await options.beforeRestart?.();
-      if (!stopping) start();
+      this.#options.beforeRestart?.();
+      this.#start();
     } catch (fault) {
-      options.say(`${options.name}: ${fault instanceof Error ? fault.message : String(fault)}`);
-      if (!stopping) timer = setTimeout(() => void restart(), delayMs);
+      this.#options.say(`${this.#options.name}: ${fault instanceof Error ? fault.message : String(fault)}`);
+      this.#again();
     }
   }
-
-  start();
-  return {
-    ready: readiness.promise,
-    async stop(withinMs) {
-      stopping = true;
-      clearTimeout(timer);
-      const last = child;
-      if (last === undefined) return;
-      const ended = new Promise<void>((resolve) => (gone = resolve));
-      last.kill('SIGTERM');
-      const killer = setTimeout(() => last.kill('SIGKILL'), withinMs);
-      await ended;
-      clearTimeout(killer);
-    },
-  };
 }
 
 function isReady(message: unknown): boolean {

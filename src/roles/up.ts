@@ -32,15 +32,16 @@ export interface UpOptions {
 export async function runUp(options: UpOptions, world: RoleWorld): Promise<void> {
   const { settings } = options;
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
-  const recover = (): Promise<void> => recoverAbandoned(settings, world);
-  await recover();
+  const recover = (): void => recoverAbandoned(settings, world);
+  recover();
   const children: Children = { gateways: [], others: [], stopping: false };
   const asked = world.untilAskedToStop.then(() => {
     children.stopping = true;
     return 'asked to stop' as const;
   });
   try {
-    if ((await Promise.race([startAll(options, world, recover, children), asked])) === 'started') options.onReady();
+    if ((await Promise.race([startAll(options, world, recover, children), asked])) === 'started')
+      options.onReady();
   } catch (fault) {
     children.stopping = true;
     await stopAll(children);
@@ -48,7 +49,11 @@ export async function runUp(options: UpOptions, world: RoleWorld): Promise<void>
   }
   // A gateway of a former supervisor may outlive it by seconds; what it left is found when it has gone.
   const again = setInterval(() => {
-    recover().catch((fault: unknown) => world.say(fault instanceof Error ? fault.message : String(fault)));
+    try {
+      recover();
+    } catch (fault) {
+      world.say(fault instanceof Error ? fault.message : String(fault));
+    }
   }, RECOVER_EVERY_MS);
   await asked;
   clearInterval(again);
@@ -72,7 +77,7 @@ interface Children {
 async function startAll(
   { settings, forkGateway, parts }: UpOptions,
   world: RoleWorld,
-  recover: () => Promise<void>,
+  recover: () => void,
   children: Children,
 ): Promise<'started'> {
   const common = { say: world.say, monotonicMs: world.monotonicMs };
@@ -82,7 +87,11 @@ async function startAll(
     await control.ready;
     if (children.stopping) return 'started';
     if (simulatorRuns(settings, hasRealProvider(settings))) {
-      const simulator = keep({ name: 'simulator', start: () => world.startRole('simulator', settings), ...common });
+      const simulator = keep({
+        name: 'simulator',
+        start: () => world.startRole('simulator', settings),
+        ...common,
+      });
       children.others.push(simulator);
       await simulator.ready;
     }
@@ -90,7 +99,9 @@ async function startAll(
   if (children.stopping) return 'started';
   for (let index = 0; index < workerCount(settings); index += 1) {
     const slot = `gateway-${index + 1}`;
-    children.gateways.push(keep({ name: slot, start: () => forkGateway(slot).process, beforeRestart: recover, ...common }));
+    children.gateways.push(
+      keep({ name: slot, start: () => forkGateway(slot).process, beforeRestart: recover, ...common }),
+    );
   }
   await Promise.all(children.gateways.map(({ ready }) => ready));
   return 'started';
@@ -103,12 +114,21 @@ export function setUpCluster(program: string, execArguments: readonly string[]):
 }
 
 /** Presumes the attempts of writers that are gone, so that nothing that was sent stays unaccounted. */
-async function recoverAbandoned(settings: Settings, world: RoleWorld): Promise<void> {
-  for (const { journal, presumed, damage, keptAt } of await recoverJournals({ root: journalRoot(settings), now: world.nowMs, failpoints: world.failpoints })) {
+function recoverAbandoned(settings: Settings, world: RoleWorld): void {
+  for (const { journal, presumed, damage, keptAt } of recoverJournals({
+    root: journalRoot(settings),
+    now: world.nowMs,
+    failpoints: world.failpoints,
+  })) {
     if (presumed > 0) {
-      world.say(`${journal}: ${presumed} attempts were under way when their gateway ended; they are charged as presumed until corrected`);
+      world.say(
+        `${journal}: ${presumed} attempts were under way when their gateway ended; they are charged as presumed until corrected`,
+      );
     }
-    if (damage.length > 0) world.say(`${journal}: damaged in ${damage.length} places${keptAt === '' ? '' : `; the bytes are kept at ${keptAt}`}`);
+    if (damage.length > 0)
+      world.say(
+        `${journal}: damaged in ${damage.length} places${keptAt === '' ? '' : `; the bytes are kept at ${keptAt}`}`,
+      );
   }
 }
 
@@ -117,5 +137,8 @@ function workerCount(settings: Settings): number {
 }
 
 function hasRealProvider(settings: Settings): boolean {
-  return readRulebook(dataFiles(settings.data).rulebook)?.providers.some((provider) => !provider.simulated) ?? false;
+  return (
+    readRulebook(dataFiles(settings.data).rulebook)?.providers.some((provider) => !provider.simulated) ??
+    false
+  );
 }

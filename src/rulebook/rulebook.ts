@@ -127,7 +127,9 @@ export function openRulebook(data: RulebookData): Rulebook {
   function findRoute(dialect: ProviderRule['dialect'], model: string): Route | undefined {
     const slash = model.indexOf('/');
     if (slash > 0) {
-      const named = data.providers.find((one) => one.name === model.slice(0, slash) && one.dialect === dialect);
+      const named = data.providers.find(
+        (one) => one.name === model.slice(0, slash) && one.dialect === dialect,
+      );
       if (named) return toRoute(named, model.slice(slash + 1));
     }
     const index = data.providers.findIndex(

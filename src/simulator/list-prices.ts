@@ -12,7 +12,16 @@ interface ListedModel {
 export function simulatorPrices(): { id: string; name: string; apiPattern: string; models: ListedModel[] } {
   const [smallest] = SIMULATED_MODELS;
   if (smallest === undefined) throw new Error('there is no simulated model');
-  const named = SIMULATED_MODELS.map(({ name, price }): ListedModel => ({ id: name, match: { equals: name }, rows: [{ rates: price }] }));
+  const named = SIMULATED_MODELS.map(({ name, price }): ListedModel => ({
+    id: name,
+    match: { equals: name },
+    rows: [{ rates: price }],
+  }));
   const others: ListedModel = { id: '*', match: { startsWith: '' }, rows: [{ rates: smallest.price }] };
-  return { id: 'simulator', name: 'Simulator (no money is spent)', apiPattern: '^simulator$', models: [...named, others] };
+  return {
+    id: 'simulator',
+    name: 'Simulator (no money is spent)',
+    apiPattern: '^simulator$',
+    models: [...named, others],
+  };
 }

@@ -16,7 +16,6 @@ import type { ReplaySource } from './replay.ts';
 import { createRequestHandler } from './requests.ts';
 
 export { simulatorPrices } from './list-prices.ts';
-export { SIMULATED_MODELS } from './models.ts';
 export type { SimulatedModel, SimulatedPrice } from './models.ts';
 export { loadReplay } from './replay.ts';
 export type { ReplaySettings, ReplaySource } from './replay.ts';

@@ -16,7 +16,8 @@ describe('dollars as text', () => {
   ])('%s is %s picodollars', (text, pico) => expect(parseDollars(text)).toBe(pico));
 
   it.each(['', '1e-3', '.5', '1,000', 'NaN', '0x1', '1.', '--1', '0.0000000000001'])('refuses %j', (text) =>
-    expect(() => parseDollars(text)).toThrow(RangeError));
+    expect(() => parseDollars(text)).toThrow(RangeError),
+  );
 
   it('writes no trailing zeros and no exponent', () => {
     expect(formatDollars(1_500_000_000n)).toBe('0.0015');
@@ -37,7 +38,9 @@ describe('division', () => {
     [-7n, 2n, -4n],
     [1n, 3n, 0n],
     [2n, 3n, 1n],
-  ])('%s ÷ %s rounds half to even: %s', (dividend, divisor, quotient) => expect(divideRounded(dividend, divisor)).toBe(quotient));
+  ])('%s ÷ %s rounds half to even: %s', (dividend, divisor, quotient) =>
+    expect(divideRounded(dividend, divisor)).toBe(quotient),
+  );
 
   it('is never further than half a unit away', () => {
     fc.assert(

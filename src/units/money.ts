@@ -68,7 +68,9 @@ export function splitByWeights(whole: bigint, weights: readonly bigint[]): bigin
   let left = magnitude - parts.reduce((total, part) => total + part, 0n);
   const order = remainders
     .map((remainder, index) => ({ remainder, index }))
-    .toSorted((a, b) => (a.remainder === b.remainder ? a.index - b.index : a.remainder < b.remainder ? 1 : -1));
+    .toSorted((a, b) =>
+      a.remainder === b.remainder ? a.index - b.index : a.remainder < b.remainder ? 1 : -1,
+    );
   for (const { index } of order) {
     if (left === 0n) break;
     parts[index] = (parts[index] ?? 0n) + 1n;

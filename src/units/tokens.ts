@@ -68,7 +68,16 @@ export function addUsage(left: Usage, right: Usage): Usage {
 export type UsageBasis = 'reported' | 'counted' | 'presumed';
 
 /** What the input was made of. Names and order are those of the composition strip. */
-export const INPUT_PARTS = ['system', 'tools', 'history', 'retrieval', 'user', 'media', 'overhead', 'unknown'] as const;
+export const INPUT_PARTS = [
+  'system',
+  'tools',
+  'history',
+  'retrieval',
+  'user',
+  'media',
+  'overhead',
+  'unknown',
+] as const;
 export type InputPart = (typeof INPUT_PARTS)[number];
 
 /** What the output was made of. */

@@ -49,7 +49,12 @@ export async function startGatewayAlone(options: GatewayAloneOptions): Promise<G
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => void chunks.push(chunk));
     request.on('end', () => {
-      const one = { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks) };
+      const one = {
+        method: request.method ?? '',
+        url: request.url ?? '',
+        headers: request.headers,
+        body: Buffer.concat(chunks),
+      };
       seen.push(one);
       options.provider(one, response);
     });
@@ -59,7 +64,11 @@ export async function startGatewayAlone(options: GatewayAloneOptions): Promise<G
   const intents: Intent[] = [];
   const settlements: Settlement[] = [];
   const faults: unknown[] = [];
-  const counter = createSegmentCounter({ hashKey: Buffer.alloc(32, 7), remember: 10_000, queueLimit: 1_000_000 });
+  const counter = createSegmentCounter({
+    hashKey: Buffer.alloc(32, 7),
+    remember: 10_000,
+    queueLimit: 1_000_000,
+  });
   const gateway = createGateway({
     rulebook: () => rulebook,
     recorder: {

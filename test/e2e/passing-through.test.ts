@@ -23,7 +23,13 @@ async function start(options: GatewayAloneOptions): Promise<GatewayAlone> {
   return gateway;
 }
 
-function post(url: string, path: string, body: unknown, headers: Record<string, string> = {}, signal?: AbortSignal): Promise<Response> {
+function post(
+  url: string,
+  path: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+  signal?: AbortSignal,
+): Promise<Response> {
   return fetch(`${url}${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
@@ -33,38 +39,65 @@ function post(url: string, path: string, body: unknown, headers: Record<string, 
 }
 
 function sse(events: readonly string[], anthropic: boolean): Buffer {
-  const name = (data: string): string => (anthropic ? `event: ${(JSON.parse(data) as { type?: string }).type ?? 'x'}\n` : '');
-  return Buffer.from(events.map((data) => `${name(data)}data: ${data}\n\n`).join('') + (anthropic ? '' : 'data: [DONE]\n\n'));
+  const name = (data: string): string =>
+    anthropic ? `event: ${(JSON.parse(data) as { type?: string }).type ?? 'x'}\n` : '';
+  return Buffer.from(
+    events.map((data) => `${name(data)}data: ${data}\n\n`).join('') + (anthropic ? '' : 'data: [DONE]\n\n'),
+  );
 }
 
-describe.skipIf(!existsSync(FIXTURES))('recorded answers (skipped where ../shared/fixtures/wire is absent)', () => {
-  const recorded = ['openai-chat', 'anthropic'].flatMap((folder) =>
-    existsSync(join(FIXTURES, folder)) ? readdirSync(join(FIXTURES, folder)).map((file) => ({ folder, file })) : [],
-  );
+describe.skipIf(!existsSync(FIXTURES))(
+  'recorded answers (skipped where ../shared/fixtures/wire is absent)',
+  () => {
+    const recorded = ['openai-chat', 'anthropic'].flatMap((folder) =>
+      existsSync(join(FIXTURES, folder))
+        ? readdirSync(join(FIXTURES, folder)).map((file) => ({ folder, file }))
+        : [],
+    );
 
-  it.each(recorded)('$folder/$file reaches the client as the provider sent it', async ({ folder, file }) => {
-    const anthropic = folder === 'anthropic';
-    const raw = readFileSync(join(FIXTURES, folder, file));
-    const stream = file.endsWith('.chunks.txt');
-    const bytes = stream ? sse(raw.toString('utf8').split('\n').filter((line) => line.trim() !== ''), anthropic) : raw;
-    const { url, seen, settled, settlements } = await start({
-      provider: (_request, response) => {
-        response.writeHead(200, { 'content-type': stream ? 'text/event-stream; charset=utf-8' : 'application/json', 'set-cookie': 'a=b', 'x-request-id': 'req_1' });
-        for (let at = 0; at < bytes.length; at += 700) response.write(bytes.subarray(at, at + 700)); // cuts events anywhere
-        response.end();
+    it.each(recorded)(
+      '$folder/$file reaches the client as the provider sent it',
+      async ({ folder, file }) => {
+        const anthropic = folder === 'anthropic';
+        const raw = readFileSync(join(FIXTURES, folder, file));
+        const stream = file.endsWith('.chunks.txt');
+        const bytes = stream
+          ? sse(
+              raw
+                .toString('utf8')
+                .split('\n')
+                .filter((line) => line.trim() !== ''),
+              anthropic,
+            )
+          : raw;
+        const { url, seen, settled, settlements } = await start({
+          provider: (_request, response) => {
+            response.writeHead(200, {
+              'content-type': stream ? 'text/event-stream; charset=utf-8' : 'application/json',
+              'set-cookie': 'a=b',
+              'x-request-id': 'req_1',
+            });
+            for (let at = 0; at < bytes.length; at += 700) response.write(bytes.subarray(at, at + 700)); // cuts events anywhere
+            response.end();
+          },
+        });
+        const body = {
+          ...(anthropic ? MESSAGE : CHAT),
+          stream,
+          ...(stream && !anthropic ? { stream_options: { include_usage: true } } : {}),
+        };
+        const sent = JSON.stringify(body);
+        const answer = await post(url, anthropic ? '/v1/messages' : '/v1/chat/completions', sent);
+        expect(Buffer.from(await answer.arrayBuffer()).equals(bytes)).toBe(true);
+        expect(seen[0]?.body.toString()).toBe(sent);
+        expect(answer.headers.get('x-request-id')).toBe('req_1');
+        expect(answer.headers.get('set-cookie')).toBeNull();
+        await settled(1);
+        expect(settlements[0]?.charges.length).toBeGreaterThan(0);
       },
-    });
-    const body = { ...(anthropic ? MESSAGE : CHAT), stream, ...(stream && !anthropic ? { stream_options: { include_usage: true } } : {}) };
-    const sent = JSON.stringify(body);
-    const answer = await post(url, anthropic ? '/v1/messages' : '/v1/chat/completions', sent);
-    expect(Buffer.from(await answer.arrayBuffer()).equals(bytes)).toBe(true);
-    expect(seen[0]?.body.toString()).toBe(sent);
-    expect(answer.headers.get('x-request-id')).toBe('req_1');
-    expect(answer.headers.get('set-cookie')).toBeNull();
-    await settled(1);
-    expect(settlements[0]?.charges.length).toBeGreaterThan(0);
-  });
-});
+    );
+  },
+);
 
 const USAGE = { prompt_tokens: 12, completion_tokens: 3, total_tokens: 15 };
 function chunk(fields: object): string {
@@ -87,14 +120,27 @@ describe('usage of OpenAI streams', () => {
     const { url, seen, settled, settlements } = await start({ provider });
     const text = await (await post(url, '/v1/chat/completions', { ...CHAT, stream: true })).text();
     expect(text).toBe(sse(STREAM, false).toString());
-    expect(JSON.parse(seen[0]?.body.toString() ?? '')).toEqual({ ...CHAT, stream: true, stream_options: { include_usage: true } });
+    expect(JSON.parse(seen[0]?.body.toString() ?? '')).toEqual({
+      ...CHAT,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
     await settled(1);
-    expect(settlements[0]).toMatchObject({ status: 'ok', charges: [{ basis: 'reported', usage: { freshIn: 12, textOut: 3 } }] });
+    expect(settlements[0]).toMatchObject({
+      status: 'ok',
+      charges: [{ basis: 'reported', usage: { freshIn: 12, textOut: 3 } }],
+    });
   });
 
   it('stays for a client that asked', async () => {
     const { url } = await start({ provider });
-    const text = await (await post(url, '/v1/chat/completions', { ...CHAT, stream: true, stream_options: { include_usage: true } })).text();
+    const text = await (
+      await post(url, '/v1/chat/completions', {
+        ...CHAT,
+        stream: true,
+        stream_options: { include_usage: true },
+      })
+    ).text();
     expect(text).toContain('"usage":{"prompt_tokens":12');
   });
 
@@ -104,7 +150,9 @@ describe('usage of OpenAI streams', () => {
       response.end(sse(STREAM, false));
     };
     const { url, settled, settlements } = await start({ provider: silent });
-    expect(await (await post(url, '/v1/chat/completions', { ...CHAT, stream: true })).text()).toBe(sse(STREAM, false).toString());
+    expect(await (await post(url, '/v1/chat/completions', { ...CHAT, stream: true })).text()).toBe(
+      sse(STREAM, false).toString(),
+    );
     await settled(1);
     const usage = settlements[0]?.charges[0]?.usage;
     expect(settlements[0]?.charges[0]?.basis).toBe('counted');
@@ -115,7 +163,11 @@ describe('usage of OpenAI streams', () => {
 
 describe('a client that leaves', () => {
   /** Streams for ever, slowly, until told to end; says whether its own client stayed. */
-  function patient(): { provider: GatewayAloneOptions['provider']; closed: Promise<void>; finish: () => void } {
+  function patient(): {
+    provider: GatewayAloneOptions['provider'];
+    closed: Promise<void>;
+    finish: () => void;
+  } {
     const left = Promise.withResolvers<void>();
     let end: () => void = () => undefined;
     return {
@@ -123,7 +175,10 @@ describe('a client that leaves', () => {
       finish: () => end(),
       provider: (_request, response) => {
         response.writeHead(200, { 'content-type': 'text/event-stream' });
-        const beat = setInterval(() => response.write(sse([STREAM[1]!], false).subarray(0, -'data: [DONE]\n\n'.length)), 5);
+        const beat = setInterval(
+          () => response.write(sse([STREAM[1]!], false).subarray(0, -'data: [DONE]\n\n'.length)),
+          5,
+        );
         end = () => {
           clearInterval(beat);
           response.end(sse([STREAM[2]!, chunk({ choices: [], usage: USAGE })], false));
@@ -152,12 +207,18 @@ describe('a client that leaves', () => {
     expect(settlements).toHaveLength(0);
     upstream.finish();
     await settled(1);
-    expect(settlements[0]).toMatchObject({ status: 'client_aborted', charges: [{ basis: 'reported', usage: { freshIn: 12, textOut: 3 } }] });
+    expect(settlements[0]).toMatchObject({
+      status: 'client_aborted',
+      charges: [{ basis: 'reported', usage: { freshIn: 12, textOut: 3 } }],
+    });
   });
 
   it('is cancelled by policy: the upstream is closed and what was delivered is counted', async () => {
     const upstream = patient();
-    const { url, settled, settlements } = await start({ provider: upstream.provider, providers: [{ onClientGone: 'cancel' }] });
+    const { url, settled, settlements } = await start({
+      provider: upstream.provider,
+      providers: [{ onClientGone: 'cancel' }],
+    });
     await leave(url);
     await upstream.closed;
     await settled(1);
@@ -168,7 +229,10 @@ describe('a client that leaves', () => {
 
   it('is drained no longer than the limit', async () => {
     const upstream = patient();
-    const { url, settled, settlements } = await start({ provider: upstream.provider, limits: { drainMs: 30 } });
+    const { url, settled, settlements } = await start({
+      provider: upstream.provider,
+      limits: { drainMs: 30 },
+    });
     await leave(url);
     await upstream.closed;
     await settled(1);
@@ -177,24 +241,41 @@ describe('a client that leaves', () => {
 
   it('loses no line when it leaves before a whole answer', async () => {
     const { url, settled, settlements } = await start({
-      provider: (_request, response) => void setTimeout(() => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ id: 'x', model: 'gpt-4o', choices: [], usage: USAGE })), 80),
+      provider: (_request, response) =>
+        void setTimeout(
+          () =>
+            response
+              .writeHead(200, { 'content-type': 'application/json' })
+              .end(JSON.stringify({ id: 'x', model: 'gpt-4o', choices: [], usage: USAGE })),
+          80,
+        ),
     });
     const abort = new AbortController();
     const answer = post(url, '/v1/chat/completions', CHAT, {}, abort.signal);
     setTimeout(() => abort.abort(), 30);
     await expect(answer).rejects.toThrow();
     await settled(1);
-    expect(settlements[0]).toMatchObject({ status: 'client_aborted', charges: [{ basis: 'reported', usage: { freshIn: 12 } }] });
+    expect(settlements[0]).toMatchObject({
+      status: 'client_aborted',
+      charges: [{ basis: 'reported', usage: { freshIn: 12 } }],
+    });
   });
 });
 
 describe('a provider that fails', () => {
   it('with an error status is passed on and costs nothing', async () => {
-    const body = JSON.stringify({ error: { message: 'slow down', type: 'rate_limit', code: 'rate_limit_exceeded' } });
-    const { url, settlements } = await start({ provider: (_request, response) => void response.writeHead(429, { 'content-type': 'application/json', 'retry-after': '7' }).end(body) });
+    const body = JSON.stringify({
+      error: { message: 'slow down', type: 'rate_limit', code: 'rate_limit_exceeded' },
+    });
+    const { url, settlements } = await start({
+      provider: (_request, response) =>
+        void response.writeHead(429, { 'content-type': 'application/json', 'retry-after': '7' }).end(body),
+    });
     const answer = await post(url, '/v1/chat/completions', CHAT);
     expect([answer.status, answer.headers.get('retry-after'), await answer.text()]).toEqual([429, '7', body]);
-    expect(settlements).toMatchObject([{ status: 'upstream_error', httpStatus: 429, charges: [{ cost: { kind: 'priced', total: 0n } }] }]);
+    expect(settlements).toMatchObject([
+      { status: 'upstream_error', httpStatus: 429, charges: [{ cost: { kind: 'priced', total: 0n } }] },
+    ]);
   });
 
   it('by closing in the middle of a stream ends the stream with an error the client can read', async () => {
@@ -212,7 +293,9 @@ describe('a provider that fails', () => {
   });
 
   it('by not answering leaves a presumed line; by refusing the connection, a free one', async () => {
-    const { url, settled, settlements } = await start({ provider: (_request, response) => void response.destroy() });
+    const { url, settled, settlements } = await start({
+      provider: (_request, response) => void response.destroy(),
+    });
     const answer = await post(url, '/v1/messages', MESSAGE);
     expect(answer.status).toBe(502);
     expect(await answer.json()).toMatchObject({ type: 'error', error: { code: 'setpoint_upstream_failed' } });
@@ -220,14 +303,23 @@ describe('a provider that fails', () => {
     expect(settlements[0]).toMatchObject({ status: 'upstream_failed', charges: [{ basis: 'presumed' }] });
     await gateway?.stop();
 
-    const refused = await start({ provider: () => undefined, providers: [{ baseUrl: 'http://127.0.0.1:9/v1' }] });
+    const refused = await start({
+      provider: () => undefined,
+      providers: [{ baseUrl: 'http://127.0.0.1:9/v1' }],
+    });
     expect((await post(refused.url, '/v1/chat/completions', CHAT)).status).toBe(502);
     await refused.settled(1);
-    expect(refused.settlements[0]).toMatchObject({ status: 'upstream_failed', charges: [{ basis: 'reported', cost: { kind: 'priced', total: 0n } }] });
+    expect(refused.settlements[0]).toMatchObject({
+      status: 'upstream_failed',
+      charges: [{ basis: 'reported', cost: { kind: 'priced', total: 0n } }],
+    });
   });
 
   it('by hanging is given up after the limit', async () => {
-    const { url, settled, settlements } = await start({ provider: () => undefined, limits: { upstreamHeadersMs: 1_100 } });
+    const { url, settled, settlements } = await start({
+      provider: () => undefined,
+      limits: { upstreamHeadersMs: 1_100 },
+    });
     expect((await post(url, '/v1/chat/completions', CHAT)).status).toBe(504);
     await settled(1);
     expect(settlements[0]).toMatchObject({ status: 'upstream_failed', charges: [{ basis: 'presumed' }] });
@@ -236,7 +328,8 @@ describe('a provider that fails', () => {
 
 describe('what is never sent on', () => {
   const untouched: GatewayAloneOptions = {
-    provider: (_request, response) => void response.writeHead(200, { 'content-type': 'application/json' }).end('{}'),
+    provider: (_request, response) =>
+      void response.writeHead(200, { 'content-type': 'application/json' }).end('{}'),
     limits: { bodyBytes: 1024 * 1024 },
   };
   const deep = `{"model":"gpt-4o","messages":${'['.repeat(1_000)}${']'.repeat(1_000)}}`;
@@ -248,7 +341,11 @@ describe('what is never sent on', () => {
     ['messages of the wrong type', { ...CHAT, messages: 'hi' }, 400],
     ['stream of the wrong type', { ...CHAT, stream: 'yes' }, 400],
     ['1,000 levels', deep, 400],
-    ['a __proto__ key', '{"model":"gpt-4o","messages":[{"role":"user","content":"x"}],"__proto__":{"stream":true}}', 400],
+    [
+      'a __proto__ key',
+      '{"model":"gpt-4o","messages":[{"role":"user","content":"x"}],"__proto__":{"stream":true}}',
+      400,
+    ],
     ['a model nobody serves', { ...CHAT, model: 'no-such-model' }, 404],
     ['30 MB', JSON.stringify({ ...CHAT, padding: 'x'.repeat(30_000_000) }), 413],
     ['no body', '', 400],
@@ -261,7 +358,10 @@ describe('what is never sent on', () => {
       expect(answer.status).toBe(path === '/v1/messages' && status === 404 ? 404 : status);
       const text = await answer.text();
       expect(text).not.toMatch(/\bat .*\.ts:\d+/);
-      const said = JSON.parse(text) as { type?: string; error: { code: string; type: string; message: string } };
+      const said = JSON.parse(text) as {
+        type?: string;
+        error: { code: string; type: string; message: string };
+      };
       expect(said.error.code).toBe('setpoint_bad_request');
       expect(said.type).toBe(path === '/v1/messages' ? 'error' : undefined);
     }
@@ -270,24 +370,62 @@ describe('what is never sent on', () => {
 
   it('bad UTF-8', async () => {
     const { url, seen } = await start(untouched);
-    const answer = await fetch(`${url}/v1/chat/completions`, { method: 'POST', body: Buffer.from([0x7b, 0x22, 0xc3, 0x28, 0x22, 0x7d]) });
+    const answer = await fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      body: Buffer.from([0x7b, 0x22, 0xc3, 0x28, 0x22, 0x7d]),
+    });
     expect([answer.status, seen.length]).toEqual([400, 0]);
   });
 
   it('a wrong, a missing and a foreign key', async () => {
     const digest = createHash('sha256').update('sp_live_right').digest('hex');
-    const key = { id: 'k1', digest, workflow: 'support', team: 'CX', customer: '', tags: { env: 'prod' }, expiresAtMs: undefined };
-    const { url, seen, intents } = await start({ ...untouched, rulebook: { unkeyed: false, keys: [key, { ...key, id: 'k2', digest: createHash('sha256').update('sp_live_old').digest('hex'), expiresAtMs: 1 }] } });
-    for (const headers of [{}, { authorization: 'Bearer sp_live_wrong' }, { 'x-api-key': 'sp_live_old' }, { authorization: 'Bearer sk-proj-123' }]) {
-      const answer = await post(url, '/v1/chat/completions', CHAT, headers as Record<string, string>);
+    const key = {
+      id: 'k1',
+      digest,
+      workflow: 'support',
+      team: 'CX',
+      customer: '',
+      tags: { env: 'prod' },
+      expiresAtMs: undefined,
+    };
+    const { url, seen, intents } = await start({
+      ...untouched,
+      rulebook: {
+        unkeyed: false,
+        keys: [
+          key,
+          {
+            ...key,
+            id: 'k2',
+            digest: createHash('sha256').update('sp_live_old').digest('hex'),
+            expiresAtMs: 1,
+          },
+        ],
+      },
+    });
+    for (const headers of [
+      {},
+      { authorization: 'Bearer sp_live_wrong' },
+      { 'x-api-key': 'sp_live_old' },
+      { authorization: 'Bearer sk-proj-123' },
+    ]) {
+      const answer = await post(url, '/v1/chat/completions', CHAT, headers);
       expect(answer.status).toBe(401);
       expect(await answer.text()).not.toMatch(/sk-proj|sp_live_w|sp_live_o/);
     }
     expect(seen).toHaveLength(0);
-    for (const headers of [{ authorization: 'Bearer sp_live_right' }, { 'x-api-key': 'sp_live_right' }, { 'api-key': 'sp_live_right' }, { 'x-goog-api-key': 'sp_live_right' }]) {
-      expect((await post(url, '/v1/chat/completions', CHAT, headers as Record<string, string>)).status).toBe(200);
+    for (const headers of [
+      { authorization: 'Bearer sp_live_right' },
+      { 'x-api-key': 'sp_live_right' },
+      { 'api-key': 'sp_live_right' },
+      { 'x-goog-api-key': 'sp_live_right' },
+    ]) {
+      expect((await post(url, '/v1/chat/completions', CHAT, headers)).status).toBe(200);
     }
-    expect(intents[0]).toMatchObject({ key: 'k1', attribution: { workflow: 'support', team: 'CX', tags: { env: 'prod' } } });
+    expect(intents[0]).toMatchObject({
+      key: 'k1',
+      attribution: { workflow: 'support', team: 'CX', tags: { env: 'prod' } },
+    });
     expect(seen[0]?.headers['authorization']).toBe('Bearer provider-secret');
   });
 
@@ -297,7 +435,8 @@ describe('what is never sent on', () => {
       let text = '';
       const socket = connect(port, '127.0.0.1', () => {
         socket.write(`POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n`);
-        for (let index = 0; index < 2_000; index += 1) socket.write(`x-flood-${index}: ${'y'.repeat(50)}\r\n`);
+        for (let index = 0; index < 2_000; index += 1)
+          socket.write(`x-flood-${index}: ${'y'.repeat(50)}\r\n`);
         socket.write('content-length: 2\r\n\r\n{}');
       });
       socket.on('data', (bytes) => void (text += bytes.toString()));
@@ -327,31 +466,67 @@ describe('what is recorded', () => {
 
   it('who caused the call, what it cost, and its name for the client', async () => {
     const { url, settlements } = await start({
-      provider: (_request, response) => void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ id: 'chatcmpl-1', model: 'gpt-4o-2024-08-06', choices: [{ index: 0, message: { role: 'assistant', content: 'ok' }, finish_reason: 'stop' }], usage: USAGE })),
+      provider: (_request, response) =>
+        void response.writeHead(200, { 'content-type': 'application/json' }).end(
+          JSON.stringify({
+            id: 'chatcmpl-1',
+            model: 'gpt-4o-2024-08-06',
+            choices: [{ index: 0, message: { role: 'assistant', content: 'ok' }, finish_reason: 'stop' }],
+            usage: USAGE,
+          }),
+        ),
     });
-    const answer = await post(url, '/v1/chat/completions', CHAT, { 'x-setpoint-workflow': 'support', 'helicone-user-id': 'acme', baggage: 'setpoint.team=CX' });
+    const answer = await post(url, '/v1/chat/completions', CHAT, {
+      'x-setpoint-workflow': 'support',
+      'helicone-user-id': 'acme',
+      baggage: 'setpoint.team=CX',
+    });
     const [settlement] = settlements;
-    expect(settlement?.intent.attribution).toMatchObject({ workflow: 'support', team: 'CX', customer: 'acme' });
+    expect(settlement?.intent.attribution).toMatchObject({
+      workflow: 'support',
+      team: 'CX',
+      customer: 'acme',
+    });
     expect(answer.headers.get('x-setpoint-call-id')).toBe(settlement?.intent.call);
     expect(answer.headers.get('x-setpoint-cost')).toBe('0.00006'); // 12 × $2.50 + 3 × $10 per million
     expect(answer.headers.get('x-setpoint-route')).toBe('openai/gpt-4o');
-    expect(settlement).toMatchObject({ responseId: 'chatcmpl-1', modelReturned: 'gpt-4o-2024-08-06', finishReason: 'stop', composition: { output: { text: 3 } } });
+    expect(settlement).toMatchObject({
+      responseId: 'chatcmpl-1',
+      modelReturned: 'gpt-4o-2024-08-06',
+      finishReason: 'stop',
+      composition: { output: { text: 3 } },
+    });
     expect(settlement?.intent.attribution.request).toBe(settlement?.intent.call);
   });
 
   it('models are listed in the asker’s dialect', async () => {
     const { url } = await start({ provider: () => undefined });
-    const openai = (await (await fetch(`${url}/v1/models`)).json()) as { object: string; data: Array<{ id: string }> };
+    const openai = (await (await fetch(`${url}/v1/models`)).json()) as {
+      object: string;
+      data: Array<{ id: string }>;
+    };
     expect(openai.object).toBe('list');
     expect(openai.data.map(({ id }) => id)).toContain('gpt-4o');
-    const anthropic = (await (await fetch(`${url}/v1/models`, { headers: { 'anthropic-version': '2023-06-01' } })).json()) as { data: Array<{ type: string; id: string }> };
+    const anthropic = (await (
+      await fetch(`${url}/v1/models`, { headers: { 'anthropic-version': '2023-06-01' } })
+    ).json()) as { data: Array<{ type: string; id: string }> };
     expect(anthropic.data.every(({ type, id }) => type === 'model' && id.startsWith('claude-'))).toBe(true);
   });
 
   it('a token count is passed on and costs nothing', async () => {
-    const { url, seen, settlements } = await start({ provider: (_request, response) => void response.writeHead(200, { 'content-type': 'application/json' }).end('{"input_tokens":9}') });
-    expect(await (await post(url, '/v1/messages/count_tokens', { model: MESSAGE.model, messages: MESSAGE.messages })).json()).toEqual({ input_tokens: 9 });
+    const { url, seen, settlements } = await start({
+      provider: (_request, response) =>
+        void response.writeHead(200, { 'content-type': 'application/json' }).end('{"input_tokens":9}'),
+    });
+    expect(
+      await (
+        await post(url, '/v1/messages/count_tokens', { model: MESSAGE.model, messages: MESSAGE.messages })
+      ).json(),
+    ).toEqual({ input_tokens: 9 });
     expect(seen[0]?.url).toBe('/v1/messages/count_tokens');
-    expect(settlements[0]).toMatchObject({ intent: { endpoint: 'count-tokens' }, charges: [{ usage: {}, cost: { kind: 'priced', total: 0n } }] });
+    expect(settlements[0]).toMatchObject({
+      intent: { endpoint: 'count-tokens' },
+      charges: [{ usage: {}, cost: { kind: 'priced', total: 0n } }],
+    });
   });
 });

@@ -10,9 +10,10 @@ import { EventEmitter } from 'node:events';
 
 import type { Settlement } from '../../src/gateway/gateway.ts';
 import { Exchange } from '../../src/gateway/stages/send.ts';
-import type { ExchangeContext } from '../../src/gateway/stages/send.ts';
+import type { ExchangeContext } from '../../src/gateway/stages/exchange-context.ts';
 import { openaiChat } from '../../src/gateway/wires/openai-chat/wire.ts';
 import { openPriceBook } from '../../src/prices/prices.ts';
+import { DEFAULT_LIMITS } from '../../src/rulebook/rulebook.ts';
 import { startGatewayAlone } from '../e2e/gateway-alone.ts';
 import type { GatewayAlone, GatewayAloneOptions } from '../e2e/gateway-alone.ts';
 
@@ -36,7 +37,12 @@ async function start(options: GatewayAloneOptions): Promise<GatewayAlone> {
   return gateway;
 }
 
-function post(url: string, body: unknown, headers: Record<string, string> = {}, signal?: AbortSignal): Promise<Response> {
+function post(
+  url: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+  signal?: AbortSignal,
+): Promise<Response> {
   return fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
@@ -53,17 +59,21 @@ function event(fields: object): string {
   return `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', model: 'gpt-4o', ...fields })}\n\n`;
 }
 const SAID = event({ choices: [{ index: 0, delta: { content: 'hello' }, finish_reason: null }] });
-const ENDED = event({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }) + event({ choices: [], usage: USAGE });
+const ENDED =
+  event({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }) + event({ choices: [], usage: USAGE });
 
 describe('a model’s name', () => {
-  it.each(['模型-4', 'a\nb', 'x\u0000y', '\ud800'])('%j reaches no header raw and harms no worker', async (model) => {
-    const { url, settled, faults } = await start({ provider: answer, providers: [{ models: ['*'] }] });
-    const response = await post(url, { ...CHAT, model });
-    expect(response.status).toBe(200);
-    await response.text();
-    await settled(1);
-    expect(faults).toEqual([]);
-  });
+  it.each(['模型-4', 'a\nb', 'x\u0000y', '\ud800'])(
+    '%j reaches no header raw and harms no worker',
+    async (model) => {
+      const { url, settled, faults } = await start({ provider: answer, providers: [{ models: ['*'] }] });
+      const response = await post(url, { ...CHAT, model });
+      expect(response.status).toBe(200);
+      await response.text();
+      await settled(1);
+      expect(faults).toEqual([]);
+    },
+  );
 });
 
 describe('every attempt is settled once', () => {
@@ -81,43 +91,65 @@ describe('every attempt is settled once', () => {
     expect(faults).toHaveLength(1);
   });
 
-  it.each(['compose', 'writeHead'] as const)('also when %s fails: the connection is closed, the process lives', (step) => {
-    const settled: Settlement[] = [];
-    const faults: unknown[] = [];
-    let destroyed = false;
-    const fail = (): never => {
-      throw new Error(step);
-    };
-    const response = Object.assign(new EventEmitter(), {
-      headersSent: false,
-      writableEnded: false,
-      writableFinished: false,
-      writeHead: step === 'writeHead' ? fail : () => undefined,
-      end: () => undefined,
-      destroy: () => void (destroyed = true),
-    });
-    const facts = { model: 'gpt-4o', stream: false, maxOutputTokens: undefined, answers: 1, usageAsked: true, user: '', metadata: {} };
-    const context: Partial<ExchangeContext> = {
-      response: response as unknown as ExchangeContext['response'],
-      intent: { endpoint: 'inference', model: 'gpt-4o', presumed: { usage: {}, cost: { kind: 'unpriced', missing: [] } } } as unknown as ExchangeContext['intent'],
-      wire: openaiChat,
-      meter: openaiChat.meter(facts),
-      prices: openPriceBook({ version: 'none' }),
-      monotonicMs: () => 0,
-      compose: step === 'compose' ? fail : () => ({ basis: 'unknown', input: {}, output: {} }),
-      settle: (settlement) => void settled.push(settlement),
-      onFault: (fault) => void faults.push(fault),
-      tryAgain: undefined,
-    };
-    const exchange = new Exchange(context as ExchangeContext);
-    const controller = { aborted: false, paused: false, abort: () => undefined, pause: () => undefined, resume: () => undefined } as never;
-    exchange.onRequestStart(controller);
-    exchange.onResponseStart(controller, 200, { 'content-type': 'application/json' });
-    exchange.onResponseData(controller, Buffer.from(ANSWER));
-    exchange.onResponseEnd();
-    exchange.onResponseError(controller, new Error('aborted'));
-    expect([settled.length, faults.length, destroyed]).toEqual([1, 1, true]);
-  });
+  it.each(['compose', 'writeHead'] as const)(
+    'also when %s fails: the connection is closed, the process lives',
+    (step) => {
+      const settled: Settlement[] = [];
+      const faults: unknown[] = [];
+      let destroyed = false;
+      const fail = (): never => {
+        throw new Error(step);
+      };
+      const response = Object.assign(new EventEmitter(), {
+        headersSent: false,
+        writableEnded: false,
+        writableFinished: false,
+        writeHead: step === 'writeHead' ? fail : () => undefined,
+        end: () => undefined,
+        destroy: () => void (destroyed = true),
+      });
+      const facts = {
+        model: 'gpt-4o',
+        stream: false,
+        maxOutputTokens: undefined,
+        answers: 1,
+        usageAsked: true,
+        user: '',
+        metadata: {},
+      };
+      const context: Partial<ExchangeContext> = {
+        response: response as unknown as ExchangeContext['response'],
+        intent: {
+          endpoint: 'inference',
+          model: 'gpt-4o',
+          presumed: { usage: {}, cost: { kind: 'unpriced', missing: [] } },
+        } as unknown as ExchangeContext['intent'],
+        wire: openaiChat,
+        meter: openaiChat.meter(facts),
+        prices: openPriceBook({ version: 'none' }),
+        limits: DEFAULT_LIMITS,
+        monotonicMs: () => 0,
+        compose: step === 'compose' ? fail : () => ({ basis: 'unknown', input: {}, output: {} }),
+        settle: (settlement) => void settled.push(settlement),
+        onFault: (fault) => void faults.push(fault),
+        tryAgain: undefined,
+      };
+      const exchange = new Exchange(context as ExchangeContext);
+      const controller = {
+        aborted: false,
+        paused: false,
+        abort: () => undefined,
+        pause: () => undefined,
+        resume: () => undefined,
+      } as never;
+      exchange.onRequestStart(controller);
+      exchange.onResponseStart(controller, 200, { 'content-type': 'application/json' });
+      exchange.onResponseData(controller, Buffer.from(ANSWER));
+      exchange.onResponseEnd();
+      exchange.onResponseError(controller, new Error('aborted'));
+      expect([settled.length, faults.length, destroyed]).toEqual([1, 1, true]);
+    },
+  );
 
   it('with nothing overtaking it: what follows an error event waits for the count', async () => {
     const { url, settled, settlements } = await start({
@@ -136,16 +168,22 @@ describe('every attempt is settled once', () => {
 
   it('a stream that says all but the closing word is whole', async () => {
     const { url, settled, settlements } = await start({
-      provider: (_request, response) => void response.writeHead(200, { 'content-type': 'text/event-stream' }).end(SAID + ENDED),
+      provider: (_request, response) =>
+        void response.writeHead(200, { 'content-type': 'text/event-stream' }).end(SAID + ENDED),
     });
-    expect(await (await post(url, { ...CHAT, stream: true })).text()).not.toContain('setpoint_upstream_failed');
+    expect(await (await post(url, { ...CHAT, stream: true })).text()).not.toContain(
+      'setpoint_upstream_failed',
+    );
     await settled(1);
     expect(settlements).toMatchObject([{ status: 'ok', charges: [{ basis: 'reported' }] }]);
   });
 
   it('a last event without its blank line counts and reaches the client', async () => {
     const { url, settled, settlements } = await start({
-      provider: (_request, response) => void response.writeHead(200, { 'content-type': 'text/event-stream' }).end(`${SAID}${ENDED}data: [DONE]`),
+      provider: (_request, response) =>
+        void response
+          .writeHead(200, { 'content-type': 'text/event-stream' })
+          .end(`${SAID}${ENDED}data: [DONE]`),
     });
     expect(await (await post(url, { ...CHAT, stream: true })).text()).toContain('data: [DONE]');
     await settled(1);
@@ -155,16 +193,26 @@ describe('every attempt is settled once', () => {
 
 describe('what may have been charged', () => {
   it('is nothing when the request never left', async () => {
-    const { url, settled, settlements } = await start({ provider: answer, providers: [{ secret: 'bad\nsecret' }] });
+    const { url, settled, settlements } = await start({
+      provider: answer,
+      providers: [{ secret: 'bad\nsecret' }],
+    });
     expect((await post(url, CHAT)).status).toBe(502);
     await settled(1);
-    expect(settlements).toMatchObject([{ status: 'upstream_failed', charges: [{ basis: 'reported', cost: { kind: 'priced', total: 0n } }] }]);
+    expect(settlements).toMatchObject([
+      { status: 'upstream_failed', charges: [{ basis: 'reported', cost: { kind: 'priced', total: 0n } }] },
+    ]);
   });
 
   it('is bounded whatever the caller states, and nothing for a token count', async () => {
     const { url, settled, intents } = await start({ provider: answer });
     await (await post(url, { ...CHAT, max_tokens: Number.MAX_SAFE_INTEGER })).text();
-    await (await fetch(`${url}/v1/messages/count_tokens`, { method: 'POST', body: JSON.stringify({ model: 'claude-sonnet-4-5', max_tokens: 100_000, messages: CHAT.messages }) })).text();
+    await (
+      await fetch(`${url}/v1/messages/count_tokens`, {
+        method: 'POST',
+        body: JSON.stringify({ model: 'claude-sonnet-4-5', max_tokens: 100_000, messages: CHAT.messages }),
+      })
+    ).text();
     await settled(2);
     expect(intents[0]?.presumed.usage.textOut).toBeLessThanOrEqual(128_000);
     expect(intents[1]?.presumed.usage).toEqual({});
@@ -172,7 +220,10 @@ describe('what may have been charged', () => {
 
   it('is presumed when a provider compresses its answer, which nobody can read: 502', async () => {
     const { url, settled, settlements } = await start({
-      provider: (_request, response) => void response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(gzipSync(ANSWER)),
+      provider: (_request, response) =>
+        void response
+          .writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
+          .end(gzipSync(ANSWER)),
     });
     expect((await post(url, CHAT)).status).toBe(502);
     await settled(1);
@@ -191,7 +242,9 @@ describe('a connection that was kept and closed by the provider', () => {
         requests += 1;
         if (requests === 2) return socket.resetAndDestroy(); // under the second request of a connection
         served += 1;
-        socket.write(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${ANSWER.length}\r\n\r\n${ANSWER}`);
+        socket.write(
+          `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${ANSWER.length}\r\n\r\n${ANSWER}`,
+        );
       });
     });
     await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
@@ -209,7 +262,10 @@ describe('a connection that was kept and closed by the provider', () => {
       [2, 'retry', 'ok'],
     ]);
     expect(settlements[1]?.intent.call).toBe(settlements[2]?.intent.call);
-    expect(settlements[1]?.charges[0]).toMatchObject({ basis: 'presumed', cost: { kind: 'priced', total: 0n } });
+    expect(settlements[1]?.charges[0]).toMatchObject({
+      basis: 'presumed',
+      cost: { kind: 'priced', total: 0n },
+    });
     provider.close();
   });
 });
@@ -251,7 +307,13 @@ describe('clients', () => {
         response.on('close', () => clearInterval(beat));
       },
     });
-    const silent = httpRequest({ port, host: '127.0.0.1', method: 'POST', path: '/v1/chat/completions', headers: { 'content-type': 'application/json' } });
+    const silent = httpRequest({
+      port,
+      host: '127.0.0.1',
+      method: 'POST',
+      path: '/v1/chat/completions',
+      headers: { 'content-type': 'application/json' },
+    });
     silent.on('response', (response) => void response.pause());
     silent.on('error', () => undefined);
     silent.end(JSON.stringify({ ...CHAT, stream: true }));
@@ -262,11 +324,22 @@ describe('clients', () => {
 
   it('that are web pages of other sites cannot spend without a key', async () => {
     const { url, port, seen } = await start({ provider: answer });
-    for (const headers of [{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }] as Array<Record<string, string>>) {
+    for (const headers of [{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }] as Array<
+      Record<string, string>
+    >) {
       expect((await post(url, CHAT, headers)).status).toBe(403);
     }
     const rebound = await new Promise<number | undefined>((resolve) => {
-      const request = httpRequest({ port, host: '127.0.0.1', method: 'POST', path: '/v1/chat/completions', headers: { host: 'evil.example' } }, (response) => resolve(response.statusCode));
+      const request = httpRequest(
+        {
+          port,
+          host: '127.0.0.1',
+          method: 'POST',
+          path: '/v1/chat/completions',
+          headers: { host: 'evil.example' },
+        },
+        (response) => resolve(response.statusCode),
+      );
       request.end(JSON.stringify(CHAT));
     });
     expect([rebound, seen.length]).toEqual([403, 0]);
@@ -277,7 +350,13 @@ describe('clients', () => {
     const { port, seen } = await start({ provider: answer });
     const status = await new Promise<number | undefined>((resolve) => {
       const request = httpRequest(
-        { port, host: '127.0.0.1', method: 'POST', path: `http://127.0.0.1:${port}/v1/chat/completions`, headers: { 'openai-organization': 'theirs' } },
+        {
+          port,
+          host: '127.0.0.1',
+          method: 'POST',
+          path: `http://127.0.0.1:${port}/v1/chat/completions`,
+          headers: { 'openai-organization': 'theirs' },
+        },
         (response) => resolve(response.statusCode),
       );
       request.end(JSON.stringify(CHAT));

@@ -8,7 +8,10 @@ import { NOT_COUNTED } from './thread.ts';
 const count = createTokenizer();
 
 parentPort?.on('message', (questions: readonly CountQuestion[]) => {
-  const answers: CountAnswer[] = questions.map(({ batch, texts }) => ({ batch, counts: texts.map(countOrDecline) }));
+  const answers: CountAnswer[] = questions.map(({ batch, texts }) => ({
+    batch,
+    counts: texts.map(countOrDecline),
+  }));
   forgetLastMatch();
   parentPort?.postMessage(answers);
 });

@@ -33,8 +33,14 @@ describe('what is not accepted', () => {
 
 describe('what is accepted', () => {
   it('the word __proto__ inside a prompt', () => {
-    const text = JSON.stringify({ model: 'x', messages: [{ role: 'user', content: 'what is "__proto__": in JS?' }] });
-    expect(parseBody(Buffer.from(text), DEFAULT_LIMITS)).toMatchObject({ kind: 'accepted', json: JSON.parse(text) });
+    const text = JSON.stringify({
+      model: 'x',
+      messages: [{ role: 'user', content: 'what is "__proto__": in JS?' }],
+    });
+    expect(parseBody(Buffer.from(text), DEFAULT_LIMITS)).toMatchObject({
+      kind: 'accepted',
+      json: JSON.parse(text),
+    });
   });
 
   it('any JSON object within the limits, with its bytes untouched', () => {
@@ -58,12 +64,15 @@ describe('depth', () => {
 
   it('is counted on bytes as a parser would count it, brackets in strings apart', () => {
     fc.assert(
-      fc.property(fc.jsonValue({ maxDepth: 12, stringUnit: fc.constantFrom('"', '\\', '{', '[', '}', ']', 'a') }), (value) => {
-        const bytes = Buffer.from(JSON.stringify(value));
-        const depth = depthOf(value);
-        expect(depthExceeds(bytes, depth)).toBe(false);
-        if (depth > 0) expect(depthExceeds(bytes, depth - 1)).toBe(true);
-      }),
+      fc.property(
+        fc.jsonValue({ maxDepth: 12, stringUnit: fc.constantFrom('"', '\\', '{', '[', '}', ']', 'a') }),
+        (value) => {
+          const bytes = Buffer.from(JSON.stringify(value));
+          const depth = depthOf(value);
+          expect(depthExceeds(bytes, depth)).toBe(false);
+          if (depth > 0) expect(depthExceeds(bytes, depth - 1)).toBe(true);
+        },
+      ),
     );
   });
 });

@@ -32,20 +32,33 @@ export async function accept(incoming: IncomingMessage, limits: Limits): Promise
 /** The pure half of `accept`: bytes in, JSON or a refusal out. */
 export function parseBody(bytes: Buffer, limits: Limits): Accepted {
   const ascii = isAscii(bytes);
-  if (!ascii && !isUtf8(bytes)) return refused(400, 'The request body is not valid UTF-8. Nothing was sent or charged; send JSON as UTF-8.');
+  if (!ascii && !isUtf8(bytes))
+    return refused(
+      400,
+      'The request body is not valid UTF-8. Nothing was sent or charged; send JSON as UTF-8.',
+    );
   if (depthExceeds(bytes, limits.jsonDepth)) {
-    return refused(400, `The request body nests deeper than ${limits.jsonDepth} levels. Nothing was sent or charged; flatten it.`);
+    return refused(
+      400,
+      `The request body nests deeper than ${limits.jsonDepth} levels. Nothing was sent or charged; flatten it.`,
+    );
   }
   const text = bytes.toString(ascii ? 'latin1' : 'utf8');
   let json: unknown;
   try {
     // Refuses `__proto__` and `constructor.prototype` keys, which would poison any later merge.
-    json = mayPoison(bytes) ? parse(text, { protoAction: 'error', constructorAction: 'error' }) : JSON.parse(text);
+    json = mayPoison(bytes)
+      ? parse(text, { protoAction: 'error', constructorAction: 'error' })
+      : JSON.parse(text);
   } catch {
     // The parser's own words may quote the prompt, so they are not repeated.
-    return refused(400, 'The request body is not a JSON object that can be read safely. Nothing was sent or charged; check it for syntax errors and for "__proto__" keys.');
+    return refused(
+      400,
+      'The request body is not a JSON object that can be read safely. Nothing was sent or charged; check it for syntax errors and for "__proto__" keys.',
+    );
   }
-  if (!isObject(json)) return refused(400, 'The request body must be a JSON object. Nothing was sent or charged.');
+  if (!isObject(json))
+    return refused(400, 'The request body must be a JSON object. Nothing was sent or charged.');
   return { kind: 'accepted', bytes, json };
 }
 
@@ -82,7 +95,9 @@ function readBody(incoming: IncomingMessage, limitBytes: number): Promise<Buffer
       } else if (first === undefined) first = chunk;
       else (rest ??= [first]).push(chunk);
     });
-    incoming.on('end', () => resolve(rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest, size)));
+    incoming.on('end', () =>
+      resolve(rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest, size)),
+    );
     incoming.on('close', () => resolve('gone')); // after 'end' this changes nothing
     incoming.on('error', () => resolve('gone'));
   });

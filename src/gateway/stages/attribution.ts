@@ -233,7 +233,8 @@ class Collector {
       const value = decode(pair.slice(at + 1).trim());
       const known = PROPERTY_FIELDS[name.toLowerCase()];
       if (known !== undefined) this.field(known, value, BAGGAGE_RANK);
-      else if (name.startsWith('setpoint.tag.')) this.tag(name.slice('setpoint.tag.'.length), value, BAGGAGE_RANK);
+      else if (name.startsWith('setpoint.tag.'))
+        this.tag(name.slice('setpoint.tag.'.length), value, BAGGAGE_RANK);
     }
   }
 

@@ -32,8 +32,12 @@ export class CompressedAnswer extends Error {
   }
 }
 
-export function upstreamFailed(error: Error | undefined, answered: boolean, sent: boolean): Refusal {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? '';
+export function upstreamFailed(
+  error: NodeJS.ErrnoException | undefined,
+  answered: boolean,
+  sent: boolean,
+): Refusal {
+  const code = error?.code ?? '';
   return {
     code: 'setpoint_upstream_failed',
     status: /TIMEOUT/.test(code) ? 504 : 502,

@@ -39,7 +39,10 @@ export function identify(headers: IncomingHttpHeaders, rulebook: Rulebook, nowMs
 function isForeignPage(headers: IncomingHttpHeaders): boolean {
   const site = headers['sec-fetch-site'];
   if (site === 'cross-site' || site === 'same-site') return true;
-  return !isLoopbackName(headers.host) || (headers.origin !== undefined && !isLoopbackName(headers.origin.replace(/^https?:\/\//, '')));
+  return (
+    !isLoopbackName(headers.host) ||
+    (headers.origin !== undefined && !isLoopbackName(headers.origin.replace(/^https?:\/\//, '')))
+  );
 }
 
 function isLoopbackName(authority: string | undefined): boolean {
@@ -59,9 +62,14 @@ const FOREIGN_PAGE: Caller = {
 
 function identifyKey(secret: string, rulebook: Rulebook, nowMs: number): Caller {
   const key = rulebook.findKey(secret, nowMs);
-  if (key === 'expired') return unauthorized('This Setpoint key has expired. Nothing was charged. Create a new one with "setpoint key create".');
+  if (key === 'expired')
+    return unauthorized(
+      'This Setpoint key has expired. Nothing was charged. Create a new one with "setpoint key create".',
+    );
   if (key === undefined) {
-    return unauthorized('This Setpoint key is unknown or revoked. Nothing was charged. Check it, or create one with "setpoint key create".');
+    return unauthorized(
+      'This Setpoint key is unknown or revoked. Nothing was charged. Check it, or create one with "setpoint key create".',
+    );
   }
   return { kind: 'key', key };
 }
@@ -73,7 +81,9 @@ function unauthorized(message: string): Caller {
 function credential(headers: IncomingHttpHeaders): string {
   const authorization = headers.authorization;
   if (authorization !== undefined) {
-    return authorization.startsWith('Bearer ') ? authorization.slice('Bearer '.length).trim() : authorization.trim();
+    return authorization.startsWith('Bearer ')
+      ? authorization.slice('Bearer '.length).trim()
+      : authorization.trim();
   }
   for (const name of ['x-api-key', 'api-key', 'x-goog-api-key'] as const) {
     const value = headers[name];
@@ -91,7 +101,12 @@ export function callerName(caller: Exclude<Caller, { kind: 'refused' }>): string
  * Joins what the call said with what its key and its workflow say. For each field: the call's own words,
  * then (team only) the team that owns the workflow, then the key's default, then unattributed.
  */
-export function attribute(said: Said, key: KeyRule | undefined, rulebook: Rulebook, call: string): Attribution {
+export function attribute(
+  said: Said,
+  key: KeyRule | undefined,
+  rulebook: Rulebook,
+  call: string,
+): Attribution {
   const workflow = said.fields.workflow ?? key?.workflow ?? '';
   return {
     workflow,

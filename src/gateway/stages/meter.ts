@@ -46,7 +46,12 @@ export function reportedCharges(reading: Reading, intent: Intent, prices: PriceB
 }
 
 /** The charge of an attempt that was answered without a (final) report. */
-export function countedCharges(reading: Reading, counted: Counted, intent: Intent, prices: PriceBook): Charge[] {
+export function countedCharges(
+  reading: Reading,
+  counted: Counted,
+  intent: Intent,
+  prices: PriceBook,
+): Charge[] {
   const begun = reading.parts[0]?.usage ?? {};
   const usage: { -readonly [bucket in keyof Usage]: Usage[bucket] } = {};
   for (const bucket of BUCKET_NAMES) {
@@ -70,12 +75,23 @@ export function countedCharges(reading: Reading, counted: Counted, intent: Inten
 
 /** An answer that providers do not bill: an error status, a token count, a refused connection. */
 export function freeCharge(intent: Intent): Charge[] {
-  return [{ part: 'call', model: intent.model, usage: {}, basis: 'reported', flag: '', cost: NOTHING_CHARGED }];
+  return [
+    { part: 'call', model: intent.model, usage: {}, basis: 'reported', flag: '', cost: NOTHING_CHARGED },
+  ];
 }
 
 /** A kept connection was closed under the request: the provider hardly saw it, so nothing is presumed but said so. */
 export function staleCharge(intent: Intent): Charge[] {
-  return [{ part: 'call', model: intent.model, usage: {}, basis: 'presumed', flag: 'connection closed before any answer', cost: NOTHING_CHARGED }];
+  return [
+    {
+      part: 'call',
+      model: intent.model,
+      usage: {},
+      basis: 'presumed',
+      flag: 'connection closed before any answer',
+      cost: NOTHING_CHARGED,
+    },
+  ];
 }
 
 /** The request left and no answer came: what was sent may be billed, so the presumption stands until corrected. */

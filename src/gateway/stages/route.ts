@@ -9,9 +9,16 @@ export function dialectOf(wire: Wire): 'openai' | 'anthropic' {
 }
 
 /** The bytes to send: the client's own, but for a routed model name and the question for usage. */
-export function prepareBody(bytes: Buffer, json: JsonObject, facts: RequestFacts, route: Route, wire: Wire): Buffer {
+export function prepareBody(
+  bytes: Buffer,
+  json: JsonObject,
+  facts: RequestFacts,
+  route: Route,
+  wire: Wire,
+): Buffer {
   const named = route.model === facts.model ? bytes : replaceModel(bytes, route.model);
-  const asks = wire.name === 'openai-chat' && facts.stream && !facts.usageAsked && route.provider.streamUsage === 'ask';
+  const asks =
+    wire.name === 'openai-chat' && facts.stream && !facts.usageAsked && route.provider.streamUsage === 'ask';
   return asks ? askForUsage(named, json) : named;
 }
 

@@ -10,40 +10,30 @@ import type { Dispatcher } from 'undici';
 
 import type { AttemptStatus, Charge, Intent, Settlement } from '../call.ts';
 import type { Composition, Usage } from '../../units/tokens.ts';
-import { responseHeaders } from '../headers.ts';
 import { createEventSplitter, eventData } from '../wires/sse.ts';
 import type { Meter, Reading, Wire } from '../wires/wire.ts';
-import { CompressedAnswer, costHeader, EMPTY_READING, parseQuietly, short, upstreamFailed } from './endings.ts';
-import { countedCharges, freeCharge, isFinal, presumedCharge, reportedCharges, staleCharge } from './meter.ts';
+import {
+  CompressedAnswer,
+  costHeader,
+  EMPTY_READING,
+  parseQuietly,
+  short,
+  upstreamFailed,
+} from './endings.ts';
+import {
+  countedCharges,
+  freeCharge,
+  isFinal,
+  presumedCharge,
+  reportedCharges,
+  staleCharge,
+} from './meter.ts';
 import type { Counted } from './meter.ts';
+import { Reply } from './reply.ts';
+import type { ExchangeContext } from './exchange-context.ts';
+
 import type { ClientGonePolicy, Limits } from '../../rulebook/rulebook.ts';
 import type { PriceBook } from '../../prices/prices.ts';
-
-/** What an exchange needs of the world around it. */
-export interface ExchangeContext {
-  readonly response: ServerResponse;
-  readonly intent: Intent;
-  readonly wire: Wire;
-  readonly meter: Meter;
-  readonly prices: PriceBook;
-  readonly limits: Limits;
-  readonly onClientGone: ClientGonePolicy;
-  /** The gateway asked for usage on the client's behalf, so the extra event must be taken out again. */
-  readonly filterEvents: boolean;
-  readonly overheadMicros: number;
-  readonly monotonicMs: () => number;
-  /** Takes a place among the streams that are read on after their client left; undefined when none is free. */
-  readonly takeDrainPlace: () => (() => void) | undefined;
-  readonly compose: (usage: Usage, output: Reading['output']) => Composition;
-  readonly count: (reading: Reading) => Promise<Counted>;
-  readonly settle: (settlement: Settlement) => void;
-  /** A broken invariant of this request. */
-  readonly onFault: (fault: unknown) => void;
-  /** The provider has answered on this pool before, so the connection may be one that was kept. */
-  readonly reusable: boolean;
-  /** Sends the request again on a fresh connection; undefined when this attempt is the last. */
-  readonly tryAgain: (() => void) | undefined;
-}
 
 /** A JSON answer larger than this is passed on as it comes and its usage counted. */
 const BUFFERED_BYTES = 32 * 1024 * 1024;
@@ -57,6 +47,7 @@ const STALE_SOCKET: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET
 
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #context: ExchangeContext;
+  readonly #reply: Reply;
   readonly #startedMs: number;
   readonly #splitter = createEventSplitter({ maximumEventBytes: EVENT_BYTES });
   #controller: Dispatcher.DispatchController | undefined;
@@ -68,29 +59,31 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #chunks: Buffer[] = [];
   #bufferedBytes = 0;
   #firstByteMs = 0;
-  #clientGone = false;
   #ended = false;
   #settled = false;
   #last: Settlement | undefined;
   /** What goes on once a count that is under way has been recorded. */
   readonly #waiting: Array<(settlement: Settlement) => void> = [];
   #stopDraining: (() => void) | undefined;
-  #stallTimer: NodeJS.Timeout | undefined;
 
   constructor(context: ExchangeContext) {
     this.#context = context;
     this.#startedMs = context.monotonicMs();
-    context.response.on('close', this.#onClientClose);
+    this.#reply = new Reply(context.response, context.limits.clientStallMs, () => this.#onClientGone());
   }
 
   /** Called when a connection is ours and before the first byte leaves. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#clientGone) controller.abort(new Error('the client left before the request was sent'));
+    if (this.#reply.gone) controller.abort(new Error('the client left before the request was sent'));
     else this.#sent = true;
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
     if (status < OK_FROM) return; // informational
     const coding = headers['content-encoding'];
     if (coding !== undefined && coding !== 'identity') {
@@ -104,7 +97,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#mode = typeof type === 'string' && type.startsWith('text/event-stream') ? 'events' : 'buffer';
       if (this.#mode !== 'events') return;
       this.#writeHead({});
-      this.#context.response.flushHeaders(); // the client sees that the model has begun to think
+      this.#reply.flush();
     });
   }
 
@@ -112,7 +105,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#guard(() => {
       if (this.#firstByteMs === 0) this.#firstByteMs = this.#elapsedMs();
       if (this.#mode === 'events') this.#onEvents(controller, chunk);
-      else if (this.#mode === 'pass') this.#forward(controller, chunk);
+      else if (this.#mode === 'pass') this.#reply.write(chunk, controller);
       else {
         this.#chunks.push(chunk);
         this.#bufferedBytes += chunk.length;
@@ -134,7 +127,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseError(_controller: unknown, error: Error): void {
     this.#guard(() => {
       if (this.#isStale(error)) this.#settleStale();
-      else this.#end(this.#clientGone ? 'client_aborted' : 'upstream_failed', error);
+      else this.#end(this.#reply.gone ? 'client_aborted' : 'upstream_failed', error);
     });
   }
 
@@ -149,7 +142,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** The request dies, the process lives: the attempt is settled as far as anything is known, the connections closed. */
   #fail(fault: unknown): void {
-    const { onFault, intent, response } = this.#context;
+    const { onFault, intent } = this.#context;
     onFault(fault);
     this.#ended = true;
     this.#settled = true;
@@ -159,8 +152,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#last = this.#settlement('upstream_failed', EMPTY_READING, presumedCharge(intent), unknown);
       this.#context.settle(this.#last);
     }
-    response.destroy();
-    if (this.#controller?.aborted === false) this.#controller.abort(new Error('the gateway failed on this request'));
+    this.#reply.cut();
+    if (this.#controller?.aborted === false)
+      this.#controller.abort(new Error('the gateway failed on this request'));
   }
 
   // --- streams -------------------------------------------------------------------------------------------
@@ -173,32 +167,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
       if (filterEvents && keep) (kept ??= []).push(event.bytes);
     }
     // Settled before the terminal event leaves: what the client has acknowledged, the journal has.
-    if (meter.ended && !this.#settled) this.#settle(this.#clientGone ? 'client_aborted' : 'ok', () => this.#forwardEvents(controller, chunk, kept));
-    else if (this.#settled && this.#last === undefined) this.#waiting.push(() => this.#forwardEvents(controller, chunk, kept));
+    if (meter.ended && !this.#settled)
+      this.#settle(this.#reply.gone ? 'client_aborted' : 'ok', () =>
+        this.#forwardEvents(controller, chunk, kept),
+      );
+    else if (this.#settled && this.#last === undefined)
+      this.#waiting.push(() => this.#forwardEvents(controller, chunk, kept));
     else this.#forwardEvents(controller, chunk, kept);
   }
 
   #forwardEvents(controller: Dispatcher.DispatchController, chunk: Buffer, kept: Buffer[] | undefined): void {
-    if (!this.#context.filterEvents) this.#forward(controller, chunk);
-    else if (kept !== undefined) this.#forward(controller, kept.length === 1 ? kept[0]! : Buffer.concat(kept));
-  }
-
-  #forward(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const { response, limits } = this.#context;
-    if (this.#clientGone || response.writableEnded) return;
-    if (response.write(chunk) || this.#stallTimer !== undefined) return;
-    controller.pause();
-    // undici's own timers rest while it is paused, so a client that never reads would hold the provider for ever.
-    this.#stallTimer = setTimeout(() => response.destroy(), limits.clientStallMs);
-    response.once('drain', () => {
-      this.#endStall();
-      controller.resume();
-    });
-  }
-
-  #endStall(): void {
-    clearTimeout(this.#stallTimer);
-    this.#stallTimer = undefined;
+    if (!this.#context.filterEvents) this.#reply.write(chunk, controller);
+    else if (kept !== undefined)
+      this.#reply.write(kept.length === 1 ? kept[0]! : Buffer.concat(kept), controller);
   }
 
   /** A last event without its blank line still counts. @returns what of it the client has not got yet. */
@@ -210,7 +191,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #endOfStreamStatus(): AttemptStatus {
-    if (this.#clientGone) return 'client_aborted';
+    if (this.#reply.gone) return 'client_aborted';
     if (this.#mode === 'pass') return 'ok';
     // An upstream that closes early has failed; one that said all but the closing word has not.
     return this.#context.meter.ended || isFinal(this.#context.meter.reading()) ? 'ok' : 'upstream_failed';
@@ -220,49 +201,42 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** The body is held until it is whole: only then is its cost known, and it goes out in one write with it. */
   #endBuffered(): void {
-    const body = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, this.#bufferedBytes);
+    const body =
+      this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, this.#bufferedBytes);
     this.#chunks = [];
     const json = parseQuietly(body);
     this.#context.meter.body(json);
     const refused = this.#httpStatus >= OK_BELOW;
-    const status = this.#clientGone ? 'client_aborted' : refused ? 'upstream_error' : json === null ? 'upstream_failed' : 'ok';
+    const status = this.#reply.gone
+      ? 'client_aborted'
+      : refused
+        ? 'upstream_error'
+        : json === null
+          ? 'upstream_failed'
+          : 'ok';
     this.#ended = true;
     this.#settle(status, (settlement) => {
-      if (this.#clientGone) return;
+      if (this.#reply.gone) return;
       this.#writeHead({ 'content-length': String(body.length), ...costHeader(settlement.charges) });
-      this.#context.response.end(body);
+      this.#reply.end(body);
     });
   }
 
   #spill(controller: Dispatcher.DispatchController): void {
     this.#mode = 'pass';
     this.#writeHead({});
-    for (const chunk of this.#chunks.splice(0)) this.#forward(controller, chunk);
+    for (const chunk of this.#chunks.splice(0)) this.#reply.write(chunk, controller);
   }
 
   #writeHead(own: Readonly<Record<string, string>>): void {
-    const { response, intent } = this.#context;
-    if (this.#clientGone || response.headersSent) return;
-    response.writeHead(
-      this.#httpStatus,
-      responseHeaders(this.#upstreamHeaders, {
-        'x-setpoint-call-id': intent.call,
-        'x-setpoint-route': encodeURI(`${intent.provider}/${intent.model}`.toWellFormed()), // names may hold any letters, headers may not
-        'x-setpoint-cache': 'off',
-        ...(intent.simulated ? { 'x-setpoint-simulated': 'true' } : {}),
-        ...own,
-      }),
-    );
+    this.#reply.head(this.#httpStatus, this.#upstreamHeaders, this.#context.intent, own);
   }
 
   // --- the client leaves ---------------------------------------------------------------------------------
 
-  readonly #onClientClose = (): void => {
-    this.#endStall();
-    if (this.#ended || this.#context.response.writableFinished) return;
-    this.#clientGone = true;
-    this.#leave();
-  };
+  #onClientGone(): void {
+    if (!this.#ended) this.#leave();
+  }
 
   /** Reads on for the usage report where policy and caps allow it, else closes the upstream. */
   #leave(): void {
@@ -277,7 +251,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#controller.abort(new Error('the client left'));
       return;
     }
-    const timer = setTimeout(() => this.#controller?.abort(new Error('drained long enough')), this.#context.limits.drainMs);
+    const timer = setTimeout(
+      () => this.#controller?.abort(new Error('drained long enough')),
+      this.#context.limits.drainMs,
+    );
     this.#stopDraining = () => {
       clearTimeout(timer);
       leave();
@@ -293,20 +270,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #sayGoodbye(status: AttemptStatus, error: Error | undefined, rest: Buffer | undefined): void {
-    const { response, wire } = this.#context;
-    if (this.#clientGone || response.writableEnded) return;
-    if (rest !== undefined) response.write(rest);
-    if (status === 'ok') {
-      response.end();
-      return;
-    }
+    const { wire } = this.#context;
+    if (this.#reply.over) return;
+    if (status === 'ok') return this.#reply.end(rest);
     const refusal = upstreamFailed(error, this.#httpStatus !== 0, this.#sent);
-    if (this.#mode === 'events') response.end(wire.refusalEvent(refusal));
-    else if (response.headersSent) response.destroy();
+    if (this.#mode === 'events') this.#reply.end(wire.refusalEvent(refusal));
+    else if (this.#reply.begun) this.#reply.cut();
     else {
       const { headers, body } = wire.refusal(refusal);
-      response.writeHead(refusal.status, { ...headers, 'x-setpoint-call-id': this.#context.intent.call });
-      response.end(body);
+      this.#reply.refuse(
+        refusal.status,
+        { ...headers, 'x-setpoint-call-id': this.#context.intent.call },
+        body,
+      );
     }
   }
 
@@ -316,8 +292,18 @@ export class Exchange implements Dispatcher.DispatchHandler {
    */
   #isStale(error: Error): boolean {
     const { tryAgain, reusable } = this.#context;
-    if (tryAgain === undefined || !reusable || !this.#sent || this.#clientGone || this.#httpStatus !== 0 || this.#ended) return false;
-    const { code, socket } = error as NodeJS.ErrnoException & { readonly socket?: { readonly bytesRead?: number } };
+    if (
+      tryAgain === undefined ||
+      !reusable ||
+      !this.#sent ||
+      this.#reply.gone ||
+      this.#httpStatus !== 0 ||
+      this.#ended
+    )
+      return false;
+    const { code, socket } = error as NodeJS.ErrnoException & {
+      readonly socket?: { readonly bytesRead?: number };
+    };
     if (!STALE_SOCKET.has(code ?? '') || this.#elapsedMs() > STALE_WITHIN_MS) return false;
     return socket?.bytesRead === undefined || socket.bytesRead > 0;
   }
@@ -325,8 +311,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** This attempt has its line, at no cost, and the request goes out again. */
   #settleStale(): void {
     this.#ended = true;
-    const { intent, tryAgain, response } = this.#context;
-    response.off('close', this.#onClientClose);
+    const { intent, tryAgain } = this.#context;
+    this.#reply.release();
     this.#settled = true;
     this.#record('upstream_failed', this.#context.meter.reading(), staleCharge(intent), () => tryAgain?.());
   }
@@ -366,7 +352,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return this.#sent ? presumedCharge(intent) : freeCharge(intent);
   }
 
-  #record(status: AttemptStatus, reading: Reading, charges: Charge[], then: (settlement: Settlement) => void): void {
+  #record(
+    status: AttemptStatus,
+    reading: Reading,
+    charges: Charge[],
+    then: (settlement: Settlement) => void,
+  ): void {
     const composition = this.#context.compose(charges[0]?.usage ?? {}, reading.output);
     const settlement = this.#settlement(status, reading, charges, composition);
     this.#last = settlement;
@@ -374,7 +365,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     then(settlement);
   }
 
-  #settlement(status: AttemptStatus, reading: Reading, charges: Charge[], composition: Composition): Settlement {
+  #settlement(
+    status: AttemptStatus,
+    reading: Reading,
+    charges: Charge[],
+    composition: Composition,
+  ): Settlement {
     return {
       intent: this.#context.intent,
       status: status === 'ok' && reading.failed ? 'upstream_error' : status,

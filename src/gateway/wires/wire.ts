@@ -116,7 +116,11 @@ export interface Meter {
 export interface Wire {
   readonly name: WireName;
   /** What this path is in this wire, or undefined when it is not this wire's. Method is upper case, path has no query. */
-  endpoint(method: string, path: string, headers: Readonly<Record<string, string | undefined>>): Endpoint | undefined;
+  endpoint(
+    method: string,
+    path: string,
+    headers: Readonly<Record<string, string | undefined>>,
+  ): Endpoint | undefined;
   /** @returns the facts, or the refusal of a request that no provider of this wire would take. */
   read(body: JsonObject, endpoint: Endpoint): RequestFacts | Refusal;
   segments(body: JsonObject, hints: RetrievalHints): Segment[];

@@ -1,0 +1,34 @@
+import type { ServerResponse } from 'node:http';
+
+import type { PriceBook } from '../../prices/prices.ts';
+import type { ClientGonePolicy, Limits } from '../../rulebook/rulebook.ts';
+import type { Composition, Usage } from '../../units/tokens.ts';
+import type { Intent, Settlement } from '../call.ts';
+import type { Meter, Reading, Wire } from '../wires/wire.ts';
+import type { Counted } from './meter.ts';
+
+/** What an exchange needs of the world around it. */
+export interface ExchangeContext {
+  readonly response: ServerResponse;
+  readonly intent: Intent;
+  readonly wire: Wire;
+  readonly meter: Meter;
+  readonly prices: PriceBook;
+  readonly limits: Limits;
+  readonly onClientGone: ClientGonePolicy;
+  /** The gateway asked for usage on the client's behalf, so the extra event must be taken out again. */
+  readonly filterEvents: boolean;
+  readonly overheadMicros: number;
+  readonly monotonicMs: () => number;
+  /** Takes a place among the streams that are read on after their client left; undefined when none is free. */
+  readonly takeDrainPlace: () => (() => void) | undefined;
+  readonly compose: (usage: Usage, output: Reading['output']) => Composition;
+  readonly count: (reading: Reading) => Promise<Counted>;
+  readonly settle: (settlement: Settlement) => void;
+  /** A broken invariant of this request. */
+  readonly onFault: (fault: unknown) => void;
+  /** The provider has answered on this pool before, so the connection may be one that was kept. */
+  readonly reusable: boolean;
+  /** Sends the request again on a fresh connection; undefined when this attempt is the last. */
+  readonly tryAgain: (() => void) | undefined;
+}
