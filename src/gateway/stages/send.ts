@@ -4,14 +4,14 @@
  * Promises kept here: the settlement is recorded before the client gets the last byte; it is recorded exactly once
  * however the attempt ends; a client that leaves never loses the line; bytes go on as they came.
  */
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 
 import type { Dispatcher } from 'undici';
 
-import type { AttemptStatus, Charge, Intent, Settlement } from '../call.ts';
-import type { Composition, Usage } from '../../units/tokens.ts';
+import type { AttemptStatus, Charge, Settlement } from '../call.ts';
+import type { Composition } from '../../units/tokens.ts';
 import { createEventSplitter, eventData } from '../wires/sse.ts';
-import type { Meter, Reading, Wire } from '../wires/wire.ts';
+import type { Reading } from '../wires/wire.ts';
 import {
   CompressedAnswer,
   costHeader,
@@ -28,12 +28,8 @@ import {
   reportedCharges,
   staleCharge,
 } from './meter.ts';
-import type { Counted } from './meter.ts';
 import { Reply } from './reply.ts';
 import type { ExchangeContext } from './exchange-context.ts';
-
-import type { ClientGonePolicy, Limits } from '../../rulebook/rulebook.ts';
-import type { PriceBook } from '../../prices/prices.ts';
 
 /** A JSON answer larger than this is passed on as it comes and its usage counted. */
 const BUFFERED_BYTES = 32 * 1024 * 1024;
@@ -41,7 +37,7 @@ const EVENT_BYTES = 8 * 1024 * 1024;
 const OK_FROM = 200;
 const OK_BELOW = 300;
 
-/** A socket that had served before and was closed under a request: the provider never saw it, as far as can be told. */
+/** A kept socket that was closed under a request and was closed under a request: the provider never saw it, as far as can be told. */
 const STALE_WITHIN_MS = 1_000;
 const STALE_SOCKET: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
