@@ -21,7 +21,7 @@ const SECONDS = 4;
 const CONNECTIONS = 16;
 const RATE_PER_SECOND = 300;
 const OPEN_SECONDS = 6;
-const WARM_SECONDS = 3;
+const WARM_SECONDS = 8; // a compiler that is still at work is not what is measured
 const PEER = '@portkey-ai/gateway@1.15.2';
 const BODY_BYTES = 8 * 1024;
 
@@ -42,11 +42,13 @@ export async function run(): Promise<Record<string, unknown>> {
     children.push(upstream.child);
     const bare = await startListening('./bare-proxy.ts', ['0', upstream.url]);
     children.push(bare.child);
+    const working = await startListening('./bare-proxy.ts', ['0', upstream.url, join(directory, 'work.bin')]);
+    children.push(working.child);
     const setpoint = await startSetpoint(directory, upstream.url);
     children.push(setpoint.child);
     const peer = await startPeer();
     if (peer !== undefined) children.push(peer.child);
-    const systems = listSystems(upstream.url, bare, setpoint, peer);
+    const systems = listSystems(upstream.url, { bare, working }, setpoint, peer);
     return await measure(systems, setpoint.apiUrl);
   } finally {
     for (const child of children.toReversed()) child.kill('SIGTERM');
@@ -57,7 +59,7 @@ export async function run(): Promise<Record<string, unknown>> {
 
 function listSystems(
   upstreamUrl: string,
-  bare: { child: ChildProcess; url: string },
+  { bare, working }: Readonly<Record<'bare' | 'working', { child: ChildProcess; url: string }>>,
   setpoint: { child: ChildProcess; url: string; worker: number },
   peer: { child: ChildProcess; url: string } | undefined,
 ): System[] {
@@ -82,6 +84,12 @@ function listSystems(
       name: 'bare',
       target: { url: `${bare.url}${path}`, headers, body },
       pid: bare.child.pid,
+      helpers: none,
+    },
+    {
+      name: 'bare+work',
+      target: { url: `${working.url}${path}`, headers, body },
+      pid: working.child.pid,
       helpers: none,
     },
     {
@@ -112,6 +120,7 @@ async function measure(systems: readonly System[], apiUrl: string): Promise<Reco
   const cpu = new Map<string, number[]>();
   const helperCpu = new Map<string, number[]>();
   const rates = new Map<string, number[]>();
+  const openCpu = new Map<string, number[]>();
   const latency = new Map<string, Array<{ p50Ms: number; p99Ms: number }>>();
   let errors = 0;
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -123,13 +132,15 @@ async function measure(systems: readonly System[], apiUrl: string): Promise<Reco
       push(cpu, system.name, (after.own - before.own) / load.requests);
       push(helperCpu, system.name, (after.others - before.others) / load.requests);
       push(rates, system.name, load.perSecond);
+      const beforeOpen = snapshot(system);
       const open = await openLoad(system.target, RATE_PER_SECOND, OPEN_SECONDS);
+      push(openCpu, system.name, (snapshot(system).own - beforeOpen.own) / open.requests);
       errors += open.errors;
       push(latency, system.name, open);
     }
   }
   const rows = await rowsEqualCalls(apiUrl);
-  return report({ systems, cpu, helperCpu, rates, latency, errors, rows });
+  return report({ systems, cpu, helperCpu, rates, openCpu, latency, errors, rows });
 }
 
 function snapshot(system: System): { own: number; others: number } {
@@ -144,6 +155,7 @@ interface Measured {
   readonly cpu: ReadonlyMap<string, number[]>;
   readonly helperCpu: ReadonlyMap<string, number[]>;
   readonly rates: ReadonlyMap<string, number[]>;
+  readonly openCpu: ReadonlyMap<string, number[]>;
   readonly latency: ReadonlyMap<string, Array<{ p50Ms: number; p99Ms: number }>>;
   readonly errors: number;
   readonly rows: { served: number; rows: number };
@@ -182,6 +194,11 @@ function report({
     setpointCpuMicros: rounded(own),
     setpointOtherProcessesCpuMicros: rounded(of(helperCpu, 'setpoint')),
     peerCpuMicros: Number.isNaN(peer) ? null : rounded(peer),
+    workCpuMicros: rounded(of(cpu, 'bare+work')),
+    workToBare: rounded(of(cpu, 'bare+work') / bare),
+    atRateBareCpuMicros: rounded(of(openCpu, 'bare')),
+    atRateSetpointCpuMicros: rounded(of(openCpu, 'setpoint')),
+    atRateRatioToBare: rounded(of(openCpu, 'setpoint') / of(openCpu, 'bare')),
     ratioToBare: rounded(own / bare),
     ratioToPeer: Number.isNaN(peer) ? null : rounded(peer / own),
     addedP50Ms: rounded(p('setpoint', 'p50Ms') - p('direct', 'p50Ms')),
