@@ -166,6 +166,7 @@ function report({
   cpu,
   helperCpu,
   rates,
+  openCpu,
   latency,
   errors,
   rows,
