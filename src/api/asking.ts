@@ -1,7 +1,7 @@
 /** From the words of a URL to the ledger's question. Pure. */
 import { DIMENSIONS, MEASURES } from '../ledger/question.ts';
 import type { Condition, Dimension, Measure, Question, Span } from '../ledger/question.ts';
-import { isTimeZone, parsePeriod } from './during.ts';
+import { openCalendar, parsePeriod } from '../units/period.ts';
 import type { FieldProblem } from './problems.ts';
 
 export const DEFAULT_MEASURES: readonly Measure[] = ['calls', 'averageInputTokens', 'share', 'cost'];
@@ -47,12 +47,7 @@ export function readScope(words: Words, around: Around): Reading<Scope> {
       ],
     };
   const duringText = words.during ?? DEFAULT_PERIOD;
-  const during = parsePeriod(duringText, timeZone, around.nowMs);
-  if (during === undefined)
-    problems.push({
-      path: 'during',
-      message: `"${duringText}" is no period; write for example this-month, 30d, 2026-03 or 2026-03-01..2026-03-08`,
-    });
+  const during = readPeriod(duringText, { nowMs: around.nowMs, timeZone }, problems);
   const where = readConditions(list(words.where), problems);
   if (during === undefined || problems.length > 0) return { kind: 'problems', problems };
   return { kind: 'read', value: { during, duringText, where, timeZone } };
@@ -138,4 +133,27 @@ function isDimension(text: string): text is Dimension {
 
 function isMeasure(text: string): text is Measure {
   return (MEASURES as readonly string[]).includes(text);
+}
+
+function readPeriod(
+  text: string,
+  setting: { readonly nowMs: number; readonly timeZone: string },
+  problems: FieldProblem[],
+): Span | undefined {
+  try {
+    return parsePeriod(text, setting);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    problems.push({ path: 'during', message: error.message });
+    return undefined;
+  }
+}
+
+function isTimeZone(text: string): boolean {
+  try {
+    openCalendar(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

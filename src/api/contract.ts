@@ -24,8 +24,8 @@ const texts = z.record(z.string(), z.string());
 const repeatable = z.union([z.string(), z.array(z.string())]);
 
 const PERIOD_WORDS =
-  'today, yesterday, this-week, last-week, this-month, last-month, all, a number of hours or days back (24h, 30d), ' +
-  'a date (2026-03-01), a month (2026-03), a year (2026), or from..to (half-open; dates or RFC 3339 instants)';
+  'today, yesterday, this-week, last-week, this-month, last-month, this-quarter, all, a number of hours, days or weeks back from now (24h, 30d, 2w), ' +
+  'a date (2026-03-01), a month (2026-03), a year (2026), or from..to (a date, month or year as the end is in it, a time of day is not)';
 const WHERE_WORDS =
   'dimension=value or dimension!=value; repeat it for more. Values of one dimension are alternatives, different ' +
   'dimensions must all hold. An empty value is the unattributed: where=workflow=';
