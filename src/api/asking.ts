@@ -1,7 +1,7 @@
 /** From the words of a URL to the ledger's question. Pure. */
 import { DIMENSIONS, MEASURES } from '../ledger/question.ts';
 import type { Condition, Dimension, Measure, Question, Span } from '../ledger/question.ts';
-import { openCalendar, parsePeriod } from '../units/period.ts';
+import { isTimeZone, parsePeriod } from '../units/period.ts';
 import type { FieldProblem } from './problems.ts';
 
 export const DEFAULT_MEASURES: readonly Measure[] = ['calls', 'averageInputTokens', 'share', 'cost'];
@@ -146,14 +146,5 @@ function readPeriod(
     if (!(error instanceof RangeError)) throw error;
     problems.push({ path: 'during', message: error.message });
     return undefined;
-  }
-}
-
-function isTimeZone(text: string): boolean {
-  try {
-    openCalendar(text);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -21,10 +21,11 @@ import { accept } from './stages/accept.ts';
 import { readAttribution } from './stages/attribution.ts';
 import type { Said } from './stages/attribution.ts';
 import { presumedUsage } from './stages/meter.ts';
-import { dialectOf, noProvider, prepareBody, upstreamPath } from './stages/route.ts';
+import { asksForUsage, dialectOf, noProvider, prepareBody, upstreamPath } from './stages/route.ts';
 import { attribute, callerName, identify } from './stages/identify.ts';
 import type { Caller } from './stages/identify.ts';
 import { Upstream } from './stages/upstream.ts';
+import type { UpstreamBase } from './stages/upstream.ts';
 import { Exchange } from './stages/send.ts';
 import type { ExchangeContext } from './stages/exchange-context.ts';
 import { anthropicMessages } from './wires/anthropic-messages/wire.ts';
@@ -121,7 +122,7 @@ class Pipeline {
     if ('code' in facts) return this.refuse(response, wire, facts, request);
     const route = rulebook.route(dialectOf(wire), facts.model);
     if (route === undefined) return this.refuse(response, wire, noProvider(facts.model));
-    const bytes = prepareBody(accepted.bytes, accepted.json, facts, route, wire);
+    const bytes = prepareBody(accepted.bytes, accepted.json, facts, route);
     this.#dispatch({
       request,
       response,
@@ -133,7 +134,6 @@ class Pipeline {
       facts,
       route,
       bytes,
-      path,
       url,
       acceptedMs,
     });
@@ -164,7 +164,7 @@ class Pipeline {
       this.#options.onFault(fault);
       return this.refuse(response, wire, NOTHING_RECORDABLE);
     }
-    const exchange = new Exchange(this.#exchangeContext(call, intent, sized));
+    const exchange = new Exchange(this.#exchangeContext(call, intent, sized, base));
     const secret = caller.kind === 'pass-through' ? caller.secret : route.provider.secret;
     try {
       agent.dispatch(
@@ -186,10 +186,9 @@ class Pipeline {
     }
   }
 
-  #exchangeContext(call: DispatchCall, intent: Intent, sized: Sized): ExchangeContext {
+  #exchangeContext(call: DispatchCall, intent: Intent, sized: Sized, base: UpstreamBase): ExchangeContext {
     const { response, wire, rulebook, facts, route } = call;
     const { counter, recorder, onFault } = this.#options;
-    const base = this.#upstream.base(route.provider.baseUrl);
     return {
       reusable: base.answered,
       response,
@@ -199,7 +198,7 @@ class Pipeline {
       prices: rulebook.prices,
       limits: rulebook.limits,
       onClientGone: route.provider.onClientGone,
-      filterEvents: facts.stream && !facts.usageAsked && route.provider.streamUsage === 'ask',
+      filterEvents: asksForUsage(facts, route),
       overheadMicros: Math.round((this.#options.monotonicMs() - call.acceptedMs) * 1_000),
       monotonicMs: this.#options.monotonicMs,
       takeDrainPlace: () => this.#takeDrainPlace(rulebook.limits.drainsAtOnce),
@@ -353,7 +352,6 @@ interface DispatchCall {
   readonly facts: RequestFacts;
   readonly route: Route;
   readonly bytes: Buffer;
-  readonly path: string;
   readonly url: string;
   readonly acceptedMs: number;
 }

@@ -1,6 +1,8 @@
 /** The shape of `setpoint.yaml`, as a schema: every field may be absent, no field may be unknown. */
 import { z } from 'zod';
 
+import { isTimeZone } from '../units/period.ts';
+
 const decimal = z
   .union([z.string(), z.number().transform(String)])
   .describe('decimal dollars per million units; quote it to keep every digit');
@@ -155,13 +157,4 @@ function isBaseUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password, search, hash } = new URL(text);
   return /^https?:$/.test(protocol) && username === '' && password === '' && search === '' && hash === '';
-}
-
-function isTimeZone(text: string): boolean {
-  try {
-    Intl.DateTimeFormat('en', { timeZone: text });
-    return true;
-  } catch {
-    return false;
-  }
 }

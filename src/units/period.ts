@@ -232,3 +232,13 @@ function zoneFormat(timeZone: string): Intl.DateTimeFormat {
 function pad(value: number): string {
   return String(value).padStart(2, '0');
 }
+
+/** Whether a text is the IANA name of a time zone. */
+export function isTimeZone(text: string): boolean {
+  try {
+    zoneFormat(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,4 +1,5 @@
 /** Tool definitions as the text that a model is shown in their place. */
+import { isObject } from '../wires/json.ts';
 import type { JsonObject, JsonValue } from '../wires/wire.ts';
 
 /** Schemas nested deeper are rendered as `any`, which bounds the work on a hostile one. */
@@ -30,10 +31,6 @@ export function toJson(value: JsonValue | undefined): string {
   } catch {
     return '';
   }
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function typeOf(schema: JsonValue | undefined, depth: number): string {

@@ -7,7 +7,8 @@ import type { IncomingMessage } from 'node:http';
 import { parse } from 'secure-json-parse';
 
 import type { Limits } from '../../rulebook/rulebook.ts';
-import type { JsonObject, JsonValue, Refusal } from '../wires/wire.ts';
+import { isObject } from '../wires/json.ts';
+import type { JsonObject, Refusal } from '../wires/wire.ts';
 
 export type Accepted =
   | { readonly kind: 'accepted'; readonly bytes: Buffer; readonly json: JsonObject }
@@ -65,15 +66,6 @@ export function parseBody(bytes: Buffer, limits: Limits): Accepted {
 /** Whether a poisonous key is possible at all: a native search that spares most bodies the careful parser. */
 function mayPoison(bytes: Buffer): boolean {
   return bytes.includes('proto') || bytes.includes('constructor') || bytes.includes('\\u00');
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** A property of a JSON object, or undefined for anything else. */
-export function property(value: JsonValue | undefined, name: string): JsonValue | undefined {
-  return isObject(value) ? value[name] : undefined;
 }
 
 function refused(status: number, message: string): Accepted {

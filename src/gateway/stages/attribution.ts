@@ -7,7 +7,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 import type { Limits } from '../../rulebook/rulebook.ts';
-import { isObject, property } from './accept.ts';
+import { isObject, objectAt, parseJson } from '../wires/json.ts';
 import type { JsonObject, JsonValue } from '../wires/wire.ts';
 
 export type Field = 'workflow' | 'team' | 'customer' | 'request' | 'session';
@@ -142,13 +142,13 @@ function readBodyNames(
   into: Collector,
 ): void {
   if (facts.user !== '') into.field('customer', facts.user, BODY_RANK);
-  const litellm = property(body['litellm_metadata'], 'user');
+  const litellm = objectAt(body, 'litellm_metadata')?.['user'];
   if (typeof litellm === 'string') into.field('customer', litellm, BODY_RANK + 1);
   for (const name in facts.metadata) {
     const value = facts.metadata[name];
     if (value !== undefined) into.property(name, value, BODY_RANK + 2);
   }
-  into.tags(property(body['metadata'], 'tags'), BODY_RANK);
+  into.tags(objectAt(body, 'metadata')?.['tags'], BODY_RANK);
   into.tags(body['tags'], 9); // LiteLLM: body `tags` win over its header
   into.metadata(body['tensorzero::tags'], BODY_RANK + 3);
   const episode = body['tensorzero::episode_id'];
@@ -259,14 +259,6 @@ class Collector {
     const cut = value.length > this.#limits.tagLength ? value.slice(0, this.#limits.tagLength) : value;
     // eslint-disable-next-line no-control-regex
     return /[\u0000-\u001f\u007f]/.test(cut) ? cut.replace(/[\u0000-\u001f\u007f]/g, ' ').trim() : cut.trim();
-  }
-}
-
-function parseJson(text: string): JsonValue | undefined {
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch {
-    return undefined;
   }
 }
 

@@ -3,8 +3,6 @@ import type { Charge } from '../call.ts';
 import { formatDollars } from '../../units/money.ts';
 import type { JsonValue, Reading, Refusal } from '../wires/wire.ts';
 
-const NAME_CHARACTERS = 256;
-
 /** What is known of an answer that was never read. */
 export const EMPTY_READING: Reading = {
   parts: [],
@@ -18,11 +16,6 @@ export const EMPTY_READING: Reading = {
   failed: false,
   output: { text: '', reasoning: '', toolCalls: '' },
 };
-
-/** Names that a provider returns are dimensions of a line, so none may be as large as a body. */
-export function short(name: string): string {
-  return name.length > NAME_CHARACTERS ? name.slice(0, NAME_CHARACTERS) : name;
-}
 
 /** The provider compressed its answer although it was asked not to. */
 export class CompressedAnswer extends Error {

@@ -9,17 +9,14 @@ export function dialectOf(wire: Wire): 'openai' | 'anthropic' {
 }
 
 /** The bytes to send: the client's own, but for a routed model name and the question for usage. */
-export function prepareBody(
-  bytes: Buffer,
-  json: JsonObject,
-  facts: RequestFacts,
-  route: Route,
-  wire: Wire,
-): Buffer {
+export function prepareBody(bytes: Buffer, json: JsonObject, facts: RequestFacts, route: Route): Buffer {
   const named = route.model === facts.model ? bytes : replaceModel(bytes, route.model);
-  const asks =
-    wire.name === 'openai-chat' && facts.stream && !facts.usageAsked && route.provider.streamUsage === 'ask';
-  return asks ? askForUsage(named, json) : named;
+  return asksForUsage(facts, route) ? askForUsage(named, json) : named;
+}
+
+/** Whether the gateway asks a stream for usage on the client's behalf, and then keeps the answer from it. */
+export function asksForUsage(facts: RequestFacts, { provider }: Route): boolean {
+  return facts.stream && !facts.usageAsked && provider.streamUsage === 'ask'; // where usage comes anyway, it counts as asked
 }
 
 /** `/v1` is part of the provider's base URL, so the client's own prefix is taken off. */

@@ -12,14 +12,7 @@ import type { AttemptStatus, Charge, Settlement } from '../call.ts';
 import type { Composition } from '../../units/tokens.ts';
 import { createEventSplitter, eventData } from '../wires/sse.ts';
 import type { Reading } from '../wires/wire.ts';
-import {
-  CompressedAnswer,
-  costHeader,
-  EMPTY_READING,
-  parseQuietly,
-  short,
-  upstreamFailed,
-} from './endings.ts';
+import { CompressedAnswer, costHeader, EMPTY_READING, parseQuietly, upstreamFailed } from './endings.ts';
 import {
   countedCharges,
   freeCharge,
@@ -37,7 +30,7 @@ const EVENT_BYTES = 8 * 1024 * 1024;
 const OK_FROM = 200;
 const OK_BELOW = 300;
 
-/** A kept socket that was closed under a request and was closed under a request: the provider never saw it, as far as can be told. */
+/** How a kept connection that the provider closed under a request shows, and how soon it must. */
 const STALE_WITHIN_MS = 1_000;
 const STALE_SOCKET: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
@@ -371,11 +364,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
       intent: this.#context.intent,
       status: status === 'ok' && reading.failed ? 'upstream_error' : status,
       httpStatus: this.#httpStatus,
-      finishReason: short(reading.finishReason),
-      modelReturned: short(reading.modelReturned),
-      responseId: short(reading.responseId),
-      serviceTier: short(reading.serviceTier),
-      geo: short(reading.geo),
+      finishReason: reading.finishReason,
+      modelReturned: reading.modelReturned,
+      responseId: reading.responseId,
+      serviceTier: reading.serviceTier,
+      geo: reading.geo,
       durationMs: this.#elapsedMs(),
       firstByteMs: this.#firstByteMs,
       overheadMicros: this.#context.overheadMicros,

@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from './wire.ts';
 /** Names, ids and models of a provider end up in ledger lines; none is longer than this in good faith. */
 const WORD_CHARACTERS = 256;
 
-export function isObject(value: JsonValue | undefined): value is JsonObject {
+export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -13,7 +13,8 @@
  * One segment per message or block, so that hashes repeat from turn to turn.
  */
 import { cutRetrieved } from '../../composition/retrieval.ts';
-import { isObject, toJson } from '../../composition/tool-text.ts';
+import { toJson } from '../../composition/tool-text.ts';
+import { isObject } from '../json.ts';
 import type { JsonObject, JsonValue, RetrievalHints, Segment } from '../wire.ts';
 
 type TextPart = Exclude<Segment['part'], 'media'>;

@@ -12,7 +12,8 @@
  * One segment per message or content part, so that hashes repeat from turn to turn.
  */
 import { cutRetrieved } from '../../composition/retrieval.ts';
-import { isObject, toJson, toolAsTypeScript } from '../../composition/tool-text.ts';
+import { toJson, toolAsTypeScript } from '../../composition/tool-text.ts';
+import { isObject } from '../json.ts';
 import type { JsonObject, JsonValue, RetrievalHints, Segment } from '../wire.ts';
 
 type TextPart = Exclude<Segment['part'], 'media'>;
