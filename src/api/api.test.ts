@@ -14,11 +14,11 @@ import {
   Health,
   KeyList,
   LedgerAnswer,
-  PriceList,
   Problem,
   ProviderList,
   Receipt,
 } from './contract.ts';
+import { PriceList } from './contract/prices.ts';
 
 const ORIGIN = 'http://127.0.0.1:4001';
 

@@ -22,7 +22,27 @@ export type { Access, ApiParts, HealthPart, Permission } from './parts.ts';
 
 export type Api = OpenAPIHono<ApiEnvironment>;
 
-const MOST_BODY_BYTES = 64 * 1024;
+/** What a body may be and how large: the first entry whose path fits. Everything else is JSON of at most 64 KiB. */
+const BODIES: ReadonlyArray<{
+  readonly path: RegExp;
+  readonly type: RegExp;
+  readonly bytes: number;
+  readonly words: string;
+}> = [
+  {
+    path: /^\/api\/v1\/otlp\//,
+    type: /^application\/(json|x-protobuf)\b/,
+    bytes: 8 * 1024 * 1024,
+    words: 'application/x-protobuf or application/json',
+  },
+  {
+    path: /^\/api\/v1\/(invoices|focus|imports)\b/,
+    type: /^(application\/(json|x-ndjson|octet-stream|vnd\.apache\.parquet)|text\/csv)\b/,
+    bytes: 64 * 1024 * 1024,
+    words: 'application/json, text/csv or application/vnd.apache.parquet',
+  },
+  { path: /^/, type: /^application\/json\b/, bytes: 64 * 1024, words: 'application/json' },
+];
 const OPENAPI_PATH = '/api/openapi.json';
 
 /** Builds the API. What matches no route and no file is refused: nothing is open by accident. */
@@ -93,25 +113,27 @@ function guard(app: Api, parts: ApiParts): void {
   });
   app.use(guardHost(parts.access, parts.allowedHosts));
   app.use(guardOrigin());
-  app.use(
-    bodyLimit({
-      maxSize: MOST_BODY_BYTES,
+  for (const { bytes, path } of BODIES) {
+    const limit = bodyLimit({
+      maxSize: bytes,
       onError: (context) =>
-        refuse(context, 'too_large', `A request may hold ${MOST_BODY_BYTES} bytes. Nothing was changed.`),
-    }),
-  );
+        refuse(context, 'too_large', `A request here may hold ${bytes} bytes. Nothing was changed.`),
+    });
+    app.use((context, next) => (bodyRule(context.req.path).path === path ? limit(context, next) : next()));
+  }
   app.use(async (context, next) => {
-    if (
-      context.req.method !== 'POST' ||
-      /^application\/json\b/.test(context.req.header('content-type') ?? '')
-    )
-      return next();
+    const { type, words } = bodyRule(context.req.path);
+    if (context.req.method !== 'POST' || type.test(context.req.header('content-type') ?? '')) return next();
     return refuse(
       context,
       'unsupported_media_type',
-      'Send the body as content-type application/json. Nothing was changed.',
+      `Send the body as content-type ${words}. Nothing was changed.`,
     );
   });
+}
+
+function bodyRule(path: string): (typeof BODIES)[number] {
+  return BODIES.find((rule) => rule.path.test(path)) as (typeof BODIES)[number];
 }
 
 function describe(app: Api, parts: ApiParts): void {

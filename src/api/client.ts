@@ -10,12 +10,12 @@ import type {
   LedgerAnswer,
   LedgerLine,
   NewKey,
-  PriceList,
   Problem,
   ProviderList,
   Receipt,
   RevokedKey,
 } from './contract.ts';
+import type { PriceList } from './contract/prices.ts';
 
 export interface LedgerAsk {
   readonly of?: readonly string[];

@@ -6,43 +6,21 @@
 import { z } from '@hono/zod-openapi';
 
 import { MEASURES } from '../ledger/question.ts';
+import {
+  average,
+  count,
+  during,
+  instant,
+  label,
+  money,
+  repeatable,
+  simulated,
+  texts,
+  timeZone,
+  where,
+} from './contract/words.ts';
 
 export const API_PREFIX = '/api/v1';
-
-const money = z
-  .string()
-  .openapi({ description: 'Decimal dollars, exact to 12 decimals.', example: '0.0375' });
-const instant = z.string().openapi({ description: 'RFC 3339, UTC.', example: '2026-03-01T00:00:00.000Z' });
-const count = z.number().int();
-const average = z
-  .number()
-  .nullable()
-  .openapi({ description: 'Null where there was nothing to average over.' });
-const texts = z.record(z.string(), z.string());
-
-/** Parameters that may be repeated arrive as one string or as several. */
-const repeatable = z.union([z.string(), z.array(z.string())]);
-
-const PERIOD_WORDS =
-  'today, yesterday, this-week, last-week, this-month, last-month, this-quarter, all, a number of hours, days or weeks back from now (24h, 30d, 2w), ' +
-  'a date (2026-03-01), a month (2026-03), a year (2026), or from..to (a date, month or year as the end is in it, a time of day is not)';
-const WHERE_WORDS =
-  'dimension=value or dimension!=value; repeat it for more. Values of one dimension are alternatives, different ' +
-  'dimensions must all hold. An empty value is the unattributed: where=workflow=';
-
-const during = z
-  .string()
-  .max(100)
-  .optional()
-  .openapi({ description: `Period. One of: ${PERIOD_WORDS}. Default: this-month.`, example: 'this-month' });
-const where = repeatable.optional().openapi({ description: WHERE_WORDS, example: 'workflow=support' });
-const timeZone = z.string().max(64).optional().openapi({
-  description: 'IANA time zone that decides where days begin. Default: the server’s setting.',
-  example: 'Europe/Zurich',
-});
-const simulated = z.enum(['exclude', 'include', 'only']).optional().openapi({
-  description: 'Simulated calls cost nothing and stay out of totals unless asked for. Default: exclude.',
-});
 
 export const LedgerQuery = z.strictObject({
   of: repeatable.optional().openapi({
@@ -236,11 +214,6 @@ export const Key = z
   })
   .openapi('Key');
 
-const label = z
-  .string()
-  .max(128)
-  .regex(/^\P{Cc}*$/u, 'must not hold control characters');
-
 export const NewKey = z
   .strictObject({
     name: label.min(1).openapi({ example: 'support production' }),
@@ -303,53 +276,6 @@ export const ProviderList = z
   })
   .openapi('ProviderList');
 
-export const Price = z
-  .object({
-    provider: z.string(),
-    model: z.string(),
-    origin: z.enum(['list', 'override']),
-    source: z.string().openapi({ description: 'The edition of the list, or the settings.' }),
-    from: z
-      .string()
-      .nullable()
-      .openapi({ description: 'ISO date or instant from which it holds; null: always did.' }),
-    until: z.string().nullable(),
-    daily: z
-      .object({ fromSecond: count, untilSecond: count })
-      .nullable()
-      .openapi({ description: 'Seconds of each UTC day in which it holds; null: all day.' }),
-    tier: z.string().nullable().openapi({ description: 'Service tier that it holds for; null: any.' }),
-    multiplier: z.string().nullable().openapi({ description: 'Multiple of list that an override sets.' }),
-    rates: z.array(
-      z.object({
-        bucket: z.string(),
-        rate: money.openapi({ description: 'Dollars per million units.' }),
-        aboveTokens: count.nullable().openapi({
-          description: 'Holds for requests with more input tokens than this; null: from the first.',
-        }),
-      }),
-    ),
-    note: z.string(),
-  })
-  .openapi('Price');
-export const PriceList = z
-  .object({
-    priceBookVersion: z.string(),
-    currency: z.literal('USD'),
-    prices: z.array(Price),
-    hasMore: z.boolean(),
-  })
-  .openapi('PriceList');
-export const PricesQuery = z.strictObject({
-  provider: z.string().max(128).optional(),
-  model: z
-    .string()
-    .max(256)
-    .optional()
-    .openapi({ description: 'Model name; * matches any run of characters.' }),
-  limit: z.coerce.number().int().min(1).max(10_000).optional().openapi({ type: 'integer' }),
-});
-
 export const Health = z
   .object({
     status: z.enum(['ready', 'not-ready']),
@@ -383,7 +309,5 @@ export type KeyList = z.infer<typeof KeyList>;
 export type Provider = z.infer<typeof Provider>;
 export type GatewayAddress = z.infer<typeof GatewayAddress>;
 export type ProviderList = z.infer<typeof ProviderList>;
-export type Price = z.infer<typeof Price>;
-export type PriceList = z.infer<typeof PriceList>;
 export type Health = z.infer<typeof Health>;
 export type Problem = z.infer<typeof Problem>;

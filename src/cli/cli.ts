@@ -6,7 +6,7 @@ import packageFile from '../../package.json' with { type: 'json' };
 
 import type { SettingFlags } from '../operate/operate.ts';
 import { buildProgram } from './program.ts';
-import type { GlobalOptions } from './program.ts';
+import type { GlobalOptions } from './options.ts';
 import { CliError, EXIT } from './surroundings.ts';
 import type { Command, Format, Output, Surroundings } from './surroundings.ts';
 import type { TableStyle } from './table.ts';

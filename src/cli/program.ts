@@ -1,29 +1,13 @@
 /** The command tree: names, options and help. What a command does is loaded only when it is run. */
-import { Command as Tree, InvalidArgumentError, Option } from 'commander';
+import { Command as Tree, Option } from 'commander';
 
 import type { LedgerAsk } from '../api/client.ts';
 import type { SettingFlags } from '../operate/operate.ts';
 import type { KeyOptions } from './commands/key.ts';
 import type { Shell } from './commands/completion.ts';
-import { FORMATS } from './surroundings.ts';
-import type { Command, Format } from './surroundings.ts';
-
-export interface GlobalOptions {
-  readonly json?: boolean;
-  readonly output?: Format;
-  readonly color?: boolean;
-  readonly ascii?: boolean;
-  readonly url?: string;
-  readonly config?: string;
-}
-
-/** What running a command needs from its surroundings. */
-export interface Running {
-  readonly version: string;
-  /** Builds what a command gets, from the options that all commands have. */
-  readonly command: (options: GlobalOptions) => Command;
-  readonly finish: (exitCode: number) => void;
-}
+import { collect, examples, listed, shared, wholeNumber } from './options.ts';
+import type { GlobalOptions, Running } from './options.ts';
+import { addPrices } from './tree/prices.ts';
 
 /** Every command says where it is explained by example, before its options. */
 export function buildProgram(running: Running): Tree {
@@ -191,27 +175,6 @@ function addKeys(program: Tree, running: Running): void {
     });
 }
 
-function addPrices(program: Tree, running: Running): void {
-  const price = program.command('price').description('the price book').helpCommand(false);
-  shared(price.command('list'), [
-    "setpoint price list --model 'gpt-4o*'",
-    'setpoint price list --provider anthropic --output csv',
-  ])
-    .description('list the prices in force')
-    .option('--provider <name>', 'of one provider')
-    .option('--model <pattern>', 'of one model; * matches any run of characters')
-    .action(async (options: GlobalOptions & { provider?: string; model?: string }) => {
-      const { runPriceList } = await import('./commands/price.ts');
-      const { provider, model } = options;
-      running.finish(
-        await runPriceList(running.command(options), {
-          ...(provider !== undefined && { provider }),
-          ...(model !== undefined && { model }),
-        }),
-      );
-    });
-}
-
 function addUpkeep(program: Tree, running: Running): void {
   const config = program.command('config').description('settings').helpCommand(false);
   shared(config.command('validate'), [
@@ -243,36 +206,4 @@ function addUpkeep(program: Tree, running: Running): void {
       running.command({}).print(completionScript(program, shell));
       running.finish(0);
     });
-}
-
-/** The options that every command has. */
-function shared(command: Tree, lines: readonly string[]): Tree {
-  return command
-    .addHelpText('before', examples(lines))
-    .option('--json', 'print JSON; the same as --output json')
-    .addOption(new Option('--output <format>', 'how to print').choices([...FORMATS]))
-    .option('--no-color', 'print without colour (also: NO_COLOR)')
-    .option('--ascii', 'draw tables with ASCII only')
-    .option('--url <address>', 'the server to ask (also: SETPOINT_API_URL)')
-    .option('--config <file>', 'settings file (also: SETPOINT_CONFIG)');
-}
-
-function examples(lines: readonly string[]): string {
-  return `Examples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
-}
-
-function collect(value: string, before: readonly string[] = []): string[] {
-  return [...before, value];
-}
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number above zero.');
-  return Number(text);
-}
-
-function listed(text: string): string[] {
-  return text
-    .split(',')
-    .map((word) => word.trim())
-    .filter((word) => word !== '');
 }

@@ -24,6 +24,8 @@ export interface Attribution {
   readonly request: string;
   readonly session: string;
   readonly tags: Readonly<Record<string, string>>;
+  /** Who named the workflow: `said` (the call itself), `key`, `rule:<id>@<version>`; absent or empty: nobody. */
+  readonly by?: string;
 }
 
 export type AttemptKind = 'primary' | 'retry' | 'fallback' | 'hedge';
@@ -53,6 +55,14 @@ export interface Intent {
   readonly priceProvider: string;
   readonly wire: WireName;
   readonly endpoint: Endpoint;
+  /** The provider's account, project or subscription that pays; the finest key of most invoices. */
+  readonly account?: string;
+  /** Where the provider served it (cloud region), when the provider has regions. */
+  readonly region?: string;
+  /** The path of the client's request, without query. */
+  readonly path?: string;
+  /** Keyed hash of the system prompt, so that calls of one program can be told apart without keeping a word of it. */
+  readonly fingerprint?: string;
   readonly modelRequested: string;
   /** The model asked of the upstream, after routing. */
   readonly model: string;

@@ -9,7 +9,7 @@ export interface Exception {
 export interface House {
   /** Data flows down this list; a room imports only rooms before it. */
   readonly rooms: readonly string[];
-  /** Ways into a room beside `<room>/<room>.ts`. */
+  /** Ways into a room beside `<room>/<room>.ts`; a path that ends in `/` opens every file of that folder. */
   readonly doors: ReadonlyArray<{ readonly path: string; readonly reason: string }>;
   /** Rooms and folders whose clock, randomness and settings are arguments. */
   readonly pure: readonly string[];
@@ -47,7 +47,19 @@ export const HOUSE: House = {
       path: 'src/ledger/question.ts',
       reason: 'the leaf words of a question; API and web ask without loading an engine',
     },
+    {
+      path: 'src/ledger/posting.ts',
+      reason: 'the leaf words of lines that no gateway wrote; inform makes them, control posts them',
+    },
+    ...['attribution', 'invoices', 'focus', 'telemetry', 'anomalies'].map((part) => ({
+      path: `src/inform/${part}/${part}.ts`,
+      reason: 'inform has five parts that share nothing; each is entered by its own door',
+    })),
     { path: 'src/api/contract.ts', reason: 'the leaf contract that CLI and web are skins over' },
+    {
+      path: 'src/api/contract/',
+      reason: 'its topics, one leaf per topic, so that a skin loads only the words it needs',
+    },
     { path: 'src/api/client.ts', reason: 'the typed client of that contract, which runs in browsers too' },
     {
       path: 'src/roles/control.ts',

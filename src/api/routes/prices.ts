@@ -1,8 +1,10 @@
 /** `GET /api/v1/prices` (the price book in force) and `GET /api/v1/providers`. */
 import type { OpenAPIHono } from '@hono/zod-openapi';
 
-import { API_PREFIX, PriceList, PricesQuery, ProviderList } from '../contract.ts';
-import type { GatewayAddress, Price } from '../contract.ts';
+import { API_PREFIX, ProviderList } from '../contract.ts';
+import type { GatewayAddress } from '../contract.ts';
+import { PriceList, PricesQuery } from '../contract/prices.ts';
+import type { Price } from '../contract/prices.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { listPrices } from '../../prices/prices.ts';
 import type { PriceListing } from '../../prices/prices.ts';

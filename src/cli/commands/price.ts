@@ -1,5 +1,5 @@
 /** `setpoint price list`: the price book in force. */
-import type { Price, PriceList } from '../../api/contract.ts';
+import type { Price, PriceList } from '../../api/contract/prices.ts';
 import { countText, NONE } from '../../units/figures.ts';
 import { BUCKETS } from '../../units/tokens.ts';
 import { exactDollars } from '../figures.ts';

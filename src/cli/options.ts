@@ -1,0 +1,55 @@
+/** What every command of the tree shares: its common options, its examples, and how it reads words. */
+import { InvalidArgumentError, Option } from 'commander';
+import type { Command as Tree } from 'commander';
+
+import { FORMATS } from './surroundings.ts';
+import type { Command, Format } from './surroundings.ts';
+
+export interface GlobalOptions {
+  readonly json?: boolean;
+  readonly output?: Format;
+  readonly color?: boolean;
+  readonly ascii?: boolean;
+  readonly url?: string;
+  readonly config?: string;
+}
+
+/** What running a command needs from its surroundings. */
+export interface Running {
+  readonly version: string;
+  /** Builds what a command gets, from the options that all commands have. */
+  readonly command: (options: GlobalOptions) => Command;
+  readonly finish: (exitCode: number) => void;
+}
+
+/** Adds the options that every command has, and its examples. */
+export function shared(command: Tree, lines: readonly string[]): Tree {
+  return command
+    .addHelpText('before', examples(lines))
+    .option('--json', 'print JSON; the same as --output json')
+    .addOption(new Option('--output <format>', 'how to print').choices([...FORMATS]))
+    .option('--no-color', 'print without colour (also: NO_COLOR)')
+    .option('--ascii', 'draw tables with ASCII only')
+    .option('--url <address>', 'the server to ask (also: SETPOINT_API_URL)')
+    .option('--config <file>', 'settings file (also: SETPOINT_CONFIG)');
+}
+
+export function examples(lines: readonly string[]): string {
+  return `Examples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
+}
+
+export function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
+export function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number above zero.');
+  return Number(text);
+}
+
+export function listed(text: string): string[] {
+  return text
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+}
