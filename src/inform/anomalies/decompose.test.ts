@@ -105,7 +105,13 @@ describe('what appears, goes, or has no calls', () => {
   });
 
   it('nothing on both sides is no change', () => {
-    expect(decompose([])).toEqual({ before: 0n, after: 0n, effects: decompose([]).effects, beside: 0n, cells: [] });
+    expect(decompose([])).toEqual({
+      before: 0n,
+      after: 0n,
+      effects: decompose([]).effects,
+      beside: 0n,
+      cells: [],
+    });
   });
 });
 
@@ -123,11 +129,15 @@ describe('for any two periods', () => {
   });
   const pairs = fc
     .array(fc.tuple(spend, spend), { maxLength: 8 })
-    .map((list) =>
-      list.map(([before, after], at) => pair(`cell ${at}`, withFees(before), withFees(after))),
-    );
+    .map((list) => list.map(([before, after], at) => pair(`cell ${at}`, withFees(before), withFees(after))));
 
-  function withFees({ calls, buckets }: { calls: bigint; buckets: readonly { bucket: string; units: bigint; cost: bigint }[] }): CellSpend {
+  function withFees({
+    calls,
+    buckets,
+  }: {
+    calls: bigint;
+    buckets: readonly { bucket: string; units: bigint; cost: bigint }[];
+  }): CellSpend {
     return { calls, buckets: buckets.map((one) => ({ ...one, fee: one.bucket === 'webSearch' })) };
   }
 
