@@ -14,6 +14,7 @@ import { refuse, refuseFields } from './problems.ts';
 import { mountAnomalies } from './routes/anomalies.ts';
 import { mountCalls } from './routes/calls.ts';
 import { mountChanges } from './routes/changes.ts';
+import { mountFocus } from './routes/focus.ts';
 import { mountHealth } from './routes/health.ts';
 import { mountKeys } from './routes/keys.ts';
 import { mountLedger } from './routes/ledger.ts';
@@ -68,6 +69,7 @@ export function createApi(parts: ApiParts): Api {
   mountPrices(app, parts);
   mountAnomalies(app, parts);
   mountChanges(app, parts);
+  mountFocus(app, parts);
   mountProviders(app, parts);
   describe(app, parts);
   app.all('/api/*', requirePermission('public', parts.access), (context) =>
@@ -103,7 +105,8 @@ function guard(app: Api, parts: ApiParts): void {
       return refuse(context, 'bad_request', 'The body is not valid JSON. Nothing was changed.');
     parts.onTrouble?.({ requestId, error });
     const reading =
-      error instanceof LedgerAway || /^\/api\/v1\/(ledger|calls|anomalies|changes)\b/.test(context.req.path);
+      error instanceof LedgerAway ||
+      /^\/api\/v1\/(ledger|calls|anomalies|changes|focus)\b/.test(context.req.path);
     if (reading)
       return refuse(
         context,

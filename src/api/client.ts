@@ -16,6 +16,7 @@ import type {
   RevokedKey,
 } from './contract.ts';
 import type { AnomaliesAnswer, AnomalyNote, ChangesAnswer, NewAnomalyNote } from './contract/anomalies.ts';
+import type { FocusReport } from './contract/focus.ts';
 import type { PriceList } from './contract/prices.ts';
 
 export interface LedgerAsk {
@@ -31,6 +32,14 @@ export interface LedgerAsk {
 
 export interface CallsAsk extends Omit<LedgerAsk, 'of' | 'by'> {
   readonly cursor?: string;
+}
+
+export interface FocusAsk {
+  readonly spec?: '1.2' | '1.4' | '1.5-draft';
+  readonly format?: 'csv' | 'parquet';
+  readonly during?: string;
+  readonly granularity?: 'hour' | 'day';
+  readonly tags?: readonly string[];
 }
 
 /** The API answered, and its answer is no: the problem says why. */
@@ -99,6 +108,17 @@ export function createClient(options: ClientOptions) {
         await send(options, 'POST', path, { body: JSON.stringify(note) })
       ).json() as Promise<AnomalyNote>;
     },
+    /** The file as it is made; the headers say what it is. */
+    focus: (ask: FocusAsk = {}): Promise<Response> =>
+      send(options, 'GET', `/api/v1/focus${queryText({ ...ask, tags: ask.tags?.join(',') })}`),
+    async checkFocus(
+      file: Uint8Array<ArrayBuffer>,
+      ask: { readonly supports?: readonly string[] } = {},
+    ): Promise<FocusReport> {
+      const path = `/api/v1/focus/check${queryText({ supports: ask.supports?.join(',') })}`;
+      const headers = { 'content-type': 'application/octet-stream' };
+      return (await send(options, 'POST', path, { body: file, headers })).json() as Promise<FocusReport>;
+    },
     changes: (
       ask: {
         after?: string;
@@ -154,7 +174,7 @@ async function* serverSentEvents(response: Response): AsyncGenerator<{ name: str
 }
 
 interface Sending {
-  readonly body?: string;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   /** Statuses that are an answer and no problem. */

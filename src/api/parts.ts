@@ -39,6 +39,8 @@ export interface ApiParts {
   readonly gateway?: { readonly host: string; readonly port: number };
   /** The price book in force. */
   readonly priceBook: () => PriceBookData;
+  /** The FOCUS requirements model that was added, as text; undefined where none was. */
+  readonly focusModel?: () => Promise<string | undefined>;
   /** Reporting time zone where a question names none. */
   readonly timeZone: string;
   readonly now: () => number;

@@ -8,6 +8,7 @@ import type { Shell } from './commands/completion.ts';
 import { collect, examples, listed, shared, wholeNumber } from './options.ts';
 import type { GlobalOptions, Running } from './options.ts';
 import { addAnomalies, addChanges } from './tree/anomalies.ts';
+import { addFocus } from './tree/focus.ts';
 import { addPrices } from './tree/prices.ts';
 
 /** Every command says where it is explained by example, before its options. */
@@ -37,6 +38,7 @@ export function buildProgram(running: Running): Tree {
   addPrices(program, running);
   addChanges(program, running);
   addAnomalies(program, running);
+  addFocus(program, running);
   addUpkeep(program, running);
   return program;
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { serve } from '@hono/node-server';
 
 import { apiAccess, createApi } from '../api/api.ts';
+import { keptModel } from '../inform/focus/focus.ts';
 import { createRemoteLedger } from '../ledger/ledger.ts';
 import {
   compileRulebook,
@@ -69,6 +70,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     providers: () => describeProviders(settings, secrets),
     gateway: settings.gateway.listen,
     priceBook: () => publisher.prices(),
+    focusModel: () => keptModel(settings.data),
     timeZone: settings.timeZone,
     now: world.nowMs,
     access: apiAccess({ loopback: isLoopback(host), adminToken: world.environment['SETPOINT_ADMIN_TOKEN'] }),

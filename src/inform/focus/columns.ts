@@ -6,7 +6,7 @@
 export const SPECS = ['1.2', '1.4', '1.5-draft'] as const;
 export type Spec = (typeof SPECS)[number];
 
-/** `money` has 12 decimals; `product` 18, for it is a unit price times a quantity and must not be rounded. */
+/** `money` has 12 decimals; `product` has 18, for it is a unit price times a quantity and must not be rounded. */
 export type FocusType =
   | 'string'
   | 'instant'
@@ -124,3 +124,15 @@ export function columnsOfSpec(spec: Spec): readonly FocusColumn[] {
     ...CUSTOM_COLUMNS,
   ];
 }
+
+/** Digits behind the point of a decimal column as Parquet stores it; undefined for columns that are no numbers. */
+export function scaleOf(type: FocusType): number | undefined {
+  return SCALES[type];
+}
+
+const SCALES: Readonly<Partial<Record<FocusType, number>>> = {
+  money: 12,
+  product: 18,
+  price: 15,
+  quantity: 6,
+};

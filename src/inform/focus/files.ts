@@ -48,7 +48,7 @@ export async function tableOfBytes(bytes: Uint8Array): Promise<Table> {
   if (Buffer.from(bytes.subarray(0, 4)).toString('latin1') !== PARQUET_MAGIC) return readCsv(piecesOf(bytes));
   const buffer: AsyncBuffer = {
     byteLength: bytes.length,
-    slice: (from, until) => bytes.slice(from, until).buffer,
+    slice: (from, until) => Uint8Array.from(bytes.subarray(from, until)).buffer,
   };
   return readParquet(buffer);
 }
