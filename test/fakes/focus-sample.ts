@@ -78,8 +78,7 @@ export function sheetOf(csv: string): Sheet {
   const [header = [], ...rows] = csv
     .trimEnd()
     .split('\n')
-    .map((line) => [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map((match) => match[1] ?? ''))
-    .map((cells) => cells.slice(0, -1));
+    .map((line) => [...line.matchAll(/(?:^|,)("(?:[^"]|"")*"|[^,]*)/g)].map((match) => match[1] ?? ''));
   return { header, rows };
 }
 

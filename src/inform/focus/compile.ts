@@ -73,10 +73,20 @@ export function compileRules(
       defect,
       asked: part,
       unanswered: applicable.length > 0 ? null : [...new Set(open.flatMap(({ missing }) => missing))],
-      absent: part.kind === 'rows' || part.kind === 'distinct' ? absentOf(part.columns, columns) : [],
+      absent:
+        part.kind === 'rows' || part.kind === 'distinct'
+          ? absentOf([...part.columns, ...applicable.flatMap(comparedBy)], columns)
+          : [],
       about: conditionOf(rule.id, applicable, columns),
     };
   });
+}
+
+/** Columns that a condition compares with each other: where one is absent, there is nothing to compare. */
+function comparedBy({ conditions }: Way): readonly string[] {
+  const compared = (check: Check): readonly string[] =>
+    check.ColumnAName === undefined ? (check.Items ?? []).flatMap(compared) : columnsOf(check);
+  return conditions.flatMap(compared);
 }
 
 function absentOf(needed: readonly string[], columns: readonly Column[]): readonly string[] {
