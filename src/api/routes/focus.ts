@@ -3,11 +3,9 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from '@hono/zod-openapi';
 
 import {
-  checkTable,
-  criteriaOf,
+  checkFocus,
   exportFocus,
   ModelError,
-  ownRules,
   readModel,
   tableOfBytes,
   TableUnreadable,
@@ -110,9 +108,7 @@ function mountCheck(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
     try {
       const text = await parts.focusModel?.();
       const model = text === undefined ? undefined : readModel(text);
-      const supported = criteriaOf(supports.split(','), Object.keys(model?.criteria ?? {}));
-      const models = model === undefined ? [ownRules()] : [model, ownRules()];
-      const report = await checkTable(await tableOfBytes(bytes), models, supported);
+      const report = await checkFocus(await tableOfBytes(bytes), { model, supports: supports.split(',') });
       const words = model?.name ?? `none: only our own format rules were run. ${WHERE_TO_GET_IT}`;
       return context.json(present(report, words), 200);
     } catch (error) {

@@ -79,10 +79,10 @@ export async function runFocusCheck(
   const focus = await import('../../inform/focus/focus.ts');
   const model = await modelOf(command, ask.model);
   try {
-    const supported = focus.criteriaOf(ask.supports, Object.keys(model?.criteria ?? {}));
-    const models = model === undefined ? [focus.ownRules()] : [model, focus.ownRules()];
     const file = path.resolve(command.around.workingDirectory, ask.file);
-    const report = await focus.withTableFile(file, (table) => focus.checkTable(table, models, supported));
+    const report = await focus.withTableFile(file, (table) =>
+      focus.checkFocus(table, { model, supports: ask.supports }),
+    );
     command.print(render(command, report, ask.everyRule));
     for (const note of report.notes) command.say(note);
     if (model === undefined)

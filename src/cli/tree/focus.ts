@@ -61,6 +61,11 @@ export function addFocus(program: Tree, running: Running): void {
         }),
       );
     });
+  addCheck(focus, running);
+  addModel(focus, running);
+}
+
+function addCheck(focus: Tree, running: Running): void {
   shared(focus.command('check'), [
     'setpoint focus check focus.csv',
     'setpoint focus check focus.parquet --supports TAGGING,SUB_ACCOUNT --json',
@@ -85,6 +90,9 @@ export function addFocus(program: Tree, running: Running): void {
         }),
       );
     });
+}
+
+function addModel(focus: Tree, running: Running): void {
   const model = focus
     .command('model')
     .description('the requirements model that checks use')

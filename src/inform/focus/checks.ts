@@ -107,8 +107,8 @@ const CHECKS: Readonly<Record<string, CheckMaker>> = {
     const [from, until] = pairOf(check, place);
     return (row) => {
       const [start, end] = [cell(row, from), cell(row, until)];
-      if (start === null || end === null || !isFocusInstant(start) || !isFocusInstant(end)) return true;
-      return start < end;
+      if (start === null || end === null || start < end) return true;
+      return !isFocusInstant(start) || !isFocusInstant(end); // no instants: the format's rule says so
     };
   },
   CustomKeys: (check, place) =>
@@ -122,7 +122,7 @@ export function compileCheck(check: Check, place: Place): RowTest {
   const make = CHECKS[check.CheckFunction];
   if (make === undefined)
     throw new ModelError(
-      `Rule ${place.rule} asks for the check function "${String(check.CheckFunction)}" in its ${place.reading}, which this program does not know. No rule was run: a verdict without it would say more than is known.`,
+      `Rule ${place.rule} asks for the check function "${check.CheckFunction}" in its ${place.reading}, which this program does not know. No rule was run: a verdict without it would say more than is known.`,
     );
   return make(check, place);
 }
@@ -154,24 +154,32 @@ function oneOf(check: Check, place: Place): RowTest | undefined {
 
 function ofText(check: Check, place: Place, holds: (text: string) => boolean): RowTest {
   const at = placeOf(argument(check, 'ColumnName', place), place);
-  const remembered = remember(holds);
+  const decide = CHEAP.has(holds) ? holds : remember(holds);
   return (row) => {
     const value = cell(row, at);
-    return value === null || remembered(value);
+    return value === null || decide(value);
   };
 }
+
+/** Tests that cost less than to remember their answers. */
+const CHEAP: ReadonlySet<(text: string) => boolean> = new Set([isNumber, isPlainText]);
 
 /** Columns repeat themselves: the answers of the last some hundred different cells are kept. */
 function remember(holds: (text: string) => boolean): (text: string) => boolean {
   const most = 512;
   const known = new Map<string, boolean>();
+  let last = '';
+  let lastAnswer = holds(last);
   return (text) => {
+    if (text === last) return lastAnswer;
     let answer = known.get(text);
     if (answer === undefined) {
       answer = holds(text);
       if (known.size >= most) known.clear();
       known.set(text, answer);
     }
+    last = text;
+    lastAnswer = answer;
     return answer;
   };
 }

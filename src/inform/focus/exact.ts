@@ -13,6 +13,11 @@ const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE](-?\d{1,3}))?$/;
 /** Longer than any amount; a cell beyond it is text that happens to be digits. */
 const MOST_CHARACTERS = 200;
 
+/** Whether `readExact` would read it, without the work. */
+export function isExact(text: string): boolean {
+  return text.length <= MOST_CHARACTERS && NUMBER.test(text);
+}
+
 /** Reads an integer, a decimal or `mEn`, as FOCUS writes numbers; undefined for everything else. */
 export function readExact(text: string): Exact | undefined {
   if (text.length > MOST_CHARACTERS) return undefined;

@@ -43,10 +43,14 @@ async function exported(
     tags: [],
     ...ask,
   });
-  const parts: Uint8Array[] = [];
-  for await (const part of file.bytes) parts.push(part);
-  const bytes = Buffer.concat(parts);
+  const bytes = Buffer.concat(await gathered(file.bytes));
   return { bytes, lines: await linesOf(bytes), summary: file.summary() };
+}
+
+async function gathered(bytes: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
+  const parts: Uint8Array[] = [];
+  for await (const part of bytes) parts.push(part);
+  return parts;
 }
 
 async function linesOf(bytes: Uint8Array): Promise<readonly Line[]> {
@@ -160,7 +164,7 @@ describe('money in the file', () => {
       },
       { spec: '1.2', format: 'csv', during: OCTOBER, granularity: 'day', tags: [] },
     );
-    await expect(Array.fromAsync(file.bytes)).rejects.toThrow(ExportIncomplete);
+    await expect(gathered(file.bytes)).rejects.toThrow(ExportIncomplete);
   });
 
   it('finds the list price behind a sum of rounded costs', () =>
@@ -170,8 +174,8 @@ describe('money in the file', () => {
         fc.array(fc.bigInt(1_000n, 1_000_000n), { minLength: 1, maxLength: 20 }),
         (cents, units) => {
           const price = BigInt(cents) * 10_000_000_000n;
-          const cost = units.reduce((sum, one) => sum + divideRounded(one * price, 1_000_000n), 0n);
-          const all = units.reduce((sum, one) => sum + one, 0n);
+          const cost = units.reduce((whole, one) => whole + divideRounded(one * price, 1_000_000n), 0n);
+          const all = units.reduce((whole, one) => whole + one, 0n);
           expect(listRateOf(all, cost, units.length)).toBe(price);
           expect(listRateOf(-all, -cost, units.length)).toBe(price);
         },
@@ -339,7 +343,7 @@ describe('Parquet', () => {
           const batches = (async function* () {
             yield cells;
           })();
-          const bytes = Buffer.concat(await Array.fromAsync(writeParquet([column], batches, () => ({}), 3)));
+          const bytes = Buffer.concat(await gathered(writeParquet([column], batches, () => ({}), 3)));
           const read = (await linesOf(bytes)).map(({ BilledCost }) => parseDollars(BilledCost ?? ''));
           expect(read).toEqual(amounts);
         },

@@ -34,7 +34,7 @@ export async function withTableFile<Result>(
         async slice(from, until = size) {
           const bytes = Buffer.alloc(until - from);
           await file.read(bytes, 0, bytes.length, from);
-          return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
+          return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
         },
       }),
     );

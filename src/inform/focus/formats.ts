@@ -1,5 +1,5 @@
 /** How FOCUS writes values: one test per format of the specification's attributes. Null is judged by other rules. */
-import { readExact } from './exact.ts';
+import { isExact } from './exact.ts';
 
 /** ISO 4217, national currencies in use; funds, metals and testing codes are none. */
 const NATIONAL_CURRENCIES: ReadonlySet<string> = new Set(
@@ -30,7 +30,7 @@ export function isSomeInstant(text: string): boolean {
 }
 
 export function isNumber(text: string): boolean {
-  return readExact(text) !== undefined;
+  return isExact(text);
 }
 
 /** Text without control characters that is not only blanks. */
