@@ -17,8 +17,10 @@ import { mountChanges } from './routes/changes.ts';
 import { mountHealth } from './routes/health.ts';
 import { mountKeys } from './routes/keys.ts';
 import { mountLedger } from './routes/ledger.ts';
+import { mountMetrics } from './routes/metrics.ts';
 import { mountPrices, mountProviders } from './routes/prices.ts';
 import { mountTail } from './routes/tail.ts';
+import { mountTelemetry } from './routes/telemetry.ts';
 
 export { apiAccess } from './guards.ts';
 export type { Access, ApiParts, HealthPart, Permission } from './parts.ts';
@@ -69,6 +71,8 @@ export function createApi(parts: ApiParts): Api {
   mountAnomalies(app, parts);
   mountChanges(app, parts);
   mountProviders(app, parts);
+  mountTelemetry(app, parts);
+  mountMetrics(app, parts);
   describe(app, parts);
   app.all('/api/*', requirePermission('public', parts.access), (context) =>
     refuse(
@@ -103,7 +107,8 @@ function guard(app: Api, parts: ApiParts): void {
       return refuse(context, 'bad_request', 'The body is not valid JSON. Nothing was changed.');
     parts.onTrouble?.({ requestId, error });
     const reading =
-      error instanceof LedgerAway || /^\/api\/v1\/(ledger|calls|anomalies|changes)\b/.test(context.req.path);
+      error instanceof LedgerAway ||
+      /^\/api\/v1\/(ledger|calls|anomalies|changes|otlp)\b/.test(context.req.path);
     if (reading)
       return refuse(
         context,

@@ -16,6 +16,7 @@ import type {
   RevokedKey,
 } from './contract.ts';
 import type { AnomaliesAnswer, AnomalyNote, ChangesAnswer, NewAnomalyNote } from './contract/anomalies.ts';
+import type { TelemetryStatus, TraceResponse } from './contract/telemetry.ts';
 import type { PriceList } from './contract/prices.ts';
 
 export interface LedgerAsk {
@@ -109,6 +110,13 @@ export function createClient(options: ClientOptions) {
         limit?: number;
       } = {},
     ): Promise<ChangesAnswer> => get('/changes', { ...ask, by: ask.by?.join(',') }),
+    telemetry: (): Promise<TelemetryStatus> => get('/telemetry'),
+    /** An OTLP trace request in its JSON encoding. */
+    async sendTraces(request: string): Promise<TraceResponse> {
+      return (
+        await send(options, 'POST', '/api/v1/otlp/v1/traces', { body: request })
+      ).json() as Promise<TraceResponse>;
+    },
     /** Readiness; an API that is up but not ready answers too. */
     async health(): Promise<Health> {
       return (await send(options, 'GET', '/readyz', { accept: [200, 503] })).json() as Promise<Health>;

@@ -13,7 +13,9 @@ export type Permission =
   | 'providers:read'
   | 'keys:read'
   | 'keys:write'
-  | 'anomalies:write';
+  | 'anomalies:write'
+  /** The administrator, or the holder of a Setpoint key: the route looks for the key itself. */
+  | 'telemetry:write';
 
 /** Who is asked for a login. On loopback, the machine's own user is the administrator. */
 export type Access = { readonly kind: 'loopback' } | { readonly kind: 'token'; readonly adminToken: string };
@@ -39,6 +41,14 @@ export interface ApiParts {
   readonly gateway?: { readonly host: string; readonly port: number };
   /** The price book in force. */
   readonly priceBook: () => PriceBookData;
+  /** Where calls are told on to, and how that goes; absent: nowhere. */
+  readonly telemetryExport?: () => {
+    readonly endpoint: string;
+    readonly signals: ReadonlyArray<'traces' | 'metrics'>;
+    readonly lines: number;
+    readonly last: string | null;
+    readonly trouble: string;
+  };
   /** Reporting time zone where a question names none. */
   readonly timeZone: string;
   readonly now: () => number;

@@ -9,6 +9,7 @@ import { collect, examples, listed, shared, wholeNumber } from './options.ts';
 import type { GlobalOptions, Running } from './options.ts';
 import { addAnomalies, addChanges } from './tree/anomalies.ts';
 import { addPrices } from './tree/prices.ts';
+import { addTelemetry } from './tree/telemetry.ts';
 
 /** Every command says where it is explained by example, before its options. */
 export function buildProgram(running: Running): Tree {
@@ -37,6 +38,7 @@ export function buildProgram(running: Running): Tree {
   addPrices(program, running);
   addChanges(program, running);
   addAnomalies(program, running);
+  addTelemetry(program, running);
   addUpkeep(program, running);
   return program;
 }

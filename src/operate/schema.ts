@@ -105,6 +105,34 @@ export const settingsSchema = z.strictObject({
     )
     .optional(),
   prices: z.strictObject({ overrides: z.array(override).optional() }).optional(),
+  telemetry: z
+    .strictObject({
+      export: z
+        .strictObject({
+          endpoint: z
+            .string()
+            .refine(
+              isBaseUrl,
+              'write the collector’s OTLP/HTTP address without /v1/traces, for example http://127.0.0.1:4318',
+            ),
+          signals: z
+            .array(z.enum(['traces', 'metrics']))
+            .min(1)
+            .optional(),
+          headers: z
+            .record(
+              z.string().regex(/^[A-Za-z0-9-]+$/, 'is no header name'),
+              z.union([
+                z.strictObject({ env: z.string().min(1) }),
+                z.strictObject({ file: z.string().min(1) }),
+              ]),
+            )
+            .describe('places of the values, since most are credentials')
+            .optional(),
+        })
+        .optional(),
+    })
+    .optional(),
   limits: z
     .strictObject({
       bodyBytes: amount.optional(),

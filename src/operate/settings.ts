@@ -74,6 +74,14 @@ export interface Settings {
   readonly priceOverrides: readonly PriceOverride[];
   readonly limits: Limits;
   readonly simulator: SimulatorSettings;
+  /** Where calls are told on to; undefined: nowhere. */
+  readonly telemetryExport:
+    | {
+        readonly endpoint: string;
+        readonly signals: ReadonlyArray<'traces' | 'metrics'>;
+        readonly headers: Readonly<Record<string, KeyPlace>>;
+      }
+    | undefined;
 }
 
 interface Lever {
@@ -297,6 +305,21 @@ function fillIn(file: SettingsFile): Settings {
       timeScale: simulator?.timeScale ?? 1,
       replay: simulator?.replay,
     },
+    telemetryExport: fillInExport(file.telemetry?.export),
+  };
+}
+
+function fillInExport(
+  setting: NonNullable<SettingsFile['telemetry']>['export'],
+): Settings['telemetryExport'] {
+  if (setting === undefined) return undefined;
+  const { endpoint, signals = ['traces', 'metrics'], headers = {} } = setting;
+  return {
+    endpoint: endpoint.replace(/\/+$/, ''),
+    signals,
+    headers: Object.fromEntries(
+      Object.entries(headers).map(([name, place]) => [name, keyPlace(place, undefined)]),
+    ),
   };
 }
 

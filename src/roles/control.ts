@@ -24,6 +24,7 @@ import type { Registry } from '../registry/registry.ts';
 import { simulatorPrices } from '../simulator/simulator.ts';
 import { keep } from './supervise.ts';
 import type { RoleWorld } from './places.ts';
+import { startTelemetryExport } from './telemetry-export.ts';
 
 const STOP_MS = 10_000;
 const WEB_DIRECTORY = fileURLToPath(new URL('../../dist/web', import.meta.url));
@@ -59,6 +60,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     monotonicMs: world.monotonicMs,
   });
 
+  const telemetry = startTelemetryExport(settings, remote.reader, world);
   const { host, port } = settings.api.listen;
   const api = createApi({
     ledger: remote.reader,
@@ -67,6 +69,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     publish: () => publisher.publish(),
     health: async () => [{ name: 'rulebook', ready: publisher.prices() !== undefined, detail: '' }],
     providers: () => describeProviders(settings, secrets),
+    ...(telemetry === undefined ? {} : { telemetryExport: telemetry.state }),
     gateway: settings.gateway.listen,
     priceBook: () => publisher.prices(),
     timeZone: settings.timeZone,
@@ -86,6 +89,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
   await ledger.ready;
   world.tellParent({ ready: true });
   await world.untilAskedToStop;
+  telemetry?.stop();
   server.close();
   if ('closeAllConnections' in server) server.closeAllConnections();
   await ledger.stop(STOP_MS);
