@@ -15,6 +15,7 @@ const UNSTATED_OUTPUT_TOKENS = 4_096;
 const MOST_OUTPUT_TOKENS = 128_000;
 const FIRST_ERROR_STATUS = 300;
 const MOST_ANSWERS = 128;
+const UNKNOWN_COST: Cost = { kind: 'unpriced', missing: [] };
 const NOTHING_CHARGED: Cost = { kind: 'priced', total: 0n, buckets: [] };
 
 /** Sizes in tokens that stand in where the provider reported nothing. */
@@ -41,8 +42,14 @@ export function chargesNow(
   if (isFinal(reading)) return reportedCharges(reading, intent, prices);
   if (httpStatus >= FIRST_ERROR_STATUS) return freeCharge(intent);
   if (reading.pending === true) return pendingCharge(intent);
+  if (reading.failed && saidNothing(reading)) return freeCharge(intent);
   if (httpStatus !== 0) return billing === 'counted' ? undefined : unpricedCharge(intent);
   return sent ? presumedCharge(intent) : freeCharge(intent);
+}
+
+/** An error in place of an answer, under whatever status, is not billed; one after it had begun may be. */
+function saidNothing({ parts, output }: Reading): boolean {
+  return parts.length === 0 && output.text === '' && output.reasoning === '' && output.toolCalls === '';
 }
 
 /** The charges of an attempt whose usage is the provider's own. */
@@ -55,7 +62,7 @@ export function reportedCharges(reading: Reading, intent: Intent, prices: PriceB
       usage: part.usage,
       basis: 'reported',
       flag: part.flag,
-      cost: priceOf(prices, intent, model, part.usage, reading),
+      cost: part.unpriced === true ? UNKNOWN_COST : priceOf(prices, intent, model, part.usage, reading),
     };
     return part.part === 'call' && reading.providerCost !== undefined
       ? { ...charge, providerCost: reading.providerCost }
@@ -97,8 +104,6 @@ function freeCharge(intent: Intent): Charge[] {
     { part: 'call', model: intent.model, usage: {}, basis: 'reported', flag: '', cost: NOTHING_CHARGED },
   ];
 }
-
-const UNKNOWN_COST: Cost = { kind: 'unpriced', missing: [] };
 
 /** It can cost, and the provider said neither tokens nor a price: unknown is not zero. */
 function unpricedCharge(intent: Intent): Charge[] {

@@ -6,3 +6,8 @@ export function underVersion(prefix: string): (ask: Pick<PathAsk, 'path' | 'quer
   return ({ path, query }) =>
     (path.startsWith(prefix) && path[prefix.length] === '/' ? path.slice(prefix.length) : path) + query;
 }
+
+/** Whether a path steps out of itself (`..`): a provider might follow it to what this gateway does not serve. */
+export function hasDots(path: string): boolean {
+  return /\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path);
+}

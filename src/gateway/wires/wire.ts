@@ -147,6 +147,8 @@ export interface MeteredPart {
   readonly usage: Usage;
   /** Why the buckets do not add up to the provider's totals; empty when they do. */
   readonly flag: string;
+  /** It is billed by something that no bucket counts, which the flag names: unknown is not zero. */
+  readonly unpriced?: boolean;
 }
 
 /** What a response said, once it has ended (or been cut). */

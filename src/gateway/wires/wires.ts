@@ -1,9 +1,20 @@
 /** The wires that this gateway speaks, in the order in which paths are matched: the busiest first, catch-alls last. */
 import { anthropicMessages } from './anthropic-messages/wire.ts';
+import { anthropicOther } from './anthropic-other/wire.ts';
 import { openaiChat } from './openai-chat/wire.ts';
+import { openaiEmbeddings } from './openai-embeddings/wire.ts';
+import { openaiOther } from './openai-other/wire.ts';
+import { openaiResponses } from './openai-responses/wire.ts';
 import type { Target, Wire } from './wire.ts';
 
-const WIRES: readonly Wire[] = [anthropicMessages, openaiChat];
+const WIRES: readonly Wire[] = [
+  anthropicMessages,
+  openaiChat,
+  openaiResponses,
+  openaiEmbeddings,
+  anthropicOther,
+  openaiOther,
+];
 
 /** Refusals that belong to no wire (unknown path, broken HTTP) use the most widely read dialect. */
 export const FALLBACK_WIRE = openaiChat;
