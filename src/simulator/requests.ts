@@ -7,11 +7,13 @@ import { readCountRequest } from './anthropic/read.ts';
 import type { Book } from './book.ts';
 import { deliver } from './delivery.ts';
 import { isProblem } from './dialect.ts';
+import { embeddingsBody, readEmbeddings } from './embeddings.ts';
 import type { Answer, Ask, Dialect, Problem, Reply } from './dialect.ts';
 import { isObject } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
 import { SIMULATED_MODELS, findModel } from './models.ts';
 import { OPENAI } from './openai/dialect.ts';
+import { RESPONSES } from './responses/dialect.ts';
 import { countInput } from './prefixes.ts';
 import type { PrefixMemory } from './prefixes.ts';
 import { hashOf } from './randomness.ts';
@@ -78,6 +80,10 @@ export function createRequestHandler(around: Surroundings): RequestHandler {
       switch (`${request.method} ${path}`) {
         case 'POST /v1/chat/completions':
           return await answerInference(request, response, OPENAI);
+        case 'POST /v1/responses':
+          return await answerInference(request, response, RESPONSES);
+        case 'POST /v1/embeddings':
+          return await answerEmbeddings(request, response, around);
         case 'POST /v1/messages':
           return await answerInference(request, response, ANTHROPIC);
         case 'POST /v1/messages/count_tokens':
@@ -109,10 +115,10 @@ function goneSignal(response: ServerResponse, closing: AbortSignal): AbortSignal
   return AbortSignal.any([left.signal, closing]);
 }
 
-async function readAsk(
+async function readAsk<Read>(
   request: IncomingMessage,
-  read: (body: JsonObject) => Ask | Problem,
-): Promise<Ask | Problem> {
+  read: (body: JsonObject) => Read | Problem,
+): Promise<Read | Problem> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
@@ -186,6 +192,37 @@ async function answerCount(
   sendJson(response, 200, { input_tokens: countInput(ask) });
 }
 
+async function answerEmbeddings(
+  request: IncomingMessage,
+  response: ServerResponse,
+  around: Surroundings,
+): Promise<void> {
+  const ask = await readAsk(request, readEmbeddings);
+  const id = around.nextId();
+  if ('kind' in ask) return sendProblem(response, OPENAI, ask, id);
+  const body = embeddingsBody(ask);
+  around.book.add({
+    id: `embed_sim_${id}`,
+    at: new Date(around.nowMs()).toISOString(),
+    dialect: 'openai',
+    model: ask.model,
+    stream: false,
+    ending: 'whole',
+    reported: true,
+    usage: { prompt_tokens: ask.tokens, total_tokens: ask.tokens },
+    invoiced: {
+      freshInput: ask.tokens,
+      cacheRead: 0,
+      cacheWrite5m: 0,
+      cacheWrite1h: 0,
+      output: 0,
+      reasoning: 0,
+    },
+  });
+  response.setHeader('x-request-id', `req_sim_${id}`);
+  sendJson(response, 200, body);
+}
+
 function modelList(dialect: Dialect, around: Surroundings): JsonObject {
   const names = [...SIMULATED_MODELS.map((model) => model.name), ...(around.replay?.models ?? [])];
   const models = [...new Set(names)];
@@ -206,7 +243,7 @@ function modelList(dialect: Dialect, around: Surroundings): JsonObject {
 }
 
 function unknownPath(method: string, path: string): Problem {
-  const message = `The simulator does not serve ${method} ${path}. It speaks chat completions, messages, message token counts and models.`;
+  const message = `The simulator does not serve ${method} ${path}. It speaks chat completions, responses, embeddings, messages, message token counts and models.`;
   return { kind: 'problem', status: 404, message };
 }
 
