@@ -6,3 +6,12 @@ export function underVersion(prefix: string): (ask: Pick<PathAsk, 'path' | 'quer
   return ({ path, query }) =>
     (path.startsWith(prefix) && path[prefix.length] === '/' ? path.slice(prefix.length) : path) + query;
 }
+
+/** A name out of a path; one that is wrongly escaped stands for itself. */
+export function decodeName(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
