@@ -15,3 +15,8 @@ export function decodeName(text: string): string {
     return text;
   }
 }
+
+/** Whether a path steps out of itself (`..`): a provider might follow it to what this gateway does not serve. */
+export function hasDots(path: string): boolean {
+  return /\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path);
+}

@@ -159,6 +159,8 @@ export interface MeteredPart {
   readonly usage: Usage;
   /** Why the buckets do not add up to the provider's totals; empty when they do. */
   readonly flag: string;
+  /** It is billed by something that no bucket counts, which the flag names: unknown is not zero. */
+  readonly unpriced?: boolean;
 }
 
 /** What a response said, once it has ended (or been cut). */
@@ -173,6 +175,8 @@ export interface Reading {
   /** Anthropic's `speed` as returned; absent: standard. Prices differ by it. */
   readonly speed?: string;
   readonly providerCost: Picodollars | undefined;
+  /** The model by whose prices the call is charged, where only the answer tells. */
+  readonly priceModel?: string;
   /** The terminal event arrived (`[DONE]`, `message_stop`), or the body was whole JSON. */
   readonly complete: boolean;
   /** The provider has only begun: its work and its usage come later, elsewhere (background responses). */

@@ -3,7 +3,7 @@
  * or v1, `/openai/v1/chat/completions` with the deployment as the body's `model`. A deployment is an alias: what it runs
  * is told by the answer or by settings (`deployments`).
  */
-import { decodeName } from '../paths.ts';
+import { decodeName, hasDots } from '../paths.ts';
 import type { PathAsk, Target, Wire } from '../wire.ts';
 
 const DEPLOYMENT = /^\/openai\/deployments\/([^/]+)(\/.+)$/;
@@ -15,6 +15,7 @@ export function onAzure(wire: Wire): Wire {
     ...wire,
     dialect: 'azure',
     target(method, path, headers) {
+      if (hasDots(path)) return undefined;
       const dated = DEPLOYMENT.exec(path);
       const rest = dated?.[2] ?? VERSIONED.exec(path)?.[1];
       const target = rest === undefined ? undefined : wire.target(method, `/v1${rest}`, headers);

@@ -41,14 +41,14 @@ export function sign(
 ): Readonly<Record<string, string>> {
   const key = readAccessKey(secret);
   if (key === undefined) return {};
-  const { host, pathname, search, hostname } = new URL(url);
+  const { host, pathname, search } = new URL(url);
   const signed = aws4.sign(
     {
       host,
       method,
       path: pathname + search,
       service: 'bedrock',
-      region: regionOf(provider, hostname),
+      region: regionOf(provider) ?? DEFAULT_REGION,
       headers: { ...covered(headers), 'X-Amz-Date': amazonDate(atMs) },
       body,
     },
@@ -88,7 +88,7 @@ function amazonDate(atMs: number): string {
   return new Date(atMs).toISOString().replace(/[-:]|\.\d{3}/g, '');
 }
 
-/** The region that is signed for: that of the settings, or of the host's own name. */
-function regionOf({ region }: ProviderRule, hostname: string): string {
-  return region ?? /^bedrock-runtime(?:-fips)?\.([a-z0-9-]+)\./.exec(hostname)?.[1] ?? DEFAULT_REGION;
+/** The region of the settings, or of the host's own name. */
+export function regionOf({ region, baseUrl }: ProviderRule): string | undefined {
+  return region ?? /\/\/bedrock-runtime(?:-fips)?\.([a-z0-9-]+)\./.exec(baseUrl)?.[1];
 }

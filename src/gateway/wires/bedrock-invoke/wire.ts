@@ -2,7 +2,7 @@
 import type { Endpoint } from '../../call.ts';
 import { baseModel } from '../bedrock-converse/names.ts';
 import { BEDROCK } from '../bedrock-converse/wire.ts';
-import { decodeName } from '../paths.ts';
+import { decodeName, hasDots } from '../paths.ts';
 import type { Wire } from '../wire.ts';
 import { createMeter } from './meter.ts';
 import { readRequest } from './request.ts';
@@ -14,7 +14,7 @@ export const bedrockInvoke: Wire = {
   ...BEDROCK,
   name: 'bedrock-invoke',
   target(method, path) {
-    const match = method === 'POST' ? PATH.exec(path) : null;
+    const match = method === 'POST' && !hasDots(path) ? PATH.exec(path) : null;
     if (match === null) return undefined;
     const model = decodeName(match[1] ?? '');
     return { endpoint: endpointOf(model), model, body: 'json', action: match[2] ?? '' };

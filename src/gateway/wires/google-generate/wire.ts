@@ -5,7 +5,7 @@
 import type { Endpoint } from '../../call.ts';
 import type { ProviderRule } from '../../../rulebook/rulebook.ts';
 import { jsonArray } from '../json-array.ts';
-import { decodeName } from '../paths.ts';
+import { decodeName, hasDots } from '../paths.ts';
 import { sse } from '../sse.ts';
 import type { Billing, PathAsk, Target, Wire } from '../wire.ts';
 import { createMeter } from './meter.ts';
@@ -30,7 +30,7 @@ export const googleGenerate: Wire = {
   name: 'google-generate',
   dialect: 'google',
   target(method, path) {
-    if (method !== 'POST') return undefined;
+    if (method !== 'POST' || hasDots(path)) return undefined;
     const match = PATH.exec(path);
     if (match === null) return undefined;
     const [, , , model = '', action = ''] = match;
