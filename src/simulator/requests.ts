@@ -37,6 +37,12 @@ const BODY_BYTES_AT_MOST = 64 * 1024 * 1024;
 const PROMPTS_FAILED_REMEMBERED = 10_000;
 const MODELS_SINCE = '2026-01-01T00:00:00Z';
 
+const INFERENCE: ReadonlyMap<string, Dialect> = new Map([
+  ['POST /v1/chat/completions', OPENAI],
+  ['POST /v1/responses', RESPONSES],
+  ['POST /v1/messages', ANTHROPIC],
+]);
+
 export function createRequestHandler(around: Surroundings): RequestHandler {
   /** How often a prompt with `fail-first` has failed so far. */
   const failures = new Map<string, number>();
@@ -77,15 +83,12 @@ export function createRequestHandler(around: Surroundings): RequestHandler {
         ? OPENAI
         : ANTHROPIC;
     try {
-      switch (`${request.method} ${path}`) {
-        case 'POST /v1/chat/completions':
-          return await answerInference(request, response, OPENAI);
-        case 'POST /v1/responses':
-          return await answerInference(request, response, RESPONSES);
+      const asked = `${request.method} ${path}`;
+      const inference = INFERENCE.get(asked);
+      if (inference !== undefined) return await answerInference(request, response, inference);
+      switch (asked) {
         case 'POST /v1/embeddings':
           return await answerEmbeddings(request, response, around);
-        case 'POST /v1/messages':
-          return await answerInference(request, response, ANTHROPIC);
         case 'POST /v1/messages/count_tokens':
           return await answerCount(request, response, around);
         case 'GET /v1/models':
