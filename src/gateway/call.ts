@@ -98,6 +98,8 @@ export interface Intent {
   readonly modelRequested: string;
   /** The model asked of the upstream, after routing. */
   readonly model: string;
+  /** The model's name in the price book, where the name that is asked for is an alias of the provider's. */
+  readonly priceModel?: string;
   readonly stream: boolean;
   readonly simulated: boolean;
   readonly rulebookVersion: number;

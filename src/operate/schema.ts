@@ -23,15 +23,24 @@ const listen = z
   .string()
   .refine((text) => parseListen(text) !== undefined, 'write host:port, for example 127.0.0.1:4000');
 
+const env = z.strictObject({ env: z.string().min(1) });
+const file = z.strictObject({ file: z.string().min(1) });
+const keyPart = z.union([env, file], { error: 'write {env: NAME} or {file: PATH}' });
+
 const providerKey = z.union(
   [
     z.literal('none'),
-    z.strictObject({ env: z.string().min(1) }),
-    z.strictObject({ file: z.string().min(1) }),
+    env,
+    file,
+    z.strictObject({
+      accessKeyId: keyPart,
+      secretAccessKey: keyPart,
+      sessionToken: keyPart.optional(),
+    }),
   ],
   {
     error:
-      'write none, or a place where the key is: {env: NAME} or {file: PATH}; a key itself never stands in this file',
+      'write none, or a place where the key is: {env: NAME} or {file: PATH}, for AWS {accessKeyId, secretAccessKey} with a place each; a key itself never stands in this file',
   },
 );
 
@@ -61,6 +70,16 @@ const provider = z.strictObject({
   keyHeader: headerName.optional(),
   account: z.string().min(1).max(256).optional(),
   region: z.string().min(1).max(64).optional(),
+  deployments: z
+    .record(
+      z.string().min(1),
+      z.strictObject({
+        model: z.string().min(1).optional(),
+        mode: z.enum(['standard', 'provisioned']).optional(),
+      }),
+    )
+    .optional()
+    .describe('what Azure deployments and Bedrock ARNs run, and how they are paid'),
 });
 
 const override = z.strictObject({
