@@ -24,13 +24,14 @@ import { presumedUsage } from './stages/meter.ts';
 import { asksForUsage, dialectOf, noProvider, prepareBody, upstreamPath } from './stages/route.ts';
 import { attribute, callerName, identify } from './stages/identify.ts';
 import type { Caller } from './stages/identify.ts';
+import { applyRules, fingerprintOf, headerTags } from './stages/signs.ts';
 import { Upstream } from './stages/upstream.ts';
 import type { UpstreamBase } from './stages/upstream.ts';
 import { Exchange } from './stages/send.ts';
 import type { ExchangeContext } from './stages/exchange-context.ts';
 import { anthropicMessages } from './wires/anthropic-messages/wire.ts';
 import { openaiChat } from './wires/openai-chat/wire.ts';
-import type { JsonObject, Refusal, RequestFacts, Wire } from './wires/wire.ts';
+import type { JsonObject, Refusal, RequestFacts, Segment, Wire } from './wires/wire.ts';
 import type { Route, Rulebook } from '../rulebook/rulebook.ts';
 import type { Id } from '../units/ids.ts';
 
@@ -140,17 +141,25 @@ class Pipeline {
   }
 
   #dispatch(call: DispatchCall): void {
-    const { request, wire, rulebook, facts } = call;
-    const said = readAttribution(request.headers, call.json, facts, rulebook.limits);
-    const intent = this.#intent(call, said);
-    const sized = this.#options.counter.size(
+    const { request, wire, rulebook, facts, caller } = call;
+    const { limits, attributionHeaders } = rulebook;
+    const read = readAttribution(request.headers, call.json, facts, limits);
+    const kept = headerTags(request.headers, attributionHeaders, limits);
+    const said: Said = { ...read, tags: { ...read.tags, ...kept } };
+    const cut = (workflow: string): Segment[] =>
       call.endpoint === 'inference'
         ? wire.segments(call.json, {
             leadingParts: said.retrievalParts,
-            delimiters: rulebook.findWorkflow(intent.attribution.workflow)?.retrievalDelimiters ?? [],
+            delimiters: rulebook.findWorkflow(workflow)?.retrievalDelimiters ?? [],
           })
-        : [],
-    );
+        : [];
+    const named = said.fields.workflow ?? (caller.kind === 'key' ? caller.key.workflow : '');
+    const segments = cut(named);
+    const intent = this.#intent(call, said, fingerprintOf(segments, rulebook.fingerprintKey));
+    const { workflow } = intent.attribution;
+    // A workflow that a rule named from the fingerprint may have marks of retrieved text of its own.
+    const recut = workflow !== named && rulebook.findWorkflow(workflow)?.retrievalDelimiters.length;
+    const sized = this.#options.counter.size(recut ? cut(workflow) : segments);
     this.#attempt(call, intent, sized, this.#upstream.kept);
   }
 
@@ -241,7 +250,7 @@ class Pipeline {
     };
   }
 
-  #intent(call: DispatchCall, said: Said): Intent {
+  #intent(call: DispatchCall, said: Said, fingerprint: string): Intent {
     const { rulebook, caller, facts, route, wire } = call;
     const id = this.#options.newId();
     const startedAtMs = this.#options.nowMs();
@@ -254,13 +263,12 @@ class Pipeline {
       serviceTier: '',
       geo: '',
     });
-    return {
+    const intent: Omit<Intent, 'attribution'> = {
       call: id,
       attempt: id, // the first attempt shares the call's id: one id fewer to carry where there is only one attempt
       attemptNumber: 1,
       kind: 'primary',
       startedAtMs,
-      attribution: attribute(said, caller.kind === 'key' ? caller.key : undefined, rulebook, id),
       key: callerName(caller),
       provider: route.provider.name,
       priceProvider: route.provider.priceProvider,
@@ -273,7 +281,10 @@ class Pipeline {
       rulebookVersion: rulebook.version,
       priceVersion: rulebook.prices.version,
       presumed: { usage, cost },
+      ...(fingerprint !== '' && { fingerprint }),
     };
+    const attribution = attribute(said, caller.kind === 'key' ? caller.key : undefined, rulebook, id);
+    return { ...intent, attribution: applyRules(attribution, intent, rulebook) };
   }
 
   #takeDrainPlace(atOnce: number): (() => void) | undefined {
