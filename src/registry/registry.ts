@@ -6,6 +6,8 @@ import { Kysely } from 'kysely';
 import type { Transaction } from 'kysely';
 
 import { keyDigest } from '../rulebook/rulebook.ts';
+import { openAttributionRegistry } from './attribution.ts';
+import type { AttributionRegistry } from './attribution.ts';
 import { appendAudit, readAudit, verifyChain } from './audit.ts';
 import type { Anchor, AuditEntry, AuditVerdict } from './audit.ts';
 import { createKeySecret } from './keys.ts';
@@ -15,6 +17,12 @@ import type { AuditTable, KeysTable, Tables } from './tables.ts';
 
 export { createKeySecret, parseKey } from './keys.ts';
 export type { KeySecret } from './keys.ts';
+export type {
+  AttributionDecision,
+  AttributionKind,
+  AttributionPosting,
+  AttributionRegistry,
+} from './attribution.ts';
 export type { Anchor, AuditEntry, AuditVerdict } from './audit.ts';
 
 /** A key as it is kept: never the secret itself. Empty workflow, team or customer is no default. */
@@ -51,6 +59,8 @@ export interface Registry {
     /** Revoking twice is revoking once. @returns undefined when there is no such key. */
     revoke(id: string, actor: string): Promise<KeyRecord | undefined>;
   };
+  /** Rules of attribution, splits of shared cost, commitments, and what was posted because of them. */
+  readonly attribution: AttributionRegistry;
   audit(ask: { readonly afterSeq: number; readonly limit: number }): Promise<AuditEntry[]>;
   /** @param anchor a head noted elsewhere, which shows that the end was not cut off. */
   verifyAudit(anchor?: Anchor): Promise<AuditVerdict>;
@@ -88,6 +98,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
       },
       revoke: (id, actor) => revokeKey(database, options.nowMs(), id, actor),
     },
+    attribution: openAttributionRegistry(database, options.nowMs),
     audit: ({ afterSeq, limit }) => readAudit(database, afterSeq, limit),
     verifyAudit: (anchor) => verifyRegistry(database, anchor),
     close: () => database.destroy(),
