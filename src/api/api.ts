@@ -10,11 +10,15 @@ import { CONTENT_SECURITY_POLICY, readWebFiles, serveWeb } from './files.ts';
 import { guardHost, guardOrigin, requirePermission } from './guards.ts';
 import type { ApiEnvironment, ApiParts } from './parts.ts';
 import { refuse, refuseFields } from './problems.ts';
+import { mountAttribution } from './routes/attribution.ts';
+import { mountAttributionRules } from './routes/attribution-rules.ts';
 import { mountCalls } from './routes/calls.ts';
+import { mountCommitments } from './routes/commitments.ts';
 import { mountHealth } from './routes/health.ts';
 import { mountKeys } from './routes/keys.ts';
 import { mountLedger } from './routes/ledger.ts';
 import { mountPrices, mountProviders } from './routes/prices.ts';
+import { mountSharing } from './routes/sharing.ts';
 import { mountTail } from './routes/tail.ts';
 
 export { apiAccess } from './guards.ts';
@@ -64,6 +68,10 @@ export function createApi(parts: ApiParts): Api {
   mountKeys(app, parts);
   mountPrices(app, parts);
   mountProviders(app, parts);
+  mountAttribution(app, parts);
+  mountAttributionRules(app, parts);
+  mountSharing(app, parts);
+  mountCommitments(app, parts);
   describe(app, parts);
   app.all('/api/*', requirePermission('public', parts.access), (context) =>
     refuse(
