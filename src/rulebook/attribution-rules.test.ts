@@ -179,7 +179,7 @@ describe('order and precedence', () => {
     const rules = fc.uniqueArray(anyRule, { selector: ({ id }) => id, maxLength: 4 });
     fc.assert(
       fc.property(rules, owner, (some, present) => {
-        const filled = fill(some as AttributionRule[], present) ?? { ...present };
+        const filled = fill(some, present) ?? { ...present };
         for (const field of ['workflow', 'team', 'customer'] as const)
           if (present[field] !== '') expect(filled[field]).toBe(present[field]);
         expect(fill(some.toReversed() as AttributionRule[], present) ?? present).toEqual(filled);

@@ -2,6 +2,7 @@
 import type { Charge } from '../call.ts';
 import { formatDollars } from '../../units/money.ts';
 import type { JsonValue, Reading, Refusal } from '../wires/wire.ts';
+import { UploadTooLarge } from './upload.ts';
 
 /** What is known of an answer that was never read. */
 export const EMPTY_READING: Reading = {
@@ -31,6 +32,13 @@ export function upstreamFailed(
   sent: boolean,
 ): Refusal {
   const code = error?.code ?? '';
+  if (error instanceof UploadTooLarge)
+    return {
+      code: 'setpoint_bad_request',
+      status: 413,
+      message:
+        'The upload is larger than limits.uploadBytes in setpoint.yaml allows, so it was cut off on its way and the provider cannot use it. Send less, or raise the limit.',
+    };
   return {
     code: 'setpoint_upstream_failed',
     status: /TIMEOUT/.test(code) ? 504 : 502,
@@ -40,6 +48,22 @@ export function upstreamFailed(
         ? `The provider gave no usable answer${code === '' ? '' : ` (${code})`}. It may have been charged: the ledger holds a presumed line until that is known. Try again.`
         : `The provider could not be reached (${code}). Nothing was sent and nothing was charged. Check the provider's baseUrl, its key and the network.`,
   };
+}
+
+/** How a kept connection that the provider closed under a request shows, and how soon it must. */
+const STALE_WITHIN_MS = 1_000;
+const STALE_SOCKET: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+
+/**
+ * Whether a kept connection was closed under a request: no byte of an answer, at once, from a provider that had
+ * answered on this pool before. That proves reuse only where undici tells; else it is the likely reading.
+ */
+export function closedUnder(error: Error, afterMs: number): boolean {
+  const { code, socket } = error as NodeJS.ErrnoException & {
+    readonly socket?: { readonly bytesRead?: number };
+  };
+  if (!STALE_SOCKET.has(code ?? '') || afterMs > STALE_WITHIN_MS) return false;
+  return socket?.bytesRead === undefined || socket.bytesRead > 0;
 }
 
 export function parseQuietly(body: Buffer): JsonValue {

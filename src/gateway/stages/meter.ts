@@ -4,6 +4,7 @@
  * Usage that the provider reported is taken as it is. Where a stream was cut before its report, the input is
  * taken from the report's beginning or from our own count, and the output is what was delivered (`counted`).
  */
+import { ENDPOINTS } from '../call.ts';
 import type { Charge, Intent } from '../call.ts';
 import type { Cost, PriceBook } from '../../prices/prices.ts';
 import type { Usage } from '../../units/tokens.ts';
@@ -12,7 +13,9 @@ import type { Reading, RequestFacts } from '../wires/wire.ts';
 
 const UNSTATED_OUTPUT_TOKENS = 4_096;
 const MOST_OUTPUT_TOKENS = 128_000;
+const FIRST_ERROR_STATUS = 300;
 const MOST_ANSWERS = 128;
+const UNKNOWN_COST: Cost = { kind: 'unpriced', missing: [] };
 const NOTHING_CHARGED: Cost = { kind: 'priced', total: 0n, buckets: [] };
 
 /** Sizes in tokens that stand in where the provider reported nothing. */
@@ -27,6 +30,28 @@ export function isFinal(reading: Reading): boolean {
   return reading.parts.length > 0 && (reading.complete || reading.finishReason !== '');
 }
 
+/** @returns the charges of an attempt that has ended, or undefined when tokens must be counted first. */
+export function chargesNow(
+  reading: Reading,
+  intent: Intent,
+  prices: PriceBook,
+  { httpStatus, sent }: { readonly httpStatus: number; readonly sent: boolean },
+): Charge[] | undefined {
+  const billing = ENDPOINTS[intent.endpoint];
+  if (billing === 'free') return freeCharge(intent);
+  if (isFinal(reading)) return reportedCharges(reading, intent, prices);
+  if (httpStatus >= FIRST_ERROR_STATUS) return freeCharge(intent);
+  if (reading.pending === true) return pendingCharge(intent);
+  if (reading.failed && saidNothing(reading)) return freeCharge(intent);
+  if (httpStatus !== 0) return billing === 'counted' ? undefined : unpricedCharge(intent);
+  return sent ? presumedCharge(intent) : freeCharge(intent);
+}
+
+/** An error in place of an answer, under whatever status, is not billed; one after it had begun may be. */
+function saidNothing({ parts, output }: Reading): boolean {
+  return parts.length === 0 && output.text === '' && output.reasoning === '' && output.toolCalls === '';
+}
+
 /** The charges of an attempt whose usage is the provider's own. */
 export function reportedCharges(reading: Reading, intent: Intent, prices: PriceBook): Charge[] {
   return reading.parts.map((part) => {
@@ -37,7 +62,7 @@ export function reportedCharges(reading: Reading, intent: Intent, prices: PriceB
       usage: part.usage,
       basis: 'reported',
       flag: part.flag,
-      cost: priceOf(prices, intent, model, part.usage, reading),
+      cost: part.unpriced === true ? UNKNOWN_COST : priceOf(prices, intent, model, part.usage, reading),
     };
     return part.part === 'call' && reading.providerCost !== undefined
       ? { ...charge, providerCost: reading.providerCost }
@@ -74,9 +99,37 @@ export function countedCharges(
 }
 
 /** An answer that providers do not bill: an error status, a token count, a refused connection. */
-export function freeCharge(intent: Intent): Charge[] {
+function freeCharge(intent: Intent): Charge[] {
   return [
     { part: 'call', model: intent.model, usage: {}, basis: 'reported', flag: '', cost: NOTHING_CHARGED },
+  ];
+}
+
+/** It can cost, and the provider said neither tokens nor a price: unknown is not zero. */
+function unpricedCharge(intent: Intent): Charge[] {
+  return [
+    {
+      part: 'call',
+      model: intent.model,
+      usage: {},
+      basis: 'presumed',
+      flag: 'the provider reports no usage for this endpoint',
+      cost: UNKNOWN_COST,
+    },
+  ];
+}
+
+/** The provider works on after its answer. Its usage comes on a line of its own, when somebody asks for the result. */
+function pendingCharge(intent: Intent): Charge[] {
+  return [
+    {
+      part: 'call',
+      model: intent.model,
+      usage: {},
+      basis: 'counted',
+      flag: 'pending: works in the background, usage comes when the response is retrieved',
+      cost: UNKNOWN_COST,
+    },
   ];
 }
 

@@ -5,14 +5,23 @@
 import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
+import { ENDPOINTS } from '../call.ts';
 import type { Attribution, Intent } from '../call.ts';
 import { headerTag } from '../../rulebook/rulebook.ts';
 import type { Limits, Rulebook } from '../../rulebook/rulebook.ts';
-import type { Segment } from '../wires/wire.ts';
+import type { JsonObject, Segment, Target, Wire } from '../wires/wire.ts';
+import type { Said } from './attribution.ts';
+import type { Caller } from './identify.ts';
 
 const USER_AGENT_TAG = headerTag('user-agent');
 const FINGERPRINT_DIGITS = 16;
 const NO_TAGS: Readonly<Record<string, string>> = Object.freeze({});
+
+/** What a call said, with its header tags among its own. */
+export function withHeaderTags(said: Said, headers: IncomingHttpHeaders, rulebook: Rulebook): Said {
+  const tags = headerTags(headers, rulebook.attributionHeaders, rulebook.limits);
+  return { ...said, tags: { ...said.tags, ...tags } };
+}
 
 /** Tags `header.<name>` of the headers that are kept. Names are lower case, values cut to the limit on tags. */
 export function headerTags(
@@ -43,6 +52,36 @@ function clean(value: string, length: number): string {
     .replace(/\p{Cc}/gu, ' ')
     .trim();
 }
+
+export interface Cut {
+  readonly segments: readonly Segment[];
+  /** The segments of the workflow that the call is in the end, which may have marks of retrieved text of its own. */
+  asOf(workflow: string): readonly Segment[];
+}
+
+/** Cuts a request by what it and its key say of its workflow, since rules may look at the cut. */
+export function cutSegments(call: CutCall, said: Said): Cut {
+  const { wire, target, json, rulebook, caller } = call;
+  if (ENDPOINTS[target.endpoint] !== 'counted') return NOTHING_CUT;
+  const delimitersOf = (workflow: string) => rulebook.findWorkflow(workflow)?.retrievalDelimiters ?? [];
+  const cut = (workflow: string): Segment[] =>
+    wire.segments(json, { leadingParts: said.retrievalParts, delimiters: delimitersOf(workflow) });
+  const named = said.fields.workflow ?? (caller.kind === 'key' ? caller.key.workflow : '');
+  const segments = cut(named);
+  const same = (workflow: string): boolean =>
+    workflow === named || delimitersOf(workflow).length + delimitersOf(named).length === 0;
+  return { segments, asOf: (workflow) => (same(workflow) ? segments : cut(workflow)) };
+}
+
+interface CutCall {
+  readonly wire: Pick<Wire, 'segments'>;
+  readonly target: Pick<Target, 'endpoint'>;
+  readonly json: JsonObject;
+  readonly rulebook: Rulebook;
+  readonly caller: Caller;
+}
+
+const NOTHING_CUT: Cut = { segments: [], asOf: () => [] };
 
 /**
  * Sixteen hex digits that are the same for the same system prompt in one installation and say nothing without its
