@@ -8,6 +8,7 @@ import type { Shell } from './commands/completion.ts';
 import { collect, examples, listed, shared, wholeNumber } from './options.ts';
 import type { GlobalOptions, Running } from './options.ts';
 import { addAttribution } from './tree/attribution.ts';
+import { addAnomalies, addChanges } from './tree/anomalies.ts';
 import { addPrices } from './tree/prices.ts';
 
 /** Every command says where it is explained by example, before its options. */
@@ -36,6 +37,8 @@ export function buildProgram(running: Running): Tree {
   addKeys(program, running);
   addPrices(program, running);
   addAttribution(program, running);
+  addChanges(program, running);
+  addAnomalies(program, running);
   addUpkeep(program, running);
   return program;
 }

@@ -52,6 +52,7 @@ export interface Move {
 }
 
 export interface Posted {
+  /** Lines that were added. */
   readonly lines: number;
   /** The same id was posted before; nothing was added. */
   readonly repeated: boolean;

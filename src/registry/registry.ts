@@ -8,6 +8,8 @@ import type { Transaction } from 'kysely';
 import { keyDigest } from '../rulebook/rulebook.ts';
 import { openAttributionRegistry } from './attribution.ts';
 import type { AttributionRegistry } from './attribution.ts';
+import { anomalyNotes } from './anomalies.ts';
+import type { AnomalyNotes } from './anomalies.ts';
 import { appendAudit, readAudit, verifyChain } from './audit.ts';
 import type { Anchor, AuditEntry, AuditVerdict } from './audit.ts';
 import { createKeySecret } from './keys.ts';
@@ -23,6 +25,7 @@ export type {
   AttributionPosting,
   AttributionRegistry,
 } from './attribution.ts';
+export type { AnomalyNote, AnomalyNotes, AnomalyState } from './anomalies.ts';
 export type { Anchor, AuditEntry, AuditVerdict } from './audit.ts';
 
 /** A key as it is kept: never the secret itself. Empty workflow, team or customer is no default. */
@@ -61,6 +64,7 @@ export interface Registry {
   };
   /** Rules of attribution, splits of shared cost, commitments, and what was posted because of them. */
   readonly attribution: AttributionRegistry;
+  readonly anomalies: AnomalyNotes;
   audit(ask: { readonly afterSeq: number; readonly limit: number }): Promise<AuditEntry[]>;
   /** @param anchor a head noted elsewhere, which shows that the end was not cut off. */
   verifyAudit(anchor?: Anchor): Promise<AuditVerdict>;
@@ -99,6 +103,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
       revoke: (id, actor) => revokeKey(database, options.nowMs(), id, actor),
     },
     attribution: openAttributionRegistry(database, options.nowMs),
+    anomalies: anomalyNotes(database, options.nowMs),
     audit: ({ afterSeq, limit }) => readAudit(database, afterSeq, limit),
     verifyAudit: (anchor) => verifyRegistry(database, anchor),
     close: () => database.destroy(),
