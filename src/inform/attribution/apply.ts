@@ -10,10 +10,10 @@ import type { LedgerPoster, Move } from '../../ledger/posting.ts';
 import type { AttributionPosting, AttributionRegistry } from '../../registry/registry.ts';
 import { inOrder, OWNER_FIELDS, ruleName, valueMatcher } from '../../rulebook/rulebook.ts';
 import type { AttributionRule, OwnerField, RuleCondition } from '../../rulebook/rulebook.ts';
-import { addAmount, isNothing, NO_AMOUNT, readGroups, setOnLines } from './groups.ts';
+import { addAmount, busyMonths, isNothing, NO_AMOUNT, readGroups, setOnLines } from './groups.ts';
 import type { Amount, LineGroup, RuleHistory } from './groups.ts';
-import { bookingOf, monthOf, monthsIn } from './months.ts';
-import type { MonthSpan } from './months.ts';
+import { bookingOf, monthOf, placesOf } from './months.ts';
+import type { MonthSpan, Place } from './months.ts';
 import { dimensionOf, forwardOnly } from './rules.ts';
 
 /** Values of one condition; the ledger's limit. */
@@ -57,7 +57,7 @@ export async function applyRules(parts: ApplyParts, ask: ApplyAsk): Promise<Appl
   const locked = await parts.ledger.lockedMonths();
   const known = await parts.registry.postings('rule');
   const moves: AppliedMove[] = [];
-  for (const month of monthsIn(ask.during)) {
+  for (const month of await busyMonths(parts.ledger, ask.during)) {
     for (const rule of inOrder(ask.rules)) {
       if (forwardOnly(rule) !== undefined) continue;
       const during = overlap(month, rule);
@@ -102,20 +102,26 @@ async function applyRule(parts: ApplyParts, ask: RuleMonth): Promise<AppliedMove
   const exact = rule.when.filter((condition) => !hasPattern(condition)).map(toCondition);
   const patterns = rule.when.filter(hasPattern);
   const touched: OwnerField[] = rule.set.customer === undefined ? ['workflow', 'team'] : [...OWNER_FIELDS];
-  const groups = await readGroups(parts.ledger, {
-    during,
-    dimensions: [...touched, ...patterns.map(({ sign }) => dimensionOf(sign))],
-    where: exact,
-    simulated: 'include',
-  });
-  const matching = groups.filter((group) => !isNothing(group) && patterns.every((one) => holds(one, group)));
+  const places = placesOf(during, ask.locked);
+  const found = await Promise.all(
+    places.map((place) =>
+      readGroups(parts.ledger, {
+        during: place.during,
+        dimensions: [...touched, ...patterns.map(({ sign }) => dimensionOf(sign))],
+        where: [...exact, ...place.where],
+        simulated: 'include',
+      }),
+    ),
+  );
+  const groups = found.flatMap((some, at) => some.map((group) => ({ ...group, place: places[at] as Place })));
+  const matching = groups.filter((group) => patterns.every((one) => holds(one, group)));
   const bookAtMs = bookingOf(during.month, ask.locked);
   const moves: AppliedMove[] = [];
   let number = ask.known.filter(
     (one) => one.subject === rule.id && one.version === rule.version && one.month === during.month,
   ).length;
   for (const kind of classesOf(matching, touched, ask)) {
-    for (const piece of piecesOf(kind, exact, patterns)) {
+    for (const piece of places.flatMap((place) => piecesOf(kind, place, exact, patterns))) {
       number += 1;
       moves.push(await post(parts, ask, { ...kind, ...piece, number, bookAtMs }));
     }
@@ -125,18 +131,18 @@ async function applyRule(parts: ApplyParts, ask: RuleMonth): Promise<AppliedMove
 
 async function post(
   { poster, registry }: ApplyParts,
-  { rule, during, actor }: RuleMonth,
+  { rule, during: { month }, actor }: RuleMonth,
   piece: LineClass & Piece & { readonly number: number; readonly bookAtMs: number | undefined },
 ): Promise<AppliedMove> {
-  const { where, set, from, groups, bookAtMs } = piece;
-  const { month } = during;
+  const { where, set, from, by, during, groups, bookAtMs } = piece;
   const id = `rule.${rule.id}.${rule.version}.${month}.${piece.number}`;
   const move: Move = {
     id,
-    during: { fromMs: during.fromMs, toMs: during.toMs },
+    during,
     where,
     set,
-    by: ruleName(rule),
+    by: set.workflow === undefined ? by : ruleName(rule),
+    correction: ruleName(rule),
     cause: 'attribution',
     ...(bookAtMs !== undefined && { bookAtMs }),
   };
@@ -149,59 +155,72 @@ async function post(
   return { id, rule: ruleName(rule), month, from, set, bookedIn, lines, ...amount };
 }
 
+type PlacedGroup = LineGroup & { readonly place: Place };
+
 /** Lines that have the same owner and go to the same one. */
 interface LineClass {
   readonly from: Partial<Record<OwnerField, string>>;
   readonly by: string;
   readonly set: Partial<Record<OwnerField, string>>;
-  readonly groups: readonly LineGroup[];
+  readonly groups: readonly PlacedGroup[];
 }
 
+/** A class that sums to nothing over all places was taken back already: its lines lie in a locked month as they were. */
 function classesOf(
-  groups: readonly LineGroup[],
+  groups: readonly PlacedGroup[],
   touched: readonly OwnerField[],
   ask: RuleMonth,
 ): LineClass[] {
-  const classes = new Map<string, LineGroup[]>();
-  for (const group of groups) {
-    const name = JSON.stringify([...touched.map((field) => group.owner[field]), group.by]);
-    classes.set(name, [...(classes.get(name) ?? []), group]);
-  }
+  const classes = Map.groupBy(groups, (group) =>
+    JSON.stringify([...touched.map((field) => group.owner[field]), group.by]),
+  );
   return [...classes.values()].flatMap((members) => {
     const [first] = members;
     const set = first && setOnLines(ask.rule, first, ask.history);
     if (first === undefined || set === undefined) return [];
+    if (isNothing(members.reduce<Amount>(addAmount, NO_AMOUNT))) return [];
     const from = Object.fromEntries(touched.map((field) => [field, first.owner[field]]));
     return [{ from, by: first.by, set, groups: members }];
   });
 }
 
 interface Piece {
+  readonly during: Span;
   readonly where: readonly Condition[];
-  readonly groups: readonly LineGroup[];
+  readonly groups: readonly PlacedGroup[];
 }
 
-/** The class as conditions of the ledger; several where a pattern stands for more values than one condition takes. */
+/** The class in one place as conditions of the ledger; several where a pattern stands for more values than one takes. */
 function piecesOf(
   { from, by, groups }: LineClass,
+  place: Place,
   exact: readonly Condition[],
   patterns: readonly RuleCondition[],
 ): Piece[] {
+  // What was booked later and only takes back is not there to be moved.
+  const own = groups.filter((group) => group.place === place && !isNothing(group) && isThere(group));
+  if (own.length === 0) return [];
   const owned: Condition[] = [
     ...Object.entries(from).map(([field, value]) => ({ dimension: field as OwnerField, is: [value] })),
     { dimension: 'attributedBy', is: [by] },
   ];
-  let pieces: Piece[] = [{ where: [...exact, ...owned], groups }];
+  const { during } = place;
+  let pieces: Piece[] = [{ during, where: [...exact, ...place.where, ...owned], groups: own }];
   for (const dimension of new Set(patterns.map(({ sign }) => dimensionOf(sign)))) {
     const valueOf = (group: LineGroup): string => group.values.get(dimension) ?? '';
     pieces = pieces.flatMap((piece) =>
       chunks([...new Set(piece.groups.map(valueOf))]).map((is): Piece => ({
+        during,
         where: [...piece.where, { dimension, is }],
         groups: piece.groups.filter((group) => is.includes(valueOf(group))),
       })),
     );
   }
   return pieces;
+}
+
+function isThere({ place, cost, calls, unpricedCalls }: PlacedGroup): boolean {
+  return !place.isLater || cost > 0n || calls > 0 || unpricedCalls > 0;
 }
 
 function chunks(values: readonly string[]): string[][] {

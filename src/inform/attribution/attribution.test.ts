@@ -295,6 +295,12 @@ describe('applying', () => {
       '2026-09',
     ]);
     expect((await world.attributing.apply({ during: QUARTER, only: [], actor: 'ada' })).moves).toEqual([]);
+    const after = await world.attributing.preview({ during: QUARTER, only: [], simulated: 'exclude' });
+    expect(after.moved.cost).toBe(0n);
+    expect(after.before.cost).toBe(0n);
+    await decided(world, draft('batch', { set: { workflow: 'nightly' } }));
+    await world.attributing.apply({ during: QUARTER, only: [], actor: 'ada' });
+    expect(costs(world)).toEqual({ 'nightly/': '2' });
   });
 
   it.each(['before', 'after'] as const)(

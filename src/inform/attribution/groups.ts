@@ -7,6 +7,8 @@ import { OWNER_FIELDS, setByRule } from '../../rulebook/rulebook.ts';
 import type { AttributionRule, CallSigns, Owner, OwnerField } from '../../rulebook/rulebook.ts';
 import { parseDollars } from '../../units/money.ts';
 import type { Picodollars } from '../../units/money.ts';
+import { monthSpan } from './months.ts';
+import type { MonthSpan } from './months.ts';
 
 export const MOST_GROUPS = 10_000;
 /** The ledger's own limit on dimensions at once. */
@@ -66,6 +68,27 @@ export async function readGroups(ledger: LedgerReader, ask: GroupsAsk): Promise<
       by: attributedBy,
       values,
       ...toAmount(figures),
+    };
+  });
+}
+
+/** The months of a span that have lines, so that "all" does not mean every month since 1970. */
+export async function busyMonths(ledger: LedgerReader, during: Span): Promise<MonthSpan[]> {
+  const { rows } = await ledger.ask({
+    of: ['cost', 'calls'],
+    by: ['month'],
+    during,
+    where: [],
+    timeZone: 'UTC',
+    simulated: 'include',
+    limit: MOST_GROUPS,
+  });
+  return rows.map(({ group }) => {
+    const whole = monthSpan(group[0] ?? '');
+    return {
+      month: whole.month,
+      fromMs: Math.max(whole.fromMs, during.fromMs),
+      toMs: Math.min(whole.toMs, during.toMs),
     };
   });
 }

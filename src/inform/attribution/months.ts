@@ -1,5 +1,5 @@
 /** Months of the ledger: UTC, half-open, `2026-09`. Corrections of a locked one are booked in the next that is open. */
-import type { LockedMonth, Span } from '../../ledger/question.ts';
+import type { Condition, LockedMonth, Span } from '../../ledger/question.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -38,4 +38,30 @@ export function bookingOf(month: string, locked: readonly Pick<LockedMonth, 'mon
   let { toMs } = monthSpan(month);
   while (closed.has(monthOf(toMs))) toMs = monthSpan(monthOf(toMs)).toMs;
   return toMs + DAY_MS; // a day into the month, so that it is that month in every time zone
+}
+
+/** Where lines of a month are: in it, and where corrections of it were booked after it was locked. */
+export interface Place {
+  readonly during: Span;
+  readonly where: readonly Condition[];
+  readonly isLater: boolean;
+}
+
+/** After every line of a ledger, and within what its dates can say (until 2106). */
+const FAR_MS = Date.UTC(2100, 0, 1);
+
+/** The places of a part of a month. Lines that are booked in it for an earlier one are not its own. */
+export function placesOf(
+  { month, fromMs, toMs }: MonthSpan,
+  locked: readonly Pick<LockedMonth, 'month'>[],
+): Place[] {
+  if (locked.length === 0) return [{ during: { fromMs, toMs }, where: [], isLater: false }];
+  const own: Place = {
+    during: { fromMs, toMs },
+    where: [{ dimension: 'forMonth', is: ['', month] }],
+    isLater: false,
+  };
+  if (!locked.some((one) => one.month === month)) return [own];
+  const later = { fromMs: monthSpan(month).toMs, toMs: FAR_MS };
+  return [own, { during: later, where: [{ dimension: 'forMonth', is: [month] }], isLater: true }];
 }

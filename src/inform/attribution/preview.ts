@@ -5,8 +5,10 @@
 import type { Dimension, LedgerReader, Question, Span } from '../../ledger/question.ts';
 import { compileRule, inOrder, OWNER_FIELDS, ruleName } from '../../rulebook/rulebook.ts';
 import type { AttributionRule, Owner, OwnerField } from '../../rulebook/rulebook.ts';
-import { addAmount, isNothing, NO_AMOUNT, readGroups, setOnLines, signsOf } from './groups.ts';
+import { addAmount, busyMonths, isNothing, NO_AMOUNT, readGroups, setOnLines, signsOf } from './groups.ts';
 import type { Amount, LineGroup, RuleHistory } from './groups.ts';
+import { placesOf } from './months.ts';
+import type { Place } from './months.ts';
 import { dimensionOf, forwardOnly } from './rules.ts';
 
 export interface PreviewAsk {
@@ -45,20 +47,36 @@ export async function previewRules(ledger: LedgerReader, ask: PreviewAsk): Promi
   const rules = inOrder(ask.rules);
   const backward = rules.filter((rule) => forwardOnly(rule) === undefined);
   const tally = new Tally();
-  for (const during of spansBetween(ask.during, backward)) {
+  for (const { during, place } of await piecesOf(ledger, ask.during, backward)) {
     const groups = await readGroups(ledger, {
-      during,
+      during: place.during,
       dimensions: dimensionsOf(backward),
-      where: [],
+      where: place.where,
       simulated: ask.simulated,
     });
-    const inSpan = backward.filter(
-      ({ fromMs = -Infinity, untilMs = Infinity }) => fromMs < during.toMs && untilMs > during.fromMs,
-    );
-    const steps = inSpan.map((rule) => ({ rule, matches: compileRule(rule) }));
+    const steps = backward
+      .filter(({ fromMs = -Infinity, untilMs = Infinity }) => fromMs < during.toMs && untilMs > during.fromMs)
+      .map((rule) => ({ rule, matches: compileRule(rule) }));
     for (const group of groups) tally.add(group, simulate(group, during.fromMs, steps, ask.history));
   }
   return tally.preview(rules);
+}
+
+/** Pieces of the span in which the same rules hold, each with the places where its lines and their corrections are. */
+async function piecesOf(
+  ledger: LedgerReader,
+  during: Span,
+  rules: readonly AttributionRule[],
+): Promise<Array<{ readonly during: Span; readonly place: Pick<Place, 'during' | 'where'> }>> {
+  const locked = await ledger.lockedMonths();
+  if (locked.length === 0)
+    return spansBetween(during, rules).map((span) => ({ during: span, place: { during: span, where: [] } }));
+  const months = await busyMonths(ledger, during);
+  return months.flatMap((month) =>
+    spansBetween(month, rules).flatMap((span) =>
+      placesOf({ ...span, month: month.month }, locked).map((place) => ({ during: span, place })),
+    ),
+  );
 }
 
 interface Step {
@@ -133,7 +151,7 @@ function dimensionsOf(rules: readonly AttributionRule[]): Dimension[] {
 }
 
 /** The span, cut where a rule begins or ends in it: within each piece the same rules hold throughout. */
-export function spansBetween(during: Span, rules: readonly AttributionRule[]): Span[] {
+function spansBetween(during: Span, rules: readonly AttributionRule[]): Span[] {
   const cuts = rules
     .flatMap(({ fromMs, untilMs }) => [fromMs, untilMs])
     .filter((at): at is number => at !== undefined && at > during.fromMs && at < during.toMs);
