@@ -11,6 +11,9 @@ import { CONTENT_SECURITY_POLICY, readWebFiles, serveWeb } from './files.ts';
 import { guardHost, guardOrigin, requirePermission } from './guards.ts';
 import type { ApiEnvironment, ApiParts } from './parts.ts';
 import { refuse, refuseFields } from './problems.ts';
+import { mountAttribution } from './routes/attribution.ts';
+import { mountAttributionRules } from './routes/attribution-rules.ts';
+import { mountCommitments } from './routes/commitments.ts';
 import { mountAnomalies } from './routes/anomalies.ts';
 import { mountCalls } from './routes/calls.ts';
 import { mountChanges } from './routes/changes.ts';
@@ -19,6 +22,7 @@ import { mountKeys } from './routes/keys.ts';
 import { mountLedger } from './routes/ledger.ts';
 import { mountMetrics } from './routes/metrics.ts';
 import { mountPrices, mountProviders } from './routes/prices.ts';
+import { mountSharing } from './routes/sharing.ts';
 import { mountTail } from './routes/tail.ts';
 import { mountTelemetry } from './routes/telemetry.ts';
 
@@ -73,6 +77,10 @@ export function createApi(parts: ApiParts): Api {
   mountProviders(app, parts);
   mountTelemetry(app, parts);
   mountMetrics(app, parts);
+  mountAttribution(app, parts);
+  mountAttributionRules(app, parts);
+  mountSharing(app, parts);
+  mountCommitments(app, parts);
   describe(app, parts);
   app.all('/api/*', requirePermission('public', parts.access), (context) =>
     refuse(

@@ -11,6 +11,8 @@ export type Permission =
   | 'ledger:read'
   | 'prices:read'
   | 'providers:read'
+  | 'attribution:read'
+  | 'attribution:write'
   | 'keys:read'
   | 'keys:write'
   | 'anomalies:write'
@@ -39,6 +41,10 @@ export interface ApiParts {
   readonly providers: () => readonly ProviderView[];
   /** Where the gateway of the same settings listens. */
   readonly gateway?: { readonly host: string; readonly port: number };
+  /** The team that owns a workflow by the settings; empty when they do not say. */
+  readonly teamOf?: (workflow: string) => string;
+  /** Headers that the gateway keeps of each call, lower case. */
+  readonly attributionHeaders?: readonly string[];
   /** The price book in force. */
   readonly priceBook: () => PriceBookData;
   /** Where calls are told on to, and how that goes; absent: nowhere. */

@@ -7,6 +7,7 @@ import type { KeyOptions } from './commands/key.ts';
 import type { Shell } from './commands/completion.ts';
 import { collect, examples, listed, shared, wholeNumber } from './options.ts';
 import type { GlobalOptions, Running } from './options.ts';
+import { addAttribution } from './tree/attribution.ts';
 import { addAnomalies, addChanges } from './tree/anomalies.ts';
 import { addPrices } from './tree/prices.ts';
 import { addTelemetry } from './tree/telemetry.ts';
@@ -36,6 +37,7 @@ export function buildProgram(running: Running): Tree {
   addCalls(program, running);
   addKeys(program, running);
   addPrices(program, running);
+  addAttribution(program, running);
   addChanges(program, running);
   addAnomalies(program, running);
   addTelemetry(program, running);

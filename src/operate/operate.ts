@@ -12,7 +12,7 @@ export type {
   SimulatorSettings,
 } from './settings.ts';
 export type { SettingProblem } from './problems.ts';
-export { dataFiles, loadSettings, SETTINGS_FILE } from './files.ts';
+export { dataFiles, loadSettings, readFingerprintKey, SETTINGS_FILE } from './files.ts';
 export { describeProviders, providerRules, readSecrets, simulatorRuns } from './providers.ts';
 export type { ProviderView, Secrets, SecretsReading } from './providers.ts';
 export { isLoopback } from './schema.ts';

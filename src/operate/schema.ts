@@ -94,6 +94,15 @@ const override = z.strictObject({
   note: z.string().optional(),
 });
 
+const CREDENTIAL_HEADERS: ReadonlySet<string> = new Set([
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'x-api-key',
+  'api-key',
+  'x-goog-api-key',
+]);
+
 const amount = z.number().int().positive();
 
 export const settingsSchema = z.strictObject({
@@ -149,6 +158,23 @@ export const settingsSchema = z.strictObject({
             .describe('places of the values, since most are credentials')
             .optional(),
         })
+        .optional(),
+    })
+    .optional(),
+  attribution: z
+    .strictObject({
+      headers: z
+        .array(
+          z
+            .string()
+            .regex(/^[A-Za-z0-9-]{1,64}$/, 'is no header name')
+            .refine(
+              (text) => !CREDENTIAL_HEADERS.has(text.toLowerCase()),
+              'holds a credential, which is never kept; name another header',
+            ),
+        )
+        .max(16, 'names too many headers: at most 16 are kept of each call')
+        .describe('headers that are kept as tags header.<name>, so that rules can look at them')
         .optional(),
     })
     .optional(),

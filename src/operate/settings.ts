@@ -90,6 +90,8 @@ export interface Settings {
   readonly providers: readonly ProviderSettings[];
   readonly workflows: readonly WorkflowRule[];
   readonly priceOverrides: readonly PriceOverride[];
+  /** Lower-case names of headers that are kept as tags `header.<name>`. */
+  readonly attributionHeaders: readonly string[];
   readonly limits: Limits;
   readonly simulator: SimulatorSettings;
   /** Where calls are told on to; undefined: nowhere. */
@@ -316,6 +318,7 @@ function fillIn(file: SettingsFile): Settings {
       retrievalDelimiters: retrievalDelimiters ?? [],
     })),
     priceOverrides: (file.prices?.overrides ?? []) as PriceOverride[],
+    attributionHeaders: [...new Set((file.attribution?.headers ?? []).map((name) => name.toLowerCase()))],
     limits: { ...DEFAULT_LIMITS, ...limits } as Limits,
     simulator: {
       enabled: simulator?.enabled ?? 'auto',

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { serve } from '@hono/node-server';
 
 import { apiAccess, createApi } from '../api/api.ts';
+import { rulesInForce } from '../inform/attribution/attribution.ts';
 import { createRemoteLedger } from '../ledger/ledger.ts';
 import {
   compileRulebook,
@@ -13,6 +14,7 @@ import {
   describeProviders,
   isLoopback,
   publishRulebook,
+  readFingerprintKey,
   readRulebook,
   readSecrets,
 } from '../operate/operate.ts';
@@ -71,6 +73,8 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     providers: () => describeProviders(settings, secrets),
     ...(telemetry === undefined ? {} : { telemetryExport: telemetry.state }),
     gateway: settings.gateway.listen,
+    teamOf: (workflow) => settings.workflows.find(({ name }) => name === workflow)?.team ?? '',
+    attributionHeaders: settings.attributionHeaders,
     priceBook: () => publisher.prices(),
     timeZone: settings.timeZone,
     now: world.nowMs,
@@ -110,6 +114,7 @@ function createPublisher(
   world: RoleWorld,
 ): Publisher {
   const file = dataFiles(settings.data).rulebook;
+  const fingerprintKey = readFingerprintKey(dataFiles(settings.data).fingerprintKey, randomBytes);
   let prices = priceSeed;
   let last: Promise<void> = Promise.resolve();
   async function publishNow(): Promise<void> {
@@ -118,6 +123,8 @@ function createPublisher(
       settings,
       secrets,
       keys: await registry.keys.list(),
+      attributionRules: rulesInForce(await registry.attribution.decisions('rule')),
+      fingerprintKey,
       priceSeed,
       version,
       nowMs: world.nowMs(),
