@@ -1,4 +1,5 @@
 /** What the API is built from; joined in main.ts. */
+import type { LedgerPoster } from '../ledger/posting.ts';
 import type { LedgerReader } from '../ledger/question.ts';
 import type { ProviderView } from '../operate/operate.ts';
 import type { PriceBookData } from '../prices/prices.ts';
@@ -25,6 +26,8 @@ export interface HealthPart {
 
 export interface ApiParts {
   readonly ledger: LedgerReader;
+  /** Lines that no gateway wrote go into the ledger through this, and through nothing else. */
+  readonly poster: LedgerPoster;
   readonly registry: Registry;
   /** Compiles and publishes the next rulebook; called after each decision. */
   readonly publish: () => Promise<void>;

@@ -170,6 +170,10 @@ const LINE_DIMENSIONS = [
   'stream',
   'geo',
   'tags',
+  'path',
+  'fingerprint',
+  'attributed_by',
+  'response_id',
 ] as const;
 
 /** Whole quarters from the roll-up, and what sticks out at either end from the lines. */

@@ -28,6 +28,20 @@ const COLUMNS = {
   serviceTier: 'service_tier',
   geo: 'geo',
   priceVersion: 'price_version',
+  account: 'account',
+  region: 'region',
+  source: 'source',
+  leg: 'leg',
+  cause: 'cause',
+  correction: 'correction',
+  forMonth: 'for_month',
+  path: 'path',
+  fingerprint: 'fingerprint',
+  attributedBy: 'attributed_by',
+  responseId: 'response_id',
+  contextBand: 'context_band',
+  bucket: 'bucket',
+  rate: 'rate',
 } as const satisfies Partial<Record<NamedDimension, string>>;
 
 /** Values as text, in an order that is the order of time: epoch seconds of an hour, else a date or month. */
@@ -57,6 +71,12 @@ export interface Clause {
   readonly bindings: Bindings;
 }
 
+/** What a column means to people where that is not its text. */
+const SHOWN: Readonly<Partial<Record<string, string>>> = {
+  stream: "if(stream, 'true', 'false')",
+  source: "if(source = '', 'gateway', source)",
+};
+
 const TAG = 'tag:';
 
 /** @throws RangeError when there is no such dimension. */
@@ -74,7 +94,7 @@ export function dimensionSql(dimension: Dimension, name: string): Clause {
   }
   if (isTimeDimension(dimension)) return { sql: TIMES[dimension], bindings: {} };
   const column = COLUMNS[dimension as keyof typeof COLUMNS];
-  return { sql: column === 'stream' ? "if(stream, 'true', 'false')" : column, bindings: {} };
+  return { sql: SHOWN[column] ?? column, bindings: {} };
 }
 
 /** Conditions joined by AND; `1` when there are none. Time dimensions need the binding `zone`. */

@@ -47,6 +47,8 @@ const SUM_SQL: Readonly<Record<string, SumSql>> = {
   unattributedCalls: { sql: "sumIf(m_calls, workflow = '')" },
   unattributedCost: { sql: "sumIf(m_cost, workflow = '')", money: true },
   requests: { sql: "uniqExactIf(request, endpoint = 'inference')" },
+  units: sumOf(bucketsSql(() => true)),
+  aboveList: moneyOf('above_list'),
   ...PART_SUMS,
 };
 
@@ -74,6 +76,9 @@ const NEEDS: Readonly<Record<Measure, readonly string[]>> = {
   flaggedCalls: ['flagged'],
   averageDurationMs: ['timedAttempts', 'timedDurationMs'],
   composition: Object.keys(PART_SUMS),
+  units: ['units'],
+  listCost: ['cost', 'aboveList'],
+  lines: ['lines'],
 };
 
 /** Sums by name; money in picodollars, counts as they are. */
@@ -143,6 +148,9 @@ const FIGURES: Readonly<Record<Measure, (sums: Sums, totalCost: Picodollars) => 
     input: partTokens(sums, INPUT_PART_COLUMNS),
     output: partTokens(sums, OUTPUT_PART_COLUMNS),
   }),
+  units: countOf('units'),
+  listCost: (sums) => formatDollars(get(sums, 'cost') + get(sums, 'aboveList')),
+  lines: countOf('lines'),
 };
 
 /** An exact count as a number. @throws RangeError past 2^53, where a number would no longer be exact. */

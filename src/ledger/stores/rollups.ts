@@ -24,6 +24,13 @@ export const ROLLUP_DIMENSIONS = [
   'basis',
   'service_tier',
   'price_version',
+  'account',
+  'region',
+  'source',
+  'leg',
+  'cause',
+  'correction',
+  'for_month',
 ] as const;
 
 /** A figure that adds up: the roll-up keeps its sum under `name`; from a line it is `ofLine`. */
@@ -45,14 +52,15 @@ export const SUMS: readonly Sum[] = [
   counted('lines', '1'), // never zero, so that a summing merge never drops a group whose other sums are
   counted('calls'),
   counted('attempts'),
-  counted('timed_attempts', "if(leg = 'settle', attempts, 0)"),
-  counted('timed_duration_ms', "if(leg = 'settle', attempts * duration_ms, 0)"),
+  counted('timed_attempts', "if(status != 'crashed', attempts, 0)"), // nobody timed what recovery presumed
+  counted('timed_duration_ms', "if(status != 'crashed', attempts * duration_ms, 0)"),
   counted('unpriced'),
-  counted('flagged', "flag != ''"),
+  counted('flagged', "if(flag != '', if(force < 0, -1, 1), 0)"),
   costed('cost'),
   costed('input_cost'),
   costed('output_cost'),
   costed('fee_cost'),
+  costed('above_list'),
   ...INPUT_PART_COLUMNS.map(({ name }) => counted(name)),
   ...OUTPUT_PART_COLUMNS.map(({ name }) => counted(name)),
   ...BUCKET_COLUMNS.map(({ name }) => counted(name)),

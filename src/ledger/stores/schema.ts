@@ -6,14 +6,21 @@
 import { createHash } from 'node:crypto';
 
 import { LINE_COLUMNS } from './columns.ts';
-import type { LineColumn } from './columns.ts';
+import type { LineColumn } from './column.ts';
 import type { Engine } from './engine.ts';
 import { ROLLUP_DIMENSIONS, SUMS, rollupSelect } from './rollups.ts';
 
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** Statements that lead from version n - 1 to n, by n. */
-const UPGRADES: Readonly<Record<number, (database: string) => readonly string[]>> = {};
+const UPGRADES: Readonly<Record<number, (database: string) => readonly string[]>> = {
+  // counts of one line were a byte; one imported line can stand for many calls
+  2: (database) =>
+    ['calls', 'attempts', 'unpriced'].map(
+      (name) =>
+        `ALTER TABLE ${database}.lines MODIFY COLUMN ${name} Int64 CODEC(ZSTD(1)) SETTINGS mutations_sync = 1`,
+    ),
+};
 
 /** How many inserts back a repeated batch is recognised, and that an answered insert is on the disk. */
 const DURABLE =

@@ -1,4 +1,5 @@
 /** The ledger's store: tables opened and upgraded, rows inserted exactly once, the roll-up kept equal to the lines. */
+import type { LedgerPoster } from '../posting.ts';
 import type { LedgerReader } from '../question.ts';
 import { answerQuestion } from './ask.ts';
 import { LINE_COLUMNS } from './columns.ts';
@@ -31,7 +32,7 @@ export interface StoreOptions {
   readonly progress: () => DrainProgress;
 }
 
-export interface Store extends LedgerReader {
+export interface Store extends LedgerReader, LedgerPoster {
   /** @throws when the engine refuses the rows or cannot be reached; the same batch may then be tried again for ever. */
   insert(batch: LineBatch): Promise<void>;
   /** Which sequences of a journal, of those from first to last inclusive, are in the ledger. */
@@ -91,8 +92,18 @@ function overEngine(engine: Engine, rollup: Rollup, { nowMs, progress }: StoreOp
       const counted = await engine.select(`SELECT count() FROM ${engine.database}.lines`);
       return { lines: Number(counted[0]?.[0] ?? 0), backlogFrames, completeUntilMs, trouble };
     },
+    lockedMonths: async () => [],
+    post: notYet,
+    move: notYet,
+    importLines: notYet,
+    lockMonth: notYet,
+    rebookLate: notYet,
     close: () => alone(() => engine.close()),
   };
+}
+
+function notYet(): Promise<never> {
+  return Promise.reject(new Error('not there yet'));
 }
 
 /** One at a time, in order; a failure is its caller's and does not stop the next. */
