@@ -45,7 +45,9 @@ export interface LineOptions {
 }
 
 /** Trouble is kept once in so many hours where single calls are not kept, for as many hours. */
-const TROUBLE_HOURS = 6;
+const TROUBLE_HOURS = 12;
+/** Likewise what is not tagged yet; lanes take turns, so that every hour has some. */
+const UNTAGGED_HOURS = 3;
 /** Fewer calls than this are not shared among customers. */
 const SHARED_FROM = 12;
 /** Share of the output that a client has had when it leaves; and what two lost attempts of a storm had sent. */
@@ -95,9 +97,10 @@ function* groupsOf(cell: Cell, options: LineOptions): Generator<Group> {
       if (calls > 0) yield sum(calls, { fate });
     }
   }
-  const untagged = part(untaggedShare(stories, cell.atMs));
+  const turn = (cell.atMs / HOUR_MS / cell.lane.everyHours + cell.laneNumber) % UNTAGGED_HOURS < 1;
+  const untagged = turn ? part(untaggedShare(stories, cell.atMs) * UNTAGGED_HOURS) : 0;
   if (untagged > 0) yield sum(untagged, { tagged: false, customer: -1 });
-  const half = cell.lane.customers && pool.callsLeft() >= SHARED_FROM ? pool.callsLeft() >> 1 : 0;
+  const half = cell.lane.customers && cell.lane.everyHours === 1 && pool.callsLeft() >= SHARED_FROM ? pool.callsLeft() >> 1 : 0;
   if (half > 0) yield sum(half, {});
   if (pool.callsLeft() > 0) yield sum(pool.callsLeft(), {});
 }

@@ -63,8 +63,9 @@ export function* monthCells(fromMs: number, { seed, stories, factors }: LoadOpti
           plan.workflow.name === STORM_WORKFLOW &&
           lane.model === MODELS.opus &&
           isWithin(stories.retryStorm, atMs);
-        const usage = usageOf(plan, lane, calls, { atMs, stormy, chance, stories, factors });
         const served = servedBy(lane, atMs, stories);
+        const searches = served === lane.model ? lane.searchesPerCall : 0; // who stands in has no search
+        const usage = usageOf(plan, lane, calls, { atMs, stormy, searches, chance, stories, factors });
         yield { workflow: plan.workflow, lane, laneNumber, atMs, calls, usage, served, stormy, chance };
       }
     }
@@ -155,6 +156,7 @@ function monthWeight(workflow: Workflow, stories: Stories): number {
 interface Moment {
   readonly atMs: number;
   readonly stormy: boolean;
+  readonly searches: number;
   readonly chance: Chance;
   readonly stories: Stories;
   readonly factors: Factors;
@@ -164,7 +166,7 @@ function usageOf(
   { workflow, at }: WorkflowMonth,
   lane: Lane,
   calls: number,
-  { atMs, stormy, chance, stories, factors }: Moment,
+  { atMs, stormy, searches: perCall, chance, stories, factors }: Moment,
 ): Usage {
   const beforeRelease = workflow.name === RELEASE_WORKFLOW && atMs < stories.promptReleaseAtMs;
   const day = chance.spread(0.06); // long questions make long answers
@@ -184,12 +186,12 @@ function usageOf(
     (stormy ? STORM_OUTPUT : 1) *
     Math.sqrt(day) *
     chance.spread(0.05);
-  const searches = Math.floor(calls * lane.searchesPerCall + chance.uniform());
-  return splitUsage(lane, Math.round(input), Math.round(output), lane.searchesPerCall === 0 ? 0 : searches);
+  const searches = perCall === 0 ? 0 : Math.floor(calls * perCall + chance.uniform());
+  return splitUsage(lane, Math.round(input), Math.round(output), searches);
 }
 
 /** Buckets of whole tokens: shares rounded down, what is left is fresh input and text. */
-export function splitUsage(lane: Lane, input: number, output: number, searches: number): Usage {
+function splitUsage(lane: Lane, input: number, output: number, searches: number): Usage {
   const part = (whole: number, share: number): number => Math.floor(whole * share);
   const usage: { -readonly [bucket in keyof Usage]: Usage[bucket] } = {};
   const put = (bucket: keyof Usage, units: number): number => {

@@ -28,7 +28,20 @@ export function demoOverrides(stories: Stories): readonly PriceOverride[] {
   ];
 }
 
-/** @param list the list prices, as `seedPriceBook` gives them; loaded when absent. */
-export async function demoPriceBook(stories: Stories): Promise<PriceBookData> {
-  return withOverrides(await seedPriceBook(), demoOverrides(stories));
+export interface DemoBooks {
+  readonly agreed: PriceBookData;
+  /** Without the company's own discount. */
+  readonly list: PriceBookData;
+}
+
+export async function demoPriceBooks(stories: Stories): Promise<DemoBooks> {
+  const seed = await seedPriceBook();
+  const overrides = demoOverrides(stories);
+  return {
+    agreed: withOverrides(seed, overrides),
+    list: withOverrides(
+      seed,
+      overrides.filter(({ provider }) => provider !== COMMITMENT_PROVIDER),
+    ),
+  };
 }
