@@ -16,6 +16,7 @@ import { mountKeys } from './routes/keys.ts';
 import { mountLedger } from './routes/ledger.ts';
 import { mountPrices, mountProviders } from './routes/prices.ts';
 import { mountTail } from './routes/tail.ts';
+import { mountWorkspace } from './routes/workspace.ts';
 
 export { apiAccess } from './guards.ts';
 export type { Access, ApiParts, HealthPart, Permission } from './parts.ts';
@@ -64,6 +65,7 @@ export function createApi(parts: ApiParts): Api {
   mountKeys(app, parts);
   mountPrices(app, parts);
   mountProviders(app, parts);
+  mountWorkspace(app, parts);
   describe(app, parts);
   app.all('/api/*', requirePermission('public', parts.access), (context) =>
     refuse(
@@ -89,6 +91,7 @@ function guard(app: Api, parts: ApiParts): void {
     context.header('x-content-type-options', 'nosniff');
     context.header('referrer-policy', 'no-referrer');
     context.header('cross-origin-resource-policy', 'same-origin');
+    if (parts.workspace?.().kind === 'demo') context.header('x-setpoint-workspace', 'demo');
     if (context.req.path.startsWith('/api/') && !context.res.headers.has('cache-control'))
       context.header('cache-control', 'no-store');
   });

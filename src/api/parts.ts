@@ -1,7 +1,7 @@
 /** What the API is built from; joined in main.ts. */
 import type { LedgerPoster } from '../ledger/posting.ts';
 import type { LedgerReader } from '../ledger/question.ts';
-import type { ProviderView } from '../operate/operate.ts';
+import type { ProviderView, Workspace } from '../operate/operate.ts';
 import type { PriceBookData } from '../prices/prices.ts';
 import type { Registry } from '../registry/registry.ts';
 
@@ -11,6 +11,8 @@ export type Permission =
   | 'ledger:read'
   | 'prices:read'
   | 'providers:read'
+  | 'workspace:read'
+  | 'workspace:write'
   | 'keys:read'
   | 'keys:write';
 
@@ -36,6 +38,10 @@ export interface ApiParts {
   readonly providers: () => readonly ProviderView[];
   /** Where the gateway of the same settings listens. */
   readonly gateway?: { readonly host: string; readonly port: number };
+  /** What the data directory holds; absent: real calls. */
+  readonly workspace?: () => Workspace;
+  /** Stops everything and takes the demo's data away; absent where this process cannot. */
+  readonly wipe?: () => void;
   /** The price book in force. */
   readonly priceBook: () => PriceBookData;
   /** Reporting time zone where a question names none. */

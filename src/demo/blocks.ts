@@ -190,14 +190,12 @@ class Columns {
       TextName,
       { readonly values: readonly string[]; readonly at: Uint32Array }
     >;
-    const buckets = [...this.#buckets].map(
-      ([bucket, column]): ImportBucket => ({
-        bucket,
-        units: column.units.slice(0, lines),
-        rate: orZero(column.rate.cut(lines)),
-        listRate: orZero(column.listRate.cut(lines)),
-      }),
-    );
+    const buckets = [...this.#buckets].map(([bucket, column]): ImportBucket => ({
+      bucket,
+      units: column.units.slice(0, lines),
+      rate: orZero(column.rate.cut(lines)),
+      listRate: orZero(column.listRate.cut(lines)),
+    }));
     return {
       id,
       source: 'demo',

@@ -19,14 +19,19 @@ import { priceLine } from './priced.ts';
 import type { PricedLine } from './priced.ts';
 import { openRates } from './pricing.ts';
 import type { Rates } from './pricing.ts';
+import { reportTruth } from './report.ts';
+import type { Truth } from './report.ts';
+import { writeStatements } from './statements.ts';
 import { tellStories } from './stories.ts';
 import type { Stories } from './stories.ts';
+import { createTally } from './truth.ts';
+import { watchesOf } from './watches.ts';
 
 export { COMPANY } from './company.ts';
+export { outcomeLines } from './outcomes.ts';
 export { reportTruth, TRUTH_ZONES } from './report.ts';
 export type { Truth } from './report.ts';
 export { writeStatements } from './statements.ts';
-export type { Statement } from './statements.ts';
 export { createTally } from './truth.ts';
 export type { Tally } from './truth.ts';
 export { watchesOf } from './watches.ts';
@@ -59,12 +64,7 @@ export interface DemoOptions {
   readonly months?: number;
 }
 
-export async function createDemo({
-  seed,
-  nowMs,
-  rowShare = ROW_SHARE,
-  months,
-}: DemoOptions): Promise<Demo> {
+export async function createDemo({ seed, nowMs, rowShare = ROW_SHARE, months }: DemoOptions): Promise<Demo> {
   const told = tellStories(nowMs);
   const stories = months === undefined ? told : { ...told, fromMs: monthStart(told.nowMs, 1 - months) };
   const books = await demoPriceBooks(stories);
@@ -105,4 +105,13 @@ export async function createDemo({
     lines,
     blocks,
   };
+}
+
+/** Everything that is true of a demo, made without a ledger. */
+export function truthOf(demo: Demo): Truth {
+  const { customers, stories } = demo;
+  const tally = createTally({ customers, stories, watches: watchesOf(stories) });
+  for (const priced of demo.lines()) tally.add(priced);
+  const { sums } = writeStatements(tally.billed.values(), stories);
+  return reportTruth({ ...demo, tally, statements: sums });
 }

@@ -100,7 +100,10 @@ function* groupsOf(cell: Cell, options: LineOptions): Generator<Group> {
   const turn = (cell.atMs / HOUR_MS / cell.lane.everyHours + cell.laneNumber) % UNTAGGED_HOURS < 1;
   const untagged = turn ? part(untaggedShare(stories, cell.atMs) * UNTAGGED_HOURS) : 0;
   if (untagged > 0) yield sum(untagged, { tagged: false, customer: -1 });
-  const half = cell.lane.customers && cell.lane.everyHours === 1 && pool.callsLeft() >= SHARED_FROM ? pool.callsLeft() >> 1 : 0;
+  const half =
+    cell.lane.customers && cell.lane.everyHours === 1 && pool.callsLeft() >= SHARED_FROM
+      ? pool.callsLeft() >> 1
+      : 0;
   if (half > 0) yield sum(half, {});
   if (pool.callsLeft() > 0) yield sum(pool.callsLeft(), {});
 }

@@ -140,9 +140,7 @@ class WorkflowMonth {
 }
 
 function hourWeight(workflow: Workflow, atMs: number, stories: Stories): number {
-  return (
-    rhythmWeight(workflow.rhythm, atMs) * growth(atMs, stories.paperMonth.fromMs, stories.growthStep)
-  );
+  return rhythmWeight(workflow.rhythm, atMs) * growth(atMs, stories.paperMonth.fromMs, stories.growthStep);
 }
 
 /** Of the known month, so that its calls come out as they are known. */

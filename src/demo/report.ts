@@ -123,7 +123,10 @@ function storyAnswers(parts: ReportParts) {
   const { stories, tally, statements } = parts;
   const of = (name: string): Watched => tally.watched.get(name) ?? { ...addAll([]), listCost: 0n };
   return {
-    growth: { perMonth: 1.06, step: { at: instant(stories.growthStep.atMs), times: stories.growthStep.times } },
+    growth: {
+      perMonth: 1.06,
+      step: { at: instant(stories.growthStep.atMs), times: stories.growthStep.times },
+    },
     retryStorm: {
       workflow: STORM_WORKFLOW,
       ...spanOf(stories.retryStorm),

@@ -192,7 +192,6 @@ function createDigest(): { add(priced: PricedLine): void; text(): string } {
       }
       mix(Number(cost % 9_007_199_254_740_881n));
     },
-    text: () =>
-      `${(low >>> 0).toString(16).padStart(8, '0')}${(high >>> 0).toString(16).padStart(8, '0')}`,
+    text: () => `${(low >>> 0).toString(16).padStart(8, '0')}${(high >>> 0).toString(16).padStart(8, '0')}`,
   };
 }

@@ -9,11 +9,14 @@ export type {
   Settings,
   SettingsCheck,
   SettingsSources,
+  DemoSettings,
   SimulatorSettings,
 } from './settings.ts';
 export type { SettingProblem } from './problems.ts';
 export { dataFiles, loadSettings, SETTINGS_FILE } from './files.ts';
 export { describeProviders, providerRules, readSecrets, simulatorRuns } from './providers.ts';
 export type { ProviderView, Secrets, SecretsReading } from './providers.ts';
+export { demoFiles, holdsOther, readWorkspace, removeDemo, writeWorkspace } from './workspace.ts';
+export type { DemoWorkspace, Workspace } from './workspace.ts';
 export { isLoopback } from './schema.ts';
 export type { Listen } from './schema.ts';

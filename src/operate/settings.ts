@@ -47,6 +47,13 @@ export interface SimulatorSettings {
     | undefined;
 }
 
+/** Makes the data directory a demo: the demo company is loaded into it at the first start. */
+export interface DemoSettings {
+  readonly seed: string;
+  /** DEMO_NOW, RFC 3339; then it is frozen: `this-month` means its month. Undefined: when it is first loaded. */
+  readonly now: string | undefined;
+}
+
 export interface Settings {
   readonly gateway: {
     readonly listen: Listen;
@@ -67,6 +74,8 @@ export interface Settings {
   readonly priceOverrides: readonly PriceOverride[];
   readonly limits: Limits;
   readonly simulator: SimulatorSettings;
+  /** Undefined: real calls only. */
+  readonly demo: DemoSettings | undefined;
 }
 
 interface Lever {
@@ -94,6 +103,8 @@ export const SETTING_FLAGS = {
     environment: 'SETPOINT_SIMULATOR_TIME_SCALE',
     kind: 'number',
   },
+  demoSeed: { path: ['demo', 'seed'], environment: 'SETPOINT_DEMO_SEED', kind: 'text' },
+  demoNow: { path: ['demo', 'now'], environment: 'SETPOINT_DEMO_NOW', kind: 'text' },
 } as const satisfies Record<string, Lever>;
 
 export type SettingFlags = {
@@ -231,6 +242,8 @@ function meaningProblems(file: SettingsFile): SettingProblem[] {
   return problems;
 }
 
+const DEFAULT_DEMO_SEED = 'harborline';
+
 const BUILT_IN_PROVIDERS: readonly ProviderFile[] = [
   { name: 'openai', dialect: 'openai', baseUrl: 'https://api.openai.com/v1', key: { env: 'OPENAI_API_KEY' } },
   {
@@ -268,6 +281,7 @@ function fillIn(file: SettingsFile): Settings {
       timeScale: simulator?.timeScale ?? 1,
       replay: simulator?.replay,
     },
+    demo: file.demo && { seed: file.demo.seed ?? DEFAULT_DEMO_SEED, now: file.demo.now },
   };
 }
 

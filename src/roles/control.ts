@@ -22,6 +22,7 @@ import type { PriceBookData } from '../prices/prices.ts';
 import { openRegistry } from '../registry/registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { simulatorPrices } from '../simulator/simulator.ts';
+import { openControlWorkspace } from './demo.ts';
 import { keep } from './supervise.ts';
 import type { RoleWorld } from './places.ts';
 
@@ -35,13 +36,14 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     nowMs: world.nowMs,
     randomBytes,
   });
+  const workspace = await openControlWorkspace(settings, world);
   const { secrets, problems } = readSecrets({
     settings,
     environment: world.environment,
     readFile: (path) => readFileSync(path, 'utf8'),
   });
   for (const { path, message } of problems) world.say(`provider ${path}: ${message}`);
-  const publisher = createPublisher(settings, secrets, registry, await pricesOf(), world);
+  const publisher = createPublisher(settings, secrets, registry, await pricesOf(workspace.priceBook), world);
   await publisher.publish();
 
   const remote = createRemoteLedger();
@@ -65,12 +67,17 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     poster: remote.poster,
     registry,
     publish: () => publisher.publish(),
-    health: async () => [{ name: 'rulebook', ready: publisher.prices() !== undefined, detail: '' }],
+    health: async () => [
+      { name: 'rulebook', ready: publisher.prices() !== undefined, detail: '' },
+      ...workspace.health(),
+    ],
+    workspace: workspace.current,
+    ...(world.wipe !== undefined && { wipe: world.wipe }),
     providers: () => describeProviders(settings, secrets),
     gateway: settings.gateway.listen,
     priceBook: () => publisher.prices(),
     timeZone: settings.timeZone,
-    now: world.nowMs,
+    now: workspace.askedMs,
     access: apiAccess({ loopback: isLoopback(host), adminToken: world.environment['SETPOINT_ADMIN_TOKEN'] }),
     allowedHosts: settings.api.allowedHosts,
     webDirectory: WEB_DIRECTORY,
@@ -83,6 +90,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     if (server.listening) resolve();
     else server.once('listening', resolve);
   });
+  await workspace.load(remote.poster, ledger.ready);
   await ledger.ready;
   world.tellParent({ ready: true });
   await world.untilAskedToStop;
@@ -128,6 +136,6 @@ function createPublisher(
 }
 
 /** List prices and the simulator's own. */
-async function pricesOf(): Promise<PriceBookData> {
-  return withProvider(await seedPriceBook(), simulatorPrices());
+async function pricesOf(demoBook: PriceBookData | undefined): Promise<PriceBookData> {
+  return withProvider(demoBook ?? (await seedPriceBook()), simulatorPrices());
 }

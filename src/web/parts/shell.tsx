@@ -1,7 +1,12 @@
+import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
+import { createClient } from '../../api/client.ts';
 import { Icon } from './icon.tsx';
 import { turnTheme } from './theme.ts';
+
+/** The API of the page's own origin. */
+const api = createClient({ url: '' });
 
 /** Side navigation, top line, and the page. Pages that do not exist yet are not listed. */
 export function Shell({
@@ -44,6 +49,7 @@ export function Shell({
             <h1>{title}</h1>
             {chips}
             <span className="push" />
+            <DemoBadge />
             <ThemeButton />
           </div>
           {children}
@@ -51,6 +57,17 @@ export function Shell({
       </div>
     </>
   );
+}
+
+/** Always visible where the figures are those of the demo company: nobody should take them for money spent. */
+function DemoBadge() {
+  const { data } = useQuery({
+    queryKey: ['workspace'],
+    queryFn: () => api.workspace(),
+    staleTime: 60_000,
+  });
+  if (data?.kind !== 'demo') return null;
+  return <span className="chip line">Demo data: {data.company} is fictional</span>;
 }
 
 function ThemeButton() {
