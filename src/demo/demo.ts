@@ -35,6 +35,7 @@ export { writeStatements } from './statements.ts';
 export { createTally } from './truth.ts';
 export type { Tally } from './truth.ts';
 export { watchesOf } from './watches.ts';
+export { PAPER_ROWS, paperBlocks } from './paper.ts';
 
 export const DEFAULT_SEED = 'harborline';
 /** About 280,000 single calls in thirty days. */
