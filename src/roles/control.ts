@@ -30,13 +30,13 @@ const STOP_MS = 10_000;
 const WEB_DIRECTORY = fileURLToPath(new URL('../../dist/web', import.meta.url));
 
 export async function runControl(settings: Settings, world: RoleWorld): Promise<void> {
+  const workspace = await openControlWorkspace(settings, world);
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
   const registry = await openRegistry({
     file: dataFiles(settings.data).registry,
     nowMs: world.nowMs,
     randomBytes,
   });
-  const workspace = await openControlWorkspace(settings, world);
   const { secrets, problems } = readSecrets({
     settings,
     environment: world.environment,

@@ -23,10 +23,10 @@ import type { RoleWorld } from './places.ts';
 const HOUR_MS = 3_600_000;
 
 /**
- * What the data directory is or becomes.
+ * What the data directory is or becomes. Asked before anything else touches the directory.
  * @throws Error when settings ask for a demo and the directory holds something else.
  */
-function openWorkspace(settings: Settings, nowMs: number): Workspace {
+export function openWorkspace(settings: Settings, nowMs: number): Workspace {
   const { data, demo } = settings;
   if (demo === undefined) return readWorkspace(data);
   if (holdsOther(data)) {

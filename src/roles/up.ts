@@ -10,6 +10,7 @@ import { availableParallelism } from 'node:os';
 import { recoverJournals } from '../ledger/ledger.ts';
 import { dataFiles, readRulebook, removeDemo, simulatorRuns } from '../operate/operate.ts';
 import type { Settings } from '../operate/operate.ts';
+import { openWorkspace } from './demo.ts';
 import { journalRoot } from './places.ts';
 import type { RoleWorld } from './places.ts';
 import { keep } from './supervise.ts';
@@ -31,6 +32,7 @@ export interface UpOptions {
 /** Runs until asked to stop; then gateways finish their calls, and control ends last so that nothing stays undrained. */
 export async function runUp(options: UpOptions, world: RoleWorld): Promise<void> {
   const { settings } = options;
+  openWorkspace(settings, world.nowMs());
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
   const recover = (): void => recoverAbandoned(settings, world);
   recover();
