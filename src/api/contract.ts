@@ -278,7 +278,7 @@ export const KeysQuery = z.strictObject({
 export const Provider = z
   .object({
     name: z.string(),
-    dialect: z.enum(['openai', 'anthropic']),
+    dialect: z.enum(['openai', 'anthropic', 'google', 'azure', 'bedrock']),
     baseUrl: z.string(),
     models: z.array(z.string()),
     aliases: texts,

@@ -14,7 +14,8 @@ export type Permission =
   | 'workspace:read'
   | 'workspace:write'
   | 'keys:read'
-  | 'keys:write';
+  | 'keys:write'
+  | 'anomalies:write';
 
 /** Who is asked for a login. On loopback, the machine's own user is the administrator. */
 export type Access = { readonly kind: 'loopback' } | { readonly kind: 'token'; readonly adminToken: string };

@@ -7,6 +7,7 @@ import type { KeyOptions } from './commands/key.ts';
 import type { Shell } from './commands/completion.ts';
 import { collect, examples, listed, listening, shared, wholeNumber } from './options.ts';
 import type { GlobalOptions, Running } from './options.ts';
+import { addAnomalies, addChanges } from './tree/anomalies.ts';
 import { addDemo } from './tree/demo.ts';
 import { addPrices } from './tree/prices.ts';
 
@@ -36,6 +37,8 @@ export function buildProgram(running: Running): Tree {
   addCalls(program, running);
   addKeys(program, running);
   addPrices(program, running);
+  addChanges(program, running);
+  addAnomalies(program, running);
   addUpkeep(program, running);
   return program;
 }

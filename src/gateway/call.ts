@@ -10,10 +10,39 @@ import type { Cost } from '../prices/prices.ts';
 import type { Picodollars } from '../units/money.ts';
 import type { Composition, Usage, UsageBasis } from '../units/tokens.ts';
 
-export type WireName = 'openai-chat' | 'anthropic-messages';
+export type WireName =
+  | 'openai-chat'
+  | 'openai-responses'
+  | 'openai-embeddings'
+  | 'openai-other'
+  | 'anthropic-messages'
+  | 'google-generate'
+  | 'bedrock-converse'
+  | 'bedrock-invoke';
 
-/** What a call did there. Only `inference` counts as a call of the workflow; the others cost nothing or are metered apart. */
-export type Endpoint = 'inference' | 'count-tokens' | 'models';
+/**
+ * What a call did there, and how its cost is known. Only `inference` counts as a call of the workflow.
+ * - `counted`: tokens are billed; where the provider reported none, they are counted.
+ * - `reported`: it can cost, and only what the provider reports is known; without a report it is unpriced.
+ * - `free`: providers charge nothing for it.
+ */
+export const ENDPOINTS = {
+  inference: 'counted',
+  embeddings: 'counted',
+  images: 'reported',
+  audio: 'reported',
+  videos: 'reported',
+  other: 'reported',
+  'count-tokens': 'free',
+  models: 'free',
+  moderations: 'free',
+  files: 'free',
+  batches: 'free',
+  /** Reading, cancelling or deleting what an earlier call made. */
+  retrieve: 'free',
+} as const satisfies Record<string, 'counted' | 'reported' | 'free'>;
+
+export type Endpoint = keyof typeof ENDPOINTS;
 
 /** Who caused a call. An empty string is the state `unattributed`: nobody said. */
 export interface Attribution {
@@ -28,7 +57,8 @@ export interface Attribution {
   readonly by?: string;
 }
 
-export type AttemptKind = 'primary' | 'retry' | 'fallback' | 'hedge';
+/** `result`: nothing was dispatched; an answer to somebody told what an earlier call had come to (batches, background). */
+export type AttemptKind = 'primary' | 'retry' | 'fallback' | 'hedge' | 'result';
 
 /**
  * How an attempt ended.

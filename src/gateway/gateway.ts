@@ -9,39 +9,35 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
 import type { Agent } from 'undici';
 
-import type { Endpoint, Intent, Recorder } from './call.ts';
+import { ENDPOINTS } from './call.ts';
+import type { Intent, Recorder } from './call.ts';
 import { compose } from './composition/compose.ts';
 import type { SegmentCounter, Sized } from './composition/count.ts';
-import { requestHeaders } from './headers.ts';
 import { originForm, refuseBrokenHttp, SERVER_LIMITS } from './http-limits.ts';
 import { createMetrics } from './metrics.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { listModels } from './models.ts';
 import { accept } from './stages/accept.ts';
 import { readAttribution } from './stages/attribution.ts';
-import type { Said } from './stages/attribution.ts';
-import { presumedUsage } from './stages/meter.ts';
-import { asksForUsage, dialectOf, noProvider, prepareBody, upstreamPath } from './stages/route.ts';
-import { attribute, callerName, identify } from './stages/identify.ts';
-import type { Caller } from './stages/identify.ts';
+import { CarriedLines } from './stages/carried.ts';
+import { asksForUsage, findRoute, noProvider, prepareBody, readFacts } from './stages/route.ts';
+import { identify } from './stages/identify.ts';
+import { makeIntent } from './stages/intend.ts';
+import { cutKey, NO_QUERY } from './stages/query.ts';
+import { upstreamRequest } from './stages/outgoing.ts';
+import type { OutgoingCall } from './stages/outgoing.ts';
 import { Upstream } from './stages/upstream.ts';
 import type { UpstreamBase } from './stages/upstream.ts';
 import { Exchange } from './stages/send.ts';
 import type { ExchangeContext } from './stages/exchange-context.ts';
-import { anthropicMessages } from './wires/anthropic-messages/wire.ts';
-import { openaiChat } from './wires/openai-chat/wire.ts';
-import type { JsonObject, Refusal, RequestFacts, Wire } from './wires/wire.ts';
-import type { Route, Rulebook } from '../rulebook/rulebook.ts';
+import type { CarriedResult, JsonObject, Refusal, RequestFacts, Wire } from './wires/wire.ts';
+import { FALLBACK_WIRE, findTarget, wireNear } from './wires/wires.ts';
+import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { Id } from '../units/ids.ts';
 
 export type { Attribution, Charge, Intent, Recorder, Settlement } from './call.ts';
 export { createSegmentCounter } from './composition/count.ts';
 export type { SegmentCounter } from './composition/count.ts';
-
-/** The wires that this gateway speaks, in the order in which paths are matched. */
-const WIRES: readonly Wire[] = [anthropicMessages, openaiChat];
-/** Refusals that belong to no wire (unknown path, broken HTTP) use the most widely read dialect. */
-const FALLBACK_WIRE = openaiChat;
 
 export interface GatewayOptions {
   /** The rulebook in force; asked once per request, so that one request obeys one rulebook. */
@@ -91,6 +87,7 @@ class Pipeline {
   readonly metrics: GatewayMetrics;
   readonly #options: GatewayOptions;
   readonly #upstream: Upstream;
+  readonly #carried: CarriedLines;
   #drains = 0;
   #draining = false;
 
@@ -98,6 +95,10 @@ class Pipeline {
     this.#options = options;
     this.metrics = createMetrics(options.gauges);
     this.#upstream = new Upstream(options.rulebook().limits);
+    this.#carried = new CarriedLines({
+      ...options,
+      settled: (settlement) => this.metrics.settled(settlement),
+    });
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -105,46 +106,58 @@ class Pipeline {
     const url = originForm(request.url ?? '/');
     const cut = url.indexOf('?');
     const path = cut === -1 ? url : url.slice(0, cut);
+    const { query, key } = cut === -1 ? NO_QUERY : cutKey(url.slice(cut));
     const method = request.method ?? 'GET';
-    const found = findEndpoint(method, path, request);
+    const found = findTarget(method, path, request.headers);
     if (found === undefined) return this.#handleOther(method, path, response, request);
-    const { wire, endpoint } = found;
+    const { wire, target } = found;
     const rulebook = this.#options.rulebook();
-    const caller = identify(request.headers, rulebook, this.#options.nowMs());
+    const caller = identify(request.headers, rulebook, this.#options.nowMs(), key);
     if (caller.kind === 'refused') return this.refuse(response, wire, caller.refusal, request);
-    if (endpoint === 'models') return this.#sendJson(response, 200, listModels(rulebook, wire.name));
+    if (target.action === 'list-models')
+      return this.#sendJson(response, 200, listModels(rulebook, wire.dialect));
     if (this.#draining) response.setHeader('connection', 'close');
 
-    const accepted = await accept(request, rulebook.limits);
+    const accepted = await accept(request, rulebook.limits, target.body);
     if (accepted.kind === 'gone') return;
     if (accepted.kind === 'refused') return this.refuse(response, wire, accepted.refusal, request);
-    const facts = wire.read(accepted.json, endpoint);
+    const facts = readFacts(wire, target, accepted);
     if ('code' in facts) return this.refuse(response, wire, facts, request);
-    const route = rulebook.route(dialectOf(wire), facts.model);
-    if (route === undefined) return this.refuse(response, wire, noProvider(facts.model));
-    const bytes = prepareBody(accepted.bytes, accepted.json, facts, route);
+    const route = findRoute(rulebook, wire, facts.model, request.headers);
+    if (route === undefined)
+      return this.refuse(response, wire, noProvider(facts.model, wire.dialect), request);
     this.#dispatch({
       request,
       response,
       wire,
-      endpoint,
+      target,
       rulebook,
       caller,
       json: accepted.json,
       facts,
       route,
-      bytes,
-      url,
+      bytes: prepareBody(accepted, facts, route, target),
+      upload: accepted.upload,
+      method,
+      path,
+      query,
       acceptedMs,
     });
   }
 
   #dispatch(call: DispatchCall): void {
-    const { request, wire, rulebook, facts } = call;
+    const { request, wire, target, rulebook, facts } = call;
     const said = readAttribution(request.headers, call.json, facts, rulebook.limits);
-    const intent = this.#intent(call, said);
+    const intent = makeIntent({
+      ...call,
+      id: this.#options.newId(),
+      startedAtMs: this.#options.nowMs(),
+      headers: request.headers,
+      said,
+      bytes: call.bytes.length,
+    });
     const sized = this.#options.counter.size(
-      call.endpoint === 'inference'
+      ENDPOINTS[target.endpoint] === 'counted'
         ? wire.segments(call.json, {
             leadingParts: said.retrievalParts,
             delimiters: rulebook.findWorkflow(intent.attribution.workflow)?.retrievalDelimiters ?? [],
@@ -156,7 +169,7 @@ class Pipeline {
 
   /** One attempt: intent, dispatch, exchange. A second one follows only where the first surely met a closed connection. */
   #attempt(call: DispatchCall, intent: Intent, sized: Sized, agent: Agent): void {
-    const { response, wire, caller, route } = call;
+    const { response, wire, route } = call;
     const base = this.#upstream.base(route.provider.baseUrl);
     try {
       this.#options.recorder.intend(intent);
@@ -165,36 +178,23 @@ class Pipeline {
       return this.refuse(response, wire, NOTHING_RECORDABLE);
     }
     const exchange = new Exchange(this.#exchangeContext(call, intent, sized, base));
-    const secret = caller.kind === 'pass-through' ? caller.secret : route.provider.secret;
     try {
-      agent.dispatch(
-        {
-          origin: base.origin,
-          path: upstreamPath(base.path, call.url),
-          method: 'POST',
-          headers: requestHeaders(call.request.headers, {
-            authorization: secret === undefined ? {} : wire.authorization(secret),
-            configured: route.provider.headers,
-            ownAccount: caller.kind === 'pass-through',
-          }),
-          body: call.bytes,
-        },
-        exchange,
-      );
+      agent.dispatch(upstreamRequest(call, base, intent.startedAtMs), exchange);
     } catch (fault) {
       exchange.onResponseError(undefined, fault instanceof Error ? fault : new Error(String(fault)));
     }
   }
 
   #exchangeContext(call: DispatchCall, intent: Intent, sized: Sized, base: UpstreamBase): ExchangeContext {
-    const { response, wire, rulebook, facts, route } = call;
+    const { response, wire, target, rulebook, facts, route } = call;
     const { counter, recorder, onFault } = this.#options;
     return {
       reusable: base.answered,
       response,
       intent,
       wire,
-      meter: wire.meter(facts),
+      meter: wire.meter(facts, target),
+      answerForm: (contentType) => wire.answerForm(contentType, target, call.query),
       prices: rulebook.prices,
       limits: rulebook.limits,
       onClientGone: route.provider.onClientGone,
@@ -203,7 +203,14 @@ class Pipeline {
       monotonicMs: this.#options.monotonicMs,
       takeDrainPlace: () => this.#takeDrainPlace(rulebook.limits.drainsAtOnce),
       compose: (usage, output) =>
-        compose({ sized, usage, output, family: route.provider.priceProvider, model: route.model }),
+        compose({
+          sized,
+          usage,
+          output,
+          family: route.provider.priceProvider,
+          model: route.model,
+          inputKnown: facts.promptHidden !== true,
+        }),
       count: async (reading) => {
         const [output, reasoning] = await Promise.all([
           counter.count(reading.output.text + reading.output.toolCalls),
@@ -221,59 +228,38 @@ class Pipeline {
           onFault(fault);
         }
       },
+      carry: (results) => this.#carry(results, intent, rulebook),
+      awaitResult: (responseId) => this.#carried.await(responseId, intent),
       onFault,
-      tryAgain:
-        intent.attemptNumber === 1
-          ? () =>
-              this.#attempt(
-                call,
-                {
-                  ...intent,
-                  attempt: this.#options.newId(),
-                  attemptNumber: 2,
-                  kind: 'retry',
-                  startedAtMs: this.#options.nowMs(),
-                },
-                sized,
-                this.#upstream.fresh,
-              )
-          : undefined,
+      tryAgain: this.#secondAttempt(call, intent, sized),
     };
   }
 
-  #intent(call: DispatchCall, said: Said): Intent {
-    const { rulebook, caller, facts, route, wire } = call;
-    const id = this.#options.newId();
-    const startedAtMs = this.#options.nowMs();
-    const usage = call.endpoint === 'inference' ? presumedUsage(call.bytes.length, facts) : {};
-    const cost = rulebook.prices.price({
-      provider: route.provider.priceProvider,
-      model: route.model,
-      usage,
-      atMs: startedAtMs,
-      serviceTier: '',
-      geo: '',
-    });
-    return {
-      call: id,
-      attempt: id, // the first attempt shares the call's id: one id fewer to carry where there is only one attempt
-      attemptNumber: 1,
-      kind: 'primary',
-      startedAtMs,
-      attribution: attribute(said, caller.kind === 'key' ? caller.key : undefined, rulebook, id),
-      key: callerName(caller),
-      provider: route.provider.name,
-      priceProvider: route.provider.priceProvider,
-      wire: wire.name,
-      endpoint: call.endpoint,
-      modelRequested: facts.model,
-      model: route.model,
-      stream: facts.stream,
-      simulated: route.provider.simulated,
-      rulebookVersion: rulebook.version,
-      priceVersion: rulebook.prices.version,
-      presumed: { usage, cost },
-    };
+  /** What an answer tells of other calls is recorded as it passes; what cannot be is said, and the answer goes on. */
+  #carry(results: readonly CarriedResult[], intent: Intent, rulebook: Rulebook): void {
+    try {
+      for (const result of results) this.#carried.record(result, intent, rulebook.prices);
+    } catch (fault) {
+      this.#options.onFault(fault);
+    }
+  }
+
+  /** A body that passed through is gone, so such a request is never sent twice. */
+  #secondAttempt(call: DispatchCall, intent: Intent, sized: Sized): (() => void) | undefined {
+    if (intent.attemptNumber !== 1 || call.upload !== undefined) return undefined;
+    return () =>
+      this.#attempt(
+        call,
+        {
+          ...intent,
+          attempt: this.#options.newId(),
+          attemptNumber: 2,
+          kind: 'retry',
+          startedAtMs: this.#options.nowMs(),
+        },
+        sized,
+        this.#upstream.fresh,
+      );
   }
 
   #takeDrainPlace(atOnce: number): (() => void) | undefined {
@@ -299,7 +285,7 @@ class Pipeline {
     }
     this.refuse(
       response,
-      path.startsWith('/v1/messages') ? anthropicMessages : FALLBACK_WIRE,
+      wireNear(path),
       {
         code: 'setpoint_bad_request',
         status: 404,
@@ -341,18 +327,11 @@ class Pipeline {
   }
 }
 
-interface DispatchCall {
-  readonly request: IncomingMessage;
+interface DispatchCall extends OutgoingCall {
   readonly response: ServerResponse;
-  readonly wire: Wire;
-  readonly endpoint: Endpoint;
   readonly rulebook: Rulebook;
-  readonly caller: Exclude<Caller, { kind: 'refused' }>;
   readonly json: JsonObject;
   readonly facts: RequestFacts;
-  readonly route: Route;
-  readonly bytes: Buffer;
-  readonly url: string;
   readonly acceptedMs: number;
 }
 
@@ -363,15 +342,3 @@ const NOTHING_RECORDABLE: Refusal = {
     'The journal cannot be written, so this call could not be recorded. It was not sent to a provider and nothing was charged. Try again shortly.',
   retryAfterSeconds: 1,
 };
-
-function findEndpoint(
-  method: string,
-  path: string,
-  request: IncomingMessage,
-): { wire: Wire; endpoint: Endpoint } | undefined {
-  for (const wire of WIRES) {
-    const endpoint = wire.endpoint(method, path, request.headers as Record<string, string | undefined>);
-    if (endpoint !== undefined) return { wire, endpoint };
-  }
-  return undefined;
-}

@@ -4,18 +4,27 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** To the provider: content negotiation, and the dialects' own switches. */
-const REQUEST_HEADERS: readonly string[] = [
-  'accept',
-  'user-agent',
-  'anthropic-version',
-  'anthropic-beta',
-  'openai-beta',
-  'openai-organization',
-  'openai-project',
-  'idempotency-key',
-  'x-stainless-retry-count',
-];
+import type { Dialect } from '../rulebook/rulebook.ts';
+
+const COMMON: readonly string[] = ['accept', 'user-agent', 'idempotency-key', 'x-stainless-retry-count'];
+const ANTHROPIC: readonly string[] = ['anthropic-version', 'anthropic-beta'];
+const OPENAI: readonly string[] = ['openai-beta', 'openai-organization', 'openai-project'];
+
+/** To the provider: content negotiation, and its dialect's own switches. */
+const REQUEST_HEADERS: Readonly<Record<Dialect, readonly string[]>> = {
+  anthropic: [...COMMON, ...ANTHROPIC],
+  openai: [...COMMON, ...OPENAI],
+  azure: [...COMMON, ...OPENAI, 'x-ms-client-request-id', 'x-ms-useragent'],
+  google: [...COMMON, 'x-goog-api-client', 'x-goog-user-project', 'x-server-timeout'],
+  bedrock: [
+    ...COMMON,
+    'x-amzn-bedrock-guardrailidentifier',
+    'x-amzn-bedrock-guardrailversion',
+    'x-amzn-bedrock-trace',
+    'x-amzn-bedrock-performanceconfig-latency',
+    'x-amzn-bedrock-service-tier',
+  ],
+};
 
 /** To the client: exact names and prefixes that clients read to retry, trace and show limits. */
 const RESPONSE_HEADERS: ReadonlySet<string> = new Set([
@@ -27,28 +36,50 @@ const RESPONSE_HEADERS: ReadonlySet<string> = new Set([
   'request-id',
   'date',
   'x-simulated',
+  'content-disposition',
+  'apim-request-id',
 ]);
-const RESPONSE_PREFIXES: readonly string[] = ['openai-', 'anthropic-', 'x-ratelimit-'];
+const RESPONSE_PREFIXES: readonly string[] = [
+  'openai-',
+  'anthropic-',
+  'x-ratelimit-',
+  'x-amzn-',
+  'x-ms-',
+  'x-goog-',
+];
 
 /** Accounts that a caller may name only where it pays with its own credential. */
-const ACCOUNT_HEADERS: ReadonlySet<string> = new Set(['openai-organization', 'openai-project']);
+const ACCOUNT_HEADERS: ReadonlySet<string> = new Set([
+  'openai-organization',
+  'openai-project',
+  'x-goog-user-project',
+]);
 
 export interface UpstreamHeaders {
+  readonly dialect: Dialect;
   readonly authorization: Readonly<Record<string, string>>;
   /** From the provider's settings; they win over a client's. */
   readonly configured: Readonly<Record<string, string>>;
   /** The caller's own provider key is used. */
   readonly ownAccount: boolean;
+  /** The body is not known to be JSON: it goes with the type that the client gave it. */
+  readonly opaque: boolean;
+  /** The body passes through, so its length is the client's word. */
+  readonly uploading: boolean;
 }
 
 /** Flat name, value pairs for the upstream request. */
 export function requestHeaders(
   incoming: IncomingHttpHeaders,
-  { authorization, configured, ownAccount }: UpstreamHeaders,
+  { dialect, authorization, configured, ownAccount, opaque, uploading }: UpstreamHeaders,
 ): string[] {
   // No compressed answers: usage is read from the bytes as they pass, and decoders have been attack surface.
-  const out = ['content-type', 'application/json', 'accept-encoding', 'identity'];
-  for (const name of REQUEST_HEADERS) {
+  const out = ['accept-encoding', 'identity'];
+  if (!opaque) out.push('content-type', 'application/json');
+  else if (incoming['content-type'] !== undefined) out.push('content-type', incoming['content-type']);
+  if (uploading && incoming['content-length'] !== undefined)
+    out.push('content-length', incoming['content-length']);
+  for (const name of REQUEST_HEADERS[dialect]) {
     const value = incoming[name];
     if (typeof value !== 'string' || name in configured || (!ownAccount && ACCOUNT_HEADERS.has(name)))
       continue;

@@ -2,16 +2,14 @@
  * `GET /v1/models`: what this gateway serves, in the asker's dialect. Named models only: a provider that serves
  * `*` serves names that nobody can list.
  */
-import type { WireName } from './call.ts';
-import type { Rulebook } from '../rulebook/rulebook.ts';
+import type { Dialect, Rulebook } from '../rulebook/rulebook.ts';
 
 interface ServedModel {
   readonly id: string;
   readonly provider: string;
 }
 
-export function listModels(rulebook: Rulebook, wire: WireName): unknown {
-  const dialect = wire === 'anthropic-messages' ? 'anthropic' : 'openai';
+export function listModels(rulebook: Rulebook, dialect: Dialect): unknown {
   const served = rulebook.providers
     .filter((provider) => provider.dialect === dialect)
     .flatMap((provider): ServedModel[] => [

@@ -4,10 +4,12 @@
  */
 import type { LedgerPoster } from './posting.ts';
 import type { LedgerReader } from './question.ts';
-import type { LineBatch, StoreOptions } from './stores/store.ts';
+import type { LineBatch } from './stores/insert.ts';
+import type { StoreOptions } from './stores/store.ts';
 
 export type { StorePlace } from './stores/engine.ts';
-export type { DrainProgress, LineBatch, StoreOptions } from './stores/store.ts';
+export type { DrainProgress, LineBatch } from './stores/insert.ts';
+export type { StoreOptions } from './stores/store.ts';
 export type { LinePosition } from './line.ts';
 export { encodeLines, encodePresumed } from './line.ts';
 export { DIMENSIONS, MEASURES } from './question.ts';

@@ -7,8 +7,8 @@
  * What a line can be grouped and filtered by. `tag:<name>` reaches any tag.
  *
  * `bucket` and `rate` (dollars per million units) read what a line used bucket by bucket: costs, tokens and units are then
- * those of the bucket; calls, attempts, lines and the like count once in each group whose bucket they used, and once in
- * the total. What a line costs beyond its buckets stands under the bucket `''`.
+ * those of the bucket; calls, attempts, lines and the like count once per bucket that they used, and once in the total.
+ * What a line costs beyond its buckets stands under the bucket `''`.
  * `contextBand` is the size of the line's whole input, `source` where the line came from, `leg` why it was written.
  */
 export const DIMENSIONS = [

@@ -1,5 +1,5 @@
 /** From settings and secrets to the providers that the gateway may use. */
-import type { ProviderRule } from '../rulebook/rulebook.ts';
+import type { Dialect, ProviderRule } from '../rulebook/rulebook.ts';
 import { isLoopback } from './schema.ts';
 import type { ProviderSettings, Settings } from './settings.ts';
 
@@ -15,7 +15,7 @@ export interface SecretsReading {
 /** A provider as people see it: where it is and whether it serves, never its credential. */
 export interface ProviderView {
   readonly name: string;
-  readonly dialect: 'openai' | 'anthropic';
+  readonly dialect: Dialect;
   readonly baseUrl: string;
   readonly models: readonly string[];
   readonly aliases: Readonly<Record<string, string>>;
@@ -97,7 +97,10 @@ export function describeProviders(settings: Settings, secrets: Secrets): Provide
 }
 
 function toView(
-  provider: Omit<ProviderRule, 'secret' | 'onClientGone' | 'streamUsage' | 'headers'>,
+  provider: Pick<
+    ProviderRule,
+    'name' | 'dialect' | 'baseUrl' | 'models' | 'aliases' | 'priceProvider' | 'simulated'
+  >,
   state: ProviderView['credential'],
   serving: boolean,
 ): ProviderView {
@@ -135,6 +138,9 @@ function toRule(provider: ProviderSettings, secrets: Secrets): ProviderRule {
     onClientGone,
     streamUsage,
     headers,
+    ...(provider.keyHeader !== undefined && { keyHeader: provider.keyHeader }),
+    ...(provider.account !== undefined && { account: provider.account }),
+    ...(provider.region !== undefined && { region: provider.region }),
   };
 }
 

@@ -1,7 +1,9 @@
 /** The shape of `setpoint.yaml`, as a schema: every field may be absent, no field may be unknown. */
 import { z } from 'zod';
 
+import { DIALECTS } from '../rulebook/rulebook.ts';
 import { isTimeZone } from '../units/period.ts';
+import { PRESET_NAMES } from './presets.ts';
 
 const decimal = z
   .union([z.string(), z.number().transform(String)])
@@ -33,27 +35,32 @@ const providerKey = z.union(
   },
 );
 
+const headerName = z.string().regex(/^[A-Za-z0-9-]+$/, 'is no header name');
+
 const provider = z.strictObject({
-  name: name.refine((text) => text !== 'simulator', 'this name is taken by the built-in simulator'),
-  dialect: z.enum(['openai', 'anthropic']),
+  name: name
+    .refine((text) => text !== 'simulator', 'this name is taken by the built-in simulator')
+    .optional()
+    .describe('the name of its preset, unless it has one of its own'),
+  preset: z.enum(PRESET_NAMES).optional(),
+  dialect: z.enum(DIALECTS).optional(),
   baseUrl: z
     .string()
     .refine(
       isBaseUrl,
       'write an http(s) address with the version and without credentials or query, for example https://api.openai.com/v1',
-    ),
+    )
+    .optional(),
   key: providerKey.optional(),
   models: z.array(z.string().min(1)).optional(),
   aliases: z.record(z.string(), z.string().min(1)).optional(),
   priceProvider: z.string().min(1).optional(),
   onClientGone: z.enum(['drain', 'cancel']).optional(),
   streamUsage: z.enum(['ask', 'never']).optional(),
-  headers: z
-    .record(
-      z.string().regex(/^[A-Za-z0-9-]+$/, 'is no header name'),
-      z.string().regex(/^[^\r\n]*$/, 'must be one line'),
-    )
-    .optional(),
+  headers: z.record(headerName, z.string().regex(/^[^\r\n]*$/, 'must be one line')).optional(),
+  keyHeader: headerName.optional(),
+  account: z.string().min(1).max(256).optional(),
+  region: z.string().min(1).max(64).optional(),
 });
 
 const override = z.strictObject({
@@ -101,6 +108,7 @@ export const settingsSchema = z.strictObject({
   limits: z
     .strictObject({
       bodyBytes: amount.optional(),
+      uploadBytes: amount.optional(),
       jsonDepth: amount.optional(),
       messages: amount.optional(),
       tagCount: amount.optional(),

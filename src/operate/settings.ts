@@ -7,7 +7,9 @@ import { parse as parseYaml } from 'yaml';
 import { overrideProblems } from '../prices/prices.ts';
 import type { PriceOverride } from '../prices/prices.ts';
 import { DEFAULT_LIMITS } from '../rulebook/rulebook.ts';
-import type { ClientGonePolicy, Limits, WorkflowRule } from '../rulebook/rulebook.ts';
+import type { ClientGonePolicy, Dialect, Limits, WorkflowRule } from '../rulebook/rulebook.ts';
+import { PRESETS } from './presets.ts';
+import type { Preset } from './presets.ts';
 import { explainIssues } from './problems.ts';
 import type { SettingProblem } from './problems.ts';
 import { parseListen, settingsSchema } from './schema.ts';
@@ -21,7 +23,7 @@ export type KeyPlace =
 
 export interface ProviderSettings {
   readonly name: string;
-  readonly dialect: 'openai' | 'anthropic';
+  readonly dialect: Dialect;
   /** Without a trailing slash. */
   readonly baseUrl: string;
   readonly key: KeyPlace;
@@ -31,6 +33,11 @@ export interface ProviderSettings {
   readonly onClientGone: ClientGonePolicy;
   readonly streamUsage: 'ask' | 'never';
   readonly headers: Readonly<Record<string, string>>;
+  /** Header that carries the credential as it is; undefined: the dialect's own way. */
+  readonly keyHeader: string | undefined;
+  /** The provider's account, project or subscription that pays. */
+  readonly account: string | undefined;
+  readonly region: string | undefined;
 }
 
 export interface SimulatorSettings {
@@ -221,7 +228,9 @@ function kebab(flag: string): string {
 function meaningProblems(file: SettingsFile): SettingProblem[] {
   const problems: SettingProblem[] = [];
   const seen = new Set<string>();
-  for (const [index, { name, dialect }] of (file.providers ?? []).entries()) {
+  for (const [index, provider] of (file.providers ?? []).entries()) {
+    problems.push(...missingParts(provider, `providers[${index}]`));
+    const { name, dialect } = { ...presetOf(provider), name: provider.preset, ...statedNames(provider) };
     if (seen.has(`${name} ${dialect}`))
       problems.push({
         path: `providers[${index}].name`,
@@ -244,15 +253,35 @@ function meaningProblems(file: SettingsFile): SettingProblem[] {
 
 const DEFAULT_DEMO_SEED = 'harborline';
 
-const BUILT_IN_PROVIDERS: readonly ProviderFile[] = [
-  { name: 'openai', dialect: 'openai', baseUrl: 'https://api.openai.com/v1', key: { env: 'OPENAI_API_KEY' } },
-  {
-    name: 'anthropic',
-    dialect: 'anthropic',
-    baseUrl: 'https://api.anthropic.com/v1',
-    key: { env: 'ANTHROPIC_API_KEY' },
-  },
-];
+/** A provider says its name, dialect and address itself, or leaves them to a preset. */
+function missingParts(provider: ProviderFile, path: string): SettingProblem[] {
+  const preset = presetOf(provider);
+  const problems: SettingProblem[] = [];
+  if (provider.name === undefined && preset === undefined)
+    problems.push({ path: `${path}.name`, message: 'give it a name, or name a preset' });
+  if (provider.dialect === undefined && preset === undefined)
+    problems.push({ path: `${path}.dialect`, message: 'say which API it speaks, or name a preset' });
+  if (provider.baseUrl === undefined && (preset === undefined || preset.baseUrl === ''))
+    problems.push({
+      path: `${path}.baseUrl`,
+      message:
+        preset?.example === undefined
+          ? 'write its address, for example https://api.openai.com/v1'
+          : `this address is your own; write for example ${preset.example}`,
+    });
+  return problems;
+}
+
+function presetOf({ preset }: ProviderFile): Preset | undefined {
+  return preset && PRESETS[preset];
+}
+
+/** What an entry says itself: absent fields would hide those of its preset. */
+function statedNames({ name, dialect }: ProviderFile): Pick<ProviderFile, 'name' | 'dialect'> {
+  return { ...(name !== undefined && { name }), ...(dialect !== undefined && { dialect }) };
+}
+
+const BUILT_IN_PROVIDERS: readonly ProviderFile[] = [{ preset: 'openai' }, { preset: 'anthropic' }];
 
 function fillIn(file: SettingsFile): Settings {
   const listen = (text: string | undefined, port: number): Listen =>
@@ -286,22 +315,28 @@ function fillIn(file: SettingsFile): Settings {
 }
 
 function fillInProvider(provider: ProviderFile): ProviderSettings {
-  const { name, dialect, baseUrl, key = 'none' } = provider;
+  const preset = presetOf(provider);
+  const name = provider.name ?? provider.preset ?? '';
   return {
     name,
-    dialect,
-    baseUrl: baseUrl.replace(/\/+$/, ''),
-    key:
-      key === 'none'
-        ? { kind: 'none' }
-        : 'env' in key
-          ? { kind: 'env', name: key.env }
-          : { kind: 'file', path: key.file },
+    dialect: provider.dialect ?? preset?.dialect ?? 'openai',
+    baseUrl: (provider.baseUrl ?? preset?.baseUrl ?? '').replace(/\/+$/, ''),
+    key: keyPlace(provider.key, preset),
     models: provider.models ?? ['*'],
     aliases: provider.aliases ?? {},
-    priceProvider: provider.priceProvider ?? name,
+    priceProvider: provider.priceProvider ?? preset?.priceProvider ?? name,
     onClientGone: provider.onClientGone ?? 'drain',
     streamUsage: provider.streamUsage ?? 'ask',
     headers: provider.headers ?? {},
+    keyHeader: (provider.keyHeader ?? preset?.keyHeader)?.toLowerCase(),
+    account: provider.account,
+    region: provider.region,
   };
+}
+
+function keyPlace(key: ProviderFile['key'], preset: Preset | undefined): KeyPlace {
+  if (key === undefined)
+    return preset?.keyVariable === undefined ? { kind: 'none' } : { kind: 'env', name: preset.keyVariable };
+  if (key === 'none') return { kind: 'none' };
+  return 'env' in key ? { kind: 'env', name: key.env } : { kind: 'file', path: key.file };
 }

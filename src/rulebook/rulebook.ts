@@ -10,10 +10,13 @@ import type { PriceBook, PriceBookData } from '../prices/prices.ts';
 /** What to do with an upstream whose client has gone. `drain` reads on to the usage report (capped); `cancel` closes it at once. */
 export type ClientGonePolicy = 'drain' | 'cancel';
 
+/** The APIs that providers speak. A provider that speaks two is two rules of one name. */
+export const DIALECTS = ['openai', 'anthropic', 'google', 'azure', 'bedrock'] as const;
+export type Dialect = (typeof DIALECTS)[number];
+
 export interface ProviderRule {
   readonly name: string;
-  /** Dialects this provider speaks: `openai` (chat …) or `anthropic` (messages …). */
-  readonly dialect: 'openai' | 'anthropic';
+  readonly dialect: Dialect;
   /** Without a trailing slash; includes the version: `https://api.openai.com/v1`. */
   readonly baseUrl: string;
   /** The provider's credential, or undefined where none is needed. Lives in memory and in the sealed rulebook file only. */
@@ -31,6 +34,12 @@ export interface ProviderRule {
   readonly streamUsage: 'ask' | 'never';
   /** Extra headers, for example an organisation. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Header that carries the credential as it is, where it is not the dialect's own (`api-key` for Azure's `/openai/v1`). */
+  readonly keyHeader?: string;
+  /** The account, project or subscription that pays; the finest key of most invoices. */
+  readonly account?: string;
+  /** The cloud region that serves, where the provider has regions. */
+  readonly region?: string;
 }
 
 /** A Setpoint key as the gateway knows it: only its digest. */
@@ -55,6 +64,8 @@ export interface WorkflowRule {
 
 export interface Limits {
   readonly bodyBytes: number;
+  /** Files and forms, which pass through without being held. */
+  readonly uploadBytes: number;
   readonly jsonDepth: number;
   readonly messages: number;
   readonly tagCount: number;
@@ -70,6 +81,7 @@ export interface Limits {
 
 export const DEFAULT_LIMITS: Limits = {
   bodyBytes: 10 * 1024 * 1024,
+  uploadBytes: 512 * 1024 * 1024,
   jsonDepth: 64,
   messages: 4_000,
   tagCount: 32,
@@ -114,7 +126,9 @@ export interface Rulebook {
   findKey(secret: string, atMs: number): KeyRule | 'expired' | undefined;
   findWorkflow(name: string): WorkflowRule | undefined;
   /** First provider of the dialect, in order, that serves the model; `provider/model` names one outright. */
-  route(dialect: ProviderRule['dialect'], model: string): Route | undefined;
+  route(dialect: Dialect, model: string): Route | undefined;
+  /** The provider of a request that names no model: the one that is named, or else the dialect's first. */
+  providerOf(dialect: Dialect, name: string): ProviderRule | undefined;
 }
 
 /** Opens a snapshot for use. Pure: the same data gives the same answers. */
@@ -124,7 +138,7 @@ export function openRulebook(data: RulebookData): Rulebook {
   const routes = new Map<string, Route | undefined>();
   const patterns = data.providers.map((provider) => provider.models.map(modelPattern));
 
-  function findRoute(dialect: ProviderRule['dialect'], model: string): Route | undefined {
+  function findRoute(dialect: Dialect, model: string): Route | undefined {
     const slash = model.indexOf('/');
     if (slash > 0) {
       const named = data.providers.find(
@@ -154,7 +168,9 @@ export function openRulebook(data: RulebookData): Rulebook {
       return key;
     },
     findWorkflow: (name: string) => workflows.get(name),
-    route(dialect: ProviderRule['dialect'], model: string): Route | undefined {
+    providerOf: (dialect: Dialect, name: string) =>
+      data.providers.find((one) => one.dialect === dialect && (name === '' || one.name === name)),
+    route(dialect: Dialect, model: string): Route | undefined {
       const id = `${dialect} ${model}`;
       if (routes.has(id)) return routes.get(id);
       const route = findRoute(dialect, model);

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 import { anthropicMessages } from '../../src/gateway/wires/anthropic-messages/wire.ts';
 import { openaiChat } from '../../src/gateway/wires/openai-chat/wire.ts';
+import type { ProviderRule } from '../../src/rulebook/rulebook.ts';
 import {
   cutAt,
   equalReadings,
@@ -227,6 +228,8 @@ describe.skipIf(!present)('what else a recording says', () => {
   });
 });
 
+const PROVIDER = {} as ProviderRule;
+
 describe('paths', () => {
   it.each([
     [openaiChat, 'POST', '/v1/chat/completions', {}, 'inference'],
@@ -240,11 +243,11 @@ describe('paths', () => {
     [anthropicMessages, 'GET', '/v1/models', { 'anthropic-version': '2023-06-01' }, 'models'],
     [anthropicMessages, 'GET', '/v1/models', {}, undefined],
   ] as const)('%o %s %s', (wire, method, path, headers, endpoint) =>
-    expect(wire.endpoint(method, path, headers)).toBe(endpoint),
+    expect(wire.target(method, path, headers)?.endpoint).toBe(endpoint),
   );
 
   it('credentials go where each provider looks', () => {
-    expect(openaiChat.authorization('s')).toEqual({ authorization: 'Bearer s' });
-    expect(anthropicMessages.authorization('s')).toEqual({ 'x-api-key': 's' });
+    expect(openaiChat.authorization('s', PROVIDER)).toEqual({ authorization: 'Bearer s' });
+    expect(anthropicMessages.authorization('s', PROVIDER)).toEqual({ 'x-api-key': 's' });
   });
 });

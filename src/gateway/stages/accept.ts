@@ -3,21 +3,37 @@
  */
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 
 import { parse } from 'secure-json-parse';
 
 import type { Limits } from '../../rulebook/rulebook.ts';
 import { isObject } from '../wires/json.ts';
-import type { JsonObject, Refusal } from '../wires/wire.ts';
+import type { JsonObject, Refusal, Target } from '../wires/wire.ts';
+import { acceptUpload } from './upload.ts';
 
 export type Accepted =
-  | { readonly kind: 'accepted'; readonly bytes: Buffer; readonly json: JsonObject }
+  | {
+      readonly kind: 'accepted';
+      /** The whole body, or its beginning where `upload` has the whole. */
+      readonly bytes: Buffer;
+      /** Empty when the body is not read as JSON. */
+      readonly json: JsonObject;
+      /** A body that passes through. */
+      readonly upload: Readable | undefined;
+      readonly contentType: string | undefined;
+    }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   /** The client left while it was still sending; there is nobody to answer. */
   | { readonly kind: 'gone' };
 
-/** Reads a whole request body, at most `limits.bodyBytes`, and parses it as one JSON object. */
-export async function accept(incoming: IncomingMessage, limits: Limits): Promise<Accepted> {
+/** A JSON body is read whole, at most `limits.bodyBytes`, and parsed as one object; an opaque one is hardly looked at. */
+export async function accept(
+  incoming: IncomingMessage,
+  limits: Limits,
+  body: Target['body'],
+): Promise<Accepted> {
+  if (body === 'opaque') return acceptOpaque(incoming, limits);
   const bytes = await readBody(incoming, limits.bodyBytes);
   if (bytes === 'gone') return { kind: 'gone' };
   if (bytes === 'too large') {
@@ -28,6 +44,28 @@ export async function accept(incoming: IncomingMessage, limits: Limits): Promise
     );
   }
   return parseBody(bytes, limits);
+}
+
+async function acceptOpaque(incoming: IncomingMessage, limits: Limits): Promise<Accepted> {
+  const upload = await acceptUpload(incoming, limits.uploadBytes);
+  switch (upload.kind) {
+    case 'gone':
+      return upload;
+    case 'too large':
+      return refused(
+        413,
+        `The upload is larger than ${limits.uploadBytes} bytes. Nothing was sent to a provider and nothing was charged. ` +
+          'Send less, or raise limits.uploadBytes in setpoint.yaml.',
+      );
+    case 'accepted':
+      return {
+        kind: 'accepted',
+        bytes: upload.held,
+        json: {},
+        upload: upload.stream,
+        contentType: incoming.headers['content-type'],
+      };
+  }
 }
 
 /** The pure half of `accept`: bytes in, JSON or a refusal out. */
@@ -60,7 +98,7 @@ export function parseBody(bytes: Buffer, limits: Limits): Accepted {
   }
   if (!isObject(json))
     return refused(400, 'The request body must be a JSON object. Nothing was sent or charged.');
-  return { kind: 'accepted', bytes, json };
+  return { kind: 'accepted', bytes, json, upload: undefined, contentType: undefined };
 }
 
 /** Whether a poisonous key is possible at all: a native search that spares most bodies the careful parser. */

@@ -42,6 +42,22 @@ export function upstreamFailed(
   };
 }
 
+/** How a kept connection that the provider closed under a request shows, and how soon it must. */
+const STALE_WITHIN_MS = 1_000;
+const STALE_SOCKET: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+
+/**
+ * Whether a kept connection was closed under a request: no byte of an answer, at once, from a provider that had
+ * answered on this pool before. That proves reuse only where undici tells; else it is the likely reading.
+ */
+export function closedUnder(error: Error, afterMs: number): boolean {
+  const { code, socket } = error as NodeJS.ErrnoException & {
+    readonly socket?: { readonly bytesRead?: number };
+  };
+  if (!STALE_SOCKET.has(code ?? '') || afterMs > STALE_WITHIN_MS) return false;
+  return socket?.bytesRead === undefined || socket.bytesRead > 0;
+}
+
 export function parseQuietly(body: Buffer): JsonValue {
   try {
     return JSON.parse(body.toString('utf8')) as JsonValue;

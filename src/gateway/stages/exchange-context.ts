@@ -4,7 +4,7 @@ import type { PriceBook } from '../../prices/prices.ts';
 import type { ClientGonePolicy, Limits } from '../../rulebook/rulebook.ts';
 import type { Composition, Usage } from '../../units/tokens.ts';
 import type { Intent, Settlement } from '../call.ts';
-import type { Meter, Reading, Wire } from '../wires/wire.ts';
+import type { AnswerForm, CarriedResult, Meter, Reading, Wire } from '../wires/wire.ts';
 import type { Counted } from './meter.ts';
 
 /** What an exchange needs of the world around it. */
@@ -13,6 +13,8 @@ export interface ExchangeContext {
   readonly intent: Intent;
   readonly wire: Wire;
   readonly meter: Meter;
+  /** The form of a successful answer, by its content type. */
+  readonly answerForm: (contentType: string) => AnswerForm;
   readonly prices: PriceBook;
   readonly limits: Limits;
   readonly onClientGone: ClientGonePolicy;
@@ -25,6 +27,10 @@ export interface ExchangeContext {
   readonly compose: (usage: Usage, output: Reading['output']) => Composition;
   readonly count: (reading: Reading) => Promise<Counted>;
   readonly settle: (settlement: Settlement) => void;
+  /** Results of other calls that this answer tells of. */
+  readonly carry: (results: readonly CarriedResult[]) => void;
+  /** The provider goes on working after its answer; what it comes to is told by a later one. */
+  readonly awaitResult: (responseId: string) => void;
   /** A broken invariant of this request. */
   readonly onFault: (fault: unknown) => void;
   /** The provider has answered on this pool before, so the connection may be one that was kept. */

@@ -17,9 +17,14 @@ export type Caller =
 
 const SETPOINT_KEY_PREFIX = 'sp_';
 
-/** Finds the caller by its credential; any of the four places that providers' clients use will do. */
-export function identify(headers: IncomingHttpHeaders, rulebook: Rulebook, nowMs: number): Caller {
-  const secret = credential(headers);
+/** Finds the caller by its credential; any of the places that providers' clients use will do, headers first. */
+export function identify(
+  headers: IncomingHttpHeaders,
+  rulebook: Rulebook,
+  nowMs: number,
+  queryKey = '',
+): Caller {
+  const secret = credential(headers) || queryKey;
   if (secret.startsWith(SETPOINT_KEY_PREFIX)) return identifyKey(secret, rulebook, nowMs);
   if (secret !== '' && rulebook.passThroughKeys) return { kind: 'pass-through', secret };
   if (rulebook.unkeyed) return isForeignPage(headers) ? FOREIGN_PAGE : { kind: 'unkeyed' };
@@ -80,7 +85,8 @@ function unauthorized(message: string): Caller {
 
 function credential(headers: IncomingHttpHeaders): string {
   const authorization = headers.authorization;
-  if (authorization !== undefined) {
+  // A SigV4 signature is no credential that could be looked up or passed on.
+  if (authorization !== undefined && !authorization.startsWith('AWS4-')) {
     return authorization.startsWith('Bearer ')
       ? authorization.slice('Bearer '.length).trim()
       : authorization.trim();

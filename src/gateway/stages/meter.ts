@@ -4,6 +4,7 @@
  * Usage that the provider reported is taken as it is. Where a stream was cut before its report, the input is
  * taken from the report's beginning or from our own count, and the output is what was delivered (`counted`).
  */
+import { ENDPOINTS } from '../call.ts';
 import type { Charge, Intent } from '../call.ts';
 import type { Cost, PriceBook } from '../../prices/prices.ts';
 import type { Usage } from '../../units/tokens.ts';
@@ -12,6 +13,7 @@ import type { Reading, RequestFacts } from '../wires/wire.ts';
 
 const UNSTATED_OUTPUT_TOKENS = 4_096;
 const MOST_OUTPUT_TOKENS = 128_000;
+const FIRST_ERROR_STATUS = 300;
 const MOST_ANSWERS = 128;
 const NOTHING_CHARGED: Cost = { kind: 'priced', total: 0n, buckets: [] };
 
@@ -25,6 +27,22 @@ export interface Counted {
 /** Whether the reading's usage is the provider's last word, so that nothing needs to be counted. */
 export function isFinal(reading: Reading): boolean {
   return reading.parts.length > 0 && (reading.complete || reading.finishReason !== '');
+}
+
+/** @returns the charges of an attempt that has ended, or undefined when tokens must be counted first. */
+export function chargesNow(
+  reading: Reading,
+  intent: Intent,
+  prices: PriceBook,
+  { httpStatus, sent }: { readonly httpStatus: number; readonly sent: boolean },
+): Charge[] | undefined {
+  const billing = ENDPOINTS[intent.endpoint];
+  if (billing === 'free') return freeCharge(intent);
+  if (isFinal(reading)) return reportedCharges(reading, intent, prices);
+  if (httpStatus >= FIRST_ERROR_STATUS) return freeCharge(intent);
+  if (reading.pending === true) return pendingCharge(intent);
+  if (httpStatus !== 0) return billing === 'counted' ? undefined : unpricedCharge(intent);
+  return sent ? presumedCharge(intent) : freeCharge(intent);
 }
 
 /** The charges of an attempt whose usage is the provider's own. */
@@ -74,9 +92,39 @@ export function countedCharges(
 }
 
 /** An answer that providers do not bill: an error status, a token count, a refused connection. */
-export function freeCharge(intent: Intent): Charge[] {
+function freeCharge(intent: Intent): Charge[] {
   return [
     { part: 'call', model: intent.model, usage: {}, basis: 'reported', flag: '', cost: NOTHING_CHARGED },
+  ];
+}
+
+const UNKNOWN_COST: Cost = { kind: 'unpriced', missing: [] };
+
+/** It can cost, and the provider said neither tokens nor a price: unknown is not zero. */
+function unpricedCharge(intent: Intent): Charge[] {
+  return [
+    {
+      part: 'call',
+      model: intent.model,
+      usage: {},
+      basis: 'presumed',
+      flag: 'the provider reports no usage for this endpoint',
+      cost: UNKNOWN_COST,
+    },
+  ];
+}
+
+/** The provider works on after its answer. Its usage comes on a line of its own, when somebody asks for the result. */
+function pendingCharge(intent: Intent): Charge[] {
+  return [
+    {
+      part: 'call',
+      model: intent.model,
+      usage: {},
+      basis: 'counted',
+      flag: 'pending: works in the background, usage comes when the response is retrieved',
+      cost: UNKNOWN_COST,
+    },
   ];
 }
 

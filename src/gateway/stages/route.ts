@@ -1,16 +1,49 @@
 /** Route: which provider and model, and what is sent to it: the client's own bytes wherever nothing had to change. */
-import type { Route } from '../../rulebook/rulebook.ts';
+import type { IncomingHttpHeaders } from 'node:http';
+
+import type { Route, Rulebook } from '../../rulebook/rulebook.ts';
 import { replaceModel } from '../wires/edit.ts';
 import { askForUsage } from '../wires/openai-chat/request.ts';
-import type { JsonObject, Refusal, RequestFacts, Wire } from '../wires/wire.ts';
+import type { Refusal, RequestFacts, Target, Wire } from '../wires/wire.ts';
+import type { Accepted } from './accept.ts';
+import { formField, replaceField } from './upload.ts';
 
-export function dialectOf(wire: Wire): 'openai' | 'anthropic' {
-  return wire.name === 'anthropic-messages' ? 'anthropic' : 'openai';
+type AcceptedBody = Extract<Accepted, { kind: 'accepted' }>;
+
+/** By the model; a request that names none (files, batches) goes to the provider of its header, or the dialect's first. */
+export function findRoute(
+  rulebook: Rulebook,
+  wire: Wire,
+  model: string,
+  headers: IncomingHttpHeaders,
+): Route | undefined {
+  if (model !== '') return rulebook.route(wire.dialect, model);
+  const named = headers['x-setpoint-provider'];
+  const provider = rulebook.providerOf(wire.dialect, typeof named === 'string' ? named.trim() : '');
+  return provider && { provider, model: '' };
+}
+
+/** What a request asks for; a form names its model in a field. */
+export function readFacts(wire: Wire, target: Target, accepted: AcceptedBody): RequestFacts | Refusal {
+  const facts = wire.read(accepted.json, target);
+  if (target.body === 'json' || 'code' in facts || facts.model !== '') return facts;
+  const model = formField(accepted.bytes, accepted.contentType, 'model');
+  return model === '' ? facts : { ...facts, model };
 }
 
 /** The bytes to send: the client's own, but for a routed model name and the question for usage. */
-export function prepareBody(bytes: Buffer, json: JsonObject, facts: RequestFacts, route: Route): Buffer {
-  const named = route.model === facts.model ? bytes : replaceModel(bytes, route.model);
+export function prepareBody(
+  { bytes, json, upload, contentType }: AcceptedBody,
+  facts: RequestFacts,
+  route: Route,
+  target: Target,
+): Buffer {
+  if (target.body !== 'json') {
+    if (route.model === facts.model || upload !== undefined) return bytes;
+    return replaceField(bytes, contentType, 'model', route.model);
+  }
+  // A model that the path names is replaced there, by the wire.
+  const named = route.model === facts.model || target.model !== '' ? bytes : replaceModel(bytes, route.model);
   return asksForUsage(facts, route) ? askForUsage(named, json) : named;
 }
 
@@ -19,18 +52,15 @@ export function asksForUsage(facts: RequestFacts, { provider }: Route): boolean 
   return facts.stream && !facts.usageAsked && provider.streamUsage === 'ask'; // where usage comes anyway, it counts as asked
 }
 
-/** `/v1` is part of the provider's base URL, so the client's own prefix is taken off. */
-export function upstreamPath(basePath: string, url: string): string {
-  const rest = url.startsWith('/v1/') ? url.slice('/v1'.length) : url;
-  return `${basePath}${rest}`;
-}
-
-export function noProvider(model: string): Refusal {
+export function noProvider(model: string, dialect: string): Refusal {
   const shown = model.length > 100 ? `${model.slice(0, 100)}…` : model;
   return {
     code: 'setpoint_bad_request',
     status: 404,
-    message: `No provider serves the model "${shown}" on this wire. Nothing was sent or charged. GET /v1/models lists what is served; add a provider in setpoint.yaml.`,
+    message:
+      model === ''
+        ? `No provider of the ${dialect} dialect serves this path. Nothing was sent or charged. Add one in setpoint.yaml, or name one in the header x-setpoint-provider.`
+        : `No provider serves the model "${shown}" on this wire. Nothing was sent or charged. GET /v1/models lists what is served; add a provider in setpoint.yaml.`,
     parameter: 'model',
   };
 }

@@ -8,19 +8,19 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 import type { Dispatcher } from 'undici';
 
+import { ENDPOINTS } from '../call.ts';
 import type { AttemptStatus, Charge, Settlement } from '../call.ts';
 import type { Composition } from '../../units/tokens.ts';
-import { createEventSplitter, eventData } from '../wires/sse.ts';
-import type { Reading } from '../wires/wire.ts';
-import { CompressedAnswer, costHeader, EMPTY_READING, parseQuietly, upstreamFailed } from './endings.ts';
+import type { EventSplitter, Framing, Reading } from '../wires/wire.ts';
 import {
-  countedCharges,
-  freeCharge,
-  isFinal,
-  presumedCharge,
-  reportedCharges,
-  staleCharge,
-} from './meter.ts';
+  closedUnder,
+  CompressedAnswer,
+  costHeader,
+  EMPTY_READING,
+  parseQuietly,
+  upstreamFailed,
+} from './endings.ts';
+import { chargesNow, countedCharges, isFinal, presumedCharge, staleCharge } from './meter.ts';
 import { Reply } from './reply.ts';
 import type { ExchangeContext } from './exchange-context.ts';
 
@@ -30,21 +30,21 @@ const EVENT_BYTES = 8 * 1024 * 1024;
 const OK_FROM = 200;
 const OK_BELOW = 300;
 
-/** How a kept connection that the provider closed under a request shows, and how soon it must. */
-const STALE_WITHIN_MS = 1_000;
-const STALE_SOCKET: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+const NOTHING_CARRIED: readonly never[] = [];
 
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #context: ExchangeContext;
   readonly #reply: Reply;
   readonly #startedMs: number;
-  readonly #splitter = createEventSplitter({ maximumEventBytes: EVENT_BYTES });
+  #framing: Framing | undefined;
+  #splitter: EventSplitter | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #httpStatus = 0;
   #upstreamHeaders: IncomingHttpHeaders = {};
   /** The request may have reached the provider. */
   #sent = false;
-  #mode: 'waiting' | 'buffer' | 'events' | 'pass' = 'waiting';
+  /** `bytes`: passed on as they come and metered so; `pass`: passed on because there is too much to hold. */
+  #mode: 'waiting' | 'buffer' | 'events' | 'bytes' | 'pass' = 'waiting';
   #chunks: Buffer[] = [];
   #bufferedBytes = 0;
   #firstByteMs = 0;
@@ -82,18 +82,34 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#guard(() => {
       this.#httpStatus = status;
       this.#upstreamHeaders = headers;
-      const type = headers['content-type'];
-      this.#mode = typeof type === 'string' && type.startsWith('text/event-stream') ? 'events' : 'buffer';
-      if (this.#mode !== 'events') return;
+      this.#context.meter.headers?.(headers);
+      this.#chooseMode(status, headers['content-type']);
+      if (this.#mode === 'buffer') return;
       this.#writeHead({});
       this.#reply.flush();
     });
+  }
+
+  /** Errors are held whole whatever they claim to be, so that they go out with their own status and length. */
+  #chooseMode(status: number, type: string | string[] | undefined): void {
+    const form =
+      status < OK_BELOW
+        ? this.#context.answerForm(typeof type === 'string' ? type.toLowerCase() : '')
+        : 'json';
+    if (form === 'json') this.#mode = 'buffer';
+    else if (form === 'bytes') this.#mode = 'bytes';
+    else {
+      this.#mode = 'events';
+      this.#framing = form;
+      this.#splitter = form.splitter({ maximumEventBytes: EVENT_BYTES });
+    }
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#guard(() => {
       if (this.#firstByteMs === 0) this.#firstByteMs = this.#elapsedMs();
       if (this.#mode === 'events') this.#onEvents(controller, chunk);
+      else if (this.#mode === 'bytes') this.#onBytes(controller, chunk);
       else if (this.#mode === 'pass') this.#reply.write(chunk, controller);
       else {
         this.#chunks.push(chunk);
@@ -107,6 +123,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#guard(() => {
       if (this.#mode === 'buffer') this.#endBuffered();
       else {
+        if (this.#mode === 'bytes') this.#context.meter.bytes?.(undefined);
         const rest = this.#readRest();
         this.#end(this.#endOfStreamStatus(), undefined, rest);
       }
@@ -151,7 +168,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #onEvents(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const { meter, filterEvents } = this.#context;
     let kept: Buffer[] | undefined;
-    for (const event of this.#splitter.push(chunk)) {
+    for (const event of this.#splitter?.push(chunk) ?? []) {
       const keep = meter.event(event.data);
       if (filterEvents && keep) (kept ??= []).push(event.bytes);
     }
@@ -171,17 +188,29 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#reply.write(kept.length === 1 ? kept[0]! : Buffer.concat(kept), controller);
   }
 
+  /** What the bytes tell of other calls is recorded before they leave. */
+  #onBytes(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#context.meter.bytes?.(chunk);
+    this.#carry();
+    this.#reply.write(chunk, controller);
+  }
+
+  #carry(): void {
+    const results = this.#context.meter.carried?.() ?? NOTHING_CARRIED;
+    if (results.length > 0) this.#context.carry(results);
+  }
+
   /** A last event without its blank line still counts. @returns what of it the client has not got yet. */
   #readRest(): Buffer | undefined {
-    const rest = this.#mode === 'events' ? this.#splitter.rest() : undefined;
+    const rest = this.#splitter?.rest();
     if (rest === undefined || rest.length === 0) return undefined;
-    const keep = this.#context.meter.event(eventData(rest));
+    const keep = this.#context.meter.event(this.#framing?.restData(rest) ?? '');
     return keep && this.#context.filterEvents ? rest : undefined;
   }
 
   #endOfStreamStatus(): AttemptStatus {
     if (this.#reply.gone) return 'client_aborted';
-    if (this.#mode === 'pass') return 'ok';
+    if (this.#mode === 'pass' || this.#mode === 'bytes') return 'ok';
     // An upstream that closes early has failed; one that said all but the closing word has not.
     return this.#context.meter.ended || isFinal(this.#context.meter.reading()) ? 'ok' : 'upstream_failed';
   }
@@ -200,7 +229,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       ? 'client_aborted'
       : refused
         ? 'upstream_error'
-        : json === null
+        : json === null && ENDPOINTS[this.#context.intent.endpoint] === 'counted'
           ? 'upstream_failed'
           : 'ok';
     this.#ended = true;
@@ -263,7 +292,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#reply.over) return;
     if (status === 'ok') return this.#reply.end(rest);
     const refusal = upstreamFailed(error, this.#httpStatus !== 0, this.#sent);
-    if (this.#mode === 'events') this.#reply.end(wire.refusalEvent(refusal));
+    if (this.#framing !== undefined) this.#reply.end(wire.refusalEvent(refusal, this.#framing.name));
     else if (this.#reply.begun) this.#reply.cut();
     else {
       const { headers, body } = wire.refusal(refusal);
@@ -275,26 +304,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
   }
 
-  /**
-   * Whether a kept connection was closed under this request: no byte of an answer, at once, from a provider that had
-   * answered on this pool before. That proves reuse only where undici tells; else it is the likely reading.
-   */
   #isStale(error: Error): boolean {
     const { tryAgain, reusable } = this.#context;
-    if (
-      tryAgain === undefined ||
-      !reusable ||
-      !this.#sent ||
-      this.#reply.gone ||
-      this.#httpStatus !== 0 ||
-      this.#ended
-    )
-      return false;
-    const { code, socket } = error as NodeJS.ErrnoException & {
-      readonly socket?: { readonly bytesRead?: number };
-    };
-    if (!STALE_SOCKET.has(code ?? '') || this.#elapsedMs() > STALE_WITHIN_MS) return false;
-    return socket?.bytesRead === undefined || socket.bytesRead > 0;
+    if (tryAgain === undefined || !reusable || !this.#sent || this.#reply.gone) return false;
+    return this.#httpStatus === 0 && !this.#ended && closedUnder(error, this.#elapsedMs());
   }
 
   /** This attempt has its line, at no cost, and the request goes out again. */
@@ -316,29 +329,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#settled = true;
     this.#stopDraining?.();
     const reading = this.#context.meter.reading();
-    const charges = this.#chargesNow(reading);
+    const { intent, prices } = this.#context;
+    const charges = chargesNow(reading, intent, prices, { httpStatus: this.#httpStatus, sent: this.#sent });
     if (charges !== undefined) {
       this.#record(status, reading, charges, then);
       return;
     }
     this.#waiting.push(then);
     const counting = this.#context.count(reading).then((counted) => {
-      const { intent, prices } = this.#context;
       this.#record(status, reading, countedCharges(reading, counted, intent, prices), (settlement) => {
         for (const next of this.#waiting.splice(0)) next(settlement);
       });
     });
     counting.catch((fault: unknown) => this.#fail(fault));
-  }
-
-  /** @returns the charges, or undefined when tokens must be counted first. */
-  #chargesNow(reading: Reading): Charge[] | undefined {
-    const { intent, prices } = this.#context;
-    if (intent.endpoint !== 'inference') return freeCharge(intent);
-    if (isFinal(reading)) return reportedCharges(reading, intent, prices);
-    if (this.#httpStatus >= OK_BELOW) return freeCharge(intent);
-    if (this.#httpStatus !== 0) return undefined;
-    return this.#sent ? presumedCharge(intent) : freeCharge(intent);
   }
 
   #record(
@@ -351,6 +354,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const settlement = this.#settlement(status, reading, charges, composition);
     this.#last = settlement;
     this.#context.settle(settlement);
+    if (reading.pending === true) this.#context.awaitResult(reading.responseId);
+    this.#carry();
     then(settlement);
   }
 

@@ -6,7 +6,8 @@ import type { JsonObject } from './wire.ts';
 
 const messages = [{ role: 'user', content: 'hi' }];
 const chat = (more: JsonObject) => readChat({ model: 'm', messages, ...more });
-const message = (more: JsonObject) => readMessages({ model: 'm', messages, ...more }, 'inference');
+const message = (more: JsonObject) =>
+  readMessages({ model: 'm', messages, ...more }, { endpoint: 'inference' });
 
 describe('both wires', () => {
   it.each([
@@ -100,7 +101,7 @@ describe('messages', () => {
   });
 
   it('a token count is no stream', () =>
-    expect(readMessages({ model: 'm', messages, stream: true }, 'count-tokens')).toMatchObject({
+    expect(readMessages({ model: 'm', messages, stream: true }, { endpoint: 'count-tokens' })).toMatchObject({
       stream: false,
     }));
 });

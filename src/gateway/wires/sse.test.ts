@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { createEventSplitter, eventData, writeEvent } from './sse.ts';
-import type { SplitEvent } from './sse.ts';
+import type { SplitEvent } from './wire.ts';
 
 function split(chunks: readonly Buffer[], maximumEventBytes = 1_000): { events: SplitEvent[]; rest: Buffer } {
   const splitter = createEventSplitter({ maximumEventBytes });

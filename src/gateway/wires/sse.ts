@@ -3,21 +3,7 @@
  * its raw bytes, so what is forwarded is what came. Only the data of an event is decoded.
  */
 
-export interface SplitEvent {
-  /** The `data:` lines joined by newlines; empty for comments and for events that are too large. */
-  readonly data: string;
-  /** The raw bytes of the event with the blank line that ends it. A view where the event came in one chunk. */
-  readonly bytes: Buffer;
-  /** The event is larger than allowed: these bytes are a piece of it and its data was not read. */
-  readonly oversize: boolean;
-}
-
-export interface EventSplitter {
-  /** Takes the next chunk. All `bytes` in order, then `rest()`, are exactly the chunks in order. */
-  push(chunk: Buffer): SplitEvent[];
-  /** The bytes of an event that has not ended yet. */
-  rest(): Buffer;
-}
+import type { EventSplitter, Framing, SplitEvent } from './wire.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -30,6 +16,12 @@ const DATA = Buffer.from('data');
 export function createEventSplitter(setting: { readonly maximumEventBytes: number }): EventSplitter {
   return new Splitter(setting.maximumEventBytes);
 }
+
+export const sse: Framing = {
+  name: 'sse',
+  splitter: createEventSplitter,
+  restData: (rest) => eventData(rest),
+};
 
 class Splitter implements EventSplitter {
   readonly #maximumBytes: number;

@@ -6,7 +6,7 @@ import { openCalendar } from '../../units/period.ts';
 import { DIMENSIONS } from '../question.ts';
 import type { Condition, Dimension, NamedDimension } from '../question.ts';
 import type { Bindings } from './engine.ts';
-import { ROLLUP_DIMENSIONS } from './rollups.ts';
+import type { Fineness } from './spans.ts';
 
 const COLUMNS = {
   workflow: 'workflow',
@@ -58,11 +58,21 @@ export function isTimeDimension(dimension: Dimension): dimension is TimeDimensio
   return Object.hasOwn(TIMES, dimension);
 }
 
-/** Whether the roll-up keeps the dimension apart, so that it need not be asked of the lines. */
-export function inRollup(dimension: Dimension): boolean {
-  if (isTimeDimension(dimension)) return true;
-  const column = Object.hasOwn(COLUMNS, dimension) ? COLUMNS[dimension as keyof typeof COLUMNS] : undefined;
-  return column !== undefined && (ROLLUP_DIMENSIONS as readonly string[]).includes(column);
+/** The columns that a dimension needs beside the time. */
+export function columnsOf(dimension: Dimension): readonly string[] {
+  if (isTimeDimension(dimension)) return [];
+  if (dimension.startsWith(TAG)) return ['tags'];
+  return [COLUMNS[dimension as keyof typeof COLUMNS]];
+}
+
+/** Whether the dimension tells the buckets of one line apart. */
+export function isOfUses(dimension: Dimension): boolean {
+  return dimension === 'bucket' || dimension === 'rate';
+}
+
+/** The finest time that is told apart. */
+export function finenessOf(dimensions: readonly Dimension[]): Fineness {
+  return (['hour', 'day', 'week', 'month'] as const).find((unit) => dimensions.includes(unit)) ?? 'none';
 }
 
 /** Statement text and the values bound in it. */
@@ -97,20 +107,21 @@ export function dimensionSql(dimension: Dimension, name: string): Clause {
   return { sql: SHOWN[column] ?? column, bindings: {} };
 }
 
-/** Conditions joined by AND; `1` when there are none. Time dimensions need the binding `zone`. */
-export function whereSql(conditions: readonly Condition[]): Clause {
+/** Conditions joined by AND; `1` when there are none. Time dimensions need the binding `zone`; `prefix` keeps bindings apart. */
+export function whereSql(conditions: readonly Condition[], prefix = ''): Clause {
   const parts: string[] = [];
   const bindings: Record<string, unknown> = {};
   conditions.forEach((condition, at) => {
-    const value = dimensionSql(condition.dimension, `where_${at}`);
+    const value = dimensionSql(condition.dimension, `${prefix}where_${at}`);
     Object.assign(bindings, value.bindings);
-    if (condition.is) {
-      parts.push(`${value.sql} IN {is_${at}:Array(String)}`);
-      bindings[`is_${at}`] = condition.is.map((one) => toStored(condition.dimension, one));
-    }
-    if (condition.not) {
-      parts.push(`${value.sql} NOT IN {not_${at}:Array(String)}`);
-      bindings[`not_${at}`] = condition.not.map((one) => toStored(condition.dimension, one));
+    for (const [word, sql] of [
+      ['is', 'IN'],
+      ['not', 'NOT IN'],
+    ] as const) {
+      const values = condition[word];
+      if (values === undefined) continue;
+      parts.push(`${value.sql} ${sql} {${prefix}${word}_${at}:Array(String)}`);
+      bindings[`${prefix}${word}_${at}`] = values.map((one) => toStored(condition.dimension, one));
     }
   });
   return { sql: parts.length === 0 ? '1' : parts.join(' AND '), bindings };

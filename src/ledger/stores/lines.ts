@@ -83,7 +83,7 @@ export async function readReceipt(engine: Engine, call: string): Promise<Receipt
     call: id,
     lines,
     total: formatDollars(total),
-    unpricedLines: lines.filter(({ cost }) => cost === null).length,
+    unpricedLines: found.reduce((sum, row) => sum + Math.sign(Number(cell(row, 'unpriced'))), 0),
   };
 }
 

@@ -8,15 +8,17 @@ import {
   metadataOf,
   wholeNumber,
 } from '../field-checks.ts';
-import type { Endpoint } from '../../call.ts';
-import type { JsonObject, Refusal, RequestFacts } from '../wire.ts';
+import type { JsonObject, Refusal, RequestFacts, Target } from '../wire.ts';
 
 /**
  * `max_tokens` is required by Anthropic but has a default at some compatibles, and zero is a request to warm the
  * cache: neither is refused here.
  * @returns the facts, or the refusal of a request that no provider of this wire would take.
  */
-export function readRequest(body: JsonObject, endpoint: Endpoint): RequestFacts | Refusal {
+export function readRequest(
+  body: JsonObject,
+  { endpoint }: Pick<Target, 'endpoint'>,
+): RequestFacts | Refusal {
   const problem = checkModel(body) ?? checkMessages(body) ?? checkShape(body, 'tools', 'list');
   if (problem !== undefined) return problem;
   const stream = flag(body, 'stream');

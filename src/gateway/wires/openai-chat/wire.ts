@@ -1,22 +1,30 @@
 /** OpenAI's chat wire, `/v1/chat/completions`, and that of its compatibles. */
-import type { Wire } from '../wire.ts';
+import { underVersion } from '../paths.ts';
+import { sse } from '../sse.ts';
+import type { Target, Wire } from '../wire.ts';
 import { createMeter } from './meter.ts';
 import { refusalBody, refusalEvent } from './refusal.ts';
 import { readRequest } from './request.ts';
 import { segments } from './segments.ts';
 
+const CHAT: Target = { endpoint: 'inference', model: '', body: 'json', action: 'chat/completions' };
+const MODELS: Target = { endpoint: 'models', model: '', body: 'opaque', action: 'list-models' };
+
 export const openaiChat: Wire = {
   name: 'openai-chat',
-  endpoint(method, path, headers) {
-    if (method === 'POST' && path === '/v1/chat/completions') return 'inference';
+  dialect: 'openai',
+  target(method, path, headers) {
+    if (method === 'POST' && path === '/v1/chat/completions') return CHAT;
     // The same path is Anthropic's too; its clients always send their version.
     if (method === 'GET' && path === '/v1/models' && headers['anthropic-version'] === undefined)
-      return 'models';
+      return MODELS;
     return undefined;
   },
-  read: (body) => readRequest(body),
+  read: readRequest,
   segments,
   meter: createMeter,
+  answerForm: (contentType) => (contentType.startsWith('text/event-stream') ? sse : 'json'),
+  upstreamPath: underVersion('/v1'),
   refusal: refusalBody,
   refusalEvent,
   authorization: (secret) => ({ authorization: `Bearer ${secret}` }),
