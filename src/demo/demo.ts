@@ -38,8 +38,8 @@ export { watchesOf } from './watches.ts';
 export { PAPER_ROWS, paperBlocks } from './paper.ts';
 
 export const DEFAULT_SEED = 'harborline';
-/** About 280,000 single calls in thirty days. */
-const ROW_SHARE = 0.1;
+/** About 250,000 single calls in thirty days. */
+const ROW_SHARE = 0.08;
 const BLOCK_LINES = 40_000;
 
 export interface Demo {

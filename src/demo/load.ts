@@ -40,6 +40,9 @@ export const OUT_PROVIDER = 'anthropic';
 export const RELEASE_WORKFLOW = 'Internal knowledge bot';
 /** Attempts of a call in the retry storm; of its output, what the attempts that were given up had sent. */
 export const STORM_ATTEMPTS = 3;
+/** Where single calls are not kept, a lane with fewer calls waits: the nights of an office make no line an hour. */
+const FEW_CALLS = 40;
+const QUIET_HOURS = 6;
 const STORM_OUTPUT = 1.25;
 const BEFORE_RELEASE = 0.5;
 
@@ -108,8 +111,9 @@ class WorkflowMonth {
     this.#split(calls, atMs);
     const rowByRow = atMs >= this.#stories.rowsFromMs;
     return this.workflow.lanes.flatMap((lane, index) => {
-      const waits = !rowByRow && !isLast && (atMs / HOUR_MS + index + 1) % lane.everyHours !== 0;
       const kept = this.#pending[index] ?? 0;
+      const every = kept < FEW_CALLS ? Math.max(QUIET_HOURS, lane.everyHours) : lane.everyHours;
+      const waits = !rowByRow && !isLast && (atMs / HOUR_MS + index + 1) % every !== 0;
       if (waits || kept === 0) return [];
       this.#pending[index] = 0;
       return [{ lane, laneNumber: this.at * 8 + index, calls: kept }];
