@@ -25,6 +25,7 @@ import { mountPrices, mountProviders } from './routes/prices.ts';
 import { mountSharing } from './routes/sharing.ts';
 import { mountTail } from './routes/tail.ts';
 import { mountTelemetry } from './routes/telemetry.ts';
+import { mountWorkspace } from './routes/workspace.ts';
 
 export { apiAccess } from './guards.ts';
 export type { Access, ApiParts, HealthPart, Permission } from './parts.ts';
@@ -81,6 +82,7 @@ export function createApi(parts: ApiParts): Api {
   mountAttributionRules(app, parts);
   mountSharing(app, parts);
   mountCommitments(app, parts);
+  mountWorkspace(app, parts);
   describe(app, parts);
   app.all('/api/*', requirePermission('public', parts.access), (context) =>
     refuse(
@@ -106,6 +108,7 @@ function guard(app: Api, parts: ApiParts): void {
     context.header('x-content-type-options', 'nosniff');
     context.header('referrer-policy', 'no-referrer');
     context.header('cross-origin-resource-policy', 'same-origin');
+    if (parts.workspace?.().kind === 'demo') context.header('x-setpoint-workspace', 'demo');
     if (context.req.path.startsWith('/api/') && !context.res.headers.has('cache-control'))
       context.header('cache-control', 'no-store');
   });

@@ -40,6 +40,7 @@ import type {
   SplitList,
   SplitOutcomes,
 } from './contract/sharing.ts';
+import type { WipedWorkspace, Workspace } from './contract/workspace.ts';
 
 export interface LedgerAsk {
   readonly of?: readonly string[];
@@ -86,6 +87,8 @@ export interface ClientOptions {
   readonly url: string;
   readonly token?: string;
   readonly fetch?: typeof fetch;
+  /** Called with every answer of a workspace that holds a demo. */
+  readonly onDemo?: () => void;
 }
 
 type Parameters = Readonly<Record<string, string | number | readonly string[] | undefined>>;
@@ -110,6 +113,12 @@ export function createClient(options: ClientOptions) {
     providers: (): Promise<ProviderList> => get('/providers'),
     prices: (ask: { provider?: string; model?: string; limit?: number } = {}): Promise<PriceList> =>
       get('/prices', ask),
+    workspace: (): Promise<Workspace> => get('/workspace'),
+    async wipe(): Promise<WipedWorkspace> {
+      return (
+        await send(options, 'POST', '/api/v1/workspace/wipe', { body: '{}' })
+      ).json() as Promise<WipedWorkspace>;
+    },
     async createKey(key: NewKey, idempotencyKey?: string): Promise<CreatedKey> {
       const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
       return (
@@ -240,6 +249,7 @@ async function send(
   sending: Sending = {},
 ): Promise<Response> {
   const response = await reach(options, method, path, sending);
+  if (response.headers.get('x-setpoint-workspace') === 'demo') options.onDemo?.();
   if (response.ok || sending.accept?.includes(response.status)) return response;
   const problem = (await response.json().catch(() => undefined)) as Problem | undefined;
   if (problem?.code === undefined)

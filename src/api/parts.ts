@@ -1,7 +1,7 @@
 /** What the API is built from; joined in main.ts. */
 import type { LedgerPoster } from '../ledger/posting.ts';
 import type { LedgerReader } from '../ledger/question.ts';
-import type { ProviderView } from '../operate/operate.ts';
+import type { ProviderView, Workspace } from '../operate/operate.ts';
 import type { PriceBookData } from '../prices/prices.ts';
 import type { Registry } from '../registry/registry.ts';
 
@@ -13,6 +13,8 @@ export type Permission =
   | 'providers:read'
   | 'attribution:read'
   | 'attribution:write'
+  | 'workspace:read'
+  | 'workspace:write'
   | 'keys:read'
   | 'keys:write'
   | 'anomalies:write'
@@ -45,6 +47,10 @@ export interface ApiParts {
   readonly teamOf?: (workflow: string) => string;
   /** Headers that the gateway keeps of each call, lower case. */
   readonly attributionHeaders?: readonly string[];
+  /** What the data directory holds; absent: real calls. */
+  readonly workspace?: () => Workspace;
+  /** Stops everything and takes the demo's data away; absent where this process cannot. */
+  readonly wipe?: () => void;
   /** The price book in force. */
   readonly priceBook: () => PriceBookData;
   /** Where calls are told on to, and how that goes; absent: nowhere. */

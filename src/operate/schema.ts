@@ -194,6 +194,21 @@ export const settingsSchema = z.strictObject({
       drainsAtOnce: amount.optional(),
     })
     .optional(),
+  demo: z
+    .strictObject({
+      seed: z
+        .string()
+        .regex(/^[\w.-]{1,40}$/, 'must be 1 to 40 letters, digits, dots, dashes')
+        .optional(),
+      now: z
+        .string()
+        .refine(
+          (text) => /^\d{4}-\d{2}-\d{2}(T[\d:.]+Z)?$/.test(text) && !Number.isNaN(Date.parse(text)),
+          'is no instant in UTC; write for example 2026-11-25T16:00:00Z',
+        )
+        .optional(),
+    })
+    .optional(),
   simulator: z
     .strictObject({
       enabled: z.enum(['auto', 'always', 'never']).optional(),

@@ -72,6 +72,13 @@ export interface SimulatorSettings {
     | undefined;
 }
 
+/** Makes the data directory a demo: the demo company is loaded into it at the first start. */
+export interface DemoSettings {
+  readonly seed: string;
+  /** DEMO_NOW, RFC 3339; then it is frozen: `this-month` means its month. Undefined: when it is first loaded. */
+  readonly now: string | undefined;
+}
+
 export interface Settings {
   readonly gateway: {
     readonly listen: Listen;
@@ -99,9 +106,11 @@ export interface Settings {
     | {
         readonly endpoint: string;
         readonly signals: ReadonlyArray<'traces' | 'metrics'>;
-        readonly headers: Readonly<Record<string, KeyPlace>>;
+        readonly headers: Readonly<Record<string, KeyPartPlace>>;
       }
     | undefined;
+  /** Undefined: real calls only. */
+  readonly demo: DemoSettings | undefined;
 }
 
 interface Lever {
@@ -129,6 +138,8 @@ export const SETTING_FLAGS = {
     environment: 'SETPOINT_SIMULATOR_TIME_SCALE',
     kind: 'number',
   },
+  demoSeed: { path: ['demo', 'seed'], environment: 'SETPOINT_DEMO_SEED', kind: 'text' },
+  demoNow: { path: ['demo', 'now'], environment: 'SETPOINT_DEMO_NOW', kind: 'text' },
 } as const satisfies Record<string, Lever>;
 
 export type SettingFlags = {
@@ -268,6 +279,8 @@ function meaningProblems(file: SettingsFile): SettingProblem[] {
   return problems;
 }
 
+const DEFAULT_DEMO_SEED = 'harborline';
+
 /** A provider says its name, dialect and address itself, or leaves them to a preset. */
 function missingParts(provider: ProviderFile, path: string): SettingProblem[] {
   const preset = presetOf(provider);
@@ -327,6 +340,7 @@ function fillIn(file: SettingsFile): Settings {
       replay: simulator?.replay,
     },
     telemetryExport: fillInExport(file.telemetry?.export),
+    demo: file.demo && { seed: file.demo.seed ?? DEFAULT_DEMO_SEED, now: file.demo.now },
   };
 }
 
@@ -338,9 +352,7 @@ function fillInExport(
   return {
     endpoint: endpoint.replace(/\/+$/, ''),
     signals,
-    headers: Object.fromEntries(
-      Object.entries(headers).map(([name, place]) => [name, keyPlace(place, undefined)]),
-    ),
+    headers: Object.fromEntries(Object.entries(headers).map(([name, place]) => [name, keyPart(place)])),
   };
 }
 

@@ -8,7 +8,7 @@ import packageFile from '../../package.json' with { type: 'json' };
 
 import { createExporter } from '../inform/telemetry/telemetry.ts';
 import type { LedgerReader } from '../ledger/question.ts';
-import type { KeyPlace, Settings } from '../operate/operate.ts';
+import type { KeyPartPlace, Settings } from '../operate/operate.ts';
 import type { RoleWorld } from './places.ts';
 
 const EVERY_MS = 2_000;
@@ -84,11 +84,10 @@ async function send(url: string, headers: Readonly<Record<string, string>>, body
 }
 
 /** Values come from the environment or files; one that is missing is said and left out. */
-function headersOf(places: Readonly<Record<string, KeyPlace>>, world: RoleWorld): Record<string, string> {
+function headersOf(places: Readonly<Record<string, KeyPartPlace>>, world: RoleWorld): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, place] of Object.entries(places)) {
     try {
-      if (place.kind === 'none') continue;
       const value =
         place.kind === 'env' ? world.environment[place.name] : readFileSync(place.path, 'utf8').trim();
       if (value === undefined || value === '') throw new Error('it is empty');

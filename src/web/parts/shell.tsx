@@ -1,5 +1,7 @@
+import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
+import { createClient } from '../../api/client.ts';
 import { Icon } from './icon.tsx';
 import { onLink, usePath } from './path.ts';
 import { turnTheme } from './theme.ts';
@@ -10,6 +12,9 @@ const PAGES = [
   { path: 'changes', label: 'What changed', icon: 'steps' },
   { path: 'anomalies', label: 'Anomalies', icon: 'alert' },
 ] as const;
+
+/** The API of the page's own origin. */
+const api = createClient({ url: '' });
 
 /** Side navigation, top line, and the page. Pages that do not exist yet are not listed. */
 export function Shell({
@@ -60,6 +65,7 @@ export function Shell({
             <h1>{title}</h1>
             {chips}
             <span className="push" />
+            <DemoBadge />
             <ThemeButton />
           </div>
           {children}
@@ -67,6 +73,17 @@ export function Shell({
       </div>
     </>
   );
+}
+
+/** Always visible where the figures are those of the demo company: nobody should take them for money spent. */
+function DemoBadge() {
+  const { data } = useQuery({
+    queryKey: ['workspace'],
+    queryFn: () => api.workspace(),
+    staleTime: 60_000,
+  });
+  if (data?.kind !== 'demo') return null;
+  return <span className="chip line">Demo data: {data.company} is fictional</span>;
 }
 
 function ThemeButton() {
