@@ -4,6 +4,7 @@ const BENCHES: Readonly<
 > = {
   overhead: () => import('./overhead.ts'),
   composition: () => import('./composition.ts'),
+  paper: () => import('./paper.ts'),
 };
 
 const words = process.argv.slice(2);
