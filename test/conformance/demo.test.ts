@@ -102,7 +102,7 @@ describe('the demo company', () => {
       of: ['calls', 'cost', 'averageInputTokens'],
     });
     const known = truth.knownMonth.rows;
-    const shown = [...rows.map(({ group, figures }) => [...group, figures.calls, figures.cost])];
+    const shown = rows.map(({ group, figures }) => [...group, figures.calls, figures.cost]);
     expect(shown).toEqual(known.slice(0, 5).map((row) => [row.workflow, row.team, row.calls, row.cost]));
     expect(other).toMatchObject({ calls: 320_000, cost: known[5]?.cost });
     expect(total.calls).toBe(2_886_000);
