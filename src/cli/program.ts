@@ -7,9 +7,11 @@ import type { KeyOptions } from './commands/key.ts';
 import type { Shell } from './commands/completion.ts';
 import { collect, examples, listed, listening, shared, wholeNumber } from './options.ts';
 import type { GlobalOptions, Running } from './options.ts';
+import { addAttribution } from './tree/attribution.ts';
 import { addAnomalies, addChanges } from './tree/anomalies.ts';
 import { addDemo } from './tree/demo.ts';
 import { addPrices } from './tree/prices.ts';
+import { addTelemetry } from './tree/telemetry.ts';
 
 /** Every command says where it is explained by example, before its options. */
 export function buildProgram(running: Running): Tree {
@@ -37,8 +39,10 @@ export function buildProgram(running: Running): Tree {
   addCalls(program, running);
   addKeys(program, running);
   addPrices(program, running);
+  addAttribution(program, running);
   addChanges(program, running);
   addAnomalies(program, running);
+  addTelemetry(program, running);
   addUpkeep(program, running);
   return program;
 }

@@ -44,8 +44,10 @@ export interface Move {
   readonly during: Span;
   readonly where: readonly Condition[];
   readonly set: { readonly workflow?: string; readonly team?: string; readonly customer?: string };
-  /** Who names it, `rule:<id>@<version>`. */
+  /** Who names the workflow of the lines that are given, `rule:<id>@<version>`. */
   readonly by: string;
+  /** The decision behind it; by default `by`. */
+  readonly correction?: string;
   readonly cause: string;
   /** Corrections of a locked month are booked at this instant, with `forMonth` saying where they belong. */
   readonly bookAtMs?: number;

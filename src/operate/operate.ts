@@ -3,6 +3,7 @@ export { compileRulebook, publishRulebook, readRulebook } from './publish.ts';
 export type { RulebookParts } from './publish.ts';
 export { checkSettings, readSettings, SETTING_FLAGS, SettingsError } from './settings.ts';
 export type {
+  KeyPartPlace,
   KeyPlace,
   ProviderSettings,
   SettingFlags,
@@ -13,7 +14,7 @@ export type {
   SimulatorSettings,
 } from './settings.ts';
 export type { SettingProblem } from './problems.ts';
-export { dataFiles, loadSettings, SETTINGS_FILE } from './files.ts';
+export { dataFiles, loadSettings, readFingerprintKey, SETTINGS_FILE } from './files.ts';
 export { describeProviders, providerRules, readSecrets, simulatorRuns } from './providers.ts';
 export type { ProviderView, Secrets, SecretsReading } from './providers.ts';
 export { demoFiles, holdsOther, readWorkspace, removeDemo, writeWorkspace } from './workspace.ts';

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { serve } from '@hono/node-server';
 
 import { apiAccess, createApi } from '../api/api.ts';
+import { rulesInForce } from '../inform/attribution/attribution.ts';
 import { createRemoteLedger } from '../ledger/ledger.ts';
 import {
   compileRulebook,
@@ -13,6 +14,7 @@ import {
   describeProviders,
   isLoopback,
   publishRulebook,
+  readFingerprintKey,
   readRulebook,
   readSecrets,
 } from '../operate/operate.ts';
@@ -25,6 +27,7 @@ import { simulatorPrices } from '../simulator/simulator.ts';
 import { openControlWorkspace } from './demo.ts';
 import { keep } from './supervise.ts';
 import type { RoleWorld } from './places.ts';
+import { startTelemetryExport } from './telemetry-export.ts';
 
 const STOP_MS = 10_000;
 const WEB_DIRECTORY = fileURLToPath(new URL('../../dist/web', import.meta.url));
@@ -61,6 +64,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     monotonicMs: world.monotonicMs,
   });
 
+  const telemetry = startTelemetryExport(settings, remote.reader, world);
   const { host, port } = settings.api.listen;
   const api = createApi({
     ledger: remote.reader,
@@ -74,7 +78,10 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     workspace: workspace.current,
     ...(world.wipe !== undefined && { wipe: world.wipe }),
     providers: () => describeProviders(settings, secrets),
+    ...(telemetry === undefined ? {} : { telemetryExport: telemetry.state }),
     gateway: settings.gateway.listen,
+    teamOf: (workflow) => settings.workflows.find(({ name }) => name === workflow)?.team ?? '',
+    attributionHeaders: settings.attributionHeaders,
     priceBook: () => publisher.prices(),
     timeZone: settings.timeZone,
     now: workspace.askedMs,
@@ -94,6 +101,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
   await ledger.ready;
   world.tellParent({ ready: true });
   await world.untilAskedToStop;
+  telemetry?.stop();
   server.close();
   if ('closeAllConnections' in server) server.closeAllConnections();
   await ledger.stop(STOP_MS);
@@ -114,6 +122,7 @@ function createPublisher(
   world: RoleWorld,
 ): Publisher {
   const file = dataFiles(settings.data).rulebook;
+  const fingerprintKey = readFingerprintKey(dataFiles(settings.data).fingerprintKey, randomBytes);
   let prices = priceSeed;
   let last: Promise<void> = Promise.resolve();
   async function publishNow(): Promise<void> {
@@ -122,6 +131,8 @@ function createPublisher(
       settings,
       secrets,
       keys: await registry.keys.list(),
+      attributionRules: rulesInForce(await registry.attribution.decisions('rule')),
+      fingerprintKey,
       priceSeed,
       version,
       nowMs: world.nowMs(),

@@ -3,7 +3,15 @@ import type { ReactNode } from 'react';
 
 import { createClient } from '../../api/client.ts';
 import { Icon } from './icon.tsx';
+import { onLink, usePath } from './path.ts';
 import { turnTheme } from './theme.ts';
+
+/** The pages that there are, in the order in which the work goes. */
+const PAGES = [
+  { path: '', label: 'Ledger', icon: 'ledger' },
+  { path: 'changes', label: 'What changed', icon: 'steps' },
+  { path: 'anomalies', label: 'Anomalies', icon: 'alert' },
+] as const;
 
 /** The API of the page's own origin. */
 const api = createClient({ url: '' });
@@ -18,6 +26,7 @@ export function Shell({
   readonly chips?: ReactNode;
   readonly children: ReactNode;
 }) {
+  const here = usePath();
   return (
     <>
       <a className="skip" href="#content">
@@ -25,7 +34,7 @@ export function Shell({
       </a>
       <div className="shell">
         <nav className="nav" aria-label="Main">
-          <a className="brand" href="./">
+          <a className="brand" href="/" onClick={onLink('')}>
             <svg viewBox="0 0 20 20" aria-hidden="true">
               <path
                 d="M4.7 15.3a7.5 7.5 0 1 1 10.6 0"
@@ -39,10 +48,17 @@ export function Shell({
             Setpoint
           </a>
           <p className="nav-group">Inform</p>
-          <a href="./" aria-current="page">
-            <Icon name="ledger" />
-            Ledger
-          </a>
+          {PAGES.map(({ path, label, icon }) => (
+            <a
+              key={path}
+              href={`/${path}`}
+              onClick={onLink(path)}
+              aria-current={path === here ? 'page' : undefined}
+            >
+              <Icon name={icon} />
+              {label}
+            </a>
+          ))}
         </nav>
         <main className="main" id="content">
           <div className="top">
