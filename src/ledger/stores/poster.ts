@@ -58,10 +58,10 @@ export function openPoster(parts: PosterParts): LedgerPoster & Pick<LedgerReader
           if (places.length === 0) return 0;
           const { names, parts: bytes } =
             existing.size === 0 ? encoded : encodeImport(someLines(block, places), journal, places);
-          await engine.insert(
+          await engine.insertNative(
             `INSERT INTO ${engine.database}.lines (${names.map((name) => `\`${name}\``).join(', ')}) ` +
               'SETTINGS async_insert = 0, insert_deduplicate = 0, max_partitions_per_insert_block = 0, ' +
-              'input_format_parallel_parsing = 0, input_format_native_allow_types_conversion = 1 FORMAT Native',
+              'input_format_parallel_parsing = 0, parallel_view_processing = 1, input_format_native_allow_types_conversion = 1',
             bytes,
           );
           return places.length;
