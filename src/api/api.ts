@@ -11,6 +11,9 @@ import { CONTENT_SECURITY_POLICY, readWebFiles, serveWeb } from './files.ts';
 import { guardHost, guardOrigin, requirePermission } from './guards.ts';
 import type { ApiEnvironment, ApiParts } from './parts.ts';
 import { refuse, refuseFields } from './problems.ts';
+import { mountAttribution } from './routes/attribution.ts';
+import { mountAttributionRules } from './routes/attribution-rules.ts';
+import { mountCommitments } from './routes/commitments.ts';
 import { mountAnomalies } from './routes/anomalies.ts';
 import { mountCalls } from './routes/calls.ts';
 import { mountChanges } from './routes/changes.ts';
@@ -18,8 +21,12 @@ import { mountFocus } from './routes/focus.ts';
 import { mountHealth } from './routes/health.ts';
 import { mountKeys } from './routes/keys.ts';
 import { mountLedger } from './routes/ledger.ts';
+import { mountMetrics } from './routes/metrics.ts';
 import { mountPrices, mountProviders } from './routes/prices.ts';
+import { mountSharing } from './routes/sharing.ts';
 import { mountTail } from './routes/tail.ts';
+import { mountTelemetry } from './routes/telemetry.ts';
+import { mountWorkspace } from './routes/workspace.ts';
 
 export { apiAccess } from './guards.ts';
 export type { Access, ApiParts, HealthPart, Permission } from './parts.ts';
@@ -71,6 +78,13 @@ export function createApi(parts: ApiParts): Api {
   mountChanges(app, parts);
   mountFocus(app, parts);
   mountProviders(app, parts);
+  mountTelemetry(app, parts);
+  mountMetrics(app, parts);
+  mountAttribution(app, parts);
+  mountAttributionRules(app, parts);
+  mountSharing(app, parts);
+  mountCommitments(app, parts);
+  mountWorkspace(app, parts);
   describe(app, parts);
   app.all('/api/*', requirePermission('public', parts.access), (context) =>
     refuse(
@@ -96,6 +110,7 @@ function guard(app: Api, parts: ApiParts): void {
     context.header('x-content-type-options', 'nosniff');
     context.header('referrer-policy', 'no-referrer');
     context.header('cross-origin-resource-policy', 'same-origin');
+    if (parts.workspace?.().kind === 'demo') context.header('x-setpoint-workspace', 'demo');
     if (context.req.path.startsWith('/api/') && !context.res.headers.has('cache-control'))
       context.header('cache-control', 'no-store');
   });
@@ -106,7 +121,7 @@ function guard(app: Api, parts: ApiParts): void {
     parts.onTrouble?.({ requestId, error });
     const reading =
       error instanceof LedgerAway ||
-      /^\/api\/v1\/(ledger|calls|anomalies|changes|focus)\b/.test(context.req.path);
+      /^\/api\/v1\/(ledger|calls|anomalies|changes|otlp|focus)\b/.test(context.req.path);
     if (reading)
       return refuse(
         context,

@@ -28,7 +28,7 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     command: (options) => createCommand(around, options),
     finish: (code) => (exitCode = code),
   });
-  for (const tree of everyTree(program)) {
+  for (const tree of withSubcommands(program)) {
     tree.exitOverride().configureOutput({
       writeOut: (text) => around.stdout.write(text),
       writeErr: (text) => around.stderr.write(text),
@@ -42,8 +42,8 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
   }
 }
 
-function everyTree(tree: Tree): readonly Tree[] {
-  return [tree, ...tree.commands.flatMap(everyTree)];
+function withSubcommands(tree: Tree): Tree[] {
+  return [tree, ...tree.commands.flatMap(withSubcommands)];
 }
 
 /** `setpoint tail | head` closes the pipe: that is an end, not a failure. */
@@ -86,11 +86,26 @@ function createCommand(around: Surroundings, options: GlobalOptions): Command {
     async client() {
       const { createClient } = await import('../api/client.ts');
       const url = (named || (await configuredUrl(around, options))).replace(/\/+$/, '');
-      return createClient({ url, ...(token && { token }), ...(around.fetch && { fetch: around.fetch }) });
+      return createClient({
+        url,
+        ...(token && { token }),
+        ...(around.fetch && { fetch: around.fetch }),
+        onDemo: saidOnce(() => around.stderr.write(`${DEMO_WORDS}\n`)),
+      });
     },
     settings: (flags = {}) => loadedSettings(around, options, flags),
     print: (text) => void (text !== '' && around.stdout.write(text.endsWith('\n') ? text : `${text}\n`)),
     say: (text) => void around.stderr.write(`${text}\n`),
+  };
+}
+
+const DEMO_WORDS = 'DEMO: these are the calls of a fictional company; no money was spent on them.';
+
+function saidOnce(say: () => void): () => void {
+  let said = false;
+  return () => {
+    if (!said) say();
+    said = true;
   };
 }
 

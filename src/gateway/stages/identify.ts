@@ -114,6 +114,7 @@ export function attribute(
   call: string,
 ): Attribution {
   const workflow = said.fields.workflow ?? key?.workflow ?? '';
+  const by = said.fields.workflow === undefined ? (workflow === '' ? '' : 'key') : 'said';
   return {
     workflow,
     team: said.fields.team ?? (rulebook.findWorkflow(workflow)?.team || key?.team || ''),
@@ -121,5 +122,6 @@ export function attribute(
     request: said.fields.request ?? call,
     session: said.fields.session ?? '',
     tags: key === undefined ? said.tags : { ...key.tags, ...said.tags },
+    by,
   };
 }

@@ -7,9 +7,12 @@ import type { RequestFacts, Target, Wire } from '../wires/wire.ts';
 import type { Route, Rulebook } from '../../rulebook/rulebook.ts';
 import type { Id } from '../../units/ids.ts';
 import type { Said } from './attribution.ts';
+import { presumedTier } from './billing.ts';
+import type { CallBilling } from './billing.ts';
 import { attribute, callerName } from './identify.ts';
 import type { Caller } from './identify.ts';
 import { presumedUsage } from './meter.ts';
+import { applyRules } from './signs.ts';
 
 export interface IntentParts {
   readonly id: Id;
@@ -22,7 +25,10 @@ export interface IntentParts {
   readonly caller: Exclude<Caller, { kind: 'refused' }>;
   readonly facts: RequestFacts;
   readonly route: Route;
+  readonly billing: CallBilling;
   readonly said: Said;
+  /** Of the system prompt; empty: none. */
+  readonly fingerprint: string;
   /** Size of the request's body as it will be sent. */
   readonly bytes: number;
 }
@@ -30,40 +36,43 @@ export interface IntentParts {
 const PATH_CHARACTERS = 256;
 
 export function makeIntent(parts: IntentParts): Intent {
-  const { id, startedAtMs, wire, target, rulebook, caller, facts, route, path } = parts;
+  const { id, startedAtMs, wire, target, rulebook, caller, facts, route, billing, path } = parts;
   const { provider, model } = route;
   const usage = ENDPOINTS[target.endpoint] === 'counted' ? presumedUsage(parts.bytes, facts) : {};
   const cost = rulebook.prices.price({
     provider: provider.priceProvider,
-    model,
+    model: billing.model ?? model,
     usage,
     atMs: startedAtMs,
-    serviceTier: '',
-    geo: '',
+    serviceTier: presumedTier(billing),
+    geo: billing.geo ?? '',
   });
-  return {
+  const intent: Omit<Intent, 'attribution'> = {
     call: id,
     attempt: id, // the first attempt shares the call's id: one id fewer to carry where there is only one attempt
     attemptNumber: 1,
     kind: 'primary',
     startedAtMs,
-    attribution: attribute(parts.said, caller.kind === 'key' ? caller.key : undefined, rulebook, id),
     key: callerName(caller),
     provider: provider.name,
     priceProvider: provider.priceProvider,
     wire: wire.name,
     endpoint: target.endpoint,
-    account: provider.account ?? callersAccount(caller, parts.headers),
-    region: provider.region ?? '',
+    account: billing.account ?? callersAccount(caller, parts.headers),
+    region: billing.region ?? '',
     path: path.length > PATH_CHARACTERS ? path.slice(0, PATH_CHARACTERS) : path,
     modelRequested: facts.model,
     model,
+    ...(billing.model !== undefined && { priceModel: billing.model }),
     stream: facts.stream,
     simulated: provider.simulated,
     rulebookVersion: rulebook.version,
     priceVersion: rulebook.prices.version,
     presumed: { usage, cost },
+    ...(parts.fingerprint !== '' && { fingerprint: parts.fingerprint }),
   };
+  const attribution = attribute(parts.said, caller.kind === 'key' ? caller.key : undefined, rulebook, id);
+  return { ...intent, attribution: applyRules(attribution, intent, rulebook) };
 }
 
 /** Who pays with its own credential may say for which of its accounts; nobody else is asked. */

@@ -20,7 +20,7 @@ const MOST_GROUPS = 10_000;
 const HOUR_MS = 3_600_000;
 const PERIOD_MS = { hour: HOUR_MS, day: 24 * HOUR_MS } as const;
 /** Days in the first slice of each granularity. */
-const FIRST_DAYS = { hour: 1, day: 7 } as const;
+const FIRST_DAYS = { hour: 7, day: 31 } as const;
 
 const NAMES = [
   'bucket',

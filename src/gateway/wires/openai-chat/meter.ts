@@ -90,6 +90,7 @@ class ChatMeter implements Meter {
     const reason = wordAt(choice, 'finish_reason');
     if (reason !== '' && (this.#finishReason === '' || choice['index'] === 0)) this.#finishReason = reason;
     if (isFailure(choice['error'])) this.#failed = true;
+    this.#transcript.text(choice['text']); // completions, the older chat without roles
     const said = choice['delta'] ?? choice['message'];
     if (isObject(said)) this.#readSaid(said);
   }
