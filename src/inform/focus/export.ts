@@ -12,8 +12,7 @@ import type { Reach } from './slices.ts';
 import { writeCsv } from './write-csv.ts';
 import { writeParquet } from './write-parquet.ts';
 
-export const FOCUS_FORMATS = ['csv', 'parquet'] as const;
-export type FocusFormat = (typeof FOCUS_FORMATS)[number];
+export type FocusFormat = 'csv' | 'parquet';
 
 export interface ExportAsk extends Reach {
   readonly spec: Spec;

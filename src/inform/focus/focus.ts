@@ -6,7 +6,7 @@ import type { CheckReport } from './report.ts';
 import { criteriaOf } from './support.ts';
 import type { Table } from './table.ts';
 
-export { exportFocus, FOCUS_FORMATS } from './export.ts';
+export { exportFocus } from './export.ts';
 export type { ExportHead, ExportSummary, FocusExport, FocusFormat } from './export.ts';
 export { tableOfBytes, withTableFile } from './files.ts';
 export { ModelError, readModel, WHERE_TO_GET_IT } from './model.ts';
@@ -14,7 +14,6 @@ export { keepModel, keptModel, modelFile } from './model-place.ts';
 export type { Model } from './model.ts';
 export type { InvoiceOf } from './project.ts';
 export type { CheckReport, Offence, RuleReport, SetReport } from './report.ts';
-export { ExportIncomplete } from './slices.ts';
 export type { Granularity } from './slices.ts';
 export { TOKEN_PROVIDER } from './support.ts';
 export { TableUnreadable } from './table.ts';
