@@ -246,6 +246,14 @@ describe('planted faults', () => {
     expect(broken(await check(textOf(sheetOf((await exported()).toString())), [ownRules()]))).toEqual([]);
   });
 
+  it('has nothing to find in files of other versions either, and finds a key that nobody defined', async () => {
+    for (const spec of ['1.4', '1.5-draft'] as const)
+      expect(broken(await check(await exported('csv', spec), [ownRules()]))).toEqual([]);
+    const sheet = sheetOf((await exported()).toString());
+    set('SkuPriceDetails', '"{""Mood"":""good""}"')(sheet);
+    expect(broken(await check(textOf(sheet), [ownRules()]))).toEqual(['Setpoint-SkuPriceDetails-Keys']);
+  });
+
   it('names the offending rows, their values and how many there are', async () => {
     const sheet = sheetOf((await exported()).toString());
     for (let row = 2; row < 10; row += 1) set('BilledCost', '$1', row)(sheet);

@@ -31,6 +31,14 @@ export interface Place {
   readonly reading: Reading;
 }
 
+/** Keys of SkuPriceDetails that some version of FOCUS defines, the drafts of 1.5 included. */
+const FOCUS_KEYS: ReadonlySet<string> = new Set(
+  (
+    'CoreCount DiskMaxIops DiskSpace DiskType GpuCount InstanceType InstanceSeries MemorySize NetworkMaxIops NetworkMaxThroughput ' +
+    'OperatingSystem Redundancy StorageClass ModelDeveloper ModelFamily ModelId ModelVersion TokenDirection TokenCacheAction'
+  ).split(' '),
+);
+
 type CheckMaker = (check: Check, place: Place) => RowTest;
 
 const CHECKS: Readonly<Record<string, CheckMaker>> = {
@@ -113,7 +121,7 @@ const CHECKS: Readonly<Record<string, CheckMaker>> = {
   },
   CustomKeys: (check, place) =>
     ofText(check, place, (text) =>
-      Object.keys(readKeyValue(text) ?? {}).every((key) => key.startsWith('x_')),
+      Object.keys(readKeyValue(text) ?? {}).every((key) => key.startsWith('x_') || FOCUS_KEYS.has(key)),
     ),
 };
 
