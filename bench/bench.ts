@@ -7,8 +7,8 @@ const BENCHES: Readonly<
 > = {
   overhead: () => import('./overhead.ts'),
   composition: () => import('./composition.ts'),
-  paper: () => import('./paper.ts'),
   questions: () => import('./questions.ts'),
+  paper: () => import('./paper.ts'),
 };
 
 const words = process.argv.slice(2);
