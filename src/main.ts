@@ -94,6 +94,7 @@ function startRole(name: string, settings: Settings): ChildProcess {
   return fork(PROGRAM, ['role', name], {
     env: { ...process.env, [ROLE_SETTINGS]: JSON.stringify(settings) },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    serialization: 'advanced', // postings hold bigint, imports typed arrays
   });
 }
 

@@ -516,7 +516,7 @@ describe('the description', () => {
       .filter(({ path, method }) => method !== 'ALL' && path !== '/api/openapi.json' && !path.includes('*'))
       .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`);
     expect(new Set(described)).toEqual(new Set(mounted));
-    expect(described).toHaveLength(11);
+    expect(new Set(described).size).toBe(described.length);
     const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
     for (const operation of operations)

@@ -5,12 +5,15 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 
+import { LedgerAway } from '../ledger/ledger.ts';
 import { createIdSource } from '../units/ids.ts';
 import { CONTENT_SECURITY_POLICY, readWebFiles, serveWeb } from './files.ts';
 import { guardHost, guardOrigin, requirePermission } from './guards.ts';
 import type { ApiEnvironment, ApiParts } from './parts.ts';
 import { refuse, refuseFields } from './problems.ts';
+import { mountAnomalies } from './routes/anomalies.ts';
 import { mountCalls } from './routes/calls.ts';
+import { mountChanges } from './routes/changes.ts';
 import { mountHealth } from './routes/health.ts';
 import { mountKeys } from './routes/keys.ts';
 import { mountLedger } from './routes/ledger.ts';
@@ -63,6 +66,8 @@ export function createApi(parts: ApiParts): Api {
   mountTail(app, parts);
   mountKeys(app, parts);
   mountPrices(app, parts);
+  mountAnomalies(app, parts);
+  mountChanges(app, parts);
   mountProviders(app, parts);
   describe(app, parts);
   app.all('/api/*', requirePermission('public', parts.access), (context) =>
@@ -98,7 +103,7 @@ function guard(app: Api, parts: ApiParts): void {
       return refuse(context, 'bad_request', 'The body is not valid JSON. Nothing was changed.');
     parts.onTrouble?.({ requestId, error });
     const reading =
-      context.req.path.startsWith('/api/v1/ledger') || context.req.path.startsWith('/api/v1/calls');
+      error instanceof LedgerAway || /^\/api\/v1\/(ledger|calls|anomalies|changes)\b/.test(context.req.path);
     if (reading)
       return refuse(
         context,

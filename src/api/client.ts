@@ -15,6 +15,7 @@ import type {
   Receipt,
   RevokedKey,
 } from './contract.ts';
+import type { AnomaliesAnswer, AnomalyNote, ChangesAnswer, NewAnomalyNote } from './contract/anomalies.ts';
 import type { PriceList } from './contract/prices.ts';
 
 export interface LedgerAsk {
@@ -89,6 +90,25 @@ export function createClient(options: ClientOptions) {
         await send(options, 'DELETE', `/api/v1/keys/${encodeURIComponent(id)}`)
       ).json() as Promise<RevokedKey>;
     },
+    anomalies: (
+      ask: { during?: string; where?: readonly string[]; timeZone?: string; leastDollars?: number } = {},
+    ): Promise<AnomaliesAnswer> => get('/anomalies', ask),
+    async noteAnomaly(id: string, note: NewAnomalyNote): Promise<AnomalyNote> {
+      const path = `/api/v1/anomalies/${encodeURIComponent(id)}/notes`;
+      return (
+        await send(options, 'POST', path, { body: JSON.stringify(note) })
+      ).json() as Promise<AnomalyNote>;
+    },
+    changes: (
+      ask: {
+        after?: string;
+        before?: string;
+        by?: readonly string[];
+        where?: readonly string[];
+        timeZone?: string;
+        limit?: number;
+      } = {},
+    ): Promise<ChangesAnswer> => get('/changes', { ...ask, by: ask.by?.join(',') }),
     /** Readiness; an API that is up but not ready answers too. */
     async health(): Promise<Health> {
       return (await send(options, 'GET', '/readyz', { accept: [200, 503] })).json() as Promise<Health>;

@@ -86,6 +86,11 @@ export const Figures = z
     flaggedCalls: count,
     averageDurationMs: average,
     composition: PartTokens,
+    units: count.openapi({
+      description: 'Units of all buckets, fees included; `bucket` in `by` says what of.',
+    }),
+    listCost: money.openapi({ description: 'What the priced lines would have cost at list prices.' }),
+    lines: count.openapi({ description: 'Ledger lines, corrections included.' }),
   })
   .partial()
   .openapi('Figures', { description: 'Only the measures that were asked for are present.' });
@@ -168,11 +173,35 @@ export const LedgerLine = z
     rulebookVersion: count,
     compositionBasis: z.string(),
     composition: PartTokens,
+    calls: count.openapi({
+      description:
+        'Calls that the line stands for: many on an aggregated import, negative where it takes back.',
+    }),
+    account: z.string().openapi({ description: 'The account, project or subscription that pays.' }),
+    region: z.string(),
+    path: z.string(),
+    fingerprint: z.string().openapi({ description: 'Keyed hash of the system prompt.' }),
+    attributedBy: z
+      .string()
+      .openapi({ description: 'Who named the workflow: said, key, rule:<id>@<version>; empty: nobody.' }),
+    source: z.string().openapi({ description: 'gateway, telemetry, import, invoice, rule or demo.' }),
+    cause: z.string().openapi({ description: 'Why a correction was made; empty for none.' }),
+    corrects: z.string().openapi({ description: 'Id of the line that this one corrects; empty for none.' }),
+    correction: z
+      .string()
+      .openapi({ description: 'The decision behind it: a rule, a reconciliation; empty for none.' }),
+    forMonth: z
+      .string()
+      .openapi({ description: 'The closed month that a later correction belongs to; empty for none.' }),
+    listCost: money
+      .nullable()
+      .openapi({ description: 'The cost at list prices; null when the line is unpriced.' }),
     buckets: z.array(
       z.object({
         bucket: z.string(),
         units: count,
         rate: money.nullable().openapi({ description: 'Dollars per million units.' }),
+        listRate: money.nullable().openapi({ description: 'The same at list prices.' }),
         cost: money.nullable(),
       }),
     ),

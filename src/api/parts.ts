@@ -1,4 +1,5 @@
 /** What the API is built from; joined in main.ts. */
+import type { LedgerPoster } from '../ledger/posting.ts';
 import type { LedgerReader } from '../ledger/question.ts';
 import type { ProviderView } from '../operate/operate.ts';
 import type { PriceBookData } from '../prices/prices.ts';
@@ -11,7 +12,8 @@ export type Permission =
   | 'prices:read'
   | 'providers:read'
   | 'keys:read'
-  | 'keys:write';
+  | 'keys:write'
+  | 'anomalies:write';
 
 /** Who is asked for a login. On loopback, the machine's own user is the administrator. */
 export type Access = { readonly kind: 'loopback' } | { readonly kind: 'token'; readonly adminToken: string };
@@ -25,6 +27,8 @@ export interface HealthPart {
 
 export interface ApiParts {
   readonly ledger: LedgerReader;
+  /** Lines that no gateway wrote go into the ledger through this, and through nothing else. */
+  readonly poster: LedgerPoster;
   readonly registry: Registry;
   /** Compiles and publishes the next rulebook; called after each decision. */
   readonly publish: () => Promise<void>;

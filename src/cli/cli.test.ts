@@ -233,7 +233,7 @@ Rulebook  3
       simulated: true,
       cost: null,
       workflow: '',
-      buckets: [{ bucket: 'freshIn', units: 5, rate: null, cost: null }],
+      buckets: [{ bucket: 'freshIn', units: 5, rate: null, listRate: null, cost: null }],
     };
     const { out } = await run(['call', 'show', LINE.call], {
       fake: await fakeApi({ ledger: fakeLedger({ lines: [line] }) }),

@@ -7,6 +7,7 @@ import type { KeyOptions } from './commands/key.ts';
 import type { Shell } from './commands/completion.ts';
 import { collect, examples, listed, shared, wholeNumber } from './options.ts';
 import type { GlobalOptions, Running } from './options.ts';
+import { addAnomalies, addChanges } from './tree/anomalies.ts';
 import { addPrices } from './tree/prices.ts';
 
 /** Every command says where it is explained by example, before its options. */
@@ -34,6 +35,8 @@ export function buildProgram(running: Running): Tree {
   addCalls(program, running);
   addKeys(program, running);
   addPrices(program, running);
+  addChanges(program, running);
+  addAnomalies(program, running);
   addUpkeep(program, running);
   return program;
 }

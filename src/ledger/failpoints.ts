@@ -25,6 +25,8 @@ export const FAILPOINTS = [
   'drain.after-checkpoint',
   'drain.after-remove-segment',
   'drain.after-remove-journal',
+  'post.after-begin',
+  'post.after-lines',
 ] as const;
 
 export type FailpointName = (typeof FAILPOINTS)[number];

@@ -2,15 +2,19 @@
  * The front door of the ledger: what every call cost, exactly once, and the one question about it.
  * Importing this file loads no database; opening a ledger does.
  */
+import type { LedgerPoster } from './posting.ts';
 import type { LedgerReader } from './question.ts';
-import type { LineBatch, StoreOptions } from './stores/store.ts';
+import type { LineBatch } from './stores/insert.ts';
+import type { StoreOptions } from './stores/store.ts';
 
 export type { StorePlace } from './stores/engine.ts';
-export type { DrainProgress, LineBatch, StoreOptions } from './stores/store.ts';
+export type { DrainProgress, LineBatch } from './stores/insert.ts';
+export type { StoreOptions } from './stores/store.ts';
 export type { LinePosition } from './line.ts';
 export { encodeLines, encodePresumed } from './line.ts';
 export { DIMENSIONS, MEASURES } from './question.ts';
 export type * from './question.ts';
+export type * from './posting.ts';
 export { createDrain } from './drain/drain.ts';
 export type { Drain, DrainStep } from './drain/drain.ts';
 export { createFailpoints, noFailpoints } from './failpoints.ts';
@@ -27,8 +31,11 @@ export interface LineSink {
   existing(journal: string, firstSequence: number, lastSequence: number): Promise<ReadonlySet<number>>;
 }
 
-/** An open ledger, reading and writing. Only the process that drains holds one; all others are given a `LedgerReader`. */
-export interface Ledger extends LedgerReader, LineSink {
+/**
+ * An open ledger, reading and writing. Only the process that drains holds one; control is given a `LedgerReader` and a
+ * `LedgerPoster` over process messages, all others a `LedgerReader`.
+ */
+export interface Ledger extends LedgerReader, LineSink, LedgerPoster {
   /** Makes the derived sums anew from the lines. */
   rebuildRollups(): Promise<void>;
   /** Whether the derived sums account for every line. */

@@ -9,8 +9,9 @@ import {
   uuid7,
 } from '../../test/conformance/ledger-samples.ts';
 import { BUCKET_NAMES } from '../units/tokens.ts';
-import { encodeLines, encodePresumed } from './line.ts';
-import { LINE_COLUMNS } from './stores/columns.ts';
+import { encodeLines, encodePosting, encodePresumed } from './line.ts';
+import type { Posting } from './posting.ts';
+import { BUCKET_COLUMNS, LINE_COLUMNS } from './stores/columns.ts';
 
 const dice = createDice(1);
 const span = { fromMs: 1_790_000_000_000, toMs: 1_790_000_900_000 };
@@ -180,14 +181,81 @@ describe('columns', () => {
     const names = LINE_COLUMNS.map(({ name }) => name);
     expect(names.slice(0, 4)).toEqual(['journal', 'sequence', 'part_number', 'leg']);
     expect(names.join(' ')).toMatchInlineSnapshot(
-      `"journal sequence part_number leg call_id attempt_id attempt_number kind part started_at duration_ms first_byte_ms overhead_micros workflow team customer request session tags key provider price_provider wire endpoint model_requested model model_returned response_id stream status http_status finish_reason service_tier geo simulated basis flag price_version rulebook_version calls attempts unpriced cost input_cost output_cost fee_cost provider_cost priced.bucket priced.units priced.rate priced.cost composition_basis input_system input_tools input_history input_retrieval input_user input_media input_overhead input_unknown output_text output_reasoning output_tool_calls fresh_in cache_read cache_write_5m cache_write_1h cache_write_unknown audio_in audio_cache_read image_in tool_prompt_in text_out reasoning_out audio_out image_out web_search file_search code_session maps_query"`,
+      `"journal sequence part_number leg call_id attempt_id attempt_number kind part started_at duration_ms first_byte_ms overhead_micros workflow team customer request session tags key provider price_provider wire endpoint model_requested model model_returned response_id stream status http_status finish_reason service_tier geo simulated basis flag price_version rulebook_version calls attempts unpriced cost input_cost output_cost fee_cost provider_cost priced.bucket priced.units priced.rate priced.cost composition_basis input_system input_tools input_history input_retrieval input_user input_media input_overhead input_unknown output_text output_reasoning output_tool_calls fresh_in cache_read cache_write_5m cache_write_1h cache_write_unknown audio_in audio_cache_read image_in tool_prompt_in text_out reasoning_out audio_out image_out web_search file_search code_session maps_query account region path fingerprint attributed_by source cause corrects correction for_month force above_list list_rates list_costs"`,
     );
     expect(new Set(names).size).toBe(names.length);
   });
 
-  test('every bucket has a column, and buckets come last', () => {
-    expect(LINE_COLUMNS.slice(-BUCKET_NAMES.length).map(({ name }) => name.replaceAll('_', ''))).toEqual(
-      BUCKET_NAMES.map((bucket) => bucket.toLowerCase()),
-    );
+  test('what postings added stands behind the first seventeen buckets and before any later one', () => {
+    const names = LINE_COLUMNS.map(({ name }) => name);
+    const ofBuckets = BUCKET_COLUMNS.map(({ name }) => name);
+    const first = names.indexOf('fresh_in');
+    const added = names.indexOf('account');
+    expect(names.slice(first, added)).toEqual(ofBuckets.slice(0, 17));
+    expect(names.slice(names.indexOf('list_costs') + 1)).toEqual(ofBuckets.slice(17));
+    expect(BUCKET_COLUMNS.map(({ bucket }) => bucket)).toEqual(BUCKET_NAMES);
+  });
+
+  test('a line says what it would have cost at list, where that is not what it cost', () => {
+    const settlement = sample();
+    const cost = {
+      kind: 'priced',
+      total: 12n,
+      buckets: [
+        { bucket: 'freshIn', units: 3, rate: 2_000_000n, cost: 6n, listRate: 2_500_000n },
+        { bucket: 'textOut', units: 6, rate: 1_000_000n, cost: 6n },
+      ],
+    } as const;
+    const row = (charge: Partial<(typeof settlement.charges)[0]>) =>
+      cells(encodeLines({ ...settlement, charges: [{ ...settlement.charges[0]!, ...charge }] }, at));
+    expect(row({ cost })).toMatchObject({
+      above_list: 2e-12,
+      list_rates: [2.5e-6, 1e-6],
+      list_costs: [8e-12, 6e-12],
+    });
+    const paid = {
+      ...cost,
+      buckets: cost.buckets.map(({ bucket, units, rate, cost: of }) => ({ bucket, units, rate, cost: of })),
+    };
+    expect(row({ cost: paid })).toMatchObject({ above_list: 0, list_rates: [], list_costs: [] });
+  });
+});
+
+describe('encodePosting', () => {
+  test('says where a line came from; a correction counts nothing unless it says so', () => {
+    const settlement = sample();
+    const intent = { ...settlement.intent, endpoint: 'inference', attemptNumber: 1 } as const;
+    const posting: Posting = {
+      settlement: { ...settlement, intent, charges: [settlement.charges[0]!] },
+      leg: 'settle',
+      source: 'import',
+    };
+    expect(cells(encodePosting(posting, at))).toMatchObject({
+      leg: 'settle',
+      source: 'import',
+      calls: 1,
+      attempts: 1,
+      cause: '',
+    });
+    expect(cells(encodePosting({ ...posting, source: 'gateway' }, at))).toMatchObject({ source: '' });
+    expect(
+      cells(
+        encodePosting(
+          { ...posting, leg: 'adjust', cause: 'c', corrects: 'x:1:0', correction: 'r', forMonth: '2026-08' },
+          at,
+        ),
+      ),
+    ).toMatchObject({
+      leg: 'adjust',
+      calls: 0,
+      attempts: 0,
+      cause: 'c',
+      corrects: 'x:1:0',
+      correction: 'r',
+      for_month: '2026-08',
+      force: 0,
+    });
+    const counts = { calls: -4, attempts: -5, unpriced: -1 };
+    expect(cells(encodePosting({ ...posting, leg: 'adjust', counts }, at))).toMatchObject(counts);
   });
 });

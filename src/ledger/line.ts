@@ -6,16 +6,31 @@ import type { Charge, Intent, Settlement } from '../gateway/call.ts';
 import type { Picodollars } from '../units/money.ts';
 import { BUCKETS, sideTotal } from '../units/tokens.ts';
 import type { BucketSide } from '../units/tokens.ts';
+import type { Posting } from './posting.ts';
 import { LINE_COLUMNS } from './stores/columns.ts';
-import type { LineDraft, LinePosition } from './stores/columns.ts';
+import type { Leg, LineDraft, LinePosition } from './stores/column.ts';
 
-export type { LinePosition } from './stores/columns.ts';
+export type { LinePosition } from './stores/column.ts';
 
 /**
  * The rows of a settled attempt, one per charge, each ended by a newline. `part_number` counts them from 0.
  * @throws RangeError when a count is not a whole number, or when the settlement has no charge.
  */
 export function encodeLines(settlement: Settlement, at: LinePosition): string {
+  return encodeCharges(settlement, at, 'settle', undefined);
+}
+
+/** The rows of a posting, as `encodeLines`. */
+export function encodePosting(posting: Posting, at: LinePosition): string {
+  return encodeCharges(posting.settlement, at, posting.leg, posting);
+}
+
+function encodeCharges(
+  settlement: Settlement,
+  at: LinePosition,
+  leg: Leg,
+  posted: LineDraft['posted'],
+): string {
   const { charges, intent } = settlement;
   if (charges.length === 0)
     throw new RangeError(`attempt ${intent.attempt} has no charge, not even an unpriced one`);
@@ -25,11 +40,12 @@ export function encodeLines(settlement: Settlement, at: LinePosition): string {
     rows += encodeRow({
       at,
       part,
-      leg: 'settle',
+      leg,
       intent,
       ending: settlement,
       charge,
       sides: costBySide(charge),
+      ...(posted !== undefined && { posted }),
     });
   }
   return rows;

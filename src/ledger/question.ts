@@ -3,7 +3,14 @@
  * Money in answers is a decimal dollar string; counts are exact integers.
  */
 
-/** What a line can be grouped and filtered by. `tag:<name>` reaches any tag. */
+/**
+ * What a line can be grouped and filtered by. `tag:<name>` reaches any tag.
+ *
+ * `bucket` and `rate` (dollars per million units) read what a line used bucket by bucket: costs, tokens and units are then
+ * those of the bucket; calls, attempts, lines and the like count once per bucket that they used, and once in the total.
+ * What a line costs beyond its buckets stands under the bucket `''`.
+ * `contextBand` is the size of the line's whole input, `source` where the line came from, `leg` why it was written.
+ */
 export const DIMENSIONS = [
   'workflow',
   'team',
@@ -24,6 +31,20 @@ export const DIMENSIONS = [
   'serviceTier',
   'geo',
   'priceVersion',
+  'account',
+  'region',
+  'source',
+  'leg',
+  'cause',
+  'correction',
+  'forMonth',
+  'path',
+  'fingerprint',
+  'attributedBy',
+  'responseId',
+  'contextBand',
+  'bucket',
+  'rate',
   'hour',
   'day',
   'week',
@@ -54,6 +75,9 @@ export const MEASURES = [
   'flaggedCalls',
   'averageDurationMs',
   'composition',
+  'units',
+  'listCost',
+  'lines',
 ] as const;
 export type Measure = (typeof MEASURES)[number];
 
@@ -114,6 +138,12 @@ export interface Figures {
   readonly flaggedCalls?: number;
   readonly averageDurationMs?: number | null;
   readonly composition?: PartTokens;
+  /** Units of all buckets, fees included: what they are units of, `bucket` says. */
+  readonly units?: number;
+  /** Decimal dollars that the priced lines would have cost at list prices. */
+  readonly listCost?: string;
+  /** Ledger lines, corrections included. */
+  readonly lines?: number;
 }
 
 export interface AnswerRow {
@@ -196,11 +226,30 @@ export interface LedgerLine {
   readonly rulebookVersion: number;
   readonly compositionBasis: string;
   readonly composition: PartTokens;
-  /** Units and, where priced, dollars per million units and cost, per bucket with units. */
+  /** Calls that the line stands for: 1 or 0, many on an aggregated line, negative on one that takes back. */
+  readonly calls: number;
+  /** Who pays the provider, and where and how it was asked; empty where nobody said. */
+  readonly account: string;
+  readonly region: string;
+  readonly path: string;
+  readonly fingerprint: string;
+  /** Who named the workflow: `said`, `key`, `rule:<id>@<version>`; empty: nobody. */
+  readonly attributedBy: string;
+  /** `gateway`, `telemetry`, `import`, `invoice`, `rule` or `demo`. */
+  readonly source: string;
+  /** Why a correction was made, the line that it corrects, the decision behind it, the closed month it belongs to; else empty. */
+  readonly cause: string;
+  readonly corrects: string;
+  readonly correction: string;
+  readonly forMonth: string;
+  /** Decimal dollars at list prices; null when the line is unpriced. */
+  readonly listCost: string | null;
+  /** Units and, where priced, dollars per million units (paid, and at list) and cost, per bucket with units. */
   readonly buckets: ReadonlyArray<{
     readonly bucket: string;
     readonly units: number;
     readonly rate: string | null;
+    readonly listRate: string | null;
     readonly cost: string | null;
   }>;
 }
@@ -231,6 +280,36 @@ export interface LedgerReader {
     limit: number,
   ): Promise<{ readonly lines: readonly LedgerLine[]; readonly position: string }>;
   health(): Promise<LedgerHealth>;
+  /** Every locked month, oldest first: what it was when it was locked, and what it is now. */
+  lockedMonths(): Promise<readonly LockedMonth[]>;
+}
+
+/** A month (UTC) whose sums were frozen. */
+export interface LockedMonth {
+  /** `2026-09` */
+  readonly month: string;
+  readonly lockedAtMs: number;
+  readonly frozen: MonthSums;
+  readonly present: MonthSums;
+  /** Present minus frozen cost, decimal dollars: `0` as long as the month did not move. */
+  readonly movedCost: string;
+  /** Present minus frozen lines in force. */
+  readonly movedLines: number;
+}
+
+/** Sums of one month without its simulated lines. A line that was taken back and the one that takes it back are no lines in force. */
+export interface MonthSums {
+  readonly lines: number;
+  readonly calls: number;
+  readonly unpricedCalls: number;
+  /** Decimal dollars. */
+  readonly cost: string;
+  /** In order of their names. */
+  readonly providers: ReadonlyArray<{
+    readonly provider: string;
+    readonly lines: number;
+    readonly cost: string;
+  }>;
 }
 
 export interface LedgerHealth {

@@ -1,7 +1,9 @@
 /**
  * The ledger over process messages: control asks, the ledger process answers. One small protocol, both halves here,
- * so that the two ends cannot drift apart. Only reading crosses; writing stays with the drain.
+ * so that the two ends cannot drift apart. Reading and posting are two halves of it: who is given the reader cannot
+ * write, by type. Messages carry bigint and typed arrays, so the channel must clone structures, not write JSON.
  */
+import type { LedgerPoster } from './posting.ts';
 import type { LedgerReader } from './question.ts';
 
 /** One end of a message channel between two processes. */
@@ -10,8 +12,11 @@ export interface MessagePort {
   onMessage(receive: (message: unknown) => void): void;
 }
 
-const METHODS = ['ask', 'page', 'receipt', 'tail', 'health'] as const;
-type Method = (typeof METHODS)[number];
+const READER_METHODS = ['ask', 'page', 'receipt', 'tail', 'health', 'lockedMonths'] as const;
+const POSTER_METHODS = ['post', 'move', 'importLines', 'lockMonth', 'rebookLate'] as const;
+type Method = (typeof READER_METHODS)[number] | (typeof POSTER_METHODS)[number];
+
+const METHODS: ReadonlySet<string> = new Set([...READER_METHODS, ...POSTER_METHODS]);
 
 interface Ask {
   readonly ledgerAsk: number;
@@ -23,28 +28,32 @@ interface Reply {
   readonly ledgerReply: number;
   readonly value?: unknown;
   readonly error?: string;
+  /** The fault is the asker's: what was asked cannot be. */
+  readonly refused?: boolean;
 }
 
 /** The asking half also says when its other end has gone: then every open question fails at once. */
 export interface RemoteLedger {
   readonly reader: LedgerReader;
+  readonly poster: LedgerPoster;
   /** Fails every open question; further ones fail until `connect` is called with a new port. */
   disconnect(reason: string): void;
   connect(port: MessagePort): void;
 }
 
-/** Answers questions that arrive on a port. */
-export function serveLedger(reader: LedgerReader, port: MessagePort): void {
+/** Answers what arrives on a port: questions, and postings. */
+export function serveLedger(ledger: LedgerReader & LedgerPoster, port: MessagePort): void {
   port.onMessage((message) => {
     if (!isAsk(message)) return;
     const { ledgerAsk, method, parameters } = message;
-    const answer = (reader[method] as (...all: readonly unknown[]) => Promise<unknown>)(...parameters);
+    const answer = (ledger[method] as (...all: readonly unknown[]) => Promise<unknown>)(...parameters);
     answer.then(
       (value) => port.send({ ledgerReply: ledgerAsk, value } satisfies Reply),
       (fault: unknown) =>
         port.send({
           ledgerReply: ledgerAsk,
           error: fault instanceof Error ? fault.message : String(fault),
+          refused: fault instanceof RangeError,
         } satisfies Reply),
     );
   });
@@ -79,6 +88,15 @@ export function createRemoteLedger(): RemoteLedger {
       receipt: (call) => ask('receipt', call) as ReturnType<LedgerReader['receipt']>,
       tail: (position, limit) => ask('tail', position, limit) as ReturnType<LedgerReader['tail']>,
       health: () => ask('health') as ReturnType<LedgerReader['health']>,
+      lockedMonths: () => ask('lockedMonths') as ReturnType<LedgerReader['lockedMonths']>,
+    },
+    poster: {
+      post: (batch) => ask('post', batch) as ReturnType<LedgerPoster['post']>,
+      move: (move) => ask('move', move) as ReturnType<LedgerPoster['move']>,
+      importLines: (block) => ask('importLines', block) as ReturnType<LedgerPoster['importLines']>,
+      lockMonth: (month) => ask('lockMonth', month) as ReturnType<LedgerPoster['lockMonth']>,
+      rebookLate: (month, bookAtMs) =>
+        ask('rebookLate', month, bookAtMs) as ReturnType<LedgerPoster['rebookLate']>,
     },
     disconnect(reason) {
       port = undefined;
@@ -93,7 +111,7 @@ export function createRemoteLedger(): RemoteLedger {
         const waiting = open.get(message.ledgerReply);
         open.delete(message.ledgerReply);
         if (message.error === undefined) waiting?.resolve(message.value);
-        else waiting?.reject(new Error(message.error));
+        else waiting?.reject(message.refused ? new RangeError(message.error) : new Error(message.error));
       });
     },
   };
@@ -104,7 +122,7 @@ function isAsk(message: unknown): message is Ask {
     typeof message === 'object' &&
     message !== null &&
     'ledgerAsk' in message &&
-    METHODS.includes((message as Ask).method)
+    METHODS.has((message as Ask).method)
   );
 }
 

@@ -7,7 +7,13 @@ import { parse as parseYaml } from 'yaml';
 import { overrideProblems } from '../prices/prices.ts';
 import type { PriceOverride } from '../prices/prices.ts';
 import { DEFAULT_LIMITS } from '../rulebook/rulebook.ts';
-import type { ClientGonePolicy, DeploymentRule, Dialect, Limits, WorkflowRule } from '../rulebook/rulebook.ts';
+import type {
+  ClientGonePolicy,
+  DeploymentRule,
+  Dialect,
+  Limits,
+  WorkflowRule,
+} from '../rulebook/rulebook.ts';
 import { PRESETS } from './presets.ts';
 import type { Preset } from './presets.ts';
 import { explainIssues } from './problems.ts';

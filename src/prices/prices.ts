@@ -25,6 +25,8 @@ export interface PricedBucket {
   /** Picodollars per million units. */
   readonly rate: Picodollars;
   readonly cost: Picodollars;
+  /** What the same units cost at list, picodollars per million; absent: `rate`. */
+  readonly listRate?: Picodollars;
 }
 
 /** Unpriced is a state, never zero: `missing` names the buckets that had units and no price (empty: the model is unknown). */

@@ -78,15 +78,13 @@ const TIERS: readonly ReturnedRule[] = [
 const PROVISIONED: readonly ReturnedRule[] = [
   // Azure OpenAI, Provisioned throughput: "billed at an hourly rate … regardless of the number of tokens processed".
   // Google, Vertex AI Provisioned Throughput and Amazon Bedrock, Provisioned Throughput: fixed-cost subscriptions.
-  ...['azure', 'google', 'aws'].map(
-    (provider): ReturnedRule => ({
-      dimension: 'tier',
-      provider,
-      value: 'provisioned',
-      times: '0',
-      rule: 'Covered by the commitment for provisioned capacity: no marginal cost.',
-    }),
-  ),
+  ...['azure', 'google', 'aws'].map((provider): ReturnedRule => ({
+    dimension: 'tier',
+    provider,
+    value: 'provisioned',
+    times: '0',
+    rule: 'Covered by the commitment for provisioned capacity: no marginal cost.',
+  })),
   // Amazon Bedrock, Service tiers: the reserved tier is a fixed price per thousand tokens a minute, billed monthly.
   {
     dimension: 'tier',
@@ -99,15 +97,13 @@ const PROVISIONED: readonly ReturnedRule[] = [
 
 const GOOGLE: readonly ReturnedRule[] = [
   // Gemini API, Optimization: flex and batch at a "50% discount"; priority "75% to 100% more", which depends on the model.
-  ...['flex', 'batch'].map(
-    (value): ReturnedRule => ({
-      dimension: 'tier',
-      provider: 'google',
-      value,
-      times: '0.5',
-      rule: 'Flex and batch: 50 % of list.',
-    }),
-  ),
+  ...['flex', 'batch'].map((value): ReturnedRule => ({
+    dimension: 'tier',
+    provider: 'google',
+    value,
+    times: '0.5',
+    rule: 'Flex and batch: 50 % of list.',
+  })),
   {
     dimension: 'tier',
     provider: 'google',
@@ -211,4 +207,7 @@ export const RETURNED_RULES: readonly ReturnedRule[] = [
   ...TIERS,
   ...PROVISIONED,
   ...GOOGLE,
-  ...LIST_TIERS, ...GEOS, ...SPEEDS];
+  ...LIST_TIERS,
+  ...GEOS,
+  ...SPEEDS,
+];

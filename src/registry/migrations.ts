@@ -44,6 +44,24 @@ export const MIGRATIONS: readonly Migration[] = [
         .execute();
     },
   },
+  {
+    level: 5,
+    name: 'notes on anomalies',
+    async apply(database) {
+      await database.schema
+        .createTable('anomaly_notes')
+        .addColumn('seq', 'integer', (column) => column.primaryKey().notNull())
+        .addColumn('anomaly', 'varchar(12)', (column) => column.notNull())
+        .addColumn('state', 'varchar(16)', (column) => column.notNull())
+        .addColumn('note', 'text', (column) => column.notNull())
+        .addColumn('workflow', 'text', (column) => column.notNull())
+        .addColumn('from_at', 'varchar(32)', (column) => column.notNull())
+        .addColumn('to_at', 'varchar(32)', (column) => column.notNull())
+        .addColumn('actor', 'text', (column) => column.notNull())
+        .addColumn('at', 'varchar(32)', (column) => column.notNull())
+        .execute();
+    },
+  },
 ];
 
 export const NEWEST_LEVEL = MIGRATIONS.at(-1)?.level ?? 0;

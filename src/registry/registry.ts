@@ -6,6 +6,8 @@ import { Kysely } from 'kysely';
 import type { Transaction } from 'kysely';
 
 import { keyDigest } from '../rulebook/rulebook.ts';
+import { anomalyNotes } from './anomalies.ts';
+import type { AnomalyNotes } from './anomalies.ts';
 import { appendAudit, readAudit, verifyChain } from './audit.ts';
 import type { Anchor, AuditEntry, AuditVerdict } from './audit.ts';
 import { createKeySecret } from './keys.ts';
@@ -15,6 +17,7 @@ import type { AuditTable, KeysTable, Tables } from './tables.ts';
 
 export { createKeySecret, parseKey } from './keys.ts';
 export type { KeySecret } from './keys.ts';
+export type { AnomalyNote, AnomalyNotes, AnomalyState } from './anomalies.ts';
 export type { Anchor, AuditEntry, AuditVerdict } from './audit.ts';
 
 /** A key as it is kept: never the secret itself. Empty workflow, team or customer is no default. */
@@ -51,6 +54,7 @@ export interface Registry {
     /** Revoking twice is revoking once. @returns undefined when there is no such key. */
     revoke(id: string, actor: string): Promise<KeyRecord | undefined>;
   };
+  readonly anomalies: AnomalyNotes;
   audit(ask: { readonly afterSeq: number; readonly limit: number }): Promise<AuditEntry[]>;
   /** @param anchor a head noted elsewhere, which shows that the end was not cut off. */
   verifyAudit(anchor?: Anchor): Promise<AuditVerdict>;
@@ -88,6 +92,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
       },
       revoke: (id, actor) => revokeKey(database, options.nowMs(), id, actor),
     },
+    anomalies: anomalyNotes(database, options.nowMs),
     audit: ({ afterSeq, limit }) => readAudit(database, afterSeq, limit),
     verifyAudit: (anchor) => verifyRegistry(database, anchor),
     close: () => database.destroy(),

@@ -27,6 +27,19 @@ export interface AuditTable {
   readonly hash: string;
 }
 
+/** What people said of anomalies, append-only. */
+export interface AnomalyNotesTable {
+  readonly seq: number;
+  readonly anomaly: string;
+  readonly state: string;
+  readonly note: string;
+  readonly workflow: string;
+  readonly from_at: string;
+  readonly to_at: string;
+  readonly actor: string;
+  readonly at: string;
+}
+
 export interface MigrationsTable {
   readonly level: number;
   readonly name: string;
@@ -36,5 +49,6 @@ export interface MigrationsTable {
 export interface Tables {
   keys: KeysTable;
   audit: AuditTable;
+  anomaly_notes: AnomalyNotesTable;
   migrations: MigrationsTable;
 }

@@ -62,6 +62,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
   const { host, port } = settings.api.listen;
   const api = createApi({
     ledger: remote.reader,
+    poster: remote.poster,
     registry,
     publish: () => publisher.publish(),
     health: async () => [{ name: 'rulebook', ready: publisher.prices() !== undefined, detail: '' }],

@@ -20,6 +20,7 @@ export async function runLedger(settings: Settings, world: RoleWorld): Promise<v
     place: { kind: 'embedded', path: ledgerDirectory(settings) },
     nowMs: world.nowMs,
     progress: () => progress,
+    failpoints: world.failpoints,
   });
   const drain = createDrain({
     root: journalRoot(settings),

@@ -67,14 +67,20 @@ export function price(usage: Usage): Cost {
   for (const [bucket, units = 0] of Object.entries(usage) as Array<[Bucket, number | undefined]>) {
     const rate = RATES[bucket] ?? 0n;
     if (units !== 0)
-      buckets.push({ bucket, units, rate, cost: divideRounded(BigInt(units) * rate, 1_000_000n) });
+      buckets.push({
+        bucket,
+        units,
+        rate,
+        cost: divideRounded(BigInt(units) * rate, 1_000_000n),
+        ...(units % 3 === 0 && { listRate: rate + 7n }),
+      });
   }
   return { kind: 'priced', total: buckets.reduce((sum, { cost }) => sum + cost, 0n), buckets };
 }
 
 function sampleUsage(dice: Dice): Usage {
   return {
-    freshIn: dice.number(20_000),
+    freshIn: dice.number(dice.one([20_000, 20_000, 300_000])),
     ...(dice.chance(0.4) && { cacheRead: dice.number(50_000) }),
     ...(dice.chance(0.2) && { cacheWrite5m: dice.number(9_000) }),
     ...(dice.chance(0.1) && { cacheWrite1h: dice.number(9_000) }),
@@ -121,7 +127,14 @@ export function sampleIntent(dice: Dice, span: SampleSpan, call: string, attempt
       tags: dice.chance(0.5)
         ? { environment: dice.one(['production', 'staging']), [dice.one(HOSTILE)]: dice.one(HOSTILE) }
         : {},
+      ...(dice.chance(0.5) && { by: dice.one(['said', 'key', 'rule:7@2']) }),
     },
+    ...(dice.chance(0.7) && {
+      account: dice.one(['proj_a', 'proj_b']),
+      region: dice.one(['', 'eu-west-1']),
+      path: dice.one(['/v1/messages', HOSTILE[2] as string]),
+      fingerprint: dice.one(['f1', 'f2', 'f3']),
+    }),
     key: dice.one(['key-a', 'key-b', 'unkeyed']),
     provider: dice.one(['anthropic', 'openai', 'azure']),
     priceProvider: 'anthropic',

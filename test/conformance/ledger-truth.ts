@@ -10,11 +10,34 @@ export interface TrueLine {
   readonly settlement: Settlement;
   readonly charge: Charge;
   readonly part: number;
+  /** Where the buckets of a line are told apart: the one that this is about; its charge then holds nothing else. */
+  readonly use?: { readonly bucket: string; readonly rate: string; readonly ofWhole: Charge };
 }
 
 export function trueLines(settlements: readonly Settlement[]): TrueLine[] {
   return settlements.flatMap((settlement) =>
     settlement.charges.map((charge, part) => ({ settlement, charge, part })),
+  );
+}
+
+/** A line once per bucket that it used; once under no bucket when it used none. */
+export function usesOf(line: TrueLine): TrueLine[] {
+  const { charge } = line;
+  const used = Object.entries(charge.usage).filter(([, count]) => count !== 0);
+  const one = (bucket: string, rate: string, part: Partial<Charge>): TrueLine => ({
+    ...line,
+    charge: { ...charge, ...part },
+    use: { bucket, rate, ofWhole: charge },
+  });
+  if (used.length === 0) return [one('', '', {})];
+  const { cost } = charge;
+  if (cost.kind === 'unpriced')
+    return used.map(([bucket, count]) => one(bucket, '', { usage: { [bucket]: count } }));
+  return cost.buckets.map((priced) =>
+    one(priced.bucket, formatDollars(priced.rate), {
+      usage: { [priced.bucket]: priced.units },
+      cost: { kind: 'priced', total: priced.cost, buckets: [priced] },
+    }),
   );
 }
 
@@ -35,6 +58,17 @@ export function costOf(lines: readonly TrueLine[], side?: BucketSide): bigint {
     if (side === undefined) return total + charge.cost.total;
     return charge.cost.buckets.reduce(
       (part, { bucket, cost }) => (BUCKETS[bucket].side === side ? part + cost : part),
+      total,
+    );
+  }, 0n);
+}
+
+function listCostOf(lines: readonly TrueLine[]): bigint {
+  return lines.reduce((total, { charge }) => {
+    if (charge.cost.kind === 'unpriced') return total;
+    return charge.cost.buckets.reduce(
+      (part, { units: used, cost, listRate }) =>
+        part + (listRate === undefined ? cost : divideRounded(BigInt(used) * listRate, 1_000_000n)),
       total,
     );
   }, 0n);
@@ -85,6 +119,12 @@ export function trueFigure(measure: Measure, lines: readonly TrueLine[], totalCo
       const timed = lines.filter(isCall);
       return timed.length === 0 ? null : sum(timed, (line) => line.settlement.durationMs) / timed.length;
     }
+    case 'units':
+      return sum(lines, (line) => Object.values(line.charge.usage).reduce((total, one) => total + one, 0));
+    case 'listCost':
+      return formatDollars(listCostOf(lines));
+    case 'lines':
+      return lines.length;
     case 'composition':
       return { input: partsOf(lines, 'input'), output: partsOf(lines, 'output') };
   }
@@ -104,7 +144,7 @@ function partsOf(lines: readonly TrueLine[], side: 'input' | 'output'): Record<s
 export function valueReader(timeZone: string): (line: TrueLine, dimension: Dimension) => string {
   const calendar = openCalendar(timeZone);
   const day = (atMs: number): string => calendar.format(atMs).slice(0, 10);
-  return ({ settlement, charge }, dimension) => {
+  return ({ settlement, charge, use }, dimension) => {
     const { intent } = settlement;
     if (dimension.startsWith('tag:')) {
       const name = dimension.slice(4);
@@ -126,6 +166,28 @@ export function valueReader(timeZone: string): (line: TrueLine, dimension: Dimen
       case 'kind':
       case 'priceVersion':
         return intent[dimension];
+      case 'account':
+      case 'region':
+      case 'path':
+      case 'fingerprint':
+        return intent[dimension] ?? '';
+      case 'attributedBy':
+        return intent.attribution.by ?? '';
+      case 'source':
+        return 'gateway';
+      case 'leg':
+        return 'settle';
+      case 'cause':
+      case 'correction':
+      case 'forMonth':
+        return '';
+      case 'responseId':
+        return settlement.responseId;
+      case 'contextBand':
+        return bandOf(sideTotal((use?.ofWhole ?? charge).usage, 'input'));
+      case 'bucket':
+      case 'rate':
+        return use?.[dimension] ?? '';
       case 'stream':
         return String(intent.stream);
       case 'model':
@@ -153,6 +215,15 @@ export function valueReader(timeZone: string): (line: TrueLine, dimension: Dimen
         throw new Error(`no such dimension: ${dimension}`);
     }
   };
+}
+
+function bandOf(input: number): string {
+  if (input <= 32_000) return '0-32k';
+  if (input <= 128_000) return '32k-128k';
+  if (input <= 200_000) return '128k-200k';
+  if (input <= 256_000) return '200k-256k';
+  if (input <= 272_000) return '256k-272k';
+  return input <= 512_000 ? '272k-512k' : '512k+';
 }
 
 export function linesOf(

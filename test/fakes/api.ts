@@ -4,22 +4,24 @@ import { randomBytes } from 'node:crypto';
 import { createApi } from '../../src/api/api.ts';
 import type { Api, ApiParts } from '../../src/api/api.ts';
 import { openRegistry } from '../../src/registry/registry.ts';
-import { fakeLedger } from './ledger.ts';
-import type { FakeLedger } from './ledger.ts';
+import { fakeLedger, fakePoster } from './ledger.ts';
+import type { FakeLedger, FakePoster } from './ledger.ts';
 
 export const NOW_MS = Date.UTC(2026, 2, 20, 10);
 
 export interface FakeApi {
   readonly api: Api;
   readonly ledger: FakeLedger;
+  readonly poster: FakePoster;
   readonly published: number[];
   readonly troubles: unknown[];
 }
 
 export async function fakeApi(
-  parts: Partial<ApiParts> & { readonly ledger?: FakeLedger } = {},
+  parts: Partial<ApiParts> & { readonly ledger?: FakeLedger; readonly poster?: FakePoster } = {},
 ): Promise<FakeApi> {
   const ledger = parts.ledger ?? fakeLedger();
+  const poster = parts.poster ?? fakePoster();
   const published: number[] = [];
   const troubles: unknown[] = [];
   const registry =
@@ -55,6 +57,7 @@ export async function fakeApi(
     tailIntervalMs: 1,
     ...parts,
     ledger,
+    poster,
   });
-  return { api, ledger, published, troubles };
+  return { api, ledger, poster, published, troubles };
 }

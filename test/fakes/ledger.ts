@@ -1,5 +1,13 @@
-/** A ledger reader that answers from values, for tests of what reads it. */
-import type { Answer, LedgerLine, LedgerReader, Question, Receipt } from '../../src/ledger/question.ts';
+/** A ledger that answers from values and remembers what was posted, for tests of what reads and posts. */
+import type { ImportBlock, LedgerPoster, Move, Posted, PostingBatch } from '../../src/ledger/posting.ts';
+import type {
+  Answer,
+  LedgerLine,
+  LedgerReader,
+  LockedMonth,
+  Question,
+  Receipt,
+} from '../../src/ledger/question.ts';
 
 export const LINE: LedgerLine = {
   id: 'j1:7:call',
@@ -42,12 +50,24 @@ export const LINE: LedgerLine = {
   providerCost: null,
   priceVersion: '2026-03-01+abcd1234',
   rulebookVersion: 3,
+  calls: 1,
+  account: '',
+  region: '',
+  path: '/v1/chat/completions',
+  fingerprint: '',
+  attributedBy: 'said',
+  source: 'gateway',
+  cause: '',
+  corrects: '',
+  correction: '',
+  forMonth: '',
+  listCost: '0.01385',
   compositionBasis: 'exact',
   composition: { input: { system: 900, retrieval: 4_600, history: 1_000, user: 300 }, output: { text: 210 } },
   buckets: [
-    { bucket: 'freshIn', units: 2_200, rate: '2.5', cost: '0.0055' },
-    { bucket: 'cacheRead', units: 4_600, rate: '1.25', cost: '0.00575' },
-    { bucket: 'textOut', units: 260, rate: '10', cost: '0.0026' },
+    { bucket: 'freshIn', units: 2_200, rate: '2.5', listRate: '2.5', cost: '0.0055' },
+    { bucket: 'cacheRead', units: 4_600, rate: '1.25', listRate: '1.25', cost: '0.00575' },
+    { bucket: 'textOut', units: 260, rate: '10', listRate: '10', cost: '0.0026' },
   ],
 };
 
@@ -96,12 +116,14 @@ export interface FakeLedgerOptions {
   readonly answer?: (question: Question) => Answer;
   readonly lines?: readonly LedgerLine[];
   readonly trouble?: string;
+  readonly locked?: readonly LockedMonth[];
 }
 
 export function fakeLedger({
   answer = () => PAPER_ANSWER,
   lines = [LINE],
   trouble = '',
+  locked = [],
 }: FakeLedgerOptions = {}): FakeLedger {
   const asked: Question[] = [];
   return {
@@ -136,5 +158,56 @@ export function fakeLedger({
     async health() {
       return { lines: lines.length, backlogFrames: 0, completeUntilMs: 0, trouble };
     },
+    async lockedMonths() {
+      return locked;
+    },
   };
+}
+
+export interface FakePoster extends LedgerPoster {
+  readonly batches: PostingBatch[];
+  readonly moves: Move[];
+  readonly blocks: ImportBlock[];
+  readonly rebooked: Array<{ readonly month: string; readonly bookAtMs: number }>;
+}
+
+const NO_SUMS: LockedMonth['frozen'] = { lines: 0, calls: 0, unpricedCalls: 0, cost: '0', providers: [] };
+
+/** Takes everything once by its id; a move is said to have moved one line. */
+export function fakePoster(): FakePoster {
+  const seen = new Set<string>();
+  const once = (id: string, lines: number): Posted => {
+    const repeated = seen.has(id);
+    seen.add(id);
+    return { lines: repeated ? 0 : lines, repeated };
+  };
+  const poster: FakePoster = {
+    batches: [],
+    moves: [],
+    blocks: [],
+    rebooked: [],
+    async post(batch) {
+      const posted = once(batch.id, batch.postings.length);
+      if (!posted.repeated) poster.batches.push(batch);
+      return posted;
+    },
+    async move(move) {
+      const posted = once(move.id, 2);
+      if (!posted.repeated) poster.moves.push(move);
+      return posted;
+    },
+    async importLines(block) {
+      const posted = once(block.id, block.lines);
+      if (!posted.repeated) poster.blocks.push(block);
+      return posted;
+    },
+    async lockMonth(month) {
+      return { month, lockedAtMs: 0, frozen: NO_SUMS, present: NO_SUMS, movedCost: '0', movedLines: 0 };
+    },
+    async rebookLate(month, bookAtMs) {
+      poster.rebooked.push({ month, bookAtMs });
+      return { lines: 0, repeated: false };
+    },
+  };
+  return poster;
 }

@@ -38,12 +38,20 @@ const MEASURE_HEADERS: Readonly<Record<MeasureName, string>> = {
   flaggedCalls: 'Flagged calls',
   averageDurationMs: 'Avg duration',
   composition: 'Composition',
+  units: 'Units',
+  listCost: 'Cost at list',
+  lines: 'Lines',
 };
 
 const DIMENSION_HEADERS: Readonly<Record<string, string>> = {
   modelRequested: 'Model requested',
   serviceTier: 'Service tier',
   priceVersion: 'Price version',
+  forMonth: 'For month',
+  attributedBy: 'Attributed by',
+  responseId: 'Response id',
+  contextBand: 'Context',
+  rate: '$ per million',
 };
 
 export async function runLedger(command: Command, ask: LedgerAsk): Promise<number> {
@@ -144,7 +152,8 @@ function cellOf(name: MeasureName, all: readonly Figures[]): (figures: Figures) 
     case 'cost':
     case 'inputCost':
     case 'outputCost':
-    case 'feeCost': {
+    case 'feeCost':
+    case 'listCost': {
       const show = moneyColumn(all.map((figures) => figures[name]));
       return (figures) => priced(figures, figures[name], show);
     }

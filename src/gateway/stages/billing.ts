@@ -97,7 +97,8 @@ class BilledMeter implements Meter {
   reading(): Reading {
     const reading = this.#inner.reading();
     const { byReturned, geo, provisioned, model } = this.#billing;
-    const priceModel = model ?? (byReturned && reading.modelReturned !== '' ? reading.modelReturned : undefined);
+    const priceModel =
+      model ?? (byReturned && reading.modelReturned !== '' ? reading.modelReturned : undefined);
     return {
       ...reading,
       geo: reading.geo || (geo ?? ''),

@@ -151,7 +151,16 @@ export function staleCharge(intent: Intent): Charge[] {
 /** The request left and no answer came: what was sent may be billed, so the presumption stands until corrected. */
 export function presumedCharge(intent: Intent): Charge[] {
   const { usage, cost } = intent.presumed;
-  return [{ part: 'call', model: intent.priceModel ?? intent.model, usage, basis: 'presumed', flag: 'no answer', cost }];
+  return [
+    {
+      part: 'call',
+      model: intent.priceModel ?? intent.model,
+      usage,
+      basis: 'presumed',
+      flag: 'no answer',
+      cost,
+    },
+  ];
 }
 
 /** An alias of the provider's own is priced by the model behind it. */

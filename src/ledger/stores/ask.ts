@@ -6,19 +6,17 @@ import { formatDollars } from '../../units/money.ts';
 import { openCalendar } from '../../units/period.ts';
 import { MEASURES } from '../question.ts';
 import type { Answer, AnswerRow, Condition, Question, Span } from '../question.ts';
-import { checkDimension, dimensionSql, inRollup, isTimeDimension, labeller, whereSql } from './dimensions.ts';
-import type { Bindings, Engine, Row } from './engine.ts';
-import { readSums, subtract, sumSql, sumsFor, toCount, toFigures } from './figures.ts';
+import { checkDimension, isOfUses, labeller } from './dimensions.ts';
+import type { Engine, Row } from './engine.ts';
+import { LINE_SUMS, readSums, subtract, sumsFor, toCount, toFigures } from './figures.ts';
 import type { Sums } from './figures.ts';
-import { QUARTER_MS, ROLLUP_DIMENSIONS, SUMS } from './rollups.ts';
+import { groupNames, groupsStatement, requestsStatement, totalStatement, versionsStatement } from './plan.ts';
+import type { Sources, Statement } from './plan.ts';
 
 const MOST_GROUPS = 10_000;
 const MOST_DIMENSIONS = 8;
 const MOST_CONDITIONS = 50;
 const MOST_VALUES = 1_000;
-
-/** Which of the two tables to read: `rollup-if-possible` unless a test compares them. */
-export type Sources = 'rollup-if-possible' | 'lines-only';
 
 /** @throws RangeError when the question is not one that the ledger can answer; the message says why. */
 export async function answerQuestion(
@@ -28,28 +26,51 @@ export async function answerQuestion(
   sources: Sources = 'rollup-if-possible',
 ): Promise<Answer> {
   checkQuestion(question);
-  const plan = planQuestion(engine.database, question, sources);
-  const [counted, versions] = await Promise.all([
-    engine.select(`${plan.groups} LIMIT ${question.limit + 2}`, plan.bindings), // the total, and one to see that there is more
-    engine.select(plan.versions, plan.bindings),
+  const { by, of, limit } = question;
+  const asked = { database: engine.database, scope: question, by, sources };
+  const run = ({ sql, bindings }: Statement): Promise<readonly Row[]> => engine.select(sql, bindings);
+  const names = sumsFor(of);
+  const ofUses = tellsUsesApart(question);
+  const [counted, versions, whole] = await Promise.all([
+    run(groupsStatement(asked, names, limit + 2)), // the total, and one to see that there is more
+    run(versionsStatement(asked)),
+    ofUses ? run(totalStatement(asked, LINE_SUMS)) : [],
   ]);
-  const sumNames = sumsFor(question.of);
-  const toSums = (row: Row): Sums => readSums(sumNames, row.slice(1 + plan.keyCount));
-  const total = toSums(counted.find(isTotal) ?? []);
+  const toSums = (row: Row): Sums => readSums(names, row.slice(1 + groupNames(by).length));
+  const groups = counted
+    .filter((row) => Number(row[0]) === 0)
+    .map((row) => ({ values: row.slice(1, 1 + by.length).map(String), sums: toSums(row) }))
+    .filter(({ sums }) => sums.get('lines') !== 0n);
+  const shown = groups.slice(0, limit);
+  const summed = toSums(counted.find((row) => Number(row[0]) === 1) ?? []);
+  const rest =
+    groups.length > limit
+      ? subtract(
+          summed,
+          shown.map(({ sums }) => sums),
+        )
+      : null;
+  const total: Sums = ofUses ? new Map([...summed, ...readSums(LINE_SUMS, whole[0] ?? [])]) : summed;
+  const requests = of.includes('requests')
+    ? await countRequests(
+        run,
+        asked,
+        shown.map(({ values }) => values),
+        rest !== null,
+      )
+    : undefined;
   const totalCost = total.get('cost') ?? 0n;
-  const groups = counted.filter((row) => !isTotal(row) && toSums(row).get('lines') !== 0n);
-  const shown = groups.slice(0, question.limit);
-  const sums = shown.map(toSums);
-  const label = labeller(question.by, question.timeZone);
-  const rows: AnswerRow[] = shown.map((row, at) => ({
-    group: label(row.slice(1, 1 + question.by.length).map(String)),
-    figures: toFigures(question.of, sums[at] ?? new Map(), totalCost),
+  const label = labeller(by, question.timeZone);
+  const figures = (sums: Sums, distinct: bigint | undefined) =>
+    toFigures(of, new Map(sums).set('requests', distinct ?? 0n), totalCost);
+  const rows: AnswerRow[] = shown.map(({ values, sums }) => ({
+    group: label(values),
+    figures: figures(sums, requests?.ofGroup(values)),
   }));
-  const rest = groups.length > shown.length ? await restOf(engine, plan, question, total, sums) : null;
   return {
     rows,
-    other: rest && toFigures(question.of, rest, totalCost),
-    total: toFigures(question.of, total, totalCost),
+    other: rest && figures(rest, requests?.rest),
+    total: figures(total, requests?.total),
     timeZone: question.timeZone,
     priceVersions: versions.filter((row) => row[2] !== '0' && row[0] !== '').map((row) => String(row[0])),
     asOfMs: freshness.nowMs,
@@ -61,154 +82,43 @@ export async function answerQuestion(
   };
 }
 
-function isTotal(row: Row): boolean {
-  return Number(row[0]) === 1;
+interface Requests {
+  readonly ofGroup: (values: readonly string[]) => bigint;
+  readonly rest: bigint;
+  readonly total: bigint;
 }
 
-/** Requests can be in several groups, so those of the rest are counted, not subtracted. */
-async function restOf(
-  engine: Engine,
-  plan: Plan,
-  question: Question,
-  total: Sums,
-  shown: readonly Sums[],
-): Promise<Sums> {
-  const rest = new Map(subtract(total, shown));
-  if (!question.of.includes('requests')) return rest;
-  const names = plan.names.join(', ');
-  const counted = await engine.select(
-    `SELECT uniqExactIf(request, endpoint = 'inference') FROM (SELECT ${plan.keys}, request, endpoint FROM (${plan.source})) ` +
-      `WHERE (${names}) NOT IN (SELECT ${names} FROM (${plan.groups} LIMIT ${question.limit + 1}) WHERE is_total = 0)`,
-    plan.bindings,
+/** A request can be in several groups, so every figure of it is counted for itself. */
+async function countRequests(
+  run: (statement: Statement) => Promise<readonly Row[]>,
+  asked: Parameters<typeof requestsStatement>[0],
+  groups: ReadonlyArray<readonly string[]>,
+  hasRest: boolean,
+): Promise<Requests> {
+  const { by } = asked;
+  const among = (not: boolean) => (hasRest ? { not, groups } : undefined);
+  const [total, rest, counted] = await Promise.all([
+    run(requestsStatement(asked, [])),
+    hasRest ? run(requestsStatement(asked, [], among(true))) : [],
+    by.length === 0 ? [] : run(requestsStatement(asked, by, among(false))),
+  ]);
+  const whole = toBigInt(total[0]?.[0]);
+  const counts = new Map(
+    counted.map((row) => [JSON.stringify(row.slice(0, -1).map(String)), toBigInt(row.at(-1))]),
   );
-  return rest.set('requests', BigInt(String(counted[0]?.[0] ?? 0)));
-}
-
-interface Plan {
-  /** `expression AS group_n`, one per dimension; one that is the same for all lines where there is none. */
-  readonly keys: string;
-  readonly names: readonly string[];
-  readonly keyCount: number;
-  readonly source: string;
-  /** The total, then all groups in order; a limit is added. Cells: is it the total, the group's values, the sums. */
-  readonly groups: string;
-  /** Price versions, newest use first: name, last quarter of use, lines that they priced, simulated calls. */
-  readonly versions: string;
-  readonly bindings: Bindings;
-}
-
-function planQuestion(database: string, question: Question, sources: Sources): Plan {
-  const bindings: Record<string, unknown> = { zone: question.timeZone };
-  const keys = question.by.map((dimension, at) => {
-    const value = dimensionSql(dimension, `by_${at}`);
-    Object.assign(bindings, value.bindings);
-    return `${value.sql} AS group_${at}`;
-  });
-  const where = whereSql(question.where);
-  Object.assign(bindings, where.bindings);
-  const branches = useRollup(question, sources)
-    ? withRollup(database, question.during)
-    : [{ columns: [...LINE_DIMENSIONS], ofLines: true, table: `${database}.lines`, ...question.during }];
-  const source = (selected: string, conditions: string): string =>
-    branches
-      .map((branch, at) => branchSql(branch, at, selected, `${where.sql}${conditions}`, bindings))
-      .join(' UNION ALL ');
-  const versionSums =
-    `sumIf(m_lines - m_unpriced, 1${SIMULATED_SQL[question.simulated]}) AS priced_lines, ` +
-    'sumIf(m_calls, simulated) AS simulated_calls';
-  const sums = sumsFor(question.of).map(sumSql).join(', ');
-  const counted = source(sums, SIMULATED_SQL[question.simulated]);
-  if (keys.length === 0) keys.push("materialize('') AS group_0");
-  const names = keys.map((_, at) => `group_${at}`);
   return {
-    keys: keys.join(', '),
-    names,
-    keyCount: keys.length,
-    source: counted,
-    groups:
-      `SELECT grouping(group_0) AS is_total, ${keys.join(', ')}, ${sums} FROM (${counted}) ` +
-      `GROUP BY GROUPING SETS ((${names.join(', ')}), ()) ORDER BY is_total DESC, ${orderSql(question)}`,
-    versions:
-      `SELECT price_version, max(toStartOfFifteenMinutes(started_at)) AS last_use, ${versionSums} ` +
-      `FROM (${source(versionSums, '')}) GROUP BY price_version ORDER BY last_use DESC, price_version DESC`,
-    bindings,
+    ofGroup: (values) => (by.length === 0 ? whole : (counts.get(JSON.stringify(values)) ?? 0n)),
+    rest: toBigInt(rest[0]?.[0]),
+    total: whole,
   };
 }
 
-const SIMULATED_SQL = { exclude: ' AND NOT simulated', only: ' AND simulated', include: '' } as const;
-
-/** Time first, in its order; then the largest cost; then names, so that equals keep their places. */
-function orderSql(question: Question): string {
-  const names = question.by.map((dimension, at) => ({
-    name: `group_${at}`,
-    time: isTimeDimension(dimension),
-  }));
-  const times = names.filter(({ time }) => time).map(({ name }) => name);
-  const others = names.filter(({ time }) => !time).map(({ name }) => name);
-  return [...times, 'sum_cost DESC', ...others].join(', ');
+function toBigInt(cell: unknown): bigint {
+  return BigInt(String(cell ?? 0));
 }
 
-function useRollup(question: Question, sources: Sources): boolean {
-  if (sources === 'lines-only' || question.of.includes('requests')) return false;
-  return question.by.every(inRollup) && question.where.every(({ dimension }) => inRollup(dimension));
-}
-
-interface Branch extends Span {
-  readonly table: string;
-  readonly ofLines: boolean;
-  readonly columns: readonly string[];
-}
-
-const LINE_DIMENSIONS = [
-  ...ROLLUP_DIMENSIONS,
-  'customer',
-  'key',
-  'request',
-  'session',
-  'model_requested',
-  'wire',
-  'stream',
-  'geo',
-  'tags',
-] as const;
-
-/** Whole quarters from the roll-up, and what sticks out at either end from the lines. */
-function withRollup(database: string, during: Span): Branch[] {
-  const from = Math.ceil(during.fromMs / QUARTER_MS) * QUARTER_MS;
-  const to = Math.floor(during.toMs / QUARTER_MS) * QUARTER_MS;
-  const columns = [...ROLLUP_DIMENSIONS];
-  const lines = { table: `${database}.lines`, ofLines: true, columns };
-  if (from >= to) return [{ ...lines, ...during }];
-  const branches: Branch[] = [
-    { table: `${database}.rollup`, ofLines: false, columns, fromMs: from, toMs: to },
-  ];
-  if (during.fromMs < from) branches.push({ ...lines, fromMs: during.fromMs, toMs: from });
-  if (to < during.toMs) branches.push({ ...lines, fromMs: to, toMs: during.toMs });
-  return branches;
-}
-
-/** One table's rows with the same columns from either table: `started_at`, dimensions, and the sums that `selected` names, prefixed `m_`. */
-function branchSql(
-  branch: Branch,
-  at: number,
-  selected: string,
-  conditions: string,
-  bindings: Record<string, unknown>,
-): string {
-  const { table, ofLines, columns } = branch;
-  bindings[`from_${at}`] = Math.ceil(branch.fromMs);
-  bindings[`to_${at}`] = Math.ceil(branch.toMs);
-  const time = ofLines ? 'started_at' : "toDateTime64(quarter, 3, 'UTC') AS started_at";
-  const named = new Set(selected.match(/\bm_\w+/g));
-  const sums = SUMS.filter(({ name }) => named.has(`m_${name}`)).map(
-    ({ name, type, ofLine }) => `${ofLines ? `CAST(${ofLine}, '${type}')` : name} AS m_${name}`,
-  );
-  const clock = ofLines ? 'started_at' : 'quarter';
-  return (
-    `SELECT ${time}, ${columns.join(', ')}, ${sums.join(', ')} FROM ${table} ` +
-    `WHERE ${clock} >= fromUnixTimestamp64Milli({from_${at}:Int64}, 'UTC') ` +
-    `AND ${clock} < fromUnixTimestamp64Milli({to_${at}:Int64}, 'UTC') AND ${conditions}`
-  );
+function tellsUsesApart({ by, where }: Pick<Question, 'by' | 'where'>): boolean {
+  return [...by, ...where.map(({ dimension }) => dimension)].some(isOfUses);
 }
 
 function checkQuestion({ of, by, during, where, timeZone, limit }: Question): void {
@@ -219,6 +129,8 @@ function checkQuestion({ of, by, during, where, timeZone, limit }: Question): vo
     }
   }
   for (const dimension of by) checkDimension(dimension);
+  if (of.includes('composition') && tellsUsesApart({ by, where }))
+    throw new RangeError('a composition is that of a whole call: ask for it without bucket and rate');
   if (by.length > MOST_DIMENSIONS)
     throw new RangeError(`a question can be broken down by at most ${MOST_DIMENSIONS} dimensions at once`);
   if (!Number.isSafeInteger(limit) || limit < 1 || limit > MOST_GROUPS) {

@@ -3,64 +3,18 @@
  * are all derived from this one list, so none of them can disagree about a name, a type or an order.
  *
  * Rows lie in journals as positional text. Order is therefore part of the format: never move or remove a column.
- * Buckets come last, so that a new bucket at the end of BUCKETS is a new column at the end of the row, and older
- * rows, which lack it, still read (missing values at the end are zero).
+ * A row that was written before a column existed still reads, as long as the column stands behind all that the row has:
+ * what is missing at the end is zero or empty. Hence the order of the last groups is that in which they came to be: the
+ * first buckets, what was added with postings, the buckets since. A new bucket is a new column at the end of the row by
+ * itself; the next new column of another kind closes the group of buckets before it, as `FIRST_BUCKETS` did.
  */
-import type { Charge, Intent, Settlement } from '../../gateway/call.ts';
-import type { Picodollars } from '../../units/money.ts';
+import type { Intent } from '../../gateway/call.ts';
 import { BUCKET_NAMES, INPUT_PARTS, OUTPUT_PARTS } from '../../units/tokens.ts';
-import type { Bucket, BucketSide } from '../../units/tokens.ts';
-import type { LedgerLine } from '../question.ts';
-
-/** Where a line stands in a journal; with the part number it is the line's identity. */
-export interface LinePosition {
-  readonly journal: string;
-  readonly sequence: number;
-}
-
-export type Leg = 'settle' | 'presume' | 'adjust';
-
-/** One line about to be written. */
-export interface LineDraft {
-  readonly at: LinePosition;
-  readonly part: number;
-  readonly leg: Leg;
-  readonly intent: Intent;
-  /** How the attempt ended: a settlement but for its intent and charges. */
-  readonly ending: Omit<Settlement, 'intent' | 'charges'>;
-  readonly charge: Charge;
-  readonly sides: Readonly<Record<BucketSide, Picodollars>>;
-}
-
-type TextField = {
-  [field in keyof LedgerLine]: LedgerLine[field] extends string ? field : never;
-}[keyof LedgerLine];
-type CountField = {
-  [field in keyof LedgerLine]: LedgerLine[field] extends number ? field : never;
-}[keyof LedgerLine];
-type TruthField = {
-  [field in keyof LedgerLine]: LedgerLine[field] extends boolean ? field : never;
-}[keyof LedgerLine];
-
-/** The field of `LedgerLine` that a column holds as it is. */
-export type ColumnField =
-  | { readonly text: TextField }
-  | { readonly count: CountField }
-  | { readonly truth: TruthField };
-
-export interface LineColumn {
-  readonly name: string;
-  /** ClickHouse type and codec. */
-  readonly type: string;
-  readonly codec?: string;
-  readonly field?: ColumnField;
-  /** The JSON text of the value. */
-  readonly write: (draft: LineDraft) => string;
-}
-
-/** Few distinct values: stored once per part and referred to by number. */
-const NAME = 'LowCardinality(String)';
-const MONEY = 'Decimal(38, 12)';
+import type { Bucket } from '../../units/tokens.ts';
+import { UINT16_MAX, count, money, span, text, textMap, units } from './cells.ts';
+import { MONEY, NAME } from './column.ts';
+import type { LineColumn, LineDraft } from './column.ts';
+import { listArray, listCostOf, listGap, pricedList } from './priced.ts';
 
 const POSITION: readonly LineColumn[] = [
   { name: 'journal', type: NAME, write: ({ at }) => text(at.journal) },
@@ -217,21 +171,37 @@ const DIMENSION_COLUMNS: readonly LineColumn[] = [
   },
 ];
 
-/** Signed, so that a correction can take a call, an attempt or an unpriced line back. */
+/** Signed and wide: a correction takes a call, an attempt or an unpriced line back, and one imported line can stand for many calls. */
 const COUNTS: readonly LineColumn[] = [
+  { name: 'calls', type: 'Int64', field: { count: 'calls' }, write: counted('calls', countsCall) },
+  { name: 'attempts', type: 'Int64', write: counted('attempts', isInference) },
   {
-    name: 'calls',
-    type: 'Int8',
-    write: ({ intent, part }) =>
-      part === 0 && intent.attemptNumber === 1 && isInference(intent) ? '1' : '0',
+    name: 'unpriced',
+    type: 'Int64',
+    write: (draft) =>
+      draft.part === 0 && draft.posted?.counts
+        ? units(draft.posted.counts.unpriced)
+        : draft.charge.cost.kind === 'unpriced'
+          ? '1'
+          : '0',
   },
-  {
-    name: 'attempts',
-    type: 'Int8',
-    write: ({ intent, part }) => (part === 0 && isInference(intent) ? '1' : '0'),
-  },
-  { name: 'unpriced', type: 'Int8', write: ({ charge }) => (charge.cost.kind === 'unpriced' ? '1' : '0') },
 ];
+
+function countsCall(intent: Intent): boolean {
+  return intent.attemptNumber === 1 && isInference(intent);
+}
+
+/** Counts stand on an attempt's first line. A posting may say its own; a correction counts nothing unless it says so. */
+function counted(
+  name: 'calls' | 'attempts',
+  counts: (intent: Intent) => boolean,
+): (draft: LineDraft) => string {
+  return ({ intent, part, leg, posted }) => {
+    if (part !== 0) return '0';
+    if (posted?.counts) return units(posted.counts[name]);
+    return leg !== 'adjust' && counts(intent) ? '1' : '0';
+  };
+}
 
 const COSTS: readonly LineColumn[] = [
   {
@@ -282,11 +252,66 @@ const COMPOSITION: readonly LineColumn[] = [
 
 export const BUCKET_COLUMNS = BUCKET_NAMES.map((bucket) => ({ bucket, name: columnName('', bucket) }));
 
+/** How many buckets there were when `ADDED` came; those since stand behind it. */
+const FIRST_BUCKETS = 17;
+
 const USAGE: readonly LineColumn[] = BUCKET_COLUMNS.map(({ bucket, name }) => ({
   name,
   type: 'Int64',
   write: ({ charge }) => units(charge.usage[bucket]),
 }));
+
+/** What postings brought: more about the call, and why a line exists that no gateway wrote. Empty in rows before. */
+const ADDED: readonly LineColumn[] = [
+  {
+    name: 'account',
+    type: NAME,
+    field: { text: 'account' },
+    write: ({ intent }) => text(intent.account ?? ''),
+  },
+  { name: 'region', type: NAME, field: { text: 'region' }, write: ({ intent }) => text(intent.region ?? '') },
+  { name: 'path', type: NAME, field: { text: 'path' }, write: ({ intent }) => text(intent.path ?? '') },
+  {
+    name: 'fingerprint',
+    type: NAME,
+    field: { text: 'fingerprint' },
+    write: ({ intent }) => text(intent.fingerprint ?? ''),
+  },
+  {
+    name: 'attributed_by',
+    type: NAME,
+    field: { text: 'attributedBy' },
+    write: ({ intent }) => text(intent.attribution.by ?? ''),
+  },
+  {
+    name: 'source', // empty for the gateway, as in rows that lack it
+    type: NAME,
+    write: ({ posted }) => text(posted === undefined || posted.source === 'gateway' ? '' : posted.source),
+  },
+  { name: 'cause', type: NAME, field: { text: 'cause' }, write: ({ posted }) => text(posted?.cause ?? '') },
+  {
+    name: 'corrects',
+    type: 'String',
+    field: { text: 'corrects' },
+    write: ({ posted }) => text(posted?.corrects ?? ''),
+  },
+  {
+    name: 'correction',
+    type: NAME,
+    field: { text: 'correction' },
+    write: ({ posted }) => text(posted?.correction ?? ''),
+  },
+  {
+    name: 'for_month',
+    type: NAME,
+    field: { text: 'forMonth' },
+    write: ({ posted }) => text(posted?.forMonth ?? ''),
+  },
+  { name: 'force', type: 'Int8', write: () => '0' }, // 0 and 1: in force; -1: takes the line back that it corrects
+  { name: 'above_list', type: MONEY, write: ({ charge }) => money(listGap(charge)) }, // list cost minus cost
+  { name: 'list_rates', type: `Array(${MONEY})`, write: listArray((one) => money(one.listRate ?? one.rate)) },
+  { name: 'list_costs', type: `Array(${MONEY})`, write: listArray((one) => money(listCostOf(one))) },
+];
 
 export const LINE_COLUMNS: readonly LineColumn[] = [
   ...POSITION,
@@ -296,7 +321,9 @@ export const LINE_COLUMNS: readonly LineColumn[] = [
   ...COUNTS,
   ...COSTS,
   ...COMPOSITION,
-  ...USAGE,
+  ...USAGE.slice(0, FIRST_BUCKETS),
+  ...ADDED,
+  ...USAGE.slice(FIRST_BUCKETS),
 ];
 
 /** The SQL sum of the columns of some buckets. */
@@ -313,63 +340,4 @@ function columnName(prefix: string, name: string): string {
 
 function isInference(intent: Intent): boolean {
   return intent.endpoint === 'inference';
-}
-
-const UINT16_MAX = 0xffff;
-const UINT32_MAX = 0xffff_ffff;
-
-/** Text that is its own JSON text: nearly all of it, and a third of the time of asking JSON. */
-const PLAIN = /^[ !#-[\]-~]*$/;
-
-/**
- * Text may come from clients. A lone surrogate would be refused by the store's parser and hold up
- * every line behind it, so it becomes U+FFFD.
- */
-function text(value: string): string {
-  return PLAIN.test(value) ? `"${value}"` : JSON.stringify(value.toWellFormed());
-}
-
-function textMap(map: Readonly<Record<string, string>>): string {
-  let pairs = '';
-  for (const key in map) pairs += `${pairs === '' ? '' : ','}${text(key)}:${text(map[key] ?? '')}`;
-  return `{${pairs}}`;
-}
-
-/** A count within a column's range. @throws RangeError on what is no count at all. */
-function count(value: number, most = Number.MAX_SAFE_INTEGER): string {
-  if (!(value >= 0)) throw new RangeError(`a ledger line cannot hold ${value} as a count`);
-  return String(Math.min(Math.round(value), most));
-}
-
-/** A measured time. A clock that failed gives 0: a line is never lost for its stopwatch. */
-function span(value: number): string {
-  return value >= 0 ? String(Math.min(Math.round(value), UINT32_MAX)) : '0';
-}
-
-/** Units of a bucket. @throws RangeError when they are not a whole number: they would be priced wrong. */
-function units(value: number | undefined): string {
-  if (value === undefined || value === 0) return '0';
-  if (!Number.isSafeInteger(value)) throw new RangeError(`a ledger line cannot hold ${value} units`);
-  return String(value);
-}
-
-/** Dollars as a JSON number with an exponent, which the store reads digit by digit: 1500n → `1500e-12`, without loss. */
-function money(amount: Picodollars): string {
-  return amount === 0n ? '0' : `${amount}e-12`;
-}
-
-type PricedBucket = {
-  readonly bucket: Bucket;
-  readonly units: number;
-  readonly rate: Picodollars;
-  readonly cost: Picodollars;
-};
-
-function pricedList(write: (bucket: PricedBucket) => string): (draft: LineDraft) => string {
-  return ({ charge }) => {
-    if (charge.cost.kind === 'unpriced') return '[]';
-    let list = '';
-    for (const bucket of charge.cost.buckets) list += list === '' ? write(bucket) : `,${write(bucket)}`;
-    return `[${list}]`;
-  };
 }

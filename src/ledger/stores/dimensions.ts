@@ -6,7 +6,7 @@ import { openCalendar } from '../../units/period.ts';
 import { DIMENSIONS } from '../question.ts';
 import type { Condition, Dimension, NamedDimension } from '../question.ts';
 import type { Bindings } from './engine.ts';
-import { ROLLUP_DIMENSIONS } from './rollups.ts';
+import type { Fineness } from './spans.ts';
 
 const COLUMNS = {
   workflow: 'workflow',
@@ -28,6 +28,20 @@ const COLUMNS = {
   serviceTier: 'service_tier',
   geo: 'geo',
   priceVersion: 'price_version',
+  account: 'account',
+  region: 'region',
+  source: 'source',
+  leg: 'leg',
+  cause: 'cause',
+  correction: 'correction',
+  forMonth: 'for_month',
+  path: 'path',
+  fingerprint: 'fingerprint',
+  attributedBy: 'attributed_by',
+  responseId: 'response_id',
+  contextBand: 'context_band',
+  bucket: 'bucket',
+  rate: 'rate',
 } as const satisfies Partial<Record<NamedDimension, string>>;
 
 /** Values as text, in an order that is the order of time: epoch seconds of an hour, else a date or month. */
@@ -44,11 +58,21 @@ export function isTimeDimension(dimension: Dimension): dimension is TimeDimensio
   return Object.hasOwn(TIMES, dimension);
 }
 
-/** Whether the roll-up keeps the dimension apart, so that it need not be asked of the lines. */
-export function inRollup(dimension: Dimension): boolean {
-  if (isTimeDimension(dimension)) return true;
-  const column = Object.hasOwn(COLUMNS, dimension) ? COLUMNS[dimension as keyof typeof COLUMNS] : undefined;
-  return column !== undefined && (ROLLUP_DIMENSIONS as readonly string[]).includes(column);
+/** The columns that a dimension needs beside the time. */
+export function columnsOf(dimension: Dimension): readonly string[] {
+  if (isTimeDimension(dimension)) return [];
+  if (dimension.startsWith(TAG)) return ['tags'];
+  return [COLUMNS[dimension as keyof typeof COLUMNS]];
+}
+
+/** Whether the dimension tells the buckets of one line apart. */
+export function isOfUses(dimension: Dimension): boolean {
+  return dimension === 'bucket' || dimension === 'rate';
+}
+
+/** The finest time that is told apart. */
+export function finenessOf(dimensions: readonly Dimension[]): Fineness {
+  return (['hour', 'day', 'week', 'month'] as const).find((unit) => dimensions.includes(unit)) ?? 'none';
 }
 
 /** Statement text and the values bound in it. */
@@ -56,6 +80,12 @@ export interface Clause {
   readonly sql: string;
   readonly bindings: Bindings;
 }
+
+/** What a column means to people where that is not its text. */
+const SHOWN: Readonly<Partial<Record<string, string>>> = {
+  stream: "if(stream, 'true', 'false')",
+  source: "if(source = '', 'gateway', source)",
+};
 
 const TAG = 'tag:';
 
@@ -74,23 +104,24 @@ export function dimensionSql(dimension: Dimension, name: string): Clause {
   }
   if (isTimeDimension(dimension)) return { sql: TIMES[dimension], bindings: {} };
   const column = COLUMNS[dimension as keyof typeof COLUMNS];
-  return { sql: column === 'stream' ? "if(stream, 'true', 'false')" : column, bindings: {} };
+  return { sql: SHOWN[column] ?? column, bindings: {} };
 }
 
-/** Conditions joined by AND; `1` when there are none. Time dimensions need the binding `zone`. */
-export function whereSql(conditions: readonly Condition[]): Clause {
+/** Conditions joined by AND; `1` when there are none. Time dimensions need the binding `zone`; `prefix` keeps bindings apart. */
+export function whereSql(conditions: readonly Condition[], prefix = ''): Clause {
   const parts: string[] = [];
   const bindings: Record<string, unknown> = {};
   conditions.forEach((condition, at) => {
-    const value = dimensionSql(condition.dimension, `where_${at}`);
+    const value = dimensionSql(condition.dimension, `${prefix}where_${at}`);
     Object.assign(bindings, value.bindings);
-    if (condition.is) {
-      parts.push(`${value.sql} IN {is_${at}:Array(String)}`);
-      bindings[`is_${at}`] = condition.is.map((one) => toStored(condition.dimension, one));
-    }
-    if (condition.not) {
-      parts.push(`${value.sql} NOT IN {not_${at}:Array(String)}`);
-      bindings[`not_${at}`] = condition.not.map((one) => toStored(condition.dimension, one));
+    for (const [word, sql] of [
+      ['is', 'IN'],
+      ['not', 'NOT IN'],
+    ] as const) {
+      const values = condition[word];
+      if (values === undefined) continue;
+      parts.push(`${value.sql} ${sql} {${prefix}${word}_${at}:Array(String)}`);
+      bindings[`${prefix}${word}_${at}`] = values.map((one) => toStored(condition.dimension, one));
     }
   });
   return { sql: parts.length === 0 ? '1' : parts.join(' AND '), bindings };

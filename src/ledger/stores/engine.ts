@@ -24,7 +24,7 @@ export type Row = readonly unknown[];
 
 export interface Engine {
   readonly database: string;
-  run(statement: string): Promise<void>;
+  run(statement: string, bindings?: Bindings): Promise<void>;
   select(statement: string, bindings?: Bindings): Promise<readonly Row[]>;
   /** `statement` ends in FORMAT; the rows are in that format. */
   insert(statement: string, rows: readonly Buffer[]): Promise<void>;
@@ -76,8 +76,8 @@ function openEmbedded(path: string): ClickHouseClient {
 function overClient(client: ClickHouseClient, database: string): Engine {
   return {
     database,
-    async run(statement) {
-      await client.command({ query: statement });
+    async run(statement, bindings = {}) {
+      await client.command({ query: statement, query_params: { ...bindings } });
     },
     async select(statement, bindings = {}) {
       const query = `${statement} SETTINGS ${EXACT}`;

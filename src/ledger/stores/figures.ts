@@ -46,16 +46,32 @@ const SUM_SQL: Readonly<Record<string, SumSql>> = {
   feeCost: moneyOf('fee_cost'),
   unattributedCalls: { sql: "sumIf(m_calls, workflow = '')" },
   unattributedCost: { sql: "sumIf(m_cost, workflow = '')", money: true },
-  requests: { sql: "uniqExactIf(request, endpoint = 'inference')" },
+  units: sumOf(bucketsSql(() => true)),
+  aboveList: moneyOf('above_list'),
   ...PART_SUMS,
 };
 
 /** Sums that every answer needs, whatever was asked: order, completeness and the unattributed. */
 const ALWAYS = ['lines', 'calls', 'cost', 'unpriced', 'unattributedCalls', 'unattributedCost'];
 
+/**
+ * Sums that belong to a whole line: where the buckets of a line are told apart, each of its groups has them, and the
+ * total must be counted without buckets.
+ */
+export const LINE_SUMS = [
+  'lines',
+  'calls',
+  'attempts',
+  'timedAttempts',
+  'timedDurationMs',
+  'unpriced',
+  'flagged',
+  'unattributedCalls',
+] as const;
+
 const NEEDS: Readonly<Record<Measure, readonly string[]>> = {
   calls: ['calls'],
-  requests: ['requests'],
+  requests: [], // counted apart: one request can be in several groups
   attempts: ['attempts'],
   inputTokens: ['inputTokens'],
   outputTokens: ['outputTokens'],
@@ -74,6 +90,9 @@ const NEEDS: Readonly<Record<Measure, readonly string[]>> = {
   flaggedCalls: ['flagged'],
   averageDurationMs: ['timedAttempts', 'timedDurationMs'],
   composition: Object.keys(PART_SUMS),
+  units: ['units'],
+  listCost: ['cost', 'aboveList'],
+  lines: ['lines'],
 };
 
 /** Sums by name; money in picodollars, counts as they are. */
@@ -84,9 +103,14 @@ export function sumsFor(measures: readonly Measure[]): string[] {
   return [...new Set([...ALWAYS, ...measures.flatMap((measure) => NEEDS[measure])])];
 }
 
-/** `expression AS sum_name`, for a SELECT over lines or roll-up. */
+/** `expression AS sum_name`, for a SELECT over lines or a roll-up. */
 export function sumSql(name: string): string {
   return `${SUM_SQL[name]?.sql} AS sum_${name}`;
+}
+
+/** The sums (`cost`, `fresh_in` …) that stand as `m_…` in some SQL. */
+export function measuredIn(sql: string): ReadonlySet<string> {
+  return new Set([...sql.matchAll(/\bm_(\w+)/g)].map(([, name]) => name ?? ''));
 }
 
 /** Reads the cells of a row that stand for these sums. */
@@ -99,7 +123,7 @@ function readSum(name: string, cell: unknown): bigint {
   return SUM_SQL[name]?.money ? parseDollars(text) : BigInt(text);
 }
 
-/** What is left of a whole when the parts are taken out. Right for every sum but `requests`, which is counted anew. */
+/** What is left of a whole when the parts are taken out. Right for every sum but requests, which are counted anew. */
 export function subtract(whole: Sums, parts: readonly Sums[]): Sums {
   return new Map(
     [...whole].map(([name, sum]) => [name, parts.reduce((left, part) => left - (part.get(name) ?? 0n), sum)]),
@@ -143,6 +167,9 @@ const FIGURES: Readonly<Record<Measure, (sums: Sums, totalCost: Picodollars) => 
     input: partTokens(sums, INPUT_PART_COLUMNS),
     output: partTokens(sums, OUTPUT_PART_COLUMNS),
   }),
+  units: countOf('units'),
+  listCost: (sums) => formatDollars(get(sums, 'cost') + get(sums, 'aboveList')),
+  lines: countOf('lines'),
 };
 
 /** An exact count as a number. @throws RangeError past 2^53, where a number would no longer be exact. */

@@ -83,7 +83,7 @@ export async function readReceipt(engine: Engine, call: string): Promise<Receipt
     call: id,
     lines,
     total: formatDollars(total),
-    unpricedLines: lines.filter(({ cost }) => cost === null).length,
+    unpricedLines: found.reduce((sum, row) => sum + Math.sign(Number(cell(row, 'unpriced'))), 0),
   };
 }
 
@@ -172,11 +172,24 @@ function readLine(row: Row): LedgerLine {
     tags: cell(row, 'tags') as Record<string, string>,
     inputTokens: sideTokens(row, 'input'),
     outputTokens: sideTokens(row, 'output'),
-    cost: Number(cell(row, 'unpriced')) > 0 ? null : String(cell(row, 'cost')),
+    source: String(cell(row, 'source')) || 'gateway',
+    cost: isUnpriced(row) ? null : String(cell(row, 'cost')),
+    listCost: isUnpriced(row) ? null : listCost(row),
     providerCost: providerCost === null ? null : String(providerCost),
     composition: readComposition(row),
     buckets: readBuckets(row),
   };
+}
+
+/** Also the line that takes an unpriced one back is unpriced: nobody knows by how much. */
+function isUnpriced(row: Row): boolean {
+  return Number(cell(row, 'unpriced')) !== 0;
+}
+
+function listCost(row: Row): string {
+  return formatDollars(
+    parseDollars(String(cell(row, 'cost'))) + parseDollars(String(cell(row, 'above_list'))),
+  );
 }
 
 function readComposition(row: Row): PartTokens {
@@ -192,10 +205,12 @@ function readBuckets(row: Row): LedgerLine['buckets'] {
   const [buckets, units, rates, costs] = ['bucket', 'units', 'rate', 'cost'].map(
     (name) => cell(row, `priced.${name}`) as unknown[],
   );
+  const listRates = cell(row, 'list_rates') as unknown[];
   const priced = (buckets ?? []).map((bucket, at) => ({
     bucket: String(bucket),
     units: Number(units?.[at]),
     rate: String(rates?.[at]),
+    listRate: String(listRates[at] ?? rates?.[at]),
     cost: String(costs?.[at]),
   }));
   const seen = new Set(priced.map(({ bucket }) => bucket));
@@ -203,6 +218,7 @@ function readBuckets(row: Row): LedgerLine['buckets'] {
     bucket,
     units: Number(cell(row, name)),
     rate: null,
+    listRate: null,
     cost: null,
   }));
   return [...priced, ...unpriced.filter(({ bucket, units: count }) => count !== 0 && !seen.has(bucket))];

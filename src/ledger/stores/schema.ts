@@ -6,14 +6,21 @@
 import { createHash } from 'node:crypto';
 
 import { LINE_COLUMNS } from './columns.ts';
-import type { LineColumn } from './columns.ts';
+import type { LineColumn } from './column.ts';
 import type { Engine } from './engine.ts';
-import { ROLLUP_DIMENSIONS, SUMS, rollupSelect } from './rollups.ts';
+import { ROLLUPS, rollupTable, rollupView } from './rollups.ts';
 
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** Statements that lead from version n - 1 to n, by n. */
-const UPGRADES: Readonly<Record<number, (database: string) => readonly string[]>> = {};
+const UPGRADES: Readonly<Record<number, (database: string) => readonly string[]>> = {
+  // counts of one line were a byte; one imported line can stand for many calls
+  2: (database) =>
+    ['calls', 'attempts', 'unpriced'].map(
+      (name) =>
+        `ALTER TABLE ${database}.lines MODIFY COLUMN ${name} Int64 CODEC(ZSTD(1)) SETTINGS mutations_sync = 1`,
+    ),
+};
 
 /** How many inserts back a repeated batch is recognised, and that an answered insert is on the disk. */
 const DURABLE =
@@ -21,7 +28,7 @@ const DURABLE =
 
 /**
  * Makes or upgrades the tables.
- * @returns whether the roll-up was made anew beside lines that already exist, so that it must be rebuilt.
+ * @returns whether the roll-ups were made anew beside lines that may already exist, so that they must be rebuilt.
  * @throws Error when a newer version wrote this ledger.
  */
 export async function migrate(engine: Engine, nowMs: number): Promise<{ readonly rollupIsNew: boolean }> {
@@ -34,7 +41,7 @@ export async function migrate(engine: Engine, nowMs: number): Promise<{ readonly
   const found = await engine.select(
     `SELECT version, rollup FROM ${database}.schema_version ORDER BY applied_at DESC, version DESC LIMIT 1`,
   );
-  const [version, rollup] = (found[0] ?? [0, '']) as [number, string];
+  const [version, definition] = (found[0] ?? [0, '']) as [number, string];
   if (version > SCHEMA_VERSION) {
     throw new Error(
       `this ledger has schema ${version} and this Setpoint knows only ${SCHEMA_VERSION}: a newer Setpoint wrote it. ` +
@@ -47,14 +54,17 @@ export async function migrate(engine: Engine, nowMs: number): Promise<{ readonly
   await engine.run(linesTable(database));
   await addMissingColumns(engine);
   await engine.run(rebuildsTable(database));
+  for (const table of bookTables(database)) await engine.run(table);
   const fingerprint = rollupFingerprint(database);
-  const rollupIsNew = rollup !== fingerprint;
-  if (rollupIsNew) {
-    await engine.run(`DROP VIEW IF EXISTS ${database}.rollup_view`);
-    await engine.run(`DROP TABLE IF EXISTS ${database}.rollup`);
+  const rollupIsNew = definition !== fingerprint;
+  for (const rollup of ROLLUPS) {
+    if (rollupIsNew) {
+      await engine.run(`DROP VIEW IF EXISTS ${database}.${rollup.table}_view`);
+      await engine.run(`DROP TABLE IF EXISTS ${database}.${rollup.table}`);
+    }
+    await engine.run(`${rollupTable(database, rollup)} SETTINGS ${DURABLE}`);
+    await engine.run(rollupView(database, rollup));
   }
-  await engine.run(rollupTable(database));
-  await engine.run(rollupView(database));
   if (rollupIsNew || version < SCHEMA_VERSION) {
     await engine.run(
       `INSERT INTO ${database}.schema_version SETTINGS async_insert = 0 VALUES (${SCHEMA_VERSION}, '${fingerprint}', ${nowMs})`,
@@ -97,22 +107,6 @@ async function addMissingColumns(engine: Engine): Promise<void> {
   }
 }
 
-function rollupTable(database: string): string {
-  const dimensions = ROLLUP_DIMENSIONS.map(
-    (name) => `${name} ${name === 'simulated' ? 'Bool' : 'LowCardinality(String)'}`,
-  );
-  const sums = SUMS.map(({ name, type }) => `${name} ${type} CODEC(ZSTD(1))`);
-  return (
-    `CREATE TABLE IF NOT EXISTS ${database}.rollup (quarter DateTime('UTC') CODEC(Delta, ZSTD(1)), ${[...dimensions, ...sums].join(', ')}) ` +
-    'ENGINE = SummingMergeTree PARTITION BY toYYYYMM(quarter) PRIMARY KEY (quarter, workflow) ' +
-    `ORDER BY (quarter, ${ROLLUP_DIMENSIONS.join(', ')}) SETTINGS ${DURABLE}`
-  );
-}
-
-function rollupView(database: string): string {
-  return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${database}.rollup_view TO ${database}.rollup AS ${rollupSelect(database)}`;
-}
-
 /** Up to which sequence each journal's lines came into the roll-up by a rebuild instead of by their insert. */
 function rebuildsTable(database: string): string {
   return (
@@ -121,9 +115,20 @@ function rebuildsTable(database: string): string {
   );
 }
 
+/** Which postings were begun and which are whole, and what months were when they were locked. */
+function bookTables(database: string): readonly string[] {
+  const durable = 'SETTINGS fsync_after_insert = 1, fsync_part_directory = 1';
+  return [
+    `CREATE TABLE IF NOT EXISTS ${database}.postings (journal String, sha256 String, lines UInt64, whole Bool, at DateTime64(3, 'UTC')) ` +
+      `ENGINE = MergeTree ORDER BY (journal, whole) ${durable}`,
+    `CREATE TABLE IF NOT EXISTS ${database}.locked_months (month String, sums String, at DateTime64(3, 'UTC')) ` +
+      `ENGINE = MergeTree ORDER BY month ${durable}`,
+    `CREATE TABLE IF NOT EXISTS ${database}.locked_journals (month String, journal String, through UInt64) ` +
+      `ENGINE = MergeTree ORDER BY (month, journal) ${durable}`,
+  ];
+}
+
 function rollupFingerprint(database: string): string {
-  return createHash('sha256')
-    .update(rollupTable(database) + rollupView(database))
-    .digest('hex')
-    .slice(0, 16);
+  const definitions = ROLLUPS.map((rollup) => rollupTable(database, rollup) + rollupView(database, rollup));
+  return createHash('sha256').update(definitions.join('')).digest('hex').slice(0, 16);
 }

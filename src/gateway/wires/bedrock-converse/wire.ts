@@ -16,8 +16,7 @@ export const BEDROCK = {
   dialect: 'bedrock',
   answerForm: (contentType) =>
     contentType.startsWith('application/vnd.amazon.eventstream') ? eventStream : 'json',
-  upstreamPath: ({ target, model, query }) =>
-    `/model/${encodeURIComponent(model)}/${target.action}${query}`,
+  upstreamPath: ({ target, model, query }) => `/model/${encodeURIComponent(model)}/${target.action}${query}`,
   billing({ model, provider }: PathAsk): Billing {
     const said = readModelId(model);
     const region = said.region ?? regionOf(provider);

@@ -40,7 +40,8 @@ function textSegments(body: JsonObject, hints: RetrievalHints): Segment[] {
     if (isObject(turn) && typeof turn['message'] === 'string')
       cut.push({ part: 'history', text: turn['message'] });
   for (const document of isList(documents) ? documents : [])
-    if (isObject(document)) cut.push({ part: 'retrieval', text: Object.values(document).filter(isText).join('\n') });
+    if (isObject(document))
+      cut.push({ part: 'retrieval', text: Object.values(document).filter(isText).join('\n') });
   return cut;
 }
 

@@ -48,11 +48,7 @@ class GenerateMeter implements Meter {
 
   reading(): Reading {
     return {
-      parts: readParts(
-        this.#report,
-        { webQueries: this.#webQueries, maps: this.#maps },
-        this.#model,
-      ),
+      parts: readParts(this.#report, { webQueries: this.#webQueries, maps: this.#maps }, this.#model),
       modelReturned: this.#model,
       responseId: this.#responseId,
       finishReason: this.#finishReason,
@@ -113,7 +109,8 @@ class GenerateMeter implements Meter {
       for (const query of queries)
         if (typeof query === 'string' && query.trim() !== '' && this.#webQueries.size < MOST_QUERIES)
           this.#webQueries.add(query);
-    if (isList(chunks) && chunks.some((chunk) => isObject(chunk) && isObject(chunk['maps']))) this.#maps = true;
+    if (isList(chunks) && chunks.some((chunk) => isObject(chunk) && isObject(chunk['maps'])))
+      this.#maps = true;
   }
 }
 

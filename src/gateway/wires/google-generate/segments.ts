@@ -97,7 +97,9 @@ function addPart(cut: Segment[], part: JsonValue, into: TextPart): void {
 }
 
 function isMedia(part: JsonObject): boolean {
-  return isObject(either(part, 'inlineData', 'inline_data')) || isObject(either(part, 'fileData', 'file_data'));
+  return (
+    isObject(either(part, 'inlineData', 'inline_data')) || isObject(either(part, 'fileData', 'file_data'))
+  );
 }
 
 function addNamed(cut: Segment[], into: TextPart, holder: JsonObject, value: JsonValue | undefined): void {

@@ -88,7 +88,8 @@ function modalities(details: JsonValue | undefined, flags: Flags): { audio: numb
 
 function searches({ webQueries }: Grounding, model: string): number {
   const generation = /gemini-(\d+)/.exec(model)?.[1];
-  if (generation !== undefined && Number(generation) < BILLED_BY_QUERY_FROM) return webQueries.size > 0 ? 1 : 0;
+  if (generation !== undefined && Number(generation) < BILLED_BY_QUERY_FROM)
+    return webQueries.size > 0 ? 1 : 0;
   return webQueries.size;
 }
 

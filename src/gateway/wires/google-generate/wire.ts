@@ -7,7 +7,7 @@ import type { ProviderRule } from '../../../rulebook/rulebook.ts';
 import { jsonArray } from '../json-array.ts';
 import { decodeName, hasDots } from '../paths.ts';
 import { sse } from '../sse.ts';
-import type { Billing, PathAsk, Target, Wire } from '../wire.ts';
+import type { Billing, PathAsk, Wire } from '../wire.ts';
 import { createMeter } from './meter.ts';
 import { refusalBody, refusalEvent } from './refusal.ts';
 import { readRequest } from './request.ts';

@@ -1,0 +1,119 @@
+/**
+ * Keeps the roll-ups equal to the lines: notices by the month where they are not, and makes those months anew.
+ *
+ * A rebuild forgets which batches a roll-up has seen. A batch that was tried before it and is tried again after it
+ * would be left out of the lines and yet counted twice in the roll-up. So each rebuild first writes down how far the
+ * lines of every journal went, and of batches that begin before that mark only the missing lines are inserted.
+ */
+import type { Engine } from './engine.ts';
+import { ROLLUPS, rollupSelect } from './rollups.ts';
+import type { Rollup } from './rollups.ts';
+
+export interface Upkeep {
+  agrees(): Promise<boolean>;
+  /** Makes the months anew that do not agree. */
+  mend(): Promise<void>;
+  /** Makes everything anew. */
+  rebuild(): Promise<void>;
+  /** Of rows about to be inserted, those whose lines a rebuild has not counted already. */
+  withoutRebuilt(rows: readonly Buffer[]): Promise<readonly Buffer[]>;
+}
+
+export async function openUpkeep(engine: Engine, nowMs: () => number): Promise<Upkeep> {
+  const { database } = engine;
+  const marks = new Map<string, number>();
+  async function readMarks(): Promise<void> {
+    const found = await engine.select(
+      `SELECT journal, max(through) FROM ${database}.rebuilds GROUP BY journal`,
+    );
+    for (const [journal, through] of found) marks.set(String(journal), Number(through));
+  }
+  await readMarks();
+  async function remake(months: ReadonlyMap<Rollup, readonly number[]>): Promise<void> {
+    if (months.size === 0) return;
+    await engine.run(
+      `INSERT INTO ${database}.rebuilds SETTINGS async_insert = 0 ` +
+        `SELECT journal, max(sequence), fromUnixTimestamp64Milli(${nowMs()}, 'UTC') FROM ${database}.lines GROUP BY journal`,
+    );
+    await readMarks();
+    for (const [rollup, which] of months) for (const month of which) await remakeMonth(engine, rollup, month);
+  }
+  return {
+    agrees: async () => (await astray(engine)).size === 0,
+    mend: async () => remake(await astray(engine)),
+    async rebuild() {
+      const months = await monthsOf(engine);
+      for (const { table } of ROLLUPS) await engine.run(`TRUNCATE TABLE ${database}.${table}`);
+      await remake(new Map(ROLLUPS.map((rollup) => [rollup, months])));
+    },
+    async withoutRebuilt(rows) {
+      const first = positionOf(String(rows[0]?.subarray(0, 1_000)));
+      if (first.sequence > (marks.get(first.journal) ?? -1)) return rows;
+      const lines = Buffer.concat(rows).toString().split('\n').slice(0, -1); // a newline inside a value is escaped
+      const sequences = lines.map((line) => positionOf(line).sequence);
+      const existing = await existingSequences(engine, first.journal, first.sequence, Math.max(...sequences));
+      return lines
+        .filter((_, at) => !existing.has(sequences[at] ?? -1))
+        .map((line) => Buffer.from(`${line}\n`));
+    },
+  };
+}
+
+async function monthsOf(engine: Engine): Promise<number[]> {
+  const found = await engine.select(
+    `SELECT DISTINCT toYYYYMM(started_at) AS month FROM ${engine.database}.lines ORDER BY month`,
+  );
+  return found.map(([month]) => Number(month));
+}
+
+/** The months of each roll-up that do not account for every line; a roll-up that agrees is not named. */
+async function astray(engine: Engine): Promise<Map<Rollup, number[]>> {
+  const { database } = engine;
+  const months = new Map<Rollup, number[]>();
+  for (const rollup of ROLLUPS) {
+    const found = await engine.select(
+      'SELECT month FROM (' +
+        `SELECT toYYYYMM(started_at) AS month, toInt64(count()) AS counted FROM ${database}.lines GROUP BY month UNION ALL ` +
+        `SELECT toYYYYMM(${rollup.clock}) AS month, -sum(${rollup.linesBy}) AS counted FROM ${database}.${rollup.table} GROUP BY month` +
+        ') GROUP BY month HAVING sum(counted) != 0 ORDER BY month',
+    );
+    if (found.length > 0)
+      months.set(
+        rollup,
+        found.map(([month]) => Number(month)),
+      );
+  }
+  return months;
+}
+
+/** Month by month, so that a ledger of years needs no more memory than one of a month. */
+async function remakeMonth(engine: Engine, rollup: Rollup, month: number): Promise<void> {
+  const table = `${engine.database}.${rollup.table}`;
+  await engine.run(`ALTER TABLE ${table} DROP PARTITION ${month}`);
+  await engine.run(
+    `INSERT INTO ${table} (${[rollup.clock, ...rollup.dimensions, ...rollup.sums.map(({ name }) => name)].join(', ')}) ` +
+      `SETTINGS async_insert = 0, insert_deduplicate = 0 ${rollupSelect(engine.database, rollup, `toYYYYMM(started_at) = ${month}`)}`,
+  );
+}
+
+/** Which sequences of a journal, of those from first to last inclusive, are in the ledger. */
+export async function existingSequences(
+  engine: Engine,
+  journal: string,
+  first: number,
+  last: number,
+): Promise<ReadonlySet<number>> {
+  const found = await engine.select(
+    `SELECT DISTINCT sequence FROM ${engine.database}.lines ` +
+      'WHERE journal = {journal:String} AND sequence BETWEEN {first:UInt64} AND {last:UInt64}',
+    { journal, first, last },
+  );
+  return new Set(found.map(([sequence]) => Number(sequence)));
+}
+
+/** A row begins with its journal and sequence; nothing else of it is read. */
+function positionOf(row: string): { readonly journal: string; readonly sequence: number } {
+  const match = /^\[("(?:[^"\\]|\\.)*"),(\d+),/.exec(row);
+  if (!match) throw new RangeError('a row does not begin with its journal and sequence');
+  return { journal: JSON.parse(match[1] as string) as string, sequence: Number(match[2]) };
+}

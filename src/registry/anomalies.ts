@@ -1,0 +1,89 @@
+/** What people said of anomalies: append-only notes, of which the last one counts. */
+import type { Kysely } from 'kysely';
+
+import { appendAudit } from './audit.ts';
+import type { AnomalyNotesTable, Tables } from './tables.ts';
+
+/** `expected`: planned, so nothing is learned from it and it is not shown again; `open` takes an earlier word back. */
+export const ANOMALY_STATES = ['open', 'acknowledged', 'expected', 'resolved'] as const;
+export type AnomalyState = (typeof ANOMALY_STATES)[number];
+
+export interface AnomalyNote {
+  /** The finding's own id. */
+  readonly anomaly: string;
+  readonly state: AnomalyState;
+  readonly note: string;
+  /** Where and when it was, so that an expected window is known without finding it again. */
+  readonly workflow: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly actor: string;
+  readonly atMs: number;
+}
+
+export interface AnomalyNotes {
+  add(note: Omit<AnomalyNote, 'actor' | 'atMs'>, actor: string): Promise<AnomalyNote>;
+  /** All notes of one anomaly, or of all, oldest first. */
+  list(anomaly?: string): Promise<AnomalyNote[]>;
+}
+
+export function anomalyNotes(database: Kysely<Tables>, nowMs: () => number): AnomalyNotes {
+  return {
+    add: (note, actor) => addNote(database, { ...note, actor, atMs: nowMs() }),
+    async list(anomaly) {
+      const all = database.selectFrom('anomaly_notes').selectAll().orderBy('seq');
+      const rows = await (anomaly === undefined ? all : all.where('anomaly', '=', anomaly)).execute();
+      return rows.map(toNote);
+    },
+  };
+}
+
+async function addNote(database: Kysely<Tables>, note: AnomalyNote): Promise<AnomalyNote> {
+  const { anomaly, state, workflow, actor } = note;
+  await database.transaction().execute(async (transaction) => {
+    const last = await transaction
+      .selectFrom('anomaly_notes')
+      .select((has) => has.fn.max('seq').as('seq'))
+      .executeTakeFirst();
+    await transaction
+      .insertInto('anomaly_notes')
+      .values({
+        seq: (last?.seq ?? 0) + 1,
+        anomaly,
+        state,
+        note: note.note,
+        workflow,
+        from_at: instantText(note.fromMs),
+        to_at: instantText(note.toMs),
+        actor,
+        at: instantText(note.atMs),
+      })
+      .execute();
+    await appendAudit(transaction, {
+      at: instantText(note.atMs),
+      actor,
+      action: `anomaly.${state}`,
+      subject: anomaly,
+      detail: { note: note.note, workflow, from: instantText(note.fromMs), to: instantText(note.toMs) },
+    });
+  });
+  return note;
+}
+
+function toNote(row: AnomalyNotesTable): AnomalyNote {
+  const { anomaly, state, note, workflow, actor } = row;
+  return {
+    anomaly,
+    state: state as AnomalyState,
+    note,
+    workflow,
+    actor,
+    fromMs: Date.parse(row.from_at),
+    toMs: Date.parse(row.to_at),
+    atMs: Date.parse(row.at),
+  };
+}
+
+function instantText(ms: number): string {
+  return new Date(ms).toISOString();
+}
