@@ -245,7 +245,13 @@ describe.skipIf(!present)('usage bodies of the clouds priced from end to end', a
       });
       expect(cost).toMatchObject({ kind: 'priced', total: 0n });
     }
-    const elsewhere = { provider: 'openai', model: 'gpt-4o', usage: { freshIn: 1 }, atMs: FIXTURE_MS, geo: '' };
+    const elsewhere = {
+      provider: 'openai',
+      model: 'gpt-4o',
+      usage: { freshIn: 1 },
+      atMs: FIXTURE_MS,
+      geo: '',
+    };
     expect(book.price({ ...elsewhere, serviceTier: 'provisioned' }).kind).toBe('unpriced');
   });
 });

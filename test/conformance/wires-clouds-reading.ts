@@ -39,7 +39,12 @@ export function readCloudBody(cloud: Cloud, json: JsonValue): Reading {
 export function frameCloud(cloud: Cloud, payloads: readonly string[]): Buffer {
   switch (cloud) {
     case 'google':
-      return Buffer.from(payloads.map((payload) => writeEvent(payload)).join('').replaceAll('\n', '\r\n'));
+      return Buffer.from(
+        payloads
+          .map((payload) => writeEvent(payload))
+          .join('')
+          .replaceAll('\n', '\r\n'),
+      );
     case 'google-array':
       return Buffer.from(`[${payloads.join('\n,\r\n')}\n]\n`);
     case 'bedrock':
@@ -51,7 +56,9 @@ export function frameCloud(cloud: Cloud, payloads: readonly string[]): Buffer {
 
 /** A recording holds `{"<event>": <payload>}`; on the wire the name is a header and the payload is padded. */
 export function converseFrame(line: string): Buffer {
-  const [[type = '', payload = {}] = []] = Object.entries(JSON.parse(line) as Record<string, JsonObject>);
+  const [event] = Object.entries(JSON.parse(line) as Record<string, JsonObject>);
+  if (event === undefined) throw new Error(`no event in ${line}`);
+  const [type, payload] = event;
   return writeFrame(
     { ':event-type': type, ':content-type': 'application/json', ':message-type': 'event' },
     JSON.stringify({ ...payload, p: 'abcdefghij'.slice(0, type.length % 10) }),

@@ -15,12 +15,7 @@ import { openaiResponses } from '../../src/gateway/wires/openai-responses/wire.t
 import { findTarget } from '../../src/gateway/wires/wires.ts';
 import type { JsonObject, JsonValue } from '../../src/gateway/wires/wire.ts';
 import { sideTotal } from '../../src/units/tokens.ts';
-import {
-  cloudMeter,
-  frameCloud,
-  readCloudBody,
-  readCloudBytes,
-} from './wires-clouds-reading.ts';
+import { cloudMeter, frameCloud, readCloudBody, readCloudBytes } from './wires-clouds-reading.ts';
 import type { Cloud } from './wires-clouds-reading.ts';
 import {
   cutAt,
@@ -197,7 +192,8 @@ describe.skipIf(!present)('what else a recording says', () => {
 
 describe('Google’s rules', () => {
   const read = (body: JsonObject) => readCloudBody('google', { modelVersion: 'gemini-3-pro', ...body });
-  const usageOf = (usageMetadata: JsonObject, more: JsonObject = {}) => summary(read({ usageMetadata, ...more }));
+  const usageOf = (usageMetadata: JsonObject, more: JsonObject = {}) =>
+    summary(read({ usageMetadata, ...more }));
 
   it('cached tokens are part of the prompt, of each modality', () =>
     expect(
@@ -219,7 +215,15 @@ describe('Google’s rules', () => {
         ],
       }),
     ).toEqual([
-      { part: 'call', freshIn: 342, cacheRead: 2634, audioIn: 37, audioCacheRead: 284, textOut: 55, reasoningOut: 95 },
+      {
+        part: 'call',
+        freshIn: 342,
+        cacheRead: 2634,
+        audioIn: 37,
+        audioCacheRead: 284,
+        textOut: 55,
+        reasoningOut: 95,
+      },
     ]));
 
   it('thoughts and the prompts of tools stand beside the other counts', () =>
@@ -276,7 +280,11 @@ describe('Google’s rules', () => {
         { promptTokenCount: 1 },
         {
           candidates: [
-            { groundingMetadata: { groundingChunks: [{ maps: { placeId: 'x' } }, { maps: { placeId: 'y' } }] } },
+            {
+              groundingMetadata: {
+                groundingChunks: [{ maps: { placeId: 'x' } }, { maps: { placeId: 'y' } }],
+              },
+            },
           ],
         },
       ),
@@ -291,7 +299,8 @@ describe('Google’s rules', () => {
     [{ serviceTier: 'standard', trafficType: 'PROVISIONED_THROUGHPUT' }, 'provisioned'],
     [{}, ''],
   ])('%j is the tier "%s"', (more, tier) =>
-    expect(read({ usageMetadata: { promptTokenCount: 1, ...more } }).serviceTier).toBe(tier));
+    expect(read({ usageMetadata: { promptTokenCount: 1, ...more } }).serviceTier).toBe(tier),
+  );
 
   it('a header names the tier where the body does not', () => {
     const meter = cloudMeter('google');
@@ -301,17 +310,21 @@ describe('Google’s rules', () => {
   });
 
   it.each([
-    [{ promptTokenCount: 5, cachedContentTokenCount: 9 }, 'cachedContentTokenCount exceeds promptTokenCount: 9 of 5'],
+    [
+      { promptTokenCount: 5, cachedContentTokenCount: 9 },
+      'cachedContentTokenCount exceeds promptTokenCount: 9 of 5',
+    ],
     [{ promptTokenCount: 5, totalTokenCount: 9 }, 'totalTokenCount 9 but its parts make 5'],
     [{ candidatesTokenCount: 5 }, 'promptTokenCount not reported'],
     [{ promptTokenCount: 5, thoughtsTokenCount: -1 }, 'thoughtsTokenCount is not a whole number'],
-  ])('%j is flagged', (usageMetadata, flag) =>
-    expect(read({ usageMetadata }).parts[0]?.flag).toBe(flag));
+  ])('%j is flagged', (usageMetadata, flag) => expect(read({ usageMetadata }).parts[0]?.flag).toBe(flag));
 });
 
 describe('Bedrock’s rules', () => {
   const usageOf = (usage: JsonObject) =>
-    summary(readCloudBody('bedrock', { output: { message: { content: [] } }, stopReason: 'end_turn', usage }));
+    summary(
+      readCloudBody('bedrock', { output: { message: { content: [] } }, stopReason: 'end_turn', usage }),
+    );
 
   it('cache stands outside the input, under two names for one value', () =>
     expect(
@@ -364,8 +377,7 @@ describe('Bedrock’s rules', () => {
       },
       'cache write split 3 exceeds its total 2',
     ],
-  ])('%j is flagged', (usage, flag) =>
-    expect(usageOf(usage)).toMatchObject([{ flag }]));
+  ])('%j is flagged', (usage, flag) => expect(usageOf(usage)).toMatchObject([{ flag }]));
 
   it('the tier and the latency that were returned count', () => {
     const meter = cloudMeter('bedrock');
@@ -383,13 +395,17 @@ describe('Bedrock’s rules', () => {
       '{"metadata":{"usage":{"inputTokens":1,"outputTokens":1}}}',
     ]);
     bytes[bytes.indexOf('hello')]! ^= 1;
-    expect(readCloudBytes('bedrock', [bytes])).toMatchObject({ parts: [], complete: false, finishReason: '' });
+    expect(readCloudBytes('bedrock', [bytes])).toMatchObject({
+      parts: [],
+      complete: false,
+      finishReason: '',
+    });
   });
 
   it('an exception inside a stream is a failure', () =>
-    expect(
-      readEvents('bedrock', ['{"exception":{"throttlingException":{"message":"no"}}}']),
-    ).toMatchObject({ failed: true }));
+    expect(readEvents('bedrock', ['{"exception":{"throttlingException":{"message":"no"}}}'])).toMatchObject({
+      failed: true,
+    }));
 });
 
 function readEvents(cloud: Cloud, events: readonly string[]) {
@@ -411,7 +427,9 @@ describe('InvokeModel bodies', () => {
     'x-amzn-requestid': 'r-1',
   };
 
-  it.each<[name: string, body: JsonObject, headers: Record<string, string>, expected: Part[], reason: string]>([
+  it.each<
+    [name: string, body: JsonObject, headers: Record<string, string>, expected: Part[], reason: string]
+  >([
     [
       'anthropic',
       {
@@ -426,7 +444,11 @@ describe('InvokeModel bodies', () => {
     ],
     [
       'nova',
-      { output: { message: { content: [{ text: 'hi' }] } }, stopReason: 'end_turn', usage: { inputTokens: 3, outputTokens: 4 } },
+      {
+        output: { message: { content: [{ text: 'hi' }] } },
+        stopReason: 'end_turn',
+        usage: { inputTokens: 3, outputTokens: 4 },
+      },
       {},
       call(3, 4),
       'end_turn',
@@ -457,10 +479,20 @@ describe('InvokeModel bodies', () => {
       call(5, 6),
       'stop',
     ],
-    ['cohere', { generations: [{ text: 'hi', finish_reason: 'COMPLETE' }] }, HEADERS, call(12, 34), 'COMPLETE'],
+    [
+      'cohere',
+      { generations: [{ text: 'hi', finish_reason: 'COMPLETE' }] },
+      HEADERS,
+      call(12, 34),
+      'COMPLETE',
+    ],
     [
       'cohere with units',
-      { text: 'hi', finish_reason: 'COMPLETE', meta: { billed_units: { input_tokens: 2, output_tokens: 3 } } },
+      {
+        text: 'hi',
+        finish_reason: 'COMPLETE',
+        meta: { billed_units: { input_tokens: 2, output_tokens: 3 } },
+      },
       {},
       call(2, 3),
       'COMPLETE',
@@ -474,7 +506,11 @@ describe('InvokeModel bodies', () => {
   });
 
   const metrics = {
-    'amazon-bedrock-invocationMetrics': { inputTokenCount: 12, outputTokenCount: 34, cacheReadInputTokenCount: 5 },
+    'amazon-bedrock-invocationMetrics': {
+      inputTokenCount: 12,
+      outputTokenCount: 34,
+      cacheReadInputTokenCount: 5,
+    },
   };
 
   it.each<[name: string, pieces: JsonObject[], expected: Part[], text: string]>([
@@ -493,7 +529,13 @@ describe('InvokeModel bodies', () => {
       'llama',
       [
         { generation: 'h', prompt_token_count: 7, generation_token_count: 1 },
-        { generation: 'i', prompt_token_count: null, generation_token_count: 2, stop_reason: 'stop', ...metrics },
+        {
+          generation: 'i',
+          prompt_token_count: null,
+          generation_token_count: 2,
+          stop_reason: 'stop',
+          ...metrics,
+        },
       ],
       call(7, 2),
       'hi',
@@ -502,7 +544,13 @@ describe('InvokeModel bodies', () => {
       'titan',
       [
         { outputText: 'h', inputTextTokenCount: 4, totalOutputTextTokenCount: null },
-        { outputText: 'i', completionReason: 'FINISH', inputTextTokenCount: 4, totalOutputTextTokenCount: 9, ...metrics },
+        {
+          outputText: 'i',
+          completionReason: 'FINISH',
+          inputTextTokenCount: 4,
+          totalOutputTextTokenCount: 9,
+          ...metrics,
+        },
       ],
       call(4, 9),
       'hi',
@@ -514,7 +562,10 @@ describe('InvokeModel bodies', () => {
       'hi',
     ],
   ])('stream of %s', (_, pieces, expected, text) => {
-    const bytes = frameCloud('bedrock-invoke', pieces.map((piece) => JSON.stringify(piece)));
+    const bytes = frameCloud(
+      'bedrock-invoke',
+      pieces.map((piece) => JSON.stringify(piece)),
+    );
     const whole = readCloudBytes('bedrock-invoke', [bytes]);
     expect(summary(whole)).toEqual(expected);
     expect(whole).toMatchObject({ complete: true, failed: false });
@@ -525,12 +576,37 @@ describe('InvokeModel bodies', () => {
 });
 
 describe('paths', () => {
-  const deep = 'arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-sonnet-4-20250514-v1:0';
+  const deep =
+    'arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-sonnet-4-20250514-v1:0';
   it.each([
-    ['/v1beta/models/gemini-2.5-pro:generateContent', 'google-generate', 'google', 'inference', 'gemini-2.5-pro'],
-    ['/v1/models/gemini-2.5-pro:streamGenerateContent', 'google-generate', 'google', 'inference', 'gemini-2.5-pro'],
-    ['/v1beta/models/gemini-2.5-pro:countTokens', 'google-generate', 'google', 'count-tokens', 'gemini-2.5-pro'],
-    ['/v1beta/models/gemini-embedding-001:embedContent', 'google-generate', 'google', 'embeddings', 'gemini-embedding-001'],
+    [
+      '/v1beta/models/gemini-2.5-pro:generateContent',
+      'google-generate',
+      'google',
+      'inference',
+      'gemini-2.5-pro',
+    ],
+    [
+      '/v1/models/gemini-2.5-pro:streamGenerateContent',
+      'google-generate',
+      'google',
+      'inference',
+      'gemini-2.5-pro',
+    ],
+    [
+      '/v1beta/models/gemini-2.5-pro:countTokens',
+      'google-generate',
+      'google',
+      'count-tokens',
+      'gemini-2.5-pro',
+    ],
+    [
+      '/v1beta/models/gemini-embedding-001:embedContent',
+      'google-generate',
+      'google',
+      'embeddings',
+      'gemini-embedding-001',
+    ],
     ['/v1beta/models/e:batchEmbedContents', 'google-generate', 'google', 'embeddings', 'e'],
     [
       '/v1/projects/p/locations/europe-west4/publishers/google/models/gemini-2.5-pro:generateContent',
@@ -539,15 +615,57 @@ describe('paths', () => {
       'inference',
       'gemini-2.5-pro',
     ],
-    ['/v1beta1/projects/p/locations/l/publishers/google/models/m:countTokens', 'google-generate', 'google', 'count-tokens', 'm'],
-    ['/model/amazon.nova-pro-v1%3A0/converse', 'bedrock-converse', 'bedrock', 'inference', 'amazon.nova-pro-v1:0'],
-    ['/model/amazon.nova-pro-v1:0/converse-stream', 'bedrock-converse', 'bedrock', 'inference', 'amazon.nova-pro-v1:0'],
+    [
+      '/v1beta1/projects/p/locations/l/publishers/google/models/m:countTokens',
+      'google-generate',
+      'google',
+      'count-tokens',
+      'm',
+    ],
+    [
+      '/model/amazon.nova-pro-v1%3A0/converse',
+      'bedrock-converse',
+      'bedrock',
+      'inference',
+      'amazon.nova-pro-v1:0',
+    ],
+    [
+      '/model/amazon.nova-pro-v1:0/converse-stream',
+      'bedrock-converse',
+      'bedrock',
+      'inference',
+      'amazon.nova-pro-v1:0',
+    ],
     [`/model/${encodeURIComponent(deep)}/converse`, 'bedrock-converse', 'bedrock', 'inference', deep],
     [`/model/${deep}/invoke`, 'bedrock-invoke', 'bedrock', 'inference', deep],
-    ['/model/meta.llama3-8b-instruct-v1:0/invoke-with-response-stream', 'bedrock-invoke', 'bedrock', 'inference', 'meta.llama3-8b-instruct-v1:0'],
-    ['/model/amazon.titan-embed-text-v2:0/invoke', 'bedrock-invoke', 'bedrock', 'embeddings', 'amazon.titan-embed-text-v2:0'],
-    ['/model/amazon.nova-canvas-v1:0/invoke', 'bedrock-invoke', 'bedrock', 'images', 'amazon.nova-canvas-v1:0'],
-    ['/model/us.stability.sd3-5-large-v1:0/invoke', 'bedrock-invoke', 'bedrock', 'images', 'us.stability.sd3-5-large-v1:0'],
+    [
+      '/model/meta.llama3-8b-instruct-v1:0/invoke-with-response-stream',
+      'bedrock-invoke',
+      'bedrock',
+      'inference',
+      'meta.llama3-8b-instruct-v1:0',
+    ],
+    [
+      '/model/amazon.titan-embed-text-v2:0/invoke',
+      'bedrock-invoke',
+      'bedrock',
+      'embeddings',
+      'amazon.titan-embed-text-v2:0',
+    ],
+    [
+      '/model/amazon.nova-canvas-v1:0/invoke',
+      'bedrock-invoke',
+      'bedrock',
+      'images',
+      'amazon.nova-canvas-v1:0',
+    ],
+    [
+      '/model/us.stability.sd3-5-large-v1:0/invoke',
+      'bedrock-invoke',
+      'bedrock',
+      'images',
+      'us.stability.sd3-5-large-v1:0',
+    ],
     ['/model/cohere.rerank-v3-5:0/invoke', 'bedrock-invoke', 'bedrock', 'other', 'cohere.rerank-v3-5:0'],
     ['/openai/deployments/my%20chat/chat/completions', 'openai-chat', 'azure', 'inference', 'my chat'],
     ['/openai/deployments/d/responses', 'openai-responses', 'azure', 'inference', 'd'],
@@ -596,32 +714,41 @@ describe('anything at all', () => {
       fc.constantFrom<JsonObject[]>(
         {
           modelVersion: 'm',
-          candidates: [{ content: { parts: [{ text: 'a' }] }, groundingMetadata: { webSearchQueries: ['q'] } }],
+          candidates: [
+            { content: { parts: [{ text: 'a' }] }, groundingMetadata: { webSearchQueries: ['q'] } },
+          ],
           usageMetadata: { promptTokenCount: 1, promptTokensDetails: [{ modality: 'AUDIO', tokenCount: 1 }] },
         },
         { metadata: { usage: { inputTokens: 1, cacheDetails: [{ ttl: '5m', inputTokens: 1 }] } } },
-        { output: { message: { content: [{ text: 'a', toolUse: { name: 'n', input: {} } }] } }, usage: { inputTokens: 1 } },
+        {
+          output: { message: { content: [{ text: 'a', toolUse: { name: 'n', input: {} } }] } },
+          usage: { inputTokens: 1 },
+        },
         { chunk: { bytes: 'eyJhIjoxfQ==' } },
         { results: [{ tokenCount: 1 }], inputTextTokenCount: 2 },
       ),
       fc.nat(30),
       strange,
     )
-    .map(([value, at, replacement]) => replaceAt(value, { left: at }, replacement as JsonValue));
+    .map(([value, at, replacement]) => replaceAt(value, { left: at }, replacement));
 
-  it.each(['google', 'bedrock', 'bedrock-invoke'] as const)('is read by %s without a throw, and never below zero', (cloud) =>
-    fc.assert(
-      fc.property(fc.oneof(strange as fc.Arbitrary<JsonValue>, spoilt), (json) => {
-        for (const reading of [
-          readCloudBody(cloud, json),
-          readEvents(cloud, [JSON.stringify(json)]),
-          readCloudBytes(cloud, [frameCloud('google', [JSON.stringify(json)])]),
-        ])
-          for (const { usage } of reading.parts)
-            for (const count of Object.values(usage)) expect(Number.isSafeInteger(count) && count > 0).toBe(true);
-      }),
-      { numRuns: 500 },
-    ));
+  it.each(['google', 'bedrock', 'bedrock-invoke'] as const)(
+    'is read by %s without a throw, and never below zero',
+    (cloud) =>
+      fc.assert(
+        fc.property(fc.oneof(strange as fc.Arbitrary<JsonValue>, spoilt), (json) => {
+          for (const reading of [
+            readCloudBody(cloud, json),
+            readEvents(cloud, [JSON.stringify(json)]),
+            readCloudBytes(cloud, [frameCloud('google', [JSON.stringify(json)])]),
+          ])
+            for (const { usage } of reading.parts)
+              for (const count of Object.values(usage))
+                expect(Number.isSafeInteger(count) && count > 0).toBe(true);
+        }),
+        { numRuns: 500 },
+      ),
+  );
 });
 
 function replaceAt(value: JsonValue, at: { left: number }, replacement: JsonValue): JsonValue {
@@ -631,6 +758,9 @@ function replaceAt(value: JsonValue, at: { left: number }, replacement: JsonValu
   if (Array.isArray(value)) return value.map((item: JsonValue) => replaceAt(item, at, replacement));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value as JsonObject).map(([name, item]) => [name, replaceAt(item ?? null, at, replacement)]),
+    Object.entries(value as JsonObject).map(([name, item]) => [
+      name,
+      replaceAt(item ?? null, at, replacement),
+    ]),
   );
 }

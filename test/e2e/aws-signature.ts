@@ -29,11 +29,23 @@ export function checkSignature(request: SeenRequest, secretAccessKey: string): C
     scope,
     sha256(canonicalRequest(request, signedHeaders)),
   ].join('\n');
-  const key = [day, region, service, 'aws4_request'].reduce<Buffer>(hmac, Buffer.from(`AWS4${secretAccessKey}`));
-  return { valid: hmac(key, text).toString('hex') === signature, accessKeyId, region, service, signedHeaders };
+  const key = [day, region, service, 'aws4_request'].reduce<Buffer>(
+    hmac,
+    Buffer.from(`AWS4${secretAccessKey}`),
+  );
+  return {
+    valid: hmac(key, text).toString('hex') === signature,
+    accessKeyId,
+    region,
+    service,
+    signedHeaders,
+  };
 }
 
-function canonicalRequest({ method, url, headers, body }: SeenRequest, signedHeaders: readonly string[]): string {
+function canonicalRequest(
+  { method, url, headers, body }: SeenRequest,
+  signedHeaders: readonly string[],
+): string {
   const [path = '', query = ''] = url.split('?');
   return [
     method,
@@ -47,7 +59,10 @@ function canonicalRequest({ method, url, headers, body }: SeenRequest, signedHea
 }
 
 function encode(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 function sha256(data: string | Buffer): string {

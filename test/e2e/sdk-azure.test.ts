@@ -47,7 +47,9 @@ async function start(
 const answers =
   (body: unknown, headers: Record<string, string> = {}, status = 200): GatewayAloneOptions['provider'] =>
   (_, response) =>
-    void response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+    void response
+      .writeHead(status, { 'content-type': 'application/json', ...headers })
+      .end(JSON.stringify(body));
 
 const CHAT = {
   id: 'chatcmpl-1',
@@ -123,7 +125,14 @@ describe('capacity that was bought ahead', () => {
     await through.settled(1);
     expect(through.settlements[0]).toMatchObject({
       serviceTier: 'provisioned',
-      charges: [{ model: 'gpt-4o', flag: '', usage: { freshIn: 1_000, textOut: 100 }, cost: { kind: 'priced', total: 0n } }],
+      charges: [
+        {
+          model: 'gpt-4o',
+          flag: '',
+          usage: { freshIn: 1_000, textOut: 100 },
+          cost: { kind: 'priced', total: 0n },
+        },
+      ],
     });
     expect(through.intents[0]!.presumed.cost).toMatchObject({ kind: 'priced', total: 0n });
   });
@@ -159,7 +168,10 @@ describe('capacity that was bought ahead', () => {
     const client = new OpenAI({ baseURL: `${through.url}/v1`, apiKey: 'none', maxRetries: 0 });
     await client.chat.completions.create(ask);
     await through.settled(1);
-    expect(through.settlements[0]).toMatchObject({ serviceTier: 'provisioned', charges: [{ model: 'gpt-4o' }] });
+    expect(through.settlements[0]).toMatchObject({
+      serviceTier: 'provisioned',
+      charges: [{ model: 'gpt-4o' }],
+    });
   });
 });
 
@@ -192,7 +204,12 @@ describe.skipIf(!hasFixtures(WIRE_FIXTURES))('recordings', () => {
       const streams = request.body.toString().includes('"stream":true');
       if (!streams) return answers(loadJson('azure', 'azure-text.1.json'))(request, response);
       response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.end(frame('openai-responses', loadResponses('azure', 'azure-reasoning-encrypted-content.1.chunks.txt')[0]!));
+      response.end(
+        frame(
+          'openai-responses',
+          loadResponses('azure', 'azure-reasoning-encrypted-content.1.chunks.txt')[0]!,
+        ),
+      );
     });
     const client = new OpenAI({ baseURL: `${through.url}/openai/v1`, apiKey: 'none', maxRetries: 0 });
     const whole = await client.responses.create({ model: 'our-gpt', input: 'hi' });

@@ -31,10 +31,7 @@ const ACCESS_KEY = JSON.stringify({
 const MODEL = 'us.amazon.nova-pro-v1:0';
 const ARN = `arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.amazon.nova-lite-v1:0`;
 
-type RequestHandler = Extract<
-  NonNullable<BedrockRuntimeClientConfig['requestHandler']>,
-  { handle: unknown }
->;
+type RequestHandler = Extract<NonNullable<BedrockRuntimeClientConfig['requestHandler']>, { handle: unknown }>;
 
 /** The client's own handler speaks HTTP/2, which plain servers do not; this one is HTTP/1.1 and nothing else. */
 const plainHttp = {
@@ -73,7 +70,14 @@ async function start(
     provider,
     basePath: '',
     providers: [
-      { name: 'bedrock', dialect: 'bedrock', priceProvider: 'aws', secret: ACCESS_KEY, region: 'eu-central-1', ...rule },
+      {
+        name: 'bedrock',
+        dialect: 'bedrock',
+        priceProvider: 'aws',
+        secret: ACCESS_KEY,
+        region: 'eu-central-1',
+        ...rule,
+      },
     ],
     rulebook,
   });
@@ -101,7 +105,10 @@ const json =
 const stream =
   (frames: readonly Buffer[]): GatewayAloneOptions['provider'] =>
   (_, response) => {
-    response.writeHead(200, { 'content-type': 'application/vnd.amazon.eventstream', 'x-amzn-requestid': 'aws-1' });
+    response.writeHead(200, {
+      'content-type': 'application/vnd.amazon.eventstream',
+      'x-amzn-requestid': 'aws-1',
+    });
     for (const frame of frames) response.write(frame);
     response.end();
   };
@@ -136,7 +143,9 @@ describe('signatures', () => {
     expect(checkSignature(own, SECRET)).toMatchObject({ valid: true, service: 'bedrock' });
     expect(checkSignature({ ...own, body: Buffer.from('{}') }, SECRET).valid).toBe(false);
 
-    const { gateway: through, client } = await start(json({ output: { message: {} }, usage: { inputTokens: 1, outputTokens: 1 } }));
+    const { gateway: through, client } = await start(
+      json({ output: { message: {} }, usage: { inputTokens: 1, outputTokens: 1 } }),
+    );
     await client.send(command);
     const [seen] = through.seen;
     expect(checkSignature(seen!, SECRET)).toMatchObject({
@@ -185,7 +194,9 @@ describe.skipIf(!hasFixtures(WIRE_FIXTURES))('recordings', () => {
         modelRequested: MODEL,
         stream: false,
       },
-      charges: [{ model: MODEL, basis: 'reported', usage: { freshIn: 22, textOut: 57 }, cost: { kind: 'priced' } }],
+      charges: [
+        { model: MODEL, basis: 'reported', usage: { freshIn: 22, textOut: 57 }, cost: { kind: 'priced' } },
+      ],
     });
     expect(costOf(through)).toBe('0.0002'); // 22 × $0.80 + 57 × $3.20 a million
     expect(through.faults).toEqual([]);
@@ -266,10 +277,15 @@ describe.skipIf(!hasFixtures(WIRE_FIXTURES))('recordings', () => {
       if (request.url.endsWith('/invoke'))
         json(loadJson('bedrock', 'amazon-bedrock-text.json'))(request, response);
       else
-        stream(loadResponses('bedrock', 'amazon-bedrock-text.chunks.txt').flat().map(invokeFrame))(request, response);
+        stream(loadResponses('bedrock', 'amazon-bedrock-text.chunks.txt').flat().map(invokeFrame))(
+          request,
+          response,
+        );
     });
     const body = JSON.stringify({ messages: ask.messages, inferenceConfig: { max_new_tokens: 50 } });
-    const whole = await client.send(new InvokeModelCommand({ modelId: MODEL, body, contentType: 'application/json' }));
+    const whole = await client.send(
+      new InvokeModelCommand({ modelId: MODEL, body, contentType: 'application/json' }),
+    );
     expect(JSON.parse(Buffer.from(whole.body).toString())).toHaveProperty('usage.inputTokens', 22);
     const streamed = await client.send(new InvokeModelWithResponseStreamCommand({ modelId: MODEL, body }));
     let pieces = 0;
@@ -287,7 +303,12 @@ describe.skipIf(!hasFixtures(WIRE_FIXTURES))('recordings', () => {
 describe('InvokeModel', () => {
   test('Anthropic’s body is read by Anthropic’s rules; headers count where a body does not', async () => {
     const answers = [
-      { type: 'message', content: [], stop_reason: 'end_turn', usage: { input_tokens: 5, output_tokens: 6, cache_read_input_tokens: 7 } },
+      {
+        type: 'message',
+        content: [],
+        stop_reason: 'end_turn',
+        usage: { input_tokens: 5, output_tokens: 6, cache_read_input_tokens: 7 },
+      },
       { outputs: [{ text: 'hi', stop_reason: 'stop' }] },
     ];
     const { gateway: through, client } = await start((request, response) =>
@@ -297,10 +318,15 @@ describe('InvokeModel', () => {
       })(request, response),
     );
     const which = (request: SeenRequest): number => (request.url.includes('anthropic') ? 0 : 1);
-    for (const modelId of ['global.anthropic.claude-sonnet-4-5-20250929-v1:0', 'mistral.mistral-large-2402-v1:0'])
+    for (const modelId of [
+      'global.anthropic.claude-sonnet-4-5-20250929-v1:0',
+      'mistral.mistral-large-2402-v1:0',
+    ])
       await client.send(new InvokeModelCommand({ modelId, body: '{"max_tokens":9}' }));
     await through.settled(2);
-    expect(through.settlements.map(({ charges, geo }) => [charges[0]?.usage, charges[0]?.cost.kind, geo])).toEqual([
+    expect(
+      through.settlements.map(({ charges, geo }) => [charges[0]?.usage, charges[0]?.cost.kind, geo]),
+    ).toEqual([
       [{ freshIn: 5, cacheRead: 7, textOut: 6 }, 'priced', 'global'],
       [{ freshIn: 12, textOut: 34 }, 'priced', ''],
     ]);
@@ -326,7 +352,11 @@ describe('errors and refusals', () => {
       stream([
         converseFrame('{"messageStart":{"role":"assistant"}}'),
         (await import('../../src/gateway/wires/event-stream.ts')).writeFrame(
-          { ':message-type': 'exception', ':exception-type': 'throttlingException', ':content-type': 'application/json' },
+          {
+            ':message-type': 'exception',
+            ':exception-type': 'throttlingException',
+            ':content-type': 'application/json',
+          },
           '{"message":"slow down"}',
         ),
       ]),
@@ -364,7 +394,10 @@ describe('errors and refusals', () => {
   });
 
   test('a signed call of a client that has no provider credential behind it is not sent', async () => {
-    const { client, gateway: through } = await start(json({}), { passThroughKeys: true, rule: { secret: undefined } });
+    const { client, gateway: through } = await start(json({}), {
+      passThroughKeys: true,
+      rule: { secret: undefined },
+    });
     await expect(client.send(new ConverseCommand(ask))).rejects.toThrow(/no credential/i);
     expect(through.seen).toEqual([]);
   });
@@ -387,7 +420,13 @@ describe('errors and refusals', () => {
     expect(through.settlements[0]).toMatchObject({
       serviceTier: 'provisioned',
       intent: { account: '123456789012', model: arn },
-      charges: [{ model: 'amazon.nova-pro-v1:0', usage: { freshIn: 10, textOut: 20 }, cost: { kind: 'priced', total: 0n } }],
+      charges: [
+        {
+          model: 'amazon.nova-pro-v1:0',
+          usage: { freshIn: 10, textOut: 20 },
+          cost: { kind: 'priced', total: 0n },
+        },
+      ],
     });
   });
 });

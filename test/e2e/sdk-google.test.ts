@@ -24,7 +24,9 @@ async function start(
   gateway = await startGatewayAlone({
     provider,
     basePath: '/v1beta',
-    providers: [{ name: 'gemini', dialect: 'google', priceProvider: 'google', secret: 'AIza-upstream', ...rule }],
+    providers: [
+      { name: 'gemini', dialect: 'google', priceProvider: 'google', secret: 'AIza-upstream', ...rule },
+    ],
     rulebook: { keys: [KEY] },
     ...more,
   });
@@ -61,8 +63,10 @@ function recording(file: string): GatewayAloneOptions['provider'] {
   };
 }
 
-const fails = (status: number, body: unknown): GatewayAloneOptions['provider'] => (_, response) =>
-  void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+const fails =
+  (status: number, body: unknown): GatewayAloneOptions['provider'] =>
+  (_, response) =>
+    void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 
 describe.skipIf(!hasFixtures(WIRE_FIXTURES))('recordings', () => {
   test('an answer, its headers and its line', async () => {
@@ -134,15 +138,21 @@ describe.skipIf(!hasFixtures(WIRE_FIXTURES))('recordings', () => {
     async (query) => {
       const file = 'google-vertex-stream-tool-call-arguments-nested.1.chunks.txt';
       const { through } = await start(recording(file));
-      const response = await fetch(`${through.url}/v1beta/models/gemini-3.1-pro-preview:streamGenerateContent${query}`, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          ...(query.includes('key=') ? {} : { 'x-goog-api-key': 'sp_live_client' }),
+      const response = await fetch(
+        `${through.url}/v1beta/models/gemini-3.1-pro-preview:streamGenerateContent${query}`,
+        {
+          method: 'POST',
+          headers: {
+            'content-type': 'application/json',
+            ...(query.includes('key=') ? {} : { 'x-goog-api-key': 'sp_live_client' }),
+          },
+          body: JSON.stringify({ contents: [{ parts: [{ text: 'cook' }] }], unheard_of: [1.0, null] }),
         },
-        body: JSON.stringify({ contents: [{ parts: [{ text: 'cook' }] }], unheard_of: [1.0, null] }),
-      });
-      const framed = frameCloud(query.includes('alt=sse') ? 'google' : 'google-array', loadResponses('google', file).flat());
+      );
+      const framed = frameCloud(
+        query.includes('alt=sse') ? 'google' : 'google-array',
+        loadResponses('google', file).flat(),
+      );
       expect(Buffer.from(await response.arrayBuffer()).equals(framed)).toBe(true);
       await through.settled(1);
       expect(through.settlements[0]).toMatchObject({
@@ -157,11 +167,16 @@ describe.skipIf(!hasFixtures(WIRE_FIXTURES))('recordings', () => {
 
   test('provisioned throughput costs nothing more', async () => {
     const { through, client } = await start(recording('google-stream-no-args-tool-call.chunks.txt'));
-    for await (const _ of await client.models.generateContentStream({ ...ask, model: 'gemini-3-flash-preview' }));
+    for await (const _ of await client.models.generateContentStream({
+      ...ask,
+      model: 'gemini-3-flash-preview',
+    }));
     await through.settled(1);
     expect(through.settlements[0]).toMatchObject({
       serviceTier: 'provisioned',
-      charges: [{ usage: { freshIn: 249, textOut: 58, reasoningOut: 183 }, cost: { kind: 'priced', total: 0n } }],
+      charges: [
+        { usage: { freshIn: 249, textOut: 58, reasoningOut: 183 }, cost: { kind: 'priced', total: 0n } },
+      ],
     });
   });
 
@@ -186,10 +201,12 @@ describe.skipIf(!hasFixtures(WIRE_FIXTURES))('recordings', () => {
       response.write(frameCloud('google', payloads.slice(0, 1)));
       setTimeout(() => response.end(frameCloud('google', payloads.slice(1))), 300);
     });
-    for await (const _ of await client.models.generateContentStream({
-      ...ask,
-      config: { abortSignal: AbortSignal.timeout(100) },
-    }).catch(() => []))
+    for await (const _ of await client.models
+      .generateContentStream({
+        ...ask,
+        config: { abortSignal: AbortSignal.timeout(100) },
+      })
+      .catch(() => []))
       break;
     await through.settled(1);
     expect(through.settlements[0]).toMatchObject({
@@ -229,8 +246,13 @@ describe('other actions', () => {
   });
 
   test('embeddings without a report are counted', async () => {
-    const { through, client } = await start(fails(200, { embeddings: [{ values: [0.1] }, { values: [0.2] }] }));
-    await client.models.embedContent({ model: 'gemini-embedding-001', contents: ['one text', 'another text'] });
+    const { through, client } = await start(
+      fails(200, { embeddings: [{ values: [0.1] }, { values: [0.2] }] }),
+    );
+    await client.models.embedContent({
+      model: 'gemini-embedding-001',
+      contents: ['one text', 'another text'],
+    });
     await through.settled(1);
     expect(through.settlements[0]).toMatchObject({
       intent: { endpoint: 'embeddings', path: '/v1/models/gemini-embedding-001:batchEmbedContents' },
@@ -241,17 +263,26 @@ describe('other actions', () => {
 });
 
 describe('Vertex AI', () => {
-  const PATH = '/v1/projects/client-project/locations/europe-west4/publishers/google/models/gemini-2.5-pro:generateContent';
+  const PATH =
+    '/v1/projects/client-project/locations/europe-west4/publishers/google/models/gemini-2.5-pro:generateContent';
   const answer = fails(200, {
     modelVersion: 'gemini-2.5-pro',
     candidates: [{ finishReason: 'STOP', content: { parts: [{ text: 'hi' }] } }],
-    usageMetadata: { promptTokenCount: 1, candidatesTokenCount: 1, totalTokenCount: 2, trafficType: 'ON_DEMAND' },
+    usageMetadata: {
+      promptTokenCount: 1,
+      candidatesTokenCount: 1,
+      totalTokenCount: 2,
+      trafficType: 'ON_DEMAND',
+    },
   });
   const post = (through: GatewayAlone): Promise<Response> =>
     fetch(through.url + PATH, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: 'Bearer none' },
-      body: JSON.stringify({ contents: [{ role: 'user', parts: [{ text: 'hi' }] }], labels: { cost_center: 'cc-7' } }),
+      body: JSON.stringify({
+        contents: [{ role: 'user', parts: [{ text: 'hi' }] }],
+        labels: { cost_center: 'cc-7' },
+      }),
     });
 
   test.each<[name: string, basePath: string, account: string, region: string, sent: string]>([
@@ -268,7 +299,10 @@ describe('Vertex AI', () => {
     expect((await post(through)).status).toBe(200);
     await through.settled(1);
     expect(through.intents[0]).toMatchObject({ account, region });
-    expect(through.settlements[0]).toMatchObject({ serviceTier: 'on_demand', charges: [{ cost: { kind: 'priced' } }] });
+    expect(through.settlements[0]).toMatchObject({
+      serviceTier: 'on_demand',
+      charges: [{ cost: { kind: 'priced' } }],
+    });
     const [seen] = through.seen as [SeenRequest];
     expect([seen.url, seen.headers.authorization]).toEqual([sent, 'Bearer ya29.token']);
   });

@@ -50,7 +50,10 @@ const headerValue: fc.Arbitrary<MessageHeaders[string]> = fc.oneof(
   fc.record({ type: fc.constant('short' as const), value: fc.integer({ min: -32_768, max: 32_767 }) }),
   fc.record({ type: fc.constant('integer' as const), value: fc.integer() }),
   fc.record({ type: fc.constant('binary' as const), value: fc.uint8Array({ maxLength: 20 }) }),
-  fc.record({ type: fc.constant('timestamp' as const), value: fc.date({ min: new Date(0), max: new Date(4e12), noInvalidDate: true }) }),
+  fc.record({
+    type: fc.constant('timestamp' as const),
+    value: fc.date({ min: new Date(0), max: new Date(4e12), noInvalidDate: true }),
+  }),
   fc.record({
     type: fc.constant('uuid' as const),
     value: fc.uuid(),
@@ -72,7 +75,11 @@ describe('frames of an event stream', () => {
   it('that Amazon’s own codec wrote are read, whatever other headers they have', () => {
     fc.assert(
       fc.property(
-        fc.dictionary(fc.string({ minLength: 1, maxLength: 12 }).filter((name) => !name.startsWith(':')), headerValue, { maxKeys: 5 }),
+        fc.dictionary(
+          fc.string({ minLength: 1, maxLength: 12 }).filter((name) => !name.startsWith(':')),
+          headerValue,
+          { maxKeys: 5 },
+        ),
         fc.constantFrom('chunk', 'metadata', 'a "b"'),
         fc.jsonValue(),
         (others, type, payload) => {
@@ -94,11 +101,15 @@ describe('frames of an event stream', () => {
 
   it('that we write are read by Amazon’s own codec', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme', maxLength: 50 }), (payload, type) => {
-        const decoded = codec.decode(new Uint8Array(writeFrame({ ':event-type': type }, payload)));
-        expect(Buffer.from(decoded.body).toString()).toBe(payload);
-        expect(decoded.headers[':event-type']).toEqual({ type: 'string', value: type });
-      }),
+      fc.property(
+        fc.string({ unit: 'grapheme' }),
+        fc.string({ unit: 'grapheme', maxLength: 50 }),
+        (payload, type) => {
+          const decoded = codec.decode(new Uint8Array(writeFrame({ ':event-type': type }, payload)));
+          expect(Buffer.from(decoded.body).toString()).toBe(payload);
+          expect(decoded.headers[':event-type']).toEqual({ type: 'string', value: type });
+        },
+      ),
     );
   });
 
@@ -148,10 +159,11 @@ describe('damage', () => {
     const prelude = Buffer.concat(STREAM);
     prelude[STREAM[0]!.length]! ^= 1;
     const { events } = split([prelude]);
-    expect(datas(events).slice(0, 2).map((data) => (corrupt(data) ? 'corrupt' : data))).toEqual([
-      READ[0],
-      'corrupt',
-    ]);
+    expect(
+      datas(events)
+        .slice(0, 2)
+        .map((data) => (corrupt(data) ? 'corrupt' : data)),
+    ).toEqual([READ[0], 'corrupt']);
     expect(events.slice(2).every(({ data }) => data === '')).toBe(true);
   });
 

@@ -6,7 +6,10 @@ import type { EventSplitter, SplitEvent } from './wire.ts';
 
 const splitter = (maximumEventBytes = 1_000_000): EventSplitter => jsonArray.splitter({ maximumEventBytes });
 
-function split(chunks: readonly Buffer[], maximumEventBytes?: number): { events: SplitEvent[]; rest: string } {
+function split(
+  chunks: readonly Buffer[],
+  maximumEventBytes?: number,
+): { events: SplitEvent[]; rest: string } {
   const one = splitter(maximumEventBytes);
   const events = chunks.flatMap((chunk) => one.push(chunk));
   return { events, rest: one.rest().toString() };
@@ -27,7 +30,9 @@ describe('a stream that is one JSON array', () => {
   });
 
   it('takes an object in its place for one element', () =>
-    expect(datas(split([Buffer.from(' {"error":{"code":429}}\n')]).events)).toEqual(['{"error":{"code":429}}']));
+    expect(datas(split([Buffer.from(' {"error":{"code":429}}\n')]).events)).toEqual([
+      '{"error":{"code":429}}',
+    ]));
 
   it('is not misled by brackets, quotes and backslashes in strings', () => {
     const text = String.raw`[{"a":"\\\"]}[{"},{"b":"\\"}]`;
@@ -39,14 +44,20 @@ describe('a stream that is one JSON array', () => {
   it('gives the same elements and bytes wherever it is cut', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.dictionary(fc.string({ unit: 'grapheme' }), fc.jsonValue({ maxDepth: 3 })), { maxLength: 5 }),
+        fc.array(fc.dictionary(fc.string({ unit: 'grapheme' }), fc.jsonValue({ maxDepth: 3 })), {
+          maxLength: 5,
+        }),
         fc.constantFrom('', ' ', '\n', '\r\n\t'),
         (elements, space) => {
           const text = `${space}[${space}${elements.map((one) => JSON.stringify(one, undefined, space.length)).join(`${space},${space}`)}${space}]`;
           const bytes = Buffer.from(text);
           for (let at = 0; at <= bytes.length; at += 1) {
             const { events, rest } = split([bytes.subarray(0, at), bytes.subarray(at)]);
-            if (datas(events).map((data) => JSON.stringify(JSON.parse(data))).join() !== elements.map((one) => JSON.stringify(one)).join())
+            if (
+              datas(events)
+                .map((data) => JSON.stringify(JSON.parse(data)))
+                .join() !== elements.map((one) => JSON.stringify(one)).join()
+            )
               throw new Error(`cut at ${at}`);
             if (bytesOf(events) + rest !== text) throw new Error(`bytes of a cut at ${at}`);
           }
