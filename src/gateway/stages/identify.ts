@@ -126,6 +126,7 @@ export function attribute(
   call: string,
 ): Attribution {
   const workflow = said.fields.workflow ?? key?.workflow ?? '';
+  const by = said.fields.workflow === undefined ? (workflow === '' ? '' : 'key') : 'said';
   return {
     workflow,
     team: said.fields.team ?? (rulebook.findWorkflow(workflow)?.team || key?.team || ''),
@@ -133,5 +134,6 @@ export function attribute(
     request: said.fields.request ?? call,
     session: said.fields.session ?? '',
     tags: key === undefined ? said.tags : { ...key.tags, ...said.tags },
+    by,
   };
 }
