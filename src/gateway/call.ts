@@ -18,7 +18,9 @@ export type WireName =
   | 'anthropic-messages'
   | 'google-generate'
   | 'bedrock-converse'
-  | 'bedrock-invoke';
+  | 'bedrock-invoke'
+  /** No wire: the call was told by a span. */
+  | 'otlp';
 
 /**
  * What a call did there, and how its cost is known. Only `inference` counts as a call of the workflow.

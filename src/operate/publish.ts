@@ -18,7 +18,7 @@ import { withOverrides } from '../prices/prices.ts';
 import type { PriceBookData } from '../prices/prices.ts';
 import { keyState } from '../registry/registry.ts';
 import type { KeyRecord } from '../registry/registry.ts';
-import type { KeyRule, RulebookData } from '../rulebook/rulebook.ts';
+import type { AttributionRule, KeyRule, RulebookData } from '../rulebook/rulebook.ts';
 import { providerRules } from './providers.ts';
 import type { Secrets } from './providers.ts';
 import { isLoopback } from './schema.ts';
@@ -31,6 +31,10 @@ export interface RulebookParts {
   readonly keys: readonly KeyRecord[];
   /** List prices with what the program itself adds; the overrides of the settings come on top. */
   readonly priceSeed: PriceBookData;
+  /** Rules of attribution in force. */
+  readonly attributionRules?: readonly AttributionRule[];
+  /** Key of fingerprints, hex; absent: none are taken. */
+  readonly fingerprintKey?: string;
   /** One more than the rulebook before it. */
   readonly version: number;
   readonly nowMs: number;
@@ -42,6 +46,8 @@ export function compileRulebook({
   secrets,
   keys,
   priceSeed,
+  attributionRules = [],
+  fingerprintKey,
   version,
   nowMs,
 }: RulebookParts): RulebookData {
@@ -60,6 +66,9 @@ export function compileRulebook({
       priceOverrides.length === 0
         ? priceSeed
         : withOverrides(priceSeed, [...(priceSeed.overrides ?? []), ...priceOverrides]),
+    attributionRules,
+    attributionHeaders: settings.attributionHeaders,
+    ...(fingerprintKey !== undefined && { fingerprintKey }),
   };
 }
 

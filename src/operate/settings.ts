@@ -72,6 +72,13 @@ export interface SimulatorSettings {
     | undefined;
 }
 
+/** Makes the data directory a demo: the demo company is loaded into it at the first start. */
+export interface DemoSettings {
+  readonly seed: string;
+  /** DEMO_NOW, RFC 3339; then it is frozen: `this-month` means its month. Undefined: when it is first loaded. */
+  readonly now: string | undefined;
+}
+
 export interface Settings {
   readonly gateway: {
     readonly listen: Listen;
@@ -90,8 +97,20 @@ export interface Settings {
   readonly providers: readonly ProviderSettings[];
   readonly workflows: readonly WorkflowRule[];
   readonly priceOverrides: readonly PriceOverride[];
+  /** Lower-case names of headers that are kept as tags `header.<name>`. */
+  readonly attributionHeaders: readonly string[];
   readonly limits: Limits;
   readonly simulator: SimulatorSettings;
+  /** Where calls are told on to; undefined: nowhere. */
+  readonly telemetryExport:
+    | {
+        readonly endpoint: string;
+        readonly signals: ReadonlyArray<'traces' | 'metrics'>;
+        readonly headers: Readonly<Record<string, KeyPartPlace>>;
+      }
+    | undefined;
+  /** Undefined: real calls only. */
+  readonly demo: DemoSettings | undefined;
 }
 
 interface Lever {
@@ -119,6 +138,8 @@ export const SETTING_FLAGS = {
     environment: 'SETPOINT_SIMULATOR_TIME_SCALE',
     kind: 'number',
   },
+  demoSeed: { path: ['demo', 'seed'], environment: 'SETPOINT_DEMO_SEED', kind: 'text' },
+  demoNow: { path: ['demo', 'now'], environment: 'SETPOINT_DEMO_NOW', kind: 'text' },
 } as const satisfies Record<string, Lever>;
 
 export type SettingFlags = {
@@ -258,6 +279,8 @@ function meaningProblems(file: SettingsFile): SettingProblem[] {
   return problems;
 }
 
+const DEFAULT_DEMO_SEED = 'harborline';
+
 /** A provider says its name, dialect and address itself, or leaves them to a preset. */
 function missingParts(provider: ProviderFile, path: string): SettingProblem[] {
   const preset = presetOf(provider);
@@ -308,6 +331,7 @@ function fillIn(file: SettingsFile): Settings {
       retrievalDelimiters: retrievalDelimiters ?? [],
     })),
     priceOverrides: (file.prices?.overrides ?? []) as PriceOverride[],
+    attributionHeaders: [...new Set((file.attribution?.headers ?? []).map((name) => name.toLowerCase()))],
     limits: { ...DEFAULT_LIMITS, ...limits } as Limits,
     simulator: {
       enabled: simulator?.enabled ?? 'auto',
@@ -315,6 +339,20 @@ function fillIn(file: SettingsFile): Settings {
       timeScale: simulator?.timeScale ?? 1,
       replay: simulator?.replay,
     },
+    telemetryExport: fillInExport(file.telemetry?.export),
+    demo: file.demo && { seed: file.demo.seed ?? DEFAULT_DEMO_SEED, now: file.demo.now },
+  };
+}
+
+function fillInExport(
+  setting: NonNullable<SettingsFile['telemetry']>['export'],
+): Settings['telemetryExport'] {
+  if (setting === undefined) return undefined;
+  const { endpoint, signals = ['traces', 'metrics'], headers = {} } = setting;
+  return {
+    endpoint: endpoint.replace(/\/+$/, ''),
+    signals,
+    headers: Object.fromEntries(Object.entries(headers).map(([name, place]) => [name, keyPart(place)])),
   };
 }
 

@@ -6,6 +6,8 @@ import { Kysely } from 'kysely';
 import type { Transaction } from 'kysely';
 
 import { keyDigest } from '../rulebook/rulebook.ts';
+import { openAttributionRegistry } from './attribution.ts';
+import type { AttributionRegistry } from './attribution.ts';
 import { anomalyNotes } from './anomalies.ts';
 import type { AnomalyNotes } from './anomalies.ts';
 import { appendAudit, readAudit, verifyChain } from './audit.ts';
@@ -17,6 +19,12 @@ import type { AuditTable, KeysTable, Tables } from './tables.ts';
 
 export { createKeySecret, parseKey } from './keys.ts';
 export type { KeySecret } from './keys.ts';
+export type {
+  AttributionDecision,
+  AttributionKind,
+  AttributionPosting,
+  AttributionRegistry,
+} from './attribution.ts';
 export type { AnomalyNote, AnomalyNotes, AnomalyState } from './anomalies.ts';
 export type { Anchor, AuditEntry, AuditVerdict } from './audit.ts';
 
@@ -54,6 +62,8 @@ export interface Registry {
     /** Revoking twice is revoking once. @returns undefined when there is no such key. */
     revoke(id: string, actor: string): Promise<KeyRecord | undefined>;
   };
+  /** Rules of attribution, splits of shared cost, commitments, and what was posted because of them. */
+  readonly attribution: AttributionRegistry;
   readonly anomalies: AnomalyNotes;
   audit(ask: { readonly afterSeq: number; readonly limit: number }): Promise<AuditEntry[]>;
   /** @param anchor a head noted elsewhere, which shows that the end was not cut off. */
@@ -92,6 +102,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
       },
       revoke: (id, actor) => revokeKey(database, options.nowMs(), id, actor),
     },
+    attribution: openAttributionRegistry(database, options.nowMs),
     anomalies: anomalyNotes(database, options.nowMs),
     audit: ({ afterSeq, limit }) => readAudit(database, afterSeq, limit),
     verifyAudit: (anchor) => verifyRegistry(database, anchor),

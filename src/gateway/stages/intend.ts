@@ -12,6 +12,7 @@ import type { CallBilling } from './billing.ts';
 import { attribute, callerName } from './identify.ts';
 import type { Caller } from './identify.ts';
 import { presumedUsage } from './meter.ts';
+import { applyRules } from './signs.ts';
 
 export interface IntentParts {
   readonly id: Id;
@@ -26,6 +27,8 @@ export interface IntentParts {
   readonly route: Route;
   readonly billing: CallBilling;
   readonly said: Said;
+  /** Of the system prompt; empty: none. */
+  readonly fingerprint: string;
   /** Size of the request's body as it will be sent. */
   readonly bytes: number;
 }
@@ -44,13 +47,12 @@ export function makeIntent(parts: IntentParts): Intent {
     serviceTier: presumedTier(billing),
     geo: billing.geo ?? '',
   });
-  return {
+  const intent: Omit<Intent, 'attribution'> = {
     call: id,
     attempt: id, // the first attempt shares the call's id: one id fewer to carry where there is only one attempt
     attemptNumber: 1,
     kind: 'primary',
     startedAtMs,
-    attribution: attribute(parts.said, caller.kind === 'key' ? caller.key : undefined, rulebook, id),
     key: callerName(caller),
     provider: provider.name,
     priceProvider: provider.priceProvider,
@@ -67,7 +69,10 @@ export function makeIntent(parts: IntentParts): Intent {
     rulebookVersion: rulebook.version,
     priceVersion: rulebook.prices.version,
     presumed: { usage, cost },
+    ...(parts.fingerprint !== '' && { fingerprint: parts.fingerprint }),
   };
+  const attribution = attribute(parts.said, caller.kind === 'key' ? caller.key : undefined, rulebook, id);
+  return { ...intent, attribution: applyRules(attribution, intent, rulebook) };
 }
 
 /** Who pays with its own credential may say for which of its accounts; nobody else is asked. */
