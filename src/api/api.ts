@@ -20,9 +20,12 @@ import { mountChanges } from './routes/changes.ts';
 import { mountHealth } from './routes/health.ts';
 import { mountKeys } from './routes/keys.ts';
 import { mountLedger } from './routes/ledger.ts';
+import { mountMetrics } from './routes/metrics.ts';
 import { mountPrices, mountProviders } from './routes/prices.ts';
 import { mountSharing } from './routes/sharing.ts';
 import { mountTail } from './routes/tail.ts';
+import { mountTelemetry } from './routes/telemetry.ts';
+import { mountWorkspace } from './routes/workspace.ts';
 
 export { apiAccess } from './guards.ts';
 export type { Access, ApiParts, HealthPart, Permission } from './parts.ts';
@@ -73,10 +76,13 @@ export function createApi(parts: ApiParts): Api {
   mountAnomalies(app, parts);
   mountChanges(app, parts);
   mountProviders(app, parts);
+  mountTelemetry(app, parts);
+  mountMetrics(app, parts);
   mountAttribution(app, parts);
   mountAttributionRules(app, parts);
   mountSharing(app, parts);
   mountCommitments(app, parts);
+  mountWorkspace(app, parts);
   describe(app, parts);
   app.all('/api/*', requirePermission('public', parts.access), (context) =>
     refuse(
@@ -102,6 +108,7 @@ function guard(app: Api, parts: ApiParts): void {
     context.header('x-content-type-options', 'nosniff');
     context.header('referrer-policy', 'no-referrer');
     context.header('cross-origin-resource-policy', 'same-origin');
+    if (parts.workspace?.().kind === 'demo') context.header('x-setpoint-workspace', 'demo');
     if (context.req.path.startsWith('/api/') && !context.res.headers.has('cache-control'))
       context.header('cache-control', 'no-store');
   });
@@ -111,7 +118,8 @@ function guard(app: Api, parts: ApiParts): void {
       return refuse(context, 'bad_request', 'The body is not valid JSON. Nothing was changed.');
     parts.onTrouble?.({ requestId, error });
     const reading =
-      error instanceof LedgerAway || /^\/api\/v1\/(ledger|calls|anomalies|changes)\b/.test(context.req.path);
+      error instanceof LedgerAway ||
+      /^\/api\/v1\/(ledger|calls|anomalies|changes|otlp)\b/.test(context.req.path);
     if (reading)
       return refuse(
         context,

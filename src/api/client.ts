@@ -27,6 +27,7 @@ import type {
   RuleList,
 } from './contract/attribution.ts';
 import type { AnomaliesAnswer, AnomalyNote, ChangesAnswer, NewAnomalyNote } from './contract/anomalies.ts';
+import type { TelemetryStatus, TraceResponse } from './contract/telemetry.ts';
 import type { PriceList } from './contract/prices.ts';
 import type {
   AllocationList,
@@ -39,6 +40,7 @@ import type {
   SplitList,
   SplitOutcomes,
 } from './contract/sharing.ts';
+import type { WipedWorkspace, Workspace } from './contract/workspace.ts';
 
 export interface LedgerAsk {
   readonly of?: readonly string[];
@@ -85,6 +87,8 @@ export interface ClientOptions {
   readonly url: string;
   readonly token?: string;
   readonly fetch?: typeof fetch;
+  /** Called with every answer of a workspace that holds a demo. */
+  readonly onDemo?: () => void;
 }
 
 type Parameters = Readonly<Record<string, string | number | readonly string[] | undefined>>;
@@ -109,6 +113,12 @@ export function createClient(options: ClientOptions) {
     providers: (): Promise<ProviderList> => get('/providers'),
     prices: (ask: { provider?: string; model?: string; limit?: number } = {}): Promise<PriceList> =>
       get('/prices', ask),
+    workspace: (): Promise<Workspace> => get('/workspace'),
+    async wipe(): Promise<WipedWorkspace> {
+      return (
+        await send(options, 'POST', '/api/v1/workspace/wipe', { body: '{}' })
+      ).json() as Promise<WipedWorkspace>;
+    },
     async createKey(key: NewKey, idempotencyKey?: string): Promise<CreatedKey> {
       const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
       return (
@@ -139,6 +149,13 @@ export function createClient(options: ClientOptions) {
         limit?: number;
       } = {},
     ): Promise<ChangesAnswer> => get('/changes', { ...ask, by: ask.by?.join(',') }),
+    telemetry: (): Promise<TelemetryStatus> => get('/telemetry'),
+    /** An OTLP trace request in its JSON encoding. */
+    async sendTraces(request: string): Promise<TraceResponse> {
+      return (
+        await send(options, 'POST', '/api/v1/otlp/v1/traces', { body: request })
+      ).json() as Promise<TraceResponse>;
+    },
     /** Readiness; an API that is up but not ready answers too. */
     async health(): Promise<Health> {
       return (await send(options, 'GET', '/readyz', { accept: [200, 503] })).json() as Promise<Health>;
@@ -232,6 +249,7 @@ async function send(
   sending: Sending = {},
 ): Promise<Response> {
   const response = await reach(options, method, path, sending);
+  if (response.headers.get('x-setpoint-workspace') === 'demo') options.onDemo?.();
   if (response.ok || sending.accept?.includes(response.status)) return response;
   const problem = (await response.json().catch(() => undefined)) as Problem | undefined;
   if (problem?.code === undefined)

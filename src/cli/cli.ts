@@ -86,11 +86,26 @@ function createCommand(around: Surroundings, options: GlobalOptions): Command {
     async client() {
       const { createClient } = await import('../api/client.ts');
       const url = (named || (await configuredUrl(around, options))).replace(/\/+$/, '');
-      return createClient({ url, ...(token && { token }), ...(around.fetch && { fetch: around.fetch }) });
+      return createClient({
+        url,
+        ...(token && { token }),
+        ...(around.fetch && { fetch: around.fetch }),
+        onDemo: saidOnce(() => around.stderr.write(`${DEMO_WORDS}\n`)),
+      });
     },
     settings: (flags = {}) => loadedSettings(around, options, flags),
     print: (text) => void (text !== '' && around.stdout.write(text.endsWith('\n') ? text : `${text}\n`)),
     say: (text) => void around.stderr.write(`${text}\n`),
+  };
+}
+
+const DEMO_WORDS = 'DEMO: these are the calls of a fictional company; no money was spent on them.';
+
+function saidOnce(say: () => void): () => void {
+  let said = false;
+  return () => {
+    if (!said) say();
+    said = true;
   };
 }
 

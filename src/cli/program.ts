@@ -5,11 +5,13 @@ import type { LedgerAsk } from '../api/client.ts';
 import type { SettingFlags } from '../operate/operate.ts';
 import type { KeyOptions } from './commands/key.ts';
 import type { Shell } from './commands/completion.ts';
-import { collect, examples, listed, shared, wholeNumber } from './options.ts';
+import { collect, examples, listed, listening, shared, wholeNumber } from './options.ts';
 import type { GlobalOptions, Running } from './options.ts';
 import { addAttribution } from './tree/attribution.ts';
 import { addAnomalies, addChanges } from './tree/anomalies.ts';
+import { addDemo } from './tree/demo.ts';
 import { addPrices } from './tree/prices.ts';
+import { addTelemetry } from './tree/telemetry.ts';
 
 /** Every command says where it is explained by example, before its options. */
 export function buildProgram(running: Running): Tree {
@@ -32,6 +34,7 @@ export function buildProgram(running: Running): Tree {
       ]),
     );
   addServers(program, running);
+  addDemo(program, running);
   addLedger(program, running);
   addCalls(program, running);
   addKeys(program, running);
@@ -39,6 +42,7 @@ export function buildProgram(running: Running): Tree {
   addAttribution(program, running);
   addChanges(program, running);
   addAnomalies(program, running);
+  addTelemetry(program, running);
   addUpkeep(program, running);
   return program;
 }
@@ -55,21 +59,12 @@ function addServers(program: Tree, running: Running): void {
       `setpoint ${name} --gateway-listen 0.0.0.0:4000`,
     ])
       .description(description)
-      .option('--gateway-listen <host:port>', 'where the gateway listens')
-      .option('--gateway-workers <count>', 'gateway processes', wholeNumber)
       .option('--pass-through-keys', 'pass on clients’ own provider keys, unstored')
-      .option('--api-listen <host:port>', 'where API and web app listen')
       .option('--data <directory>', 'where everything is kept')
-      .option('--time-zone <name>', 'reporting time zone')
       .addOption(
         new Option('--simulator <when>', 'run the built-in simulator').choices(['auto', 'always', 'never']),
-      )
-      .option('--simulator-listen <host:port>', 'where the simulator listens')
-      .option(
-        '--simulator-time-scale <times>',
-        'multiplies the simulator’s latencies: 1 is true to life, 0 answers at once',
-        Number,
       );
+    listening(command);
     command.action(async (options: GlobalOptions & SettingFlags) => {
       const { runStart } = await import('./commands/up.ts');
       running.finish(await runStart(running.command(options), parts, options));

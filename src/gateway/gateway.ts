@@ -18,6 +18,8 @@ import type { GatewayMetrics } from './metrics.ts';
 import { listModels } from './models.ts';
 import { accept } from './stages/accept.ts';
 import { readAttribution } from './stages/attribution.ts';
+import { billedMeter, billingOf } from './stages/billing.ts';
+import type { CallBilling } from './stages/billing.ts';
 import { CarriedLines } from './stages/carried.ts';
 import { asksForUsage, findRoute, noProvider, prepareBody, readFacts } from './stages/route.ts';
 import { identify } from './stages/identify.ts';
@@ -136,6 +138,7 @@ class Pipeline {
       json: accepted.json,
       facts,
       route,
+      billing: billingOf({ wire, target, route, path, query }),
       bytes: prepareBody(accepted, facts, route, target),
       upload: accepted.upload,
       method,
@@ -189,7 +192,7 @@ class Pipeline {
       response,
       intent,
       wire,
-      meter: wire.meter(facts, target),
+      meter: billedMeter(wire.meter(facts, target), call.billing),
       answerForm: (contentType) => wire.answerForm(contentType, target, call.query),
       prices: rulebook.prices,
       limits: rulebook.limits,
@@ -328,6 +331,7 @@ interface DispatchCall extends OutgoingCall {
   readonly rulebook: Rulebook;
   readonly json: JsonObject;
   readonly facts: RequestFacts;
+  readonly billing: CallBilling;
   readonly acceptedMs: number;
 }
 

@@ -105,6 +105,8 @@ export interface ImportBlock {
   readonly unpriced?: Uint8Array;
   /** Calls that a line stands for; default 1. */
   readonly calls?: ImportCounts;
+  /** Attempts that a line stands for; default: its calls. A retry is an attempt and no call. */
+  readonly attempts?: ImportCounts;
   readonly workflow?: ImportText;
   readonly team?: ImportText;
   readonly customer?: ImportText;

@@ -24,13 +24,16 @@ import type { PriceBookData } from '../prices/prices.ts';
 import { openRegistry } from '../registry/registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { simulatorPrices } from '../simulator/simulator.ts';
+import { openControlWorkspace } from './demo.ts';
 import { keep } from './supervise.ts';
 import type { RoleWorld } from './places.ts';
+import { startTelemetryExport } from './telemetry-export.ts';
 
 const STOP_MS = 10_000;
 const WEB_DIRECTORY = fileURLToPath(new URL('../../dist/web', import.meta.url));
 
 export async function runControl(settings: Settings, world: RoleWorld): Promise<void> {
+  const workspace = await openControlWorkspace(settings, world);
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
   const registry = await openRegistry({
     file: dataFiles(settings.data).registry,
@@ -43,7 +46,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     readFile: (path) => readFileSync(path, 'utf8'),
   });
   for (const { path, message } of problems) world.say(`provider ${path}: ${message}`);
-  const publisher = createPublisher(settings, secrets, registry, await pricesOf(), world);
+  const publisher = createPublisher(settings, secrets, registry, await pricesOf(workspace.priceBook), world);
   await publisher.publish();
 
   const remote = createRemoteLedger();
@@ -61,20 +64,27 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     monotonicMs: world.monotonicMs,
   });
 
+  const telemetry = startTelemetryExport(settings, remote.reader, world);
   const { host, port } = settings.api.listen;
   const api = createApi({
     ledger: remote.reader,
     poster: remote.poster,
     registry,
     publish: () => publisher.publish(),
-    health: async () => [{ name: 'rulebook', ready: publisher.prices() !== undefined, detail: '' }],
+    health: async () => [
+      { name: 'rulebook', ready: publisher.prices() !== undefined, detail: '' },
+      ...workspace.health(),
+    ],
+    workspace: workspace.current,
+    ...(world.wipe !== undefined && { wipe: world.wipe }),
     providers: () => describeProviders(settings, secrets),
+    ...(telemetry === undefined ? {} : { telemetryExport: telemetry.state }),
     gateway: settings.gateway.listen,
     teamOf: (workflow) => settings.workflows.find(({ name }) => name === workflow)?.team ?? '',
     attributionHeaders: settings.attributionHeaders,
     priceBook: () => publisher.prices(),
     timeZone: settings.timeZone,
-    now: world.nowMs,
+    now: workspace.askedMs,
     access: apiAccess({ loopback: isLoopback(host), adminToken: world.environment['SETPOINT_ADMIN_TOKEN'] }),
     allowedHosts: settings.api.allowedHosts,
     webDirectory: WEB_DIRECTORY,
@@ -87,9 +97,11 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     if (server.listening) resolve();
     else server.once('listening', resolve);
   });
+  await workspace.load(remote.poster, ledger.ready);
   await ledger.ready;
   world.tellParent({ ready: true });
   await world.untilAskedToStop;
+  telemetry?.stop();
   server.close();
   if ('closeAllConnections' in server) server.closeAllConnections();
   await ledger.stop(STOP_MS);
@@ -135,6 +147,6 @@ function createPublisher(
 }
 
 /** List prices and the simulator's own. */
-async function pricesOf(): Promise<PriceBookData> {
-  return withProvider(await seedPriceBook(), simulatorPrices());
+async function pricesOf(demoBook: PriceBookData | undefined): Promise<PriceBookData> {
+  return withProvider(demoBook ?? (await seedPriceBook()), simulatorPrices());
 }

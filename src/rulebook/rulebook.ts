@@ -65,6 +65,17 @@ export interface ProviderRule {
   readonly account?: string;
   /** The cloud region that serves, where the provider has regions. */
   readonly region?: string;
+  /**
+   * What its opaque names run (Azure deployments, Bedrock ARNs), by the name that is asked of the provider.
+   * Capacity bought by the hour is `provisioned`: a call that it serves has no marginal cost.
+   */
+  readonly deployments?: Readonly<Record<string, DeploymentRule>>;
+}
+
+export interface DeploymentRule {
+  /** The model's name in the price book; empty: the one that the answer names. */
+  readonly model: string;
+  readonly mode: 'standard' | 'provisioned';
 }
 
 /** A Setpoint key as the gateway knows it: only its digest. */

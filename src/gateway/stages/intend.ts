@@ -7,6 +7,8 @@ import type { RequestFacts, Target, Wire } from '../wires/wire.ts';
 import type { Route, Rulebook } from '../../rulebook/rulebook.ts';
 import type { Id } from '../../units/ids.ts';
 import type { Said } from './attribution.ts';
+import { presumedTier } from './billing.ts';
+import type { CallBilling } from './billing.ts';
 import { attribute, callerName } from './identify.ts';
 import type { Caller } from './identify.ts';
 import { presumedUsage } from './meter.ts';
@@ -23,6 +25,7 @@ export interface IntentParts {
   readonly caller: Exclude<Caller, { kind: 'refused' }>;
   readonly facts: RequestFacts;
   readonly route: Route;
+  readonly billing: CallBilling;
   readonly said: Said;
   /** Of the system prompt; empty: none. */
   readonly fingerprint: string;
@@ -33,16 +36,16 @@ export interface IntentParts {
 const PATH_CHARACTERS = 256;
 
 export function makeIntent(parts: IntentParts): Intent {
-  const { id, startedAtMs, wire, target, rulebook, caller, facts, route, path } = parts;
+  const { id, startedAtMs, wire, target, rulebook, caller, facts, route, billing, path } = parts;
   const { provider, model } = route;
   const usage = ENDPOINTS[target.endpoint] === 'counted' ? presumedUsage(parts.bytes, facts) : {};
   const cost = rulebook.prices.price({
     provider: provider.priceProvider,
-    model,
+    model: billing.model ?? model,
     usage,
     atMs: startedAtMs,
-    serviceTier: '',
-    geo: '',
+    serviceTier: presumedTier(billing),
+    geo: billing.geo ?? '',
   });
   const intent: Omit<Intent, 'attribution'> = {
     call: id,
@@ -55,11 +58,12 @@ export function makeIntent(parts: IntentParts): Intent {
     priceProvider: provider.priceProvider,
     wire: wire.name,
     endpoint: target.endpoint,
-    account: provider.account ?? callersAccount(caller, parts.headers),
-    region: provider.region ?? '',
+    account: billing.account ?? callersAccount(caller, parts.headers),
+    region: billing.region ?? '',
     path: path.length > PATH_CHARACTERS ? path.slice(0, PATH_CHARACTERS) : path,
     modelRequested: facts.model,
     model,
+    ...(billing.model !== undefined && { priceModel: billing.model }),
     stream: facts.stream,
     simulated: provider.simulated,
     rulebookVersion: rulebook.version,

@@ -55,7 +55,7 @@ function saidNothing({ parts, output }: Reading): boolean {
 /** The charges of an attempt whose usage is the provider's own. */
 export function reportedCharges(reading: Reading, intent: Intent, prices: PriceBook): Charge[] {
   return reading.parts.map((part) => {
-    const model = part.model === '' ? intent.model : part.model;
+    const model = part.model === '' ? pricedModel(intent, reading) : part.model;
     const charge: Charge = {
       part: part.part,
       model,
@@ -77,6 +77,7 @@ export function countedCharges(
   intent: Intent,
   prices: PriceBook,
 ): Charge[] {
+  const model = pricedModel(intent, reading);
   const begun = reading.parts[0]?.usage ?? {};
   const usage: { -readonly [bucket in keyof Usage]: Usage[bucket] } = {};
   for (const bucket of BUCKET_NAMES) {
@@ -89,11 +90,11 @@ export function countedCharges(
   return [
     {
       part: 'call',
-      model: intent.model,
+      model,
       usage,
       basis: 'counted',
       flag: '',
-      cost: priceOf(prices, intent, intent.model, usage, reading),
+      cost: priceOf(prices, intent, model, usage, reading),
     },
   ];
 }
@@ -150,7 +151,21 @@ export function staleCharge(intent: Intent): Charge[] {
 /** The request left and no answer came: what was sent may be billed, so the presumption stands until corrected. */
 export function presumedCharge(intent: Intent): Charge[] {
   const { usage, cost } = intent.presumed;
-  return [{ part: 'call', model: intent.model, usage, basis: 'presumed', flag: 'no answer', cost }];
+  return [
+    {
+      part: 'call',
+      model: intent.priceModel ?? intent.model,
+      usage,
+      basis: 'presumed',
+      flag: 'no answer',
+      cost,
+    },
+  ];
+}
+
+/** An alias of the provider's own is priced by the model behind it. */
+function pricedModel(intent: Intent, reading: Reading): string {
+  return reading.priceModel ?? intent.priceModel ?? intent.model;
 }
 
 function priceOf(prices: PriceBook, intent: Intent, model: string, usage: Usage, reading: Reading): Cost {

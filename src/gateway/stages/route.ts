@@ -52,6 +52,16 @@ export function asksForUsage(facts: RequestFacts, { provider }: Route): boolean 
   return facts.stream && !facts.usageAsked && provider.streamUsage === 'ask'; // where usage comes anyway, it counts as asked
 }
 
+/** What somebody must set who has none of these clouds yet; the simulator does not speak their dialects. */
+const TO_ADD: Readonly<Record<string, string>> = {
+  google:
+    'Set GEMINI_API_KEY and add "- preset: google" (or "- preset: vertex") under providers in setpoint.yaml.',
+  azure:
+    'Set AZURE_OPENAI_API_KEY and add "- preset: azure" with the baseUrl of your resource under providers in setpoint.yaml.',
+  bedrock:
+    'Set AWS_BEARER_TOKEN_BEDROCK and add "- preset: bedrock" with baseUrl and region under providers in setpoint.yaml.',
+};
+
 export function noProvider(model: string, dialect: string): Refusal {
   const shown = model.length > 100 ? `${model.slice(0, 100)}…` : model;
   return {
@@ -60,7 +70,7 @@ export function noProvider(model: string, dialect: string): Refusal {
     message:
       model === ''
         ? `No provider of the ${dialect} dialect serves this path. Nothing was sent or charged. Add one in setpoint.yaml, or name one in the header x-setpoint-provider.`
-        : `No provider serves the model "${shown}" on this wire. Nothing was sent or charged. GET /v1/models lists what is served; add a provider in setpoint.yaml.`,
+        : `No provider serves the model "${shown}" on this wire. Nothing was sent or charged. ${TO_ADD[dialect] ?? 'GET /v1/models lists what is served; add a provider in setpoint.yaml.'}`,
     parameter: 'model',
   };
 }
