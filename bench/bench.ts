@@ -8,6 +8,7 @@ const BENCHES: Readonly<
   overhead: () => import('./overhead.ts'),
   composition: () => import('./composition.ts'),
   questions: () => import('./questions.ts'),
+  paper: () => import('./paper.ts'),
 };
 
 const words = process.argv.slice(2);

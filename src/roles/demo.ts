@@ -135,7 +135,7 @@ function writeDemoFiles(demo: Demo, tally: ReturnType<typeof createTally>, data:
   mkdirSync(files.statements, { recursive: true, mode: 0o700 });
   const statements = writeStatements(tally.billed.values(), demo.stories);
   for (const { file, text } of statements.files) writeFileSync(join(files.statements, file), text);
-  writeFileSync(files.outcomes, [...outcomeLines(demo, demo.customers)].map((line) => `${line}\n`).join(''));
+  writeFileSync(files.outcomes, [...outcomeLines({ ...demo, tally })].map((line) => `${line}\n`).join(''));
   const truth = reportTruth({ ...demo, tally, statements: statements.sums });
   writeFileSync(files.truth, `${JSON.stringify(truth, null, 2)}\n`);
 }
