@@ -33,6 +33,9 @@ export function makeIntent(parts: IntentParts): Intent {
   const { id, startedAtMs, wire, target, rulebook, caller, facts, route, path } = parts;
   const { provider, model } = route;
   const usage = ENDPOINTS[target.endpoint] === 'counted' ? presumedUsage(parts.bytes, facts) : {};
+  const attribution = attribute(parts.said, caller.kind === 'key' ? caller.key : undefined, rulebook, id);
+  const account = provider.account ?? callersAccount(caller, parts.headers);
+  const region = provider.region ?? '';
   const cost = rulebook.prices.price({
     provider: provider.priceProvider,
     model,
@@ -40,6 +43,9 @@ export function makeIntent(parts: IntentParts): Intent {
     atMs: startedAtMs,
     serviceTier: '',
     geo: '',
+    team: attribution.team,
+    account,
+    region,
   });
   return {
     call: id,
@@ -47,14 +53,14 @@ export function makeIntent(parts: IntentParts): Intent {
     attemptNumber: 1,
     kind: 'primary',
     startedAtMs,
-    attribution: attribute(parts.said, caller.kind === 'key' ? caller.key : undefined, rulebook, id),
+    attribution,
     key: callerName(caller),
     provider: provider.name,
     priceProvider: provider.priceProvider,
     wire: wire.name,
     endpoint: target.endpoint,
-    account: provider.account ?? callersAccount(caller, parts.headers),
-    region: provider.region ?? '',
+    account,
+    region,
     path: path.length > PATH_CHARACTERS ? path.slice(0, PATH_CHARACTERS) : path,
     modelRequested: facts.model,
     model,
