@@ -17,3 +17,8 @@ export { describeProviders, providerRules, readSecrets, simulatorRuns } from './
 export type { ProviderView, Secrets, SecretsReading } from './providers.ts';
 export { isLoopback } from './schema.ts';
 export type { Listen } from './schema.ts';
+export { readSpend } from './price-uses.ts';
+export { askWhatIf } from './what-if.ts';
+export type { WhatIf } from './what-if.ts';
+export { correctDrift } from './price-drift.ts';
+export { readPriceCsv } from './price-csv.ts';

@@ -14,8 +14,8 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 
-import { withOverrides } from '../prices/prices.ts';
-import type { PriceBookData } from '../prices/prices.ts';
+import { decidedPrices, withOverrides } from '../prices/prices.ts';
+import type { PriceBookData, PriceDecision } from '../prices/prices.ts';
 import { keyState } from '../registry/registry.ts';
 import type { KeyRecord } from '../registry/registry.ts';
 import type { KeyRule, RulebookData } from '../rulebook/rulebook.ts';
@@ -31,6 +31,8 @@ export interface RulebookParts {
   readonly keys: readonly KeyRecord[];
   /** List prices with what the program itself adds; the overrides of the settings come on top. */
   readonly priceSeed: PriceBookData;
+  /** What was decided about prices; laid over together with the overrides of the settings. */
+  readonly priceDecisions?: readonly PriceDecision[];
   /** One more than the rulebook before it. */
   readonly version: number;
   readonly nowMs: number;
@@ -42,11 +44,13 @@ export function compileRulebook({
   secrets,
   keys,
   priceSeed,
+  priceDecisions = [],
   version,
   nowMs,
 }: RulebookParts): RulebookData {
   const active = keys.filter((key) => keyState(key, nowMs) === 'active');
   const { gateway, priceOverrides } = settings;
+  const prices = [...priceOverrides, ...decidedPrices(priceDecisions)];
   return {
     version,
     publishedAtMs: nowMs,
@@ -57,9 +61,7 @@ export function compileRulebook({
     workflows: settings.workflows,
     limits: settings.limits,
     prices:
-      priceOverrides.length === 0
-        ? priceSeed
-        : withOverrides(priceSeed, [...(priceSeed.overrides ?? []), ...priceOverrides]),
+      prices.length === 0 ? priceSeed : withOverrides(priceSeed, [...(priceSeed.overrides ?? []), ...prices]),
   };
 }
 

@@ -12,6 +12,8 @@ import { appendAudit, readAudit, verifyChain } from './audit.ts';
 import type { Anchor, AuditEntry, AuditVerdict } from './audit.ts';
 import { createKeySecret } from './keys.ts';
 import { migrate } from './migrations.ts';
+import { openPriceDecisions, priceTrouble } from './prices.ts';
+import type { PriceDecisions } from './prices.ts';
 import { sqliteDialect } from './sqlite.ts';
 import type { AuditTable, KeysTable, Tables } from './tables.ts';
 
@@ -19,6 +21,7 @@ export { createKeySecret, parseKey } from './keys.ts';
 export type { KeySecret } from './keys.ts';
 export type { AnomalyNote, AnomalyNotes, AnomalyState } from './anomalies.ts';
 export type { Anchor, AuditEntry, AuditVerdict } from './audit.ts';
+export type { KeptBook, NewDecision, PriceDecisions } from './prices.ts';
 
 /** A key as it is kept: never the secret itself. Empty workflow, team or customer is no default. */
 export interface KeyRecord {
@@ -55,6 +58,7 @@ export interface Registry {
     revoke(id: string, actor: string): Promise<KeyRecord | undefined>;
   };
   readonly anomalies: AnomalyNotes;
+  readonly prices: PriceDecisions;
   audit(ask: { readonly afterSeq: number; readonly limit: number }): Promise<AuditEntry[]>;
   /** @param anchor a head noted elsewhere, which shows that the end was not cut off. */
   verifyAudit(anchor?: Anchor): Promise<AuditVerdict>;
@@ -93,6 +97,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
       revoke: (id, actor) => revokeKey(database, options.nowMs(), id, actor),
     },
     anomalies: anomalyNotes(database, options.nowMs),
+    prices: openPriceDecisions(database, options),
     audit: ({ afterSeq, limit }) => readAudit(database, afterSeq, limit),
     verifyAudit: (anchor) => verifyRegistry(database, anchor),
     close: () => database.destroy(),
@@ -165,7 +170,8 @@ async function verifyRegistry(database: Kysely<Tables>, anchor: Anchor | undefin
     const verdict = verifyChain(lines, anchor);
     if (verdict.kind === 'broken') return verdict;
     const keys = await transaction.selectFrom('keys').selectAll().execute();
-    const trouble = keyTrouble(keys, lines);
+    const decisions = await transaction.selectFrom('price_decisions').selectAll().orderBy('seq').execute();
+    const trouble = keyTrouble(keys, lines) ?? priceTrouble(decisions, lines);
     return trouble === undefined ? verdict : { kind: 'broken', seq: lines.length + 1, reason: trouble };
   });
 }

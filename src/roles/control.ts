@@ -115,9 +115,11 @@ function createPublisher(
       secrets,
       keys: await registry.keys.list(),
       priceSeed,
+      priceDecisions: await registry.prices.list(),
       version,
       nowMs: world.nowMs(),
     });
+    await registry.prices.keepBook(data.prices); // before a line can name it
     publishRulebook(file, data);
     ({ prices } = data);
   }
