@@ -147,17 +147,7 @@ export function createClient(options: ClientOptions) {
         await send(options, 'POST', path, { body: JSON.stringify(note) })
       ).json() as Promise<AnomalyNote>;
     },
-    /** The file as it is made; the headers say what it is. */
-    focus: (ask: FocusAsk = {}): Promise<Response> =>
-      send(options, 'GET', `/api/v1/focus${queryText({ ...ask, tags: ask.tags?.join(',') })}`),
-    async checkFocus(
-      file: Uint8Array<ArrayBuffer>,
-      ask: { readonly supports?: readonly string[] } = {},
-    ): Promise<FocusReport> {
-      const path = `/api/v1/focus/check${queryText({ supports: ask.supports?.join(',') })}`;
-      const headers = { 'content-type': 'application/octet-stream' };
-      return (await send(options, 'POST', path, { body: file, headers })).json() as Promise<FocusReport>;
-    },
+    ...focusCalls(options),
     changes: (
       ask: {
         after?: string;
@@ -216,6 +206,22 @@ function attributionOf(get: Get, post: Post, withdraw: Get) {
     withdrawCommitment: (id: string): Promise<Commitment> => withdraw(at('commitments', id)),
     postCommitment: (id: string, ask: { during?: string }): Promise<PostedPeriods> =>
       post(at('commitments', id, 'post'), ask),
+  };
+}
+
+function focusCalls(options: ClientOptions) {
+  return {
+    /** The file as it is made; the headers say what it is. */
+    focus: (ask: FocusAsk = {}): Promise<Response> =>
+      send(options, 'GET', `/api/v1/focus${queryText({ ...ask, tags: ask.tags?.join(',') })}`),
+    async checkFocus(
+      file: Uint8Array<ArrayBuffer>,
+      ask: { readonly supports?: readonly string[] } = {},
+    ): Promise<FocusReport> {
+      const path = `/api/v1/focus/check${queryText({ supports: ask.supports?.join(',') })}`;
+      const headers = { 'content-type': 'application/octet-stream' };
+      return (await send(options, 'POST', path, { body: file, headers })).json() as Promise<FocusReport>;
+    },
   };
 }
 
