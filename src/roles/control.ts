@@ -143,9 +143,11 @@ function createPublisher(
       attributionRules: rulesInForce(await registry.attribution.decisions('rule')),
       fingerprintKey,
       priceSeed,
+      priceDecisions: await registry.prices.list(),
       version,
       nowMs: world.nowMs(),
     });
+    await registry.prices.keepBook(data.prices); // before a line can name it
     publishRulebook(file, data);
     ({ prices } = data);
   }
