@@ -17,7 +17,9 @@ import { mountChanges } from './routes/changes.ts';
 import { mountHealth } from './routes/health.ts';
 import { mountKeys } from './routes/keys.ts';
 import { mountLedger } from './routes/ledger.ts';
+import { mountPriceDecisions } from './routes/price-decisions.ts';
 import { mountPrices, mountProviders } from './routes/prices.ts';
+import { mountRepricing } from './routes/repricing.ts';
 import { mountTail } from './routes/tail.ts';
 
 export { apiAccess } from './guards.ts';
@@ -37,6 +39,12 @@ const BODIES: ReadonlyArray<{
     type: /^application\/(json|x-protobuf)\b/,
     bytes: 8 * 1024 * 1024,
     words: 'application/x-protobuf or application/json',
+  },
+  {
+    path: /^\/api\/v1\/prices\/import$/,
+    type: /^application\/json\b/,
+    bytes: 4 * 1024 * 1024,
+    words: 'application/json',
   },
   {
     path: /^\/api\/v1\/(invoices|focus|imports)\b/,
@@ -66,6 +74,8 @@ export function createApi(parts: ApiParts): Api {
   mountTail(app, parts);
   mountKeys(app, parts);
   mountPrices(app, parts);
+  mountPriceDecisions(app, parts);
+  mountRepricing(app, parts);
   mountAnomalies(app, parts);
   mountChanges(app, parts);
   mountProviders(app, parts);

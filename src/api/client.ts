@@ -16,7 +16,22 @@ import type {
   RevokedKey,
 } from './contract.ts';
 import type { AnomaliesAnswer, AnomalyNote, ChangesAnswer, NewAnomalyNote } from './contract/anomalies.ts';
-import type { PriceList } from './contract/prices.ts';
+import type {
+  NewPrice,
+  NewPriceDiff,
+  NewPriceSheet,
+  NewWithdrawal,
+  PriceCheck,
+  PriceDecisions,
+  PriceDiff,
+  PriceList,
+  PricesDecided,
+  PriceVersions,
+  RepriceAnswer,
+  RepriceAsk,
+  WhatIfAnswer,
+  WhatIfAsk,
+} from './contract/prices.ts';
 
 export interface LedgerAsk {
   readonly of?: readonly string[];
@@ -70,6 +85,12 @@ export type ApiClient = ReturnType<typeof createClient>;
 export function createClient(options: ClientOptions) {
   const get = async <T>(path: string, parameters: Parameters = {}): Promise<T> =>
     (await send(options, 'GET', `/api/v1${path}${queryText(parameters)}`)).json() as Promise<T>;
+  const post = async <T>(path: string, body: object, idempotencyKey?: string): Promise<T> => {
+    const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
+    return (
+      await send(options, 'POST', `/api/v1${path}`, { body: JSON.stringify(body), headers })
+    ).json() as Promise<T>;
+  };
   return {
     ledger: (ask: LedgerAsk): Promise<LedgerAnswer> =>
       get('/ledger', { ...ask, of: ask.of?.join(','), by: ask.by?.join(',') }),
@@ -77,8 +98,24 @@ export function createClient(options: ClientOptions) {
     receipt: (call: string): Promise<Receipt> => get(`/calls/${encodeURIComponent(call)}`),
     keys: (ask: { limit?: number; cursor?: string } = {}): Promise<KeyList> => get('/keys', ask),
     providers: (): Promise<ProviderList> => get('/providers'),
-    prices: (ask: { provider?: string; model?: string; limit?: number } = {}): Promise<PriceList> =>
-      get('/prices', ask),
+    prices: (
+      ask: { provider?: string; model?: string; limit?: number; version?: string; at?: string } = {},
+    ): Promise<PriceList> => get('/prices', ask),
+    priceVersions: (): Promise<PriceVersions> => get('/prices/versions'),
+    priceDecisions: (ask: { provider?: string; model?: string } = {}): Promise<PriceDecisions> =>
+      get('/prices/decisions', ask),
+    setPrice: (price: NewPrice, idempotencyKey?: string): Promise<PricesDecided> =>
+      post('/prices/decisions', price, idempotencyKey),
+    withdrawPrice: (id: string, withdrawal: NewWithdrawal, idempotencyKey?: string): Promise<PricesDecided> =>
+      post(`/prices/decisions/${encodeURIComponent(id)}/withdrawal`, withdrawal, idempotencyKey),
+    importPrices: (sheet: NewPriceSheet, idempotencyKey?: string): Promise<PricesDecided> =>
+      post('/prices/import', sheet, idempotencyKey),
+    diffPrices: (ask: { from?: string; to?: string }): Promise<PriceDiff> => get('/prices/diff', ask),
+    diffDraft: (ask: NewPriceDiff): Promise<PriceDiff> => post('/prices/diff', ask),
+    whatIf: (ask: WhatIfAsk): Promise<WhatIfAnswer> => post('/prices/what-if', ask),
+    reprice: (ask: RepriceAsk, idempotencyKey?: string): Promise<RepriceAnswer> =>
+      post('/prices/reprice', ask, idempotencyKey),
+    checkPrices: (): Promise<PriceCheck> => get('/prices/check'),
     async createKey(key: NewKey, idempotencyKey?: string): Promise<CreatedKey> {
       const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
       return (

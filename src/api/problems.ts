@@ -18,6 +18,8 @@ export const PROBLEMS = {
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   idempotency_conflict: { status: 409, title: 'The idempotency key was used for another request' },
+  price_refused: { status: 422, title: 'The price was not taken' },
+  months_locked: { status: 409, title: 'Closed months do not move' },
   too_large: { status: 413, title: 'The request is too large' },
   unsupported_media_type: { status: 415, title: 'Send JSON' },
   internal_error: { status: 500, title: 'Something in Setpoint failed' },

@@ -23,15 +23,19 @@ export interface Running {
 }
 
 /** Adds the options that every command has, and its examples. */
-export function shared(command: Tree, lines: readonly string[]): Tree {
+export function shared(command: Tree, lines: readonly string[], output = formatOption()): Tree {
   return command
     .addHelpText('before', examples(lines))
     .option('--json', 'print JSON; the same as --output json')
-    .addOption(new Option('--output <format>', 'how to print').choices([...FORMATS]))
+    .addOption(output)
     .option('--no-color', 'print without colour (also: NO_COLOR)')
     .option('--ascii', 'draw tables with ASCII only')
     .option('--url <address>', 'the server to ask (also: SETPOINT_API_URL)')
     .option('--config <file>', 'settings file (also: SETPOINT_CONFIG)');
+}
+
+function formatOption(): Option {
+  return new Option('--output <format>', 'how to print').choices([...FORMATS]);
 }
 
 export function examples(lines: readonly string[]): string {
