@@ -98,24 +98,7 @@ export function createClient(options: ClientOptions) {
     receipt: (call: string): Promise<Receipt> => get(`/calls/${encodeURIComponent(call)}`),
     keys: (ask: { limit?: number; cursor?: string } = {}): Promise<KeyList> => get('/keys', ask),
     providers: (): Promise<ProviderList> => get('/providers'),
-    prices: (
-      ask: { provider?: string; model?: string; limit?: number; version?: string; at?: string } = {},
-    ): Promise<PriceList> => get('/prices', ask),
-    priceVersions: (): Promise<PriceVersions> => get('/prices/versions'),
-    priceDecisions: (ask: { provider?: string; model?: string } = {}): Promise<PriceDecisions> =>
-      get('/prices/decisions', ask),
-    setPrice: (price: NewPrice, idempotencyKey?: string): Promise<PricesDecided> =>
-      post('/prices/decisions', price, idempotencyKey),
-    withdrawPrice: (id: string, withdrawal: NewWithdrawal, idempotencyKey?: string): Promise<PricesDecided> =>
-      post(`/prices/decisions/${encodeURIComponent(id)}/withdrawal`, withdrawal, idempotencyKey),
-    importPrices: (sheet: NewPriceSheet, idempotencyKey?: string): Promise<PricesDecided> =>
-      post('/prices/import', sheet, idempotencyKey),
-    diffPrices: (ask: { from?: string; to?: string }): Promise<PriceDiff> => get('/prices/diff', ask),
-    diffDraft: (ask: NewPriceDiff): Promise<PriceDiff> => post('/prices/diff', ask),
-    whatIf: (ask: WhatIfAsk): Promise<WhatIfAnswer> => post('/prices/what-if', ask),
-    reprice: (ask: RepriceAsk, idempotencyKey?: string): Promise<RepriceAnswer> =>
-      post('/prices/reprice', ask, idempotencyKey),
-    checkPrices: (): Promise<PriceCheck> => get('/prices/check'),
+    ...priceMethods(get, post),
     async createKey(key: NewKey, idempotencyKey?: string): Promise<CreatedKey> {
       const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
       return (
@@ -153,6 +136,32 @@ export function createClient(options: ClientOptions) {
     /** New lines as they arrive, until the signal stops it or the server goes. */
     tail: (ask: { where?: readonly string[] } = {}, signal?: AbortSignal): AsyncGenerator<LedgerLine> =>
       tail(options, ask, signal),
+  };
+}
+
+type Get = <T>(path: string, parameters?: Parameters) => Promise<T>;
+type Post = <T>(path: string, body: object, idempotencyKey?: string) => Promise<T>;
+
+function priceMethods(get: Get, post: Post) {
+  return {
+    prices: (
+      ask: { provider?: string; model?: string; limit?: number; version?: string; at?: string } = {},
+    ): Promise<PriceList> => get('/prices', ask),
+    priceVersions: (): Promise<PriceVersions> => get('/prices/versions'),
+    priceDecisions: (ask: { provider?: string; model?: string } = {}): Promise<PriceDecisions> =>
+      get('/prices/decisions', ask),
+    setPrice: (price: NewPrice, idempotencyKey?: string): Promise<PricesDecided> =>
+      post('/prices/decisions', price, idempotencyKey),
+    withdrawPrice: (id: string, withdrawal: NewWithdrawal, idempotencyKey?: string): Promise<PricesDecided> =>
+      post(`/prices/decisions/${encodeURIComponent(id)}/withdrawal`, withdrawal, idempotencyKey),
+    importPrices: (sheet: NewPriceSheet, idempotencyKey?: string): Promise<PricesDecided> =>
+      post('/prices/import', sheet, idempotencyKey),
+    diffPrices: (ask: { from?: string; to?: string }): Promise<PriceDiff> => get('/prices/diff', ask),
+    diffDraft: (ask: NewPriceDiff): Promise<PriceDiff> => post('/prices/diff', ask),
+    whatIf: (ask: WhatIfAsk): Promise<WhatIfAnswer> => post('/prices/what-if', ask),
+    reprice: (ask: RepriceAsk, idempotencyKey?: string): Promise<RepriceAnswer> =>
+      post('/prices/reprice', ask, idempotencyKey),
+    checkPrices: (): Promise<PriceCheck> => get('/prices/check'),
   };
 }
 

@@ -74,6 +74,36 @@ export function withDecisions(book: PriceBookData, decisions: readonly PriceDeci
   return withOverrides(book, [...others, ...decidedPrices(decisions)]);
 }
 
+/** A book with a draft on top. One that says no beginning holds always, in place of what was agreed for the same target. */
+export function laidOver(book: PriceBookData, draft: PriceOverride): PriceBookData {
+  const target = ({
+    provider,
+    model,
+    tier,
+    team,
+    account,
+    region,
+    tierThresholdTokens,
+    kind,
+  }: PriceOverride): string =>
+    JSON.stringify([provider, model, tier, team, account, region, tierThresholdTokens, kind]);
+  const kept = (book.overrides ?? []).flatMap((one) => {
+    if (draft.from !== undefined || target(one) !== target(draft)) return [one];
+    const { rates = {}, multiplier, ...rest } = one;
+    const left = Object.entries(rates).filter(([key]) => !(key in (draft.rates ?? {})));
+    const times = draft.multiplier === undefined ? multiplier : undefined;
+    if (left.length === 0 && times === undefined) return [];
+    return [
+      {
+        ...rest,
+        ...(left.length > 0 && { rates: Object.fromEntries(left) }),
+        ...(times !== undefined && { multiplier: times }),
+      },
+    ];
+  });
+  return withOverrides(book, [...kept, draft]);
+}
+
 /** What last month would have cost with these prices, as if they had held all along; undefined: nobody knows now. */
 export async function lastMonthWith(
   parts: ApiParts,
@@ -82,7 +112,7 @@ export async function lastMonthWith(
   const booked = parts.priceBook();
   const during = parsePeriod('last-month', { nowMs: parts.now(), timeZone: 'UTC' });
   const always = prices.map(({ from: _, until: __, ...price }) => price);
-  const book = withOverrides(booked, [...(booked.overrides ?? []), ...always]);
+  const book = always.reduce(laidOver, booked);
   try {
     const answer = await askWhatIf(parts.ledger, {
       during,

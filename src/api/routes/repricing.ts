@@ -17,11 +17,11 @@ import {
 } from '../contract/prices.ts';
 import { createIdempotency } from '../idempotency.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
-import { bookOf, priceNames, sourceOf, toPrice, unknownVersion } from '../pricing.ts';
+import { bookOf, laidOver, priceNames, sourceOf, toPrice, unknownVersion } from '../pricing.ts';
 import { refuse, refuseFields } from '../problems.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';
 import { askWhatIf, correctDrift, readSpend } from '../../operate/operate.ts';
-import { openPriceBook, priceOutlook, rateChanges, spendOf, withOverrides } from '../../prices/prices.ts';
+import { openPriceBook, priceOutlook, rateChanges, spendOf } from '../../prices/prices.ts';
 import type { ModelMapping, PriceBookData, SpentBucket } from '../../prices/prices.ts';
 import { formatDollars, parseDollars } from '../../units/money.ts';
 
@@ -79,7 +79,7 @@ function mountDraftDiff(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void
     const { from, draft } = context.req.valid('json');
     const before = await bookOf(parts, from);
     if (before === undefined) return unknownVersion(context, from);
-    const after = orRefusal(() => withOverrides(before, [...(before.overrides ?? []), toPrice(draft)]));
+    const after = orRefusal(() => laidOver(before, toPrice(draft)));
     if (after instanceof RangeError) return refuse(context, 'price_refused', after.message);
     return context.json(await diffOf(parts, before, after), 200);
   });
@@ -168,8 +168,7 @@ function mountWhatIf(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
     const chosen = await bookOf(parts, version);
     if (chosen === undefined) return unknownVersion(context, version);
     const drawn = orRefusal(() => ({
-      book:
-        draft === undefined ? chosen : withOverrides(chosen, [...(chosen.overrides ?? []), toPrice(draft)]),
+      book: draft === undefined ? chosen : laidOver(chosen, toPrice(draft)),
       mapping: mapping.map(readMapping),
     }));
     if (drawn instanceof RangeError) return refuse(context, 'price_refused', drawn.message);
