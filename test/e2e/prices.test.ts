@@ -37,11 +37,8 @@ async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
 }
 
 test('a price that is decided stands on the next call’s line, and its version can be opened', async () => {
-  const { models } = await (
-    await fetch(`${system.gatewayUrl}/v1/models`)
-  )
-    .json()
-    .then((list: { data: Array<{ id: string }> }) => ({ models: list.data }));
+  const listed = await fetch(`${system.gatewayUrl}/v1/models`);
+  const { data: models } = (await listed.json()) as { data: Array<{ id: string }> };
   const model = models[0]?.id ?? '';
   const decided = await post(`${system.apiUrl}/api/v1/prices/decisions`, {
     provider: 'simulator',
