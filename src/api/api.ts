@@ -24,6 +24,8 @@ import { mountLedger } from './routes/ledger.ts';
 import { mountMetrics } from './routes/metrics.ts';
 import { mountPrices, mountProviders } from './routes/prices.ts';
 import { mountSharing } from './routes/sharing.ts';
+import { mountPriceDecisions } from './routes/price-decisions.ts';
+import { mountRepricing } from './routes/repricing.ts';
 import { mountTail } from './routes/tail.ts';
 import { mountTelemetry } from './routes/telemetry.ts';
 import { mountWorkspace } from './routes/workspace.ts';
@@ -45,6 +47,12 @@ const BODIES: ReadonlyArray<{
     type: /^application\/(json|x-protobuf)\b/,
     bytes: 8 * 1024 * 1024,
     words: 'application/x-protobuf or application/json',
+  },
+  {
+    path: /^\/api\/v1\/prices\/import$/,
+    type: /^application\/json\b/,
+    bytes: 4 * 1024 * 1024,
+    words: 'application/json',
   },
   {
     path: /^\/api\/v1\/(invoices|focus|imports)\b/,
@@ -74,6 +82,8 @@ export function createApi(parts: ApiParts): Api {
   mountTail(app, parts);
   mountKeys(app, parts);
   mountPrices(app, parts);
+  mountPriceDecisions(app, parts);
+  mountRepricing(app, parts);
   mountAnomalies(app, parts);
   mountChanges(app, parts);
   mountFocus(app, parts);

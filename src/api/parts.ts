@@ -10,6 +10,7 @@ export type Permission =
   | 'public'
   | 'ledger:read'
   | 'prices:read'
+  | 'prices:write'
   | 'providers:read'
   | 'attribution:read'
   | 'attribution:write'
