@@ -2,6 +2,7 @@
 import { Command as Tree, Option } from 'commander';
 
 import type { LedgerAsk } from '../api/client.ts';
+import { DIMENSIONS, MEASURES } from '../ledger/question.ts';
 import type { SettingFlags } from '../operate/operate.ts';
 import type { KeyOptions } from './commands/key.ts';
 import type { Shell } from './commands/completion.ts';
@@ -88,17 +89,12 @@ function addLedger(program: Tree, running: Running): void {
     'setpoint ledger --by customer --during last-month --limit 10',
     'setpoint ledger --by day --of calls,cost --where workflow=support --time-zone Europe/Zurich',
     'setpoint ledger --by model --during 2026-03-01..2026-03-08 --output csv',
+    'setpoint ledger --by bucket,rate --of units,cost --where account=proj_a',
   ])
     .description('ask the ledger: calls, tokens and cost by any dimension')
-    .option(
-      '--by <dimensions>',
-      'group by: workflow, team, customer, key, provider, model, day, week, month, tag:<name> …',
-      'workflow,team',
-    )
-    .option(
-      '--of <measures>',
-      'measures: calls, requests, inputTokens, outputTokens, averageInputTokens, share, cost, costPerCall, composition …',
-    )
+    .addHelpText('after', askable)
+    .option('--by <dimensions>', 'group by these, in this order; they are listed below', 'workflow,team')
+    .option('--of <measures>', 'figures of each group; they are listed below')
     .option(
       '--during <period>',
       'this-month, last-month, today, 30d, 24h, 2026-03, 2026-03-01..2026-03-08, all',
@@ -122,6 +118,16 @@ function addLedger(program: Tree, running: Running): void {
       };
       running.finish(await runLedger(running.command(options), ask));
     });
+}
+
+/** What `--by`, `--where` and `--of` can say: the ledger's own words. */
+function askable(): string {
+  return [
+    '',
+    `Dimensions: ${DIMENSIONS.join(', ')}, tag:<name>`,
+    '',
+    `Measures: ${MEASURES.join(', ')}`,
+  ].join('\n');
 }
 
 function addCalls(program: Tree, running: Running): void {

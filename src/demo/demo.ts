@@ -40,7 +40,7 @@ export { PAPER_ROWS, paperBlocks } from './paper.ts';
 export const DEFAULT_SEED = 'harborline';
 /** About 250,000 single calls in thirty days. */
 const ROW_SHARE = 0.08;
-const BLOCK_LINES = 40_000;
+const BLOCK_LINES = 60_000;
 
 export interface Demo {
   readonly company: string;

@@ -49,7 +49,7 @@ const TROUBLE_HOURS = 12;
 /** Likewise what is not tagged yet; lanes take turns, so that every hour has some. */
 const UNTAGGED_HOURS = 3;
 /** Fewer calls than this are not shared among customers. */
-const SHARED_FROM = 12;
+const SHARED_FROM = 200;
 /** Share of the output that a client has had when it leaves; and what two lost attempts of a storm had sent. */
 const STORM_LOST_OUTPUT = 0.1;
 

@@ -41,7 +41,7 @@ export const RELEASE_WORKFLOW = 'Internal knowledge bot';
 /** Attempts of a call in the retry storm; of its output, what the attempts that were given up had sent. */
 export const STORM_ATTEMPTS = 3;
 /** Where single calls are not kept, a lane with fewer calls waits: the nights of an office make no line an hour. */
-const FEW_CALLS = 40;
+const FEW_CALLS = 80;
 const QUIET_HOURS = 6;
 const STORM_OUTPUT = 1.25;
 const BEFORE_RELEASE = 0.5;

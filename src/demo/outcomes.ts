@@ -2,13 +2,13 @@
  * What came of the calls: per workflow and day how many tasks succeeded and failed, and what each customer paid a month.
  * Kept as JSON lines beside the ledger until the product has a place for outcomes.
  */
-import { DAY_MS, monthStart } from './calendar.ts';
+import { DAY_MS } from './calendar.ts';
 import { createChance, seedOf } from './chance.ts';
 import type { Customer } from './company.ts';
 import { WORKFLOWS } from './lanes.ts';
 import type { Workflow } from './lanes.ts';
-import { monthCells } from './load.ts';
-import type { LoadOptions } from './load.ts';
+import { MOST_WORKFLOWS } from './truth.ts';
+import type { Tally } from './truth.ts';
 
 interface Outcome {
   readonly unit: string;
@@ -29,24 +29,27 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
   'Voice notes': { unit: 'note without correction', callsPerTask: 1, succeeding: 0.88 },
 };
 
-/** JSON lines, in order of time. */
-export function* outcomeLines(options: LoadOptions, customers: readonly Customer[]): Generator<string> {
-  const { stories, seed } = options;
-  for (let month = stories.fromMs; month < stories.nowMs; month = monthStart(month, 1)) {
-    const name = new Date(month).toISOString().slice(0, 7);
-    const calls = new Map<string, number>();
-    for (const cell of monthCells(month, options)) {
-      const id = `${Math.floor(cell.atMs / DAY_MS)} ${WORKFLOWS.indexOf(cell.workflow)}`;
-      calls.set(id, (calls.get(id) ?? 0) + cell.calls);
-    }
-    for (const [id, count] of calls) {
-      const [day = 0, at = 0] = id.split(' ').map(Number);
-      const line = outcomeOf(WORKFLOWS[at] as Workflow, day * DAY_MS, count, seed);
+/** JSON lines, month by month: first what came of its days, then what each customer paid. */
+export function* outcomeLines(demo: {
+  readonly seed: string;
+  readonly customers: readonly Customer[];
+  readonly tally: Pick<Tally, 'daily'>;
+}): Generator<string> {
+  const { seed, customers, tally } = demo;
+  const entries = [...tally.daily].toSorted(([a], [b]) => a - b);
+  const months = Map.groupBy(entries, ([id]) => new Date(dayOf(id)).toISOString().slice(0, 7));
+  for (const [month, days] of months) {
+    for (const [id, calls] of days) {
+      const line = outcomeOf(WORKFLOWS[id % MOST_WORKFLOWS] as Workflow, dayOf(id), calls, seed);
       if (line !== undefined) yield line;
     }
     for (const { name: customer, plan, monthlyRevenue } of customers)
-      yield JSON.stringify({ kind: 'revenue', month: name, customer, plan, dollars: String(monthlyRevenue) });
+      yield JSON.stringify({ kind: 'revenue', month, customer, plan, dollars: String(monthlyRevenue) });
   }
+}
+
+function dayOf(id: number): number {
+  return Math.floor(id / MOST_WORKFLOWS) * DAY_MS;
 }
 
 function outcomeOf(workflow: Workflow, dayMs: number, calls: number, seed: string): string | undefined {

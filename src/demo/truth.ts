@@ -7,6 +7,7 @@ import type { Bucket } from '../units/tokens.ts';
 import { accountOf } from './blocks.ts';
 import { DAY_MS } from './calendar.ts';
 import type { Customer } from './company.ts';
+import { WORKFLOWS } from './lanes.ts';
 import type { DemoLine } from './lines.ts';
 import type { PricedLine } from './priced.ts';
 import { costOf } from './pricing.ts';
@@ -34,6 +35,8 @@ export interface Tally {
   readonly customers: ReadonlyMap<string, ReadonlyMap<string, Sum>>;
   /** What providers bill for the known month. */
   readonly billed: ReadonlyMap<string, Billed>;
+  /** Calls of a workflow in a UTC day, tagged or not; by `dayAndWorkflow`. */
+  readonly daily: ReadonlyMap<number, number>;
   /** By half hour since the epoch. */
   readonly slots: ReadonlyMap<number, Sum>;
   /** By the name of a watch. */
@@ -66,6 +69,13 @@ export interface Watched extends Sum {
   listCost: Picodollars;
 }
 
+/** Names a UTC day and a workflow by its place in `WORKFLOWS`. */
+export function dayAndWorkflow(atMs: number, workflow: number): number {
+  return Math.floor(atMs / DAY_MS) * MOST_WORKFLOWS + workflow;
+}
+
+export const MOST_WORKFLOWS = 32;
+
 export interface TallyOptions {
   readonly customers: readonly Customer[];
   readonly stories: Stories;
@@ -82,7 +92,9 @@ export function createTally({ customers, stories, watches = [] }: TallyOptions):
   const watched = new Map<string, Watched>(
     watches.map(({ name }) => [name, { ...emptySum(), listCost: 0n }]),
   );
+  const daily = new Map<number, number>();
   const digest = createDigest();
+  const watchesOn = watchesByDay(watches);
   let month = { endsMs: 0, name: '' };
 
   return {
@@ -91,6 +103,7 @@ export function createTally({ customers, stories, watches = [] }: TallyOptions):
     teams,
     customers: byCustomer,
     billed,
+    daily,
     slots,
     watched,
     digest: () => digest.text(),
@@ -112,7 +125,9 @@ export function createTally({ customers, stories, watches = [] }: TallyOptions):
       put(at(teams, line.tagged ? workflow.team : ''));
       put(at(of(byCustomer, month.name), line.tagged ? (customers[line.customer]?.name ?? '') : ''));
       put(at(slots, slot));
-      for (const { name, window, concerns } of watches) {
+      const day = dayAndWorkflow(line.atMs, WORKFLOWS.indexOf(workflow));
+      daily.set(day, (daily.get(day) ?? 0) + line.calls);
+      for (const { name, window, concerns } of watchesOn(line.atMs)) {
         const sum = isWithin(window, line.atMs) && concerns(line) ? watched.get(name) : undefined;
         if (sum === undefined) continue;
         put(sum);
@@ -121,6 +136,22 @@ export function createTally({ customers, stories, watches = [] }: TallyOptions):
       if (isWithin(stories.paperMonth, line.atMs)) bill(billed, priced);
       digest.add(priced);
     },
+  };
+}
+
+/** Most watches last some days: only those of a line's day are looked at. */
+function watchesByDay(watches: readonly Watch[]): (atMs: number) => readonly Watch[] {
+  const days = new Map<number, Watch[]>();
+  return (atMs) => {
+    const day = Math.floor(atMs / DAY_MS);
+    let found = days.get(day);
+    if (found === undefined) {
+      found = watches.filter(
+        ({ window }) => window.fromMs < (day + 1) * DAY_MS && window.toMs > day * DAY_MS,
+      );
+      days.set(day, found);
+    }
+    return found;
   };
 }
 
