@@ -64,6 +64,7 @@ export function tierName(text: string): string {
 
 /** Words for token classes on statements; the first that fits. Cache and media come before the sides that they are part of. */
 const CLASSES: ReadonlyArray<readonly [RegExp, TokenClass]> = [
+  [/uncached|non[- ]?cached/i, 'input'],
   [/audio.*(cached|cache[ -]?read)|(cached|cchd).*audio/i, 'audioCacheRead'],
   [/(ephemeral_1h|1[ -]?h(our)?|60[ -]?min).*|cache[- ]?write.*1h/i, 'cacheWrite1h'],
   [/ephemeral_5m|(5[ -]?m(in)?\b).*(cache|write)|(cache|write).*5[ -]?m(in)?/i, 'cacheWrite5m'],

@@ -67,17 +67,11 @@ function reconcileProvider(
   detectors: Detectors,
 ): ProviderReport {
   const lines = all.filter((line) => line.provider === provider);
-  const inMonth = (atMs: number): boolean => new Date(atMs).toISOString().startsWith(facts.month);
+  const inMonth = monthTest(facts.month);
   const wide = factsOf(facts, provider);
   const own = wide.filter(({ atMs }) => inMonth(atMs));
-  const shift = detectors.has('day-shift')
-    ? findShift(
-        wide,
-        lines.filter(({ charge }) => charge === 'usage'),
-        provider,
-        inMonth,
-      )
-    : undefined;
+  const uses = lines.filter(({ charge }) => charge === 'usage');
+  const shift = detectors.has('day-shift') ? findShift(wide, uses, inMonth) : undefined;
   const matched = match(own, lines, provider);
   const moved = shift === undefined ? matched : match(shifted(wide, shift.hours, inMonth), lines, provider);
   const isOwn = (fact: { readonly provider: string }): boolean => providerName(fact.provider) === provider;
@@ -222,4 +216,10 @@ function unknownTexts(cells: readonly Cell[]): string[] {
 /** The later of two states: a key never goes back. */
 export function laterState(left: KeyState, right: KeyState): KeyState {
   return KEY_STATES.indexOf(left) >= KEY_STATES.indexOf(right) ? left : right;
+}
+
+function monthTest(month: string): (atMs: number) => boolean {
+  const from = new Date(`${month}-01T00:00:00Z`);
+  const toMs = Date.UTC(from.getUTCFullYear(), from.getUTCMonth() + 1);
+  return (atMs) => atMs >= from.getTime() && atMs < toMs;
 }
