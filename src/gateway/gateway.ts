@@ -21,7 +21,7 @@ import { readAttribution } from './stages/attribution.ts';
 import { billedMeter, billingOf } from './stages/billing.ts';
 import type { CallBilling } from './stages/billing.ts';
 import { CarriedLines } from './stages/carried.ts';
-import { asksForUsage, findRoute, noProvider, prepareBody, readFacts } from './stages/route.ts';
+import { asksForUsage, findRoute, noProvider, prepareBody, readFacts, unsignable } from './stages/route.ts';
 import { identify } from './stages/identify.ts';
 import { makeIntent } from './stages/intend.ts';
 import { cutSegments, fingerprintOf, withHeaderTags } from './stages/signs.ts';
@@ -128,6 +128,8 @@ class Pipeline {
     const route = findRoute(rulebook, wire, facts.model, request.headers);
     if (route === undefined)
       return this.refuse(response, wire, noProvider(facts.model, wire.dialect), request);
+    const refusal = unsignable(route, rulebook, caller, request.headers);
+    if (refusal !== undefined) return this.refuse(response, wire, refusal, request);
     this.#dispatch({
       request,
       response,

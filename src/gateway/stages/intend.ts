@@ -38,16 +38,7 @@ const PATH_CHARACTERS = 256;
 export function makeIntent(parts: IntentParts): Intent {
   const { id, startedAtMs, wire, target, rulebook, caller, facts, route, billing, path } = parts;
   const { provider, model } = route;
-  const usage = ENDPOINTS[target.endpoint] === 'counted' ? presumedUsage(parts.bytes, facts) : {};
-  const cost = rulebook.prices.price({
-    provider: provider.priceProvider,
-    model: billing.model ?? model,
-    usage,
-    atMs: startedAtMs,
-    serviceTier: presumedTier(billing),
-    geo: billing.geo ?? '',
-  });
-  const intent: Omit<Intent, 'attribution'> = {
+  const signs: Omit<Intent, 'attribution' | 'presumed'> = {
     call: id,
     attempt: id, // the first attempt shares the call's id: one id fewer to carry where there is only one attempt
     attemptNumber: 1,
@@ -68,11 +59,32 @@ export function makeIntent(parts: IntentParts): Intent {
     simulated: provider.simulated,
     rulebookVersion: rulebook.version,
     priceVersion: rulebook.prices.version,
-    presumed: { usage, cost },
     ...(parts.fingerprint !== '' && { fingerprint: parts.fingerprint }),
   };
-  const attribution = attribute(parts.said, caller.kind === 'key' ? caller.key : undefined, rulebook, id);
-  return { ...intent, attribution: applyRules(attribution, intent, rulebook) };
+  const said = attribute(parts.said, caller.kind === 'key' ? caller.key : undefined, rulebook, id);
+  const attribution = applyRules(said, signs, rulebook);
+  return { ...signs, attribution, presumed: presumedCost(parts, signs, attribution.team) };
+}
+
+/** What the call would be charged if its end were never known; contracts of its team and account included. */
+function presumedCost(
+  { target, bytes, facts, rulebook, billing }: IntentParts,
+  { priceProvider, model, startedAtMs, account = '', region = '' }: Omit<Intent, 'attribution' | 'presumed'>,
+  team: string,
+): Intent['presumed'] {
+  const usage = ENDPOINTS[target.endpoint] === 'counted' ? presumedUsage(bytes, facts) : {};
+  const cost = rulebook.prices.price({
+    provider: priceProvider,
+    model: billing.model ?? model,
+    usage,
+    atMs: startedAtMs,
+    serviceTier: presumedTier(billing),
+    geo: billing.geo ?? '',
+    team,
+    account,
+    region,
+  });
+  return { usage, cost };
 }
 
 /** Who pays with its own credential may say for which of its accounts; nobody else is asked. */
