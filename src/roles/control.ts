@@ -161,5 +161,5 @@ function createPublisher(
 
 /** List prices and the simulator's own. */
 async function pricesOf(demoBook: PriceBookData | undefined): Promise<PriceBookData> {
-  return withProvider(demoBook ?? (await seedPriceBook()), simulatorPrices());
+  return demoBook ?? withProvider(await seedPriceBook(), simulatorPrices());
 }
