@@ -17,6 +17,7 @@ import { mountCommitments } from './routes/commitments.ts';
 import { mountAnomalies } from './routes/anomalies.ts';
 import { mountCalls } from './routes/calls.ts';
 import { mountChanges } from './routes/changes.ts';
+import { mountFocus } from './routes/focus.ts';
 import { mountHealth } from './routes/health.ts';
 import { mountKeys } from './routes/keys.ts';
 import { mountLedger } from './routes/ledger.ts';
@@ -75,6 +76,7 @@ export function createApi(parts: ApiParts): Api {
   mountPrices(app, parts);
   mountAnomalies(app, parts);
   mountChanges(app, parts);
+  mountFocus(app, parts);
   mountProviders(app, parts);
   mountTelemetry(app, parts);
   mountMetrics(app, parts);
@@ -119,7 +121,7 @@ function guard(app: Api, parts: ApiParts): void {
     parts.onTrouble?.({ requestId, error });
     const reading =
       error instanceof LedgerAway ||
-      /^\/api\/v1\/(ledger|calls|anomalies|changes|otlp)\b/.test(context.req.path);
+      /^\/api\/v1\/(ledger|calls|anomalies|changes|otlp|focus)\b/.test(context.req.path);
     if (reading)
       return refuse(
         context,

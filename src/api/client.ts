@@ -27,6 +27,7 @@ import type {
   RuleList,
 } from './contract/attribution.ts';
 import type { AnomaliesAnswer, AnomalyNote, ChangesAnswer, NewAnomalyNote } from './contract/anomalies.ts';
+import type { FocusReport } from './contract/focus.ts';
 import type { TelemetryStatus, TraceResponse } from './contract/telemetry.ts';
 import type { PriceList } from './contract/prices.ts';
 import type {
@@ -57,6 +58,13 @@ export interface CallsAsk extends Omit<LedgerAsk, 'of' | 'by'> {
   readonly cursor?: string;
 }
 
+export interface FocusAsk {
+  readonly spec?: '1.2' | '1.4' | '1.5-draft';
+  readonly format?: 'csv' | 'parquet';
+  readonly during?: string;
+  readonly granularity?: 'hour' | 'day';
+  readonly tags?: readonly string[];
+}
 export type CoverageAsk = Omit<LedgerAsk, 'of' | 'by' | 'limit'> & { readonly by?: 'day' | 'week' | 'month' };
 export type MissingAsk = Pick<LedgerAsk, 'during' | 'timeZone' | 'simulated' | 'limit'>;
 
@@ -139,6 +147,7 @@ export function createClient(options: ClientOptions) {
         await send(options, 'POST', path, { body: JSON.stringify(note) })
       ).json() as Promise<AnomalyNote>;
     },
+    ...focusCalls(options),
     changes: (
       ask: {
         after?: string;
@@ -200,6 +209,22 @@ function attributionOf(get: Get, post: Post, withdraw: Get) {
   };
 }
 
+function focusCalls(options: ClientOptions) {
+  return {
+    /** The file as it is made; the headers say what it is. */
+    focus: (ask: FocusAsk = {}): Promise<Response> =>
+      send(options, 'GET', `/api/v1/focus${queryText({ ...ask, tags: ask.tags?.join(',') })}`),
+    async checkFocus(
+      file: Uint8Array<ArrayBuffer>,
+      ask: { readonly supports?: readonly string[] } = {},
+    ): Promise<FocusReport> {
+      const path = `/api/v1/focus/check${queryText({ supports: ask.supports?.join(',') })}`;
+      const headers = { 'content-type': 'application/octet-stream' };
+      return (await send(options, 'POST', path, { body: file, headers })).json() as Promise<FocusReport>;
+    },
+  };
+}
+
 async function* tail(
   options: ClientOptions,
   ask: Parameters,
@@ -235,7 +260,7 @@ async function* serverSentEvents(response: Response): AsyncGenerator<{ name: str
 }
 
 interface Sending {
-  readonly body?: string;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   /** Statuses that are an answer and no problem. */

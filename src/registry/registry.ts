@@ -14,6 +14,8 @@ import { appendAudit, readAudit, verifyChain } from './audit.ts';
 import type { Anchor, AuditEntry, AuditVerdict } from './audit.ts';
 import { createKeySecret } from './keys.ts';
 import { migrate } from './migrations.ts';
+import { openPriceDecisions, priceTrouble } from './prices.ts';
+import type { PriceDecisions } from './prices.ts';
 import { sqliteDialect } from './sqlite.ts';
 import type { AuditTable, KeysTable, Tables } from './tables.ts';
 
@@ -27,6 +29,7 @@ export type {
 } from './attribution.ts';
 export type { AnomalyNote, AnomalyNotes, AnomalyState } from './anomalies.ts';
 export type { Anchor, AuditEntry, AuditVerdict } from './audit.ts';
+export type { KeptBook, NewDecision, PriceDecisions } from './prices.ts';
 
 /** A key as it is kept: never the secret itself. Empty workflow, team or customer is no default. */
 export interface KeyRecord {
@@ -65,6 +68,7 @@ export interface Registry {
   /** Rules of attribution, splits of shared cost, commitments, and what was posted because of them. */
   readonly attribution: AttributionRegistry;
   readonly anomalies: AnomalyNotes;
+  readonly prices: PriceDecisions;
   audit(ask: { readonly afterSeq: number; readonly limit: number }): Promise<AuditEntry[]>;
   /** @param anchor a head noted elsewhere, which shows that the end was not cut off. */
   verifyAudit(anchor?: Anchor): Promise<AuditVerdict>;
@@ -104,6 +108,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     },
     attribution: openAttributionRegistry(database, options.nowMs),
     anomalies: anomalyNotes(database, options.nowMs),
+    prices: openPriceDecisions(database, options),
     audit: ({ afterSeq, limit }) => readAudit(database, afterSeq, limit),
     verifyAudit: (anchor) => verifyRegistry(database, anchor),
     close: () => database.destroy(),
@@ -176,7 +181,8 @@ async function verifyRegistry(database: Kysely<Tables>, anchor: Anchor | undefin
     const verdict = verifyChain(lines, anchor);
     if (verdict.kind === 'broken') return verdict;
     const keys = await transaction.selectFrom('keys').selectAll().execute();
-    const trouble = keyTrouble(keys, lines);
+    const decisions = await transaction.selectFrom('price_decisions').selectAll().orderBy('seq').execute();
+    const trouble = keyTrouble(keys, lines) ?? priceTrouble(decisions, lines);
     return trouble === undefined ? verdict : { kind: 'broken', seq: lines.length + 1, reason: trouble };
   });
 }

@@ -40,6 +40,41 @@ export interface AnomalyNotesTable {
   readonly at: string;
 }
 
+/** Append-only: a decision is never edited; another row supersedes or withdraws it. */
+export interface PriceDecisionsTable {
+  readonly seq: number;
+  readonly id: string;
+  readonly at: string;
+  readonly actor: string;
+  /** `set` or `withdraw`. */
+  readonly action: string;
+  readonly reason: string;
+  readonly origin: string;
+  /** JSON array of the findings that were confirmed. */
+  readonly confirmed: string;
+  /** JSON of the price; empty on a withdrawal. */
+  readonly price: string;
+  /** The decision that it ends; empty for none. */
+  readonly ends: string;
+  /** When it begins to hold (or the other to end); null: since always. */
+  readonly effective_from: string | null;
+}
+
+/** The parts of price books that many books have in common, once. */
+export interface PriceSeedsTable {
+  readonly hash: string;
+  /** Gzipped JSON in base64, which every engine can hold. */
+  readonly data: string;
+}
+
+export interface PriceBooksTable {
+  readonly version: string;
+  readonly kept_at: string;
+  readonly seed: string;
+  /** JSON of the overrides. */
+  readonly overrides: string;
+}
+
 export interface MigrationsTable {
   readonly level: number;
   readonly name: string;
@@ -79,6 +114,9 @@ export interface Tables {
   attribution_decisions: AttributionDecisionsTable;
   attribution_postings: AttributionPostingsTable;
   audit: AuditTable;
+  price_decisions: PriceDecisionsTable;
+  price_seeds: PriceSeedsTable;
+  price_books: PriceBooksTable;
   anomaly_notes: AnomalyNotesTable;
   migrations: MigrationsTable;
 }

@@ -34,16 +34,7 @@ const PATH_CHARACTERS = 256;
 export function makeIntent(call: IntendedCall, { id, startedAtMs, said, fingerprint }: IntentOwn): Intent {
   const { request, wire, target, rulebook, caller, facts, route, billing, path } = call;
   const { provider, model } = route;
-  const usage = ENDPOINTS[target.endpoint] === 'counted' ? presumedUsage(call.bytes.length, facts) : {};
-  const cost = rulebook.prices.price({
-    provider: provider.priceProvider,
-    model: billing.model ?? model,
-    usage,
-    atMs: startedAtMs,
-    serviceTier: presumedTier(billing),
-    geo: billing.geo ?? '',
-  });
-  const intent: Omit<Intent, 'attribution'> = {
+  const signs: Omit<Intent, 'attribution' | 'presumed'> = {
     call: id,
     attempt: id, // the first attempt shares the call's id: one id fewer to carry where there is only one attempt
     attemptNumber: 1,
@@ -64,11 +55,32 @@ export function makeIntent(call: IntendedCall, { id, startedAtMs, said, fingerpr
     simulated: provider.simulated,
     rulebookVersion: rulebook.version,
     priceVersion: rulebook.prices.version,
-    presumed: { usage, cost },
     ...(fingerprint !== '' && { fingerprint }),
   };
-  const attribution = attribute(said, caller.kind === 'key' ? caller.key : undefined, rulebook, id);
-  return { ...intent, attribution: applyRules(attribution, intent, rulebook) };
+  const stated = attribute(said, caller.kind === 'key' ? caller.key : undefined, rulebook, id);
+  const attribution = applyRules(stated, signs, rulebook);
+  return { ...signs, attribution, presumed: presumedCost(call, signs, attribution.team) };
+}
+
+/** What the call would be charged if its end were never known; contracts of its team and account included. */
+function presumedCost(
+  { target, bytes, facts, rulebook, billing }: IntendedCall,
+  { priceProvider, model, startedAtMs, account = '', region = '' }: Omit<Intent, 'attribution' | 'presumed'>,
+  team: string,
+): Intent['presumed'] {
+  const usage = ENDPOINTS[target.endpoint] === 'counted' ? presumedUsage(bytes.length, facts) : {};
+  const cost = rulebook.prices.price({
+    provider: priceProvider,
+    model: billing.model ?? model,
+    usage,
+    atMs: startedAtMs,
+    serviceTier: presumedTier(billing),
+    geo: billing.geo ?? '',
+    team,
+    account,
+    region,
+  });
+  return { usage, cost };
 }
 
 /** Who pays with its own credential may say for which of its accounts; nobody else is asked. */
