@@ -17,7 +17,10 @@ interface WaterfallProps {
   readonly to: { readonly label: string; readonly amount: number };
   readonly steps: readonly WaterfallStep[];
   readonly sentence: string;
+  readonly caption?: string;
 }
+
+const CAPTION = 'The steps add up exactly. Demand is grey: more calls are not a failure.';
 
 const WIDTH = 720;
 const HEIGHT = 300;
@@ -25,7 +28,7 @@ const TOP = 28;
 const FLOOR = 252;
 const BAR_SHARE = 0.62;
 
-export function Waterfall({ from, to, steps, sentence }: WaterfallProps) {
+export function Waterfall({ from, to, steps, sentence, caption = CAPTION }: WaterfallProps) {
   const levels = levelsOf(from.amount, steps);
   const most = Math.max(...levels, to.amount, 0);
   const cut = cutAt(levels, to.amount);
@@ -81,7 +84,7 @@ export function Waterfall({ from, to, steps, sentence }: WaterfallProps) {
         />
       </svg>
       <figcaption>
-        The steps add up exactly. Demand is grey: more calls are not a failure.
+        {caption}
         {cut > 0 && ` Columns are cut at ${compactMoney(cut)}.`}
       </figcaption>
     </figure>
