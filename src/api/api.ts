@@ -18,6 +18,8 @@ import { mountAnomalies } from './routes/anomalies.ts';
 import { mountCalls } from './routes/calls.ts';
 import { mountChanges } from './routes/changes.ts';
 import { mountHealth } from './routes/health.ts';
+import { mountInvoices } from './routes/invoices.ts';
+import { mountReconciliations } from './routes/reconciliations.ts';
 import { mountKeys } from './routes/keys.ts';
 import { mountLedger } from './routes/ledger.ts';
 import { mountMetrics } from './routes/metrics.ts';
@@ -75,6 +77,8 @@ export function createApi(parts: ApiParts): Api {
   mountPrices(app, parts);
   mountAnomalies(app, parts);
   mountChanges(app, parts);
+  mountInvoices(app, parts);
+  mountReconciliations(app, parts);
   mountProviders(app, parts);
   mountTelemetry(app, parts);
   mountMetrics(app, parts);

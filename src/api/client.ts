@@ -28,6 +28,18 @@ import type {
 } from './contract/attribution.ts';
 import type { AnomaliesAnswer, AnomalyNote, ChangesAnswer, NewAnomalyNote } from './contract/anomalies.ts';
 import type { TelemetryStatus, TraceResponse } from './contract/telemetry.ts';
+import type {
+  AppliedView,
+  ClosedMonth,
+  Corrections,
+  ImportAsk,
+  ImportedInvoice,
+  InvoiceDetail,
+  InvoiceList,
+  NewReconciliation,
+  Reconciliation,
+  ReconciliationList,
+} from './contract/invoices.ts';
 import type { PriceList } from './contract/prices.ts';
 import type {
   AllocationList,
@@ -105,6 +117,7 @@ export function createClient(options: ClientOptions) {
     (await send(options, 'DELETE', `/api/v1${path}${queryText(parameters)}`)).json() as Promise<T>;
   return {
     attribution: attributionOf(get, post, withdraw),
+    invoices: invoicesOf(get, post, options),
     ledger: (ask: LedgerAsk): Promise<LedgerAnswer> =>
       get('/ledger', { ...ask, of: ask.of?.join(','), by: ask.by?.join(',') }),
     calls: (ask: CallsAsk): Promise<CallsPage> => get('/calls', { ...ask }),
@@ -168,6 +181,27 @@ export function createClient(options: ClientOptions) {
 
 type Get = <T>(path: string, parameters?: Parameters) => Promise<T>;
 type Post = <T>(path: string, body: unknown) => Promise<T>;
+
+function invoicesOf(get: Get, post: Post, options: ClientOptions) {
+  const at = (id: string, rest = ''): string => `/reconciliations/${encodeURIComponent(id)}${rest}`;
+  return {
+    /** @param mediaType of the file: text/csv, application/json or application/vnd.apache.parquet. */
+    async import(file: Uint8Array<ArrayBuffer>, mediaType: string, ask: ImportAsk): Promise<ImportedInvoice> {
+      const sending = { body: file, headers: { 'content-type': mediaType } };
+      return (
+        await send(options, 'POST', `/api/v1/invoices${queryText({ ...ask })}`, sending)
+      ).json() as Promise<ImportedInvoice>;
+    },
+    list: (): Promise<InvoiceList> => get('/invoices'),
+    show: (id: string): Promise<InvoiceDetail> => get(`/invoices/${encodeURIComponent(id)}`),
+    reconcile: (ask: NewReconciliation): Promise<Reconciliation> => post('/reconciliations', ask),
+    reconciliations: (): Promise<ReconciliationList> => get('/reconciliations'),
+    reconciliation: (id: string): Promise<Reconciliation> => get(at(id)),
+    corrections: (id: string): Promise<Corrections> => get(at(id, '/corrections')),
+    apply: (id: string, ask: { final?: boolean } = {}): Promise<AppliedView> => post(at(id, '/apply'), ask),
+    close: (month: string): Promise<ClosedMonth> => post('/reconciliations/close', { month }),
+  };
+}
 
 function attributionOf(get: Get, post: Post, withdraw: Get) {
   const at = (kind: string, id: string, action = ''): string =>
@@ -235,7 +269,7 @@ async function* serverSentEvents(response: Response): AsyncGenerator<{ name: str
 }
 
 interface Sending {
-  readonly body?: string;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   /** Statuses that are an answer and no problem. */

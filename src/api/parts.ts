@@ -11,6 +11,8 @@ export type Permission =
   | 'ledger:read'
   | 'prices:read'
   | 'providers:read'
+  | 'invoices:read'
+  | 'invoices:write'
   | 'attribution:read'
   | 'attribution:write'
   | 'workspace:read'

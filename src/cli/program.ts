@@ -11,6 +11,7 @@ import type { GlobalOptions, Running } from './options.ts';
 import { addAttribution } from './tree/attribution.ts';
 import { addAnomalies, addChanges } from './tree/anomalies.ts';
 import { addDemo } from './tree/demo.ts';
+import { addInvoices } from './tree/invoices.ts';
 import { addPrices } from './tree/prices.ts';
 import { addTelemetry } from './tree/telemetry.ts';
 
@@ -41,6 +42,7 @@ export function buildProgram(running: Running): Tree {
   addKeys(program, running);
   addPrices(program, running);
   addAttribution(program, running);
+  addInvoices(program, running);
   addChanges(program, running);
   addAnomalies(program, running);
   addTelemetry(program, running);
