@@ -4,7 +4,7 @@ import { defineConfig } from 'vite';
 /** The web app is a static page that the API serves: no server of its own, no network beyond its origin. */
 export default defineConfig({
   root: 'src/web',
-  base: './',
+  base: '/',
   plugins: [react()],
   build: {
     outDir: '../../dist/web',

@@ -1,9 +1,14 @@
 /** `npm run bench -- <name> [--json]`: every figure that the documents state comes out of one of these. */
 const BENCHES: Readonly<
-  Record<string, () => Promise<{ run(options: { json: boolean }): Promise<Record<string, unknown>> }>>
+  Record<
+    string,
+    () => Promise<{ run(options: { json: boolean; keep: boolean }): Promise<Record<string, unknown>> }>
+  >
 > = {
   overhead: () => import('./overhead.ts'),
   composition: () => import('./composition.ts'),
+  questions: () => import('./questions.ts'),
+  paper: () => import('./paper.ts'),
 };
 
 const words = process.argv.slice(2);
@@ -16,7 +21,7 @@ if (load === undefined) {
   );
   process.exitCode = 2;
 } else {
-  const { table, ...figures } = await (await load()).run({ json });
+  const { table, ...figures } = await (await load()).run({ json, keep: words.includes('--keep') });
   if (json) process.stdout.write(`${JSON.stringify(figures)}\n`);
   else {
     for (const [key, value] of Object.entries(figures))

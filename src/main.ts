@@ -81,6 +81,7 @@ function createWorld(failpoints: RoleWorld['failpoints']): RoleWorld {
     monotonicMs: () => performance.now(),
     say: (text) => void process.stderr.write(`${new Date().toISOString()} ${text}\n`),
     tellParent: (message) => void (process.connected && process.send?.(message)),
+    ...(process.send !== undefined && { wipe: () => void process.send?.({ wipe: true }) }),
     onParentMessage: (receive) => void process.on('message', receive),
     untilAskedToStop: untilAskedToStop(),
     failpoints,

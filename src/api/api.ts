@@ -11,6 +11,9 @@ import { CONTENT_SECURITY_POLICY, readWebFiles, serveWeb } from './files.ts';
 import { guardHost, guardOrigin, requirePermission } from './guards.ts';
 import type { ApiEnvironment, ApiParts } from './parts.ts';
 import { refuse, refuseFields } from './problems.ts';
+import { mountAttribution } from './routes/attribution.ts';
+import { mountAttributionRules } from './routes/attribution-rules.ts';
+import { mountCommitments } from './routes/commitments.ts';
 import { mountAnomalies } from './routes/anomalies.ts';
 import { mountCalls } from './routes/calls.ts';
 import { mountChanges } from './routes/changes.ts';
@@ -20,7 +23,11 @@ import { mountLedger } from './routes/ledger.ts';
 import { mountPriceDecisions } from './routes/price-decisions.ts';
 import { mountPrices, mountProviders } from './routes/prices.ts';
 import { mountRepricing } from './routes/repricing.ts';
+import { mountMetrics } from './routes/metrics.ts';
+import { mountSharing } from './routes/sharing.ts';
 import { mountTail } from './routes/tail.ts';
+import { mountTelemetry } from './routes/telemetry.ts';
+import { mountWorkspace } from './routes/workspace.ts';
 
 export { apiAccess } from './guards.ts';
 export type { Access, ApiParts, HealthPart, Permission } from './parts.ts';
@@ -79,6 +86,13 @@ export function createApi(parts: ApiParts): Api {
   mountAnomalies(app, parts);
   mountChanges(app, parts);
   mountProviders(app, parts);
+  mountTelemetry(app, parts);
+  mountMetrics(app, parts);
+  mountAttribution(app, parts);
+  mountAttributionRules(app, parts);
+  mountSharing(app, parts);
+  mountCommitments(app, parts);
+  mountWorkspace(app, parts);
   describe(app, parts);
   app.all('/api/*', requirePermission('public', parts.access), (context) =>
     refuse(
@@ -104,6 +118,7 @@ function guard(app: Api, parts: ApiParts): void {
     context.header('x-content-type-options', 'nosniff');
     context.header('referrer-policy', 'no-referrer');
     context.header('cross-origin-resource-policy', 'same-origin');
+    if (parts.workspace?.().kind === 'demo') context.header('x-setpoint-workspace', 'demo');
     if (context.req.path.startsWith('/api/') && !context.res.headers.has('cache-control'))
       context.header('cache-control', 'no-store');
   });
@@ -113,7 +128,8 @@ function guard(app: Api, parts: ApiParts): void {
       return refuse(context, 'bad_request', 'The body is not valid JSON. Nothing was changed.');
     parts.onTrouble?.({ requestId, error });
     const reading =
-      error instanceof LedgerAway || /^\/api\/v1\/(ledger|calls|anomalies|changes)\b/.test(context.req.path);
+      error instanceof LedgerAway ||
+      /^\/api\/v1\/(ledger|calls|anomalies|changes|otlp)\b/.test(context.req.path);
     if (reading)
       return refuse(
         context,

@@ -15,6 +15,17 @@ import type {
   Receipt,
   RevokedKey,
 } from './contract.ts';
+import type {
+  AppliedAnswer,
+  ApplyAsk,
+  CoverageAnswer,
+  DecidedRule,
+  MissingAnswer,
+  NewRule,
+  PreviewAnswer,
+  PreviewAsk,
+  RuleList,
+} from './contract/attribution.ts';
 import type { AnomaliesAnswer, AnomalyNote, ChangesAnswer, NewAnomalyNote } from './contract/anomalies.ts';
 import type {
   NewPrice,
@@ -32,6 +43,19 @@ import type {
   WhatIfAnswer,
   WhatIfAsk,
 } from './contract/prices.ts';
+import type { TelemetryStatus, TraceResponse } from './contract/telemetry.ts';
+import type {
+  AllocationList,
+  Commitment,
+  CommitmentList,
+  NewCommitment,
+  NewSplit,
+  PostedPeriods,
+  Split,
+  SplitList,
+  SplitOutcomes,
+} from './contract/sharing.ts';
+import type { WipedWorkspace, Workspace } from './contract/workspace.ts';
 
 export interface LedgerAsk {
   readonly of?: readonly string[];
@@ -47,6 +71,9 @@ export interface LedgerAsk {
 export interface CallsAsk extends Omit<LedgerAsk, 'of' | 'by'> {
   readonly cursor?: string;
 }
+
+export type CoverageAsk = Omit<LedgerAsk, 'of' | 'by' | 'limit'> & { readonly by?: 'day' | 'week' | 'month' };
+export type MissingAsk = Pick<LedgerAsk, 'during' | 'timeZone' | 'simulated' | 'limit'>;
 
 /** The API answered, and its answer is no: the problem says why. */
 export class ApiProblem extends Error {
@@ -75,6 +102,8 @@ export interface ClientOptions {
   readonly url: string;
   readonly token?: string;
   readonly fetch?: typeof fetch;
+  /** Called with every answer of a workspace that holds a demo. */
+  readonly onDemo?: () => void;
 }
 
 type Parameters = Readonly<Record<string, string | number | readonly string[] | undefined>>;
@@ -85,13 +114,16 @@ export type ApiClient = ReturnType<typeof createClient>;
 export function createClient(options: ClientOptions) {
   const get = async <T>(path: string, parameters: Parameters = {}): Promise<T> =>
     (await send(options, 'GET', `/api/v1${path}${queryText(parameters)}`)).json() as Promise<T>;
-  const post = async <T>(path: string, body: object, idempotencyKey?: string): Promise<T> => {
+  const post = async <T>(path: string, body: unknown, idempotencyKey?: string): Promise<T> => {
     const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
     return (
       await send(options, 'POST', `/api/v1${path}`, { body: JSON.stringify(body), headers })
     ).json() as Promise<T>;
   };
+  const withdraw = async <T>(path: string, parameters: Parameters = {}): Promise<T> =>
+    (await send(options, 'DELETE', `/api/v1${path}${queryText(parameters)}`)).json() as Promise<T>;
   return {
+    attribution: attributionOf(get, post, withdraw),
     ledger: (ask: LedgerAsk): Promise<LedgerAnswer> =>
       get('/ledger', { ...ask, of: ask.of?.join(','), by: ask.by?.join(',') }),
     calls: (ask: CallsAsk): Promise<CallsPage> => get('/calls', { ...ask }),
@@ -99,6 +131,12 @@ export function createClient(options: ClientOptions) {
     keys: (ask: { limit?: number; cursor?: string } = {}): Promise<KeyList> => get('/keys', ask),
     providers: (): Promise<ProviderList> => get('/providers'),
     ...priceMethods(get, post),
+    workspace: (): Promise<Workspace> => get('/workspace'),
+    async wipe(): Promise<WipedWorkspace> {
+      return (
+        await send(options, 'POST', '/api/v1/workspace/wipe', { body: '{}' })
+      ).json() as Promise<WipedWorkspace>;
+    },
     async createKey(key: NewKey, idempotencyKey?: string): Promise<CreatedKey> {
       const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
       return (
@@ -129,6 +167,13 @@ export function createClient(options: ClientOptions) {
         limit?: number;
       } = {},
     ): Promise<ChangesAnswer> => get('/changes', { ...ask, by: ask.by?.join(',') }),
+    telemetry: (): Promise<TelemetryStatus> => get('/telemetry'),
+    /** An OTLP trace request in its JSON encoding. */
+    async sendTraces(request: string): Promise<TraceResponse> {
+      return (
+        await send(options, 'POST', '/api/v1/otlp/v1/traces', { body: request })
+      ).json() as Promise<TraceResponse>;
+    },
     /** Readiness; an API that is up but not ready answers too. */
     async health(): Promise<Health> {
       return (await send(options, 'GET', '/readyz', { accept: [200, 503] })).json() as Promise<Health>;
@@ -140,7 +185,7 @@ export function createClient(options: ClientOptions) {
 }
 
 type Get = <T>(path: string, parameters?: Parameters) => Promise<T>;
-type Post = <T>(path: string, body: object, idempotencyKey?: string) => Promise<T>;
+type Post = <T>(path: string, body: unknown, idempotencyKey?: string) => Promise<T>;
 
 function priceMethods(get: Get, post: Post) {
   return {
@@ -162,6 +207,37 @@ function priceMethods(get: Get, post: Post) {
     reprice: (ask: RepriceAsk, idempotencyKey?: string): Promise<RepriceAnswer> =>
       post('/prices/reprice', ask, idempotencyKey),
     checkPrices: (): Promise<PriceCheck> => get('/prices/check'),
+  };
+}
+
+function attributionOf(get: Get, post: Post, withdraw: Get) {
+  const at = (kind: string, id: string, action = ''): string =>
+    `/attribution/${kind}/${encodeURIComponent(id)}${action === '' ? '' : `/${action}`}`;
+  return {
+    coverage: (ask: CoverageAsk): Promise<CoverageAnswer> => get('/attribution/coverage', { ...ask }),
+    missing: (ask: MissingAsk): Promise<MissingAnswer> => get('/attribution/missing', { ...ask }),
+    preview: (ask: PreviewAsk): Promise<PreviewAnswer> => post('/attribution/preview', ask),
+    apply: (ask: ApplyAsk): Promise<AppliedAnswer> => post('/attribution/apply', ask),
+    rules: (all: boolean): Promise<RuleList> => get('/attribution/rules', all ? { all: 'true' } : {}),
+    addRule: (rule: NewRule): Promise<DecidedRule> => post('/attribution/rules', rule),
+    withdrawRule: (id: string, reason?: string): Promise<DecidedRule> =>
+      withdraw(at('rules', id), { reason }),
+    splits: (): Promise<SplitList> => get('/attribution/splits'),
+    addSplit: (split: NewSplit): Promise<Split> => post('/attribution/splits', split),
+    withdrawSplit: (id: string): Promise<Split> => withdraw(at('splits', id)),
+    previewSplit: (id: string, month: string): Promise<SplitOutcomes> =>
+      post(at('splits', id, 'preview'), { month }),
+    applySplit: (id: string, ask: { during?: string }): Promise<SplitOutcomes> =>
+      post(at('splits', id, 'apply'), ask),
+    reverseSplit: (id: string, month: string): Promise<SplitOutcomes> =>
+      post(at('splits', id, 'reverse'), { month }),
+    allocations: (month: string): Promise<AllocationList> => get('/attribution/allocations', { month }),
+    commitments: (): Promise<CommitmentList> => get('/attribution/commitments'),
+    addCommitment: (commitment: NewCommitment): Promise<Commitment> =>
+      post('/attribution/commitments', commitment),
+    withdrawCommitment: (id: string): Promise<Commitment> => withdraw(at('commitments', id)),
+    postCommitment: (id: string, ask: { during?: string }): Promise<PostedPeriods> =>
+      post(at('commitments', id, 'post'), ask),
   };
 }
 
@@ -214,6 +290,7 @@ async function send(
   sending: Sending = {},
 ): Promise<Response> {
   const response = await reach(options, method, path, sending);
+  if (response.headers.get('x-setpoint-workspace') === 'demo') options.onDemo?.();
   if (response.ok || sending.accept?.includes(response.status)) return response;
   const problem = (await response.json().catch(() => undefined)) as Problem | undefined;
   if (problem?.code === undefined)

@@ -1,7 +1,7 @@
 /** What the API is built from; joined in main.ts. */
 import type { LedgerPoster } from '../ledger/posting.ts';
 import type { LedgerReader } from '../ledger/question.ts';
-import type { ProviderView } from '../operate/operate.ts';
+import type { ProviderView, Workspace } from '../operate/operate.ts';
 import type { PriceBookData } from '../prices/prices.ts';
 import type { Registry } from '../registry/registry.ts';
 
@@ -12,9 +12,15 @@ export type Permission =
   | 'prices:read'
   | 'prices:write'
   | 'providers:read'
+  | 'attribution:read'
+  | 'attribution:write'
+  | 'workspace:read'
+  | 'workspace:write'
   | 'keys:read'
   | 'keys:write'
-  | 'anomalies:write';
+  | 'anomalies:write'
+  /** The administrator, or the holder of a Setpoint key: the route looks for the key itself. */
+  | 'telemetry:write';
 
 /** Who is asked for a login. On loopback, the machine's own user is the administrator. */
 export type Access = { readonly kind: 'loopback' } | { readonly kind: 'token'; readonly adminToken: string };
@@ -38,8 +44,24 @@ export interface ApiParts {
   readonly providers: () => readonly ProviderView[];
   /** Where the gateway of the same settings listens. */
   readonly gateway?: { readonly host: string; readonly port: number };
+  /** The team that owns a workflow by the settings; empty when they do not say. */
+  readonly teamOf?: (workflow: string) => string;
+  /** Headers that the gateway keeps of each call, lower case. */
+  readonly attributionHeaders?: readonly string[];
+  /** What the data directory holds; absent: real calls. */
+  readonly workspace?: () => Workspace;
+  /** Stops everything and takes the demo's data away; absent where this process cannot. */
+  readonly wipe?: () => void;
   /** The price book in force. */
   readonly priceBook: () => PriceBookData;
+  /** Where calls are told on to, and how that goes; absent: nowhere. */
+  readonly telemetryExport?: () => {
+    readonly endpoint: string;
+    readonly signals: ReadonlyArray<'traces' | 'metrics'>;
+    readonly lines: number;
+    readonly last: string | null;
+    readonly trouble: string;
+  };
   /** Reporting time zone where a question names none. */
   readonly timeZone: string;
   readonly now: () => number;

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
 import type { FakeApi } from '../../test/fakes/api.ts';
 import { EMPTY_ANSWER, fakeLedger, LINE, PAPER_ANSWER } from '../../test/fakes/ledger.ts';
+import { DIMENSIONS, MEASURES } from '../ledger/ledger.ts';
 import { runCli } from './cli.ts';
 import type { StartAsk, Surroundings } from './cli.ts';
 
@@ -206,6 +207,7 @@ When      2026-03-05T12:00:00.000Z
 Who       workflow support · team CX · customer acme · key aaaaaaaa
 What      gpt-4o at openai · openai-chat · stream
 Request   0195-request
+Origin    workflow named by the call itself
 Tags      env=prod
 
 Item        Units     $ per million         Cost
@@ -242,6 +244,45 @@ Rulebook  3
     expect(out).toContain('workflow unattributed');
     expect(out).toMatch(/input +5 +× +no price +unpriced/);
     expect(out).toContain('! 1 of 1 lines are unpriced');
+  });
+
+  it('says what capacity that was bought ahead covers', async () => {
+    const line = { ...LINE, serviceTier: 'provisioned' };
+    const { out } = await run(['call', 'show', LINE.call], {
+      fake: await fakeApi({ ledger: fakeLedger({ lines: [line] }) }),
+    });
+    expect(out).toContain('covered by the commitment for provisioned capacity: no marginal cost');
+  });
+
+  it('shows who pays, where a line came from, what it corrects and what list prices would have been', async () => {
+    const moved = {
+      ...LINE,
+      id: 'move:r7:0:1',
+      leg: 'adjust',
+      account: 'proj_a',
+      region: 'eu-west-1',
+      source: 'rule',
+      attributedBy: 'rule:7@2',
+      cause: 'attribution',
+      corrects: 'j1:7:0',
+      correction: 'rule:7@2',
+      forMonth: '2026-02',
+      listCost: '0.02',
+    };
+    const { out } = await run(['call', 'show', LINE.call], {
+      fake: await fakeApi({ ledger: fakeLedger({ lines: [moved] }) }),
+    });
+    expect(out).toContain('Paid by   account proj_a · region eu-west-1');
+    expect(out).toContain('Origin    workflow named by rule:7@2 · source rule');
+    expect(out).toContain(
+      'correction: attribution · of line j1:7:0 · by rule:7@2 · for 2026-02 · to workflow support, team CX, customer acme',
+    );
+    expect(out).toContain('at list prices it would have cost $0.02');
+  });
+
+  it('names every dimension and measure in its help', async () => {
+    const { out } = await run(['ledger', '--help']);
+    for (const word of [...DIMENSIONS, ...MEASURES]) expect(out).toContain(word);
   });
 
   it('1 when there is no such call', async () => {

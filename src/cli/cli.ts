@@ -1,5 +1,6 @@
 /** The command line: a skin over the API. The front door. Data goes to standard output, words to standard error. */
 import { CommanderError } from 'commander';
+import type { Command as Tree } from 'commander';
 import colors from 'picocolors';
 
 import packageFile from '../../package.json' with { type: 'json' };
@@ -27,7 +28,7 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     command: (options) => createCommand(around, options),
     finish: (code) => (exitCode = code),
   });
-  for (const tree of [program, ...program.commands.flatMap((command) => [command, ...command.commands])]) {
+  for (const tree of withSubcommands(program)) {
     tree.exitOverride().configureOutput({
       writeOut: (text) => around.stdout.write(text),
       writeErr: (text) => around.stderr.write(text),
@@ -39,6 +40,10 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
   } catch (error) {
     return explain(error, around.stderr);
   }
+}
+
+function withSubcommands(tree: Tree): Tree[] {
+  return [tree, ...tree.commands.flatMap(withSubcommands)];
 }
 
 /** `setpoint tail | head` closes the pipe: that is an end, not a failure. */
@@ -81,11 +86,26 @@ function createCommand(around: Surroundings, options: GlobalOptions): Command {
     async client() {
       const { createClient } = await import('../api/client.ts');
       const url = (named || (await configuredUrl(around, options))).replace(/\/+$/, '');
-      return createClient({ url, ...(token && { token }), ...(around.fetch && { fetch: around.fetch }) });
+      return createClient({
+        url,
+        ...(token && { token }),
+        ...(around.fetch && { fetch: around.fetch }),
+        onDemo: saidOnce(() => around.stderr.write(`${DEMO_WORDS}\n`)),
+      });
     },
     settings: (flags = {}) => loadedSettings(around, options, flags),
     print: (text) => void (text !== '' && around.stdout.write(text.endsWith('\n') ? text : `${text}\n`)),
     say: (text) => void around.stderr.write(`${text}\n`),
+  };
+}
+
+const DEMO_WORDS = 'DEMO: these are the calls of a fictional company; no money was spent on them.';
+
+function saidOnce(say: () => void): () => void {
+  let said = false;
+  return () => {
+    if (!said) say();
+    said = true;
   };
 }
 

@@ -38,6 +38,21 @@ function formatOption(): Option {
   return new Option('--output <format>', 'how to print').choices([...FORMATS]);
 }
 
+/** Options of commands that start servers. */
+export function listening(command: Tree): Tree {
+  return command
+    .option('--gateway-listen <host:port>', 'where the gateway listens')
+    .option('--gateway-workers <count>', 'gateway processes', wholeNumber)
+    .option('--api-listen <host:port>', 'where API and web app listen')
+    .option('--time-zone <name>', 'reporting time zone')
+    .option('--simulator-listen <host:port>', 'where the simulator listens')
+    .option(
+      '--simulator-time-scale <times>',
+      'multiplies the simulator’s latencies: 1 is true to life, 0 answers at once',
+      Number,
+    );
+}
+
 export function examples(lines: readonly string[]): string {
   return `Examples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
 }

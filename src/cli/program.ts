@@ -2,13 +2,17 @@
 import { Command as Tree, Option } from 'commander';
 
 import type { LedgerAsk } from '../api/client.ts';
+import { DIMENSIONS, MEASURES } from '../ledger/question.ts';
 import type { SettingFlags } from '../operate/operate.ts';
 import type { KeyOptions } from './commands/key.ts';
 import type { Shell } from './commands/completion.ts';
-import { collect, examples, listed, shared, wholeNumber } from './options.ts';
+import { collect, examples, listed, listening, shared, wholeNumber } from './options.ts';
 import type { GlobalOptions, Running } from './options.ts';
+import { addAttribution } from './tree/attribution.ts';
 import { addAnomalies, addChanges } from './tree/anomalies.ts';
+import { addDemo } from './tree/demo.ts';
 import { addPrices } from './tree/prices.ts';
+import { addTelemetry } from './tree/telemetry.ts';
 
 /** Every command says where it is explained by example, before its options. */
 export function buildProgram(running: Running): Tree {
@@ -31,12 +35,15 @@ export function buildProgram(running: Running): Tree {
       ]),
     );
   addServers(program, running);
+  addDemo(program, running);
   addLedger(program, running);
   addCalls(program, running);
   addKeys(program, running);
   addPrices(program, running);
+  addAttribution(program, running);
   addChanges(program, running);
   addAnomalies(program, running);
+  addTelemetry(program, running);
   addUpkeep(program, running);
   return program;
 }
@@ -53,21 +60,12 @@ function addServers(program: Tree, running: Running): void {
       `setpoint ${name} --gateway-listen 0.0.0.0:4000`,
     ])
       .description(description)
-      .option('--gateway-listen <host:port>', 'where the gateway listens')
-      .option('--gateway-workers <count>', 'gateway processes', wholeNumber)
       .option('--pass-through-keys', 'pass on clients’ own provider keys, unstored')
-      .option('--api-listen <host:port>', 'where API and web app listen')
       .option('--data <directory>', 'where everything is kept')
-      .option('--time-zone <name>', 'reporting time zone')
       .addOption(
         new Option('--simulator <when>', 'run the built-in simulator').choices(['auto', 'always', 'never']),
-      )
-      .option('--simulator-listen <host:port>', 'where the simulator listens')
-      .option(
-        '--simulator-time-scale <times>',
-        'multiplies the simulator’s latencies: 1 is true to life, 0 answers at once',
-        Number,
       );
+    listening(command);
     command.action(async (options: GlobalOptions & SettingFlags) => {
       const { runStart } = await import('./commands/up.ts');
       running.finish(await runStart(running.command(options), parts, options));
@@ -91,17 +89,12 @@ function addLedger(program: Tree, running: Running): void {
     'setpoint ledger --by customer --during last-month --limit 10',
     'setpoint ledger --by day --of calls,cost --where workflow=support --time-zone Europe/Zurich',
     'setpoint ledger --by model --during 2026-03-01..2026-03-08 --output csv',
+    'setpoint ledger --by bucket,rate --of units,cost --where account=proj_a',
   ])
     .description('ask the ledger: calls, tokens and cost by any dimension')
-    .option(
-      '--by <dimensions>',
-      'group by: workflow, team, customer, key, provider, model, day, week, month, tag:<name> …',
-      'workflow,team',
-    )
-    .option(
-      '--of <measures>',
-      'measures: calls, requests, inputTokens, outputTokens, averageInputTokens, share, cost, costPerCall, composition …',
-    )
+    .addHelpText('after', askable)
+    .option('--by <dimensions>', 'group by these, in this order; they are listed below', 'workflow,team')
+    .option('--of <measures>', 'figures of each group; they are listed below')
     .option(
       '--during <period>',
       'this-month, last-month, today, 30d, 24h, 2026-03, 2026-03-01..2026-03-08, all',
@@ -125,6 +118,16 @@ function addLedger(program: Tree, running: Running): void {
       };
       running.finish(await runLedger(running.command(options), ask));
     });
+}
+
+/** What `--by`, `--where` and `--of` can say: the ledger's own words. */
+function askable(): string {
+  return [
+    '',
+    `Dimensions: ${DIMENSIONS.join(', ')}, tag:<name>`,
+    '',
+    `Measures: ${MEASURES.join(', ')}`,
+  ].join('\n');
 }
 
 function addCalls(program: Tree, running: Running): void {

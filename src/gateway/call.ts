@@ -18,7 +18,9 @@ export type WireName =
   | 'anthropic-messages'
   | 'google-generate'
   | 'bedrock-converse'
-  | 'bedrock-invoke';
+  | 'bedrock-invoke'
+  /** No wire: the call was told by a span. */
+  | 'otlp';
 
 /**
  * What a call did there, and how its cost is known. Only `inference` counts as a call of the workflow.
@@ -96,6 +98,8 @@ export interface Intent {
   readonly modelRequested: string;
   /** The model asked of the upstream, after routing. */
   readonly model: string;
+  /** The model's name in the price book, where the name that is asked for is an alias of the provider's. */
+  readonly priceModel?: string;
   readonly stream: boolean;
   readonly simulated: boolean;
   readonly rulebookVersion: number;

@@ -9,7 +9,6 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
 import type { Agent } from 'undici';
 
-import { ENDPOINTS } from './call.ts';
 import type { Intent, Recorder } from './call.ts';
 import { compose } from './composition/compose.ts';
 import type { SegmentCounter, Sized } from './composition/count.ts';
@@ -19,10 +18,13 @@ import type { GatewayMetrics } from './metrics.ts';
 import { listModels } from './models.ts';
 import { accept } from './stages/accept.ts';
 import { readAttribution } from './stages/attribution.ts';
+import { billedMeter, billingOf } from './stages/billing.ts';
+import type { CallBilling } from './stages/billing.ts';
 import { CarriedLines } from './stages/carried.ts';
-import { asksForUsage, findRoute, noProvider, prepareBody, readFacts } from './stages/route.ts';
+import { asksForUsage, findRoute, noProvider, prepareBody, readFacts, unsignable } from './stages/route.ts';
 import { identify } from './stages/identify.ts';
 import { makeIntent } from './stages/intend.ts';
+import { cutSegments, fingerprintOf, withHeaderTags } from './stages/signs.ts';
 import { cutKey, NO_QUERY } from './stages/query.ts';
 import { upstreamRequest } from './stages/outgoing.ts';
 import type { OutgoingCall } from './stages/outgoing.ts';
@@ -126,6 +128,8 @@ class Pipeline {
     const route = findRoute(rulebook, wire, facts.model, request.headers);
     if (route === undefined)
       return this.refuse(response, wire, noProvider(facts.model, wire.dialect), request);
+    const refusal = unsignable(route, rulebook, caller, request.headers);
+    if (refusal !== undefined) return this.refuse(response, wire, refusal, request);
     this.#dispatch({
       request,
       response,
@@ -136,6 +140,7 @@ class Pipeline {
       json: accepted.json,
       facts,
       route,
+      billing: billingOf({ wire, target, route, path, query }),
       bytes: prepareBody(accepted, facts, route, target),
       upload: accepted.upload,
       method,
@@ -146,24 +151,20 @@ class Pipeline {
   }
 
   #dispatch(call: DispatchCall): void {
-    const { request, wire, target, rulebook, facts } = call;
-    const said = readAttribution(request.headers, call.json, facts, rulebook.limits);
+    const { request, rulebook, facts } = call;
+    const read = readAttribution(request.headers, call.json, facts, rulebook.limits);
+    const said = withHeaderTags(read, request.headers, rulebook);
+    const cut = cutSegments(call, said);
     const intent = makeIntent({
       ...call,
       id: this.#options.newId(),
       startedAtMs: this.#options.nowMs(),
       headers: request.headers,
       said,
+      fingerprint: fingerprintOf(cut.segments, rulebook.fingerprintKey),
       bytes: call.bytes.length,
     });
-    const sized = this.#options.counter.size(
-      ENDPOINTS[target.endpoint] === 'counted'
-        ? wire.segments(call.json, {
-            leadingParts: said.retrievalParts,
-            delimiters: rulebook.findWorkflow(intent.attribution.workflow)?.retrievalDelimiters ?? [],
-          })
-        : [],
-    );
+    const sized = this.#options.counter.size(cut.asOf(intent.attribution.workflow));
     this.#attempt(call, intent, sized, this.#upstream.kept);
   }
 
@@ -193,7 +194,7 @@ class Pipeline {
       response,
       intent,
       wire,
-      meter: wire.meter(facts, target),
+      meter: billedMeter(wire.meter(facts, target), call.billing),
       answerForm: (contentType) => wire.answerForm(contentType, target, call.query),
       prices: rulebook.prices,
       limits: rulebook.limits,
@@ -332,6 +333,7 @@ interface DispatchCall extends OutgoingCall {
   readonly rulebook: Rulebook;
   readonly json: JsonObject;
   readonly facts: RequestFacts;
+  readonly billing: CallBilling;
   readonly acceptedMs: number;
 }
 

@@ -44,8 +44,10 @@ export interface Move {
   readonly during: Span;
   readonly where: readonly Condition[];
   readonly set: { readonly workflow?: string; readonly team?: string; readonly customer?: string };
-  /** Who names it, `rule:<id>@<version>`. */
+  /** Who names the workflow of the lines that are given, `rule:<id>@<version>`. */
   readonly by: string;
+  /** The decision behind it; by default `by`. */
+  readonly correction?: string;
   readonly cause: string;
   /** Corrections of a locked month are booked at this instant, with `forMonth` saying where they belong. */
   readonly bookAtMs?: number;
@@ -103,6 +105,8 @@ export interface ImportBlock {
   readonly unpriced?: Uint8Array;
   /** Calls that a line stands for; default 1. */
   readonly calls?: ImportCounts;
+  /** Attempts that a line stands for; default: its calls. A retry is an attempt and no call. */
+  readonly attempts?: ImportCounts;
   readonly workflow?: ImportText;
   readonly team?: ImportText;
   readonly customer?: ImportText;

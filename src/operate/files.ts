@@ -1,5 +1,5 @@
 /** Where things are on disk: the settings file, and what the data directory holds. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { checkSettings } from './settings.ts';
@@ -8,8 +8,40 @@ import type { SettingFlags, SettingsCheck } from './settings.ts';
 export const SETTINGS_FILE = 'setpoint.yaml';
 
 /** Names inside the data directory that more than one process must agree on. */
-export function dataFiles(directory: string): { readonly registry: string; readonly rulebook: string } {
-  return { registry: join(directory, 'registry.sqlite'), rulebook: join(directory, 'rulebook.json') };
+export function dataFiles(directory: string): {
+  readonly registry: string;
+  readonly rulebook: string;
+  readonly fingerprintKey: string;
+} {
+  return {
+    registry: join(directory, 'registry.sqlite'),
+    rulebook: join(directory, 'rulebook.json'),
+    fingerprintKey: join(directory, 'fingerprint.key'),
+  };
+}
+
+const FINGERPRINT_KEY_BYTES = 32;
+
+/**
+ * The key of fingerprints, hex: random per installation and made once, so that a fingerprint stays the same and cannot
+ * be guessed back into a prompt by anyone who lacks this file. It is no derived file: without it, rules that look at
+ * fingerprints match no more.
+ */
+export function readFingerprintKey(file: string, randomBytes: (count: number) => Uint8Array): string {
+  if (!existsSync(file)) {
+    const made = Buffer.from(randomBytes(FINGERPRINT_KEY_BYTES)).toString('hex');
+    try {
+      writeFileSync(file, `${made}\n`, { flag: 'wx', mode: 0o600 });
+    } catch (error) {
+      if (!existsSync(file)) throw error; // another process made it first: its key holds
+    }
+  }
+  const key = readFileSync(file, 'utf8').trim();
+  if (!/^[0-9a-f]{64}$/.test(key))
+    throw new Error(
+      `${file} is no fingerprint key. No call is affected; restore it from a backup, or remove it: then rules that look at fingerprints must be made anew.`,
+    );
+  return key;
 }
 
 /**

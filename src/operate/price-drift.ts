@@ -211,8 +211,8 @@ function settlementOf(
   const { modelRequested, model, stream, simulated, rulebookVersion } = line;
   return {
     intent: {
-      call: call as Settlement['intent']['call'],
-      attempt: attempt as Settlement['intent']['attempt'],
+      call,
+      attempt,
       attemptNumber,
       kind: line.kind as Settlement['intent']['kind'],
       startedAtMs: Date.parse(line.startedAt),

@@ -1,7 +1,7 @@
 /** From settings and secrets to the providers that the gateway may use. */
 import type { Dialect, ProviderRule } from '../rulebook/rulebook.ts';
 import { isLoopback } from './schema.ts';
-import type { ProviderSettings, Settings } from './settings.ts';
+import type { KeyPartPlace, KeyPlace, ProviderSettings, Settings } from './settings.ts';
 
 /** Credentials by provider (`secretName`). They live in memory and in the rulebook file only. */
 export type Secrets = ReadonlyMap<string, string>;
@@ -42,13 +42,9 @@ export function readSecrets(ask: {
     const { key } = provider;
     if (key.kind === 'none') continue;
     try {
-      const secret = (key.kind === 'env' ? (ask.environment[key.name] ?? '') : ask.readFile(key.path)).trim();
-      if (secret !== '') secrets.set(secretName(provider), secret);
-      else
-        problems.push({
-          path: provider.name,
-          message: `${key.kind === 'env' ? `the variable ${key.name} is not set` : `${key.path} is empty`}, so this provider is not used`,
-        });
+      const read = readKey(key, ask);
+      if ('secret' in read) secrets.set(secretName(provider), read.secret);
+      else problems.push({ path: provider.name, message: `${read.missing}, so this provider is not used` });
     } catch (error) {
       problems.push({
         path: provider.name,
@@ -57,6 +53,34 @@ export function readSecrets(ask: {
     }
   }
   return { secrets, problems };
+}
+
+type Places = Pick<Parameters<typeof readSecrets>[0], 'environment' | 'readFile'>;
+
+/** An access key of AWS becomes one text, as the gateway's signing reads it. */
+function readKey(
+  key: Exclude<KeyPlace, { kind: 'none' }>,
+  places: Places,
+): { secret: string } | { missing: string } {
+  if (key.kind !== 'aws') return readPart(key, places);
+  const parts: Record<string, string> = {};
+  for (const name of ['accessKeyId', 'secretAccessKey', 'sessionToken'] as const) {
+    const place = key[name];
+    if (place === undefined) continue;
+    const part = readPart(place, places);
+    if ('missing' in part) return part;
+    parts[name] = part.secret;
+  }
+  return { secret: JSON.stringify(parts) };
+}
+
+function readPart(place: KeyPartPlace, places: Places): { secret: string } | { missing: string } {
+  const text = place.kind === 'env' ? places.environment[place.name] : places.readFile(place.path);
+  const secret = (text ?? '').trim();
+  if (secret !== '') return { secret };
+  return {
+    missing: place.kind === 'env' ? `the variable ${place.name} is not set` : `${place.path} is empty`,
+  };
 }
 
 /**
@@ -141,6 +165,7 @@ function toRule(provider: ProviderSettings, secrets: Secrets): ProviderRule {
     ...(provider.keyHeader !== undefined && { keyHeader: provider.keyHeader }),
     ...(provider.account !== undefined && { account: provider.account }),
     ...(provider.region !== undefined && { region: provider.region }),
+    ...(Object.keys(provider.deployments).length > 0 && { deployments: provider.deployments }),
   };
 }
 

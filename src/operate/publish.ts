@@ -18,7 +18,7 @@ import { decidedPrices, withOverrides } from '../prices/prices.ts';
 import type { PriceBookData, PriceDecision } from '../prices/prices.ts';
 import { keyState } from '../registry/registry.ts';
 import type { KeyRecord } from '../registry/registry.ts';
-import type { KeyRule, RulebookData } from '../rulebook/rulebook.ts';
+import type { AttributionRule, KeyRule, RulebookData } from '../rulebook/rulebook.ts';
 import { providerRules } from './providers.ts';
 import type { Secrets } from './providers.ts';
 import { isLoopback } from './schema.ts';
@@ -31,6 +31,10 @@ export interface RulebookParts {
   readonly keys: readonly KeyRecord[];
   /** List prices with what the program itself adds; the overrides of the settings come on top. */
   readonly priceSeed: PriceBookData;
+  /** Rules of attribution in force. */
+  readonly attributionRules?: readonly AttributionRule[];
+  /** Key of fingerprints, hex; absent: none are taken. */
+  readonly fingerprintKey?: string;
   /** What was decided about prices; laid over together with the overrides of the settings. */
   readonly priceDecisions?: readonly PriceDecision[];
   /** One more than the rulebook before it. */
@@ -44,6 +48,8 @@ export function compileRulebook({
   secrets,
   keys,
   priceSeed,
+  attributionRules = [],
+  fingerprintKey,
   priceDecisions = [],
   version,
   nowMs,
@@ -62,6 +68,9 @@ export function compileRulebook({
     limits: settings.limits,
     prices:
       prices.length === 0 ? priceSeed : withOverrides(priceSeed, [...(priceSeed.overrides ?? []), ...prices]),
+    attributionRules,
+    attributionHeaders: settings.attributionHeaders,
+    ...(fingerprintKey !== undefined && { fingerprintKey }),
   };
 }
 

@@ -23,15 +23,24 @@ const listen = z
   .string()
   .refine((text) => parseListen(text) !== undefined, 'write host:port, for example 127.0.0.1:4000');
 
+const env = z.strictObject({ env: z.string().min(1) });
+const file = z.strictObject({ file: z.string().min(1) });
+const keyPart = z.union([env, file], { error: 'write {env: NAME} or {file: PATH}' });
+
 const providerKey = z.union(
   [
     z.literal('none'),
-    z.strictObject({ env: z.string().min(1) }),
-    z.strictObject({ file: z.string().min(1) }),
+    env,
+    file,
+    z.strictObject({
+      accessKeyId: keyPart,
+      secretAccessKey: keyPart,
+      sessionToken: keyPart.optional(),
+    }),
   ],
   {
     error:
-      'write none, or a place where the key is: {env: NAME} or {file: PATH}; a key itself never stands in this file',
+      'write none, or a place where the key is: {env: NAME} or {file: PATH}, for AWS {accessKeyId, secretAccessKey} with a place each; a key itself never stands in this file',
   },
 );
 
@@ -61,6 +70,16 @@ const provider = z.strictObject({
   keyHeader: headerName.optional(),
   account: z.string().min(1).max(256).optional(),
   region: z.string().min(1).max(64).optional(),
+  deployments: z
+    .record(
+      z.string().min(1),
+      z.strictObject({
+        model: z.string().min(1).optional(),
+        mode: z.enum(['standard', 'provisioned']).optional(),
+      }),
+    )
+    .optional()
+    .describe('what Azure deployments and Bedrock ARNs run, and how they are paid'),
 });
 
 const override = z.strictObject({
@@ -78,6 +97,15 @@ const override = z.strictObject({
   region: z.string().min(1).optional(),
   kind: z.literal('list').optional(),
 });
+
+const CREDENTIAL_HEADERS: ReadonlySet<string> = new Set([
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'x-api-key',
+  'api-key',
+  'x-goog-api-key',
+]);
 
 const amount = z.number().int().positive();
 
@@ -109,6 +137,51 @@ export const settingsSchema = z.strictObject({
     )
     .optional(),
   prices: z.strictObject({ overrides: z.array(override).optional() }).optional(),
+  telemetry: z
+    .strictObject({
+      export: z
+        .strictObject({
+          endpoint: z
+            .string()
+            .refine(
+              isBaseUrl,
+              'write the collector’s OTLP/HTTP address without /v1/traces, for example http://127.0.0.1:4318',
+            ),
+          signals: z
+            .array(z.enum(['traces', 'metrics']))
+            .min(1)
+            .optional(),
+          headers: z
+            .record(
+              z.string().regex(/^[A-Za-z0-9-]+$/, 'is no header name'),
+              z.union([
+                z.strictObject({ env: z.string().min(1) }),
+                z.strictObject({ file: z.string().min(1) }),
+              ]),
+            )
+            .describe('places of the values, since most are credentials')
+            .optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+  attribution: z
+    .strictObject({
+      headers: z
+        .array(
+          z
+            .string()
+            .regex(/^[A-Za-z0-9-]{1,64}$/, 'is no header name')
+            .refine(
+              (text) => !CREDENTIAL_HEADERS.has(text.toLowerCase()),
+              'holds a credential, which is never kept; name another header',
+            ),
+        )
+        .max(16, 'names too many headers: at most 16 are kept of each call')
+        .describe('headers that are kept as tags header.<name>, so that rules can look at them')
+        .optional(),
+    })
+    .optional(),
   limits: z
     .strictObject({
       bodyBytes: amount.optional(),
@@ -123,6 +196,21 @@ export const settingsSchema = z.strictObject({
       clientStallMs: amount.optional(),
       drainMs: amount.optional(),
       drainsAtOnce: amount.optional(),
+    })
+    .optional(),
+  demo: z
+    .strictObject({
+      seed: z
+        .string()
+        .regex(/^[\w.-]{1,40}$/, 'must be 1 to 40 letters, digits, dots, dashes')
+        .optional(),
+      now: z
+        .string()
+        .refine(
+          (text) => /^\d{4}-\d{2}-\d{2}(T[\d:.]+Z)?$/.test(text) && !Number.isNaN(Date.parse(text)),
+          'is no instant in UTC; write for example 2026-11-25T16:00:00Z',
+        )
+        .optional(),
     })
     .optional(),
   simulator: z

@@ -32,6 +32,7 @@ describe('settings without a file', () => {
       timeZone: 'UTC',
       limits: DEFAULT_LIMITS,
       simulator: { enabled: 'auto', listen: { host: '127.0.0.1', port: 4002 }, timeScale: 1 },
+      demo: undefined,
     });
     expect(
       settings.providers.map(({ name, dialect, baseUrl, key }) => [name, dialect, baseUrl, key]),
@@ -83,6 +84,7 @@ simulator: {enabled: never}
       onClientGone: 'drain',
       streamUsage: 'never',
       headers: { 'x-organisation': 'acme' },
+      deployments: {},
     });
     expect(settings.providers[1]).toMatchObject({
       key: { kind: 'none' },
@@ -192,12 +194,17 @@ describe('precedence', () => {
   const SPECIAL = {
     timeZone: fc.constantFrom('UTC', 'Europe/Zurich', 'Asia/Tokyo'),
     simulator: fc.constantFrom('auto', 'always', 'never'),
+    demoSeed: fc.constantFrom('harborline', 'another-1'),
+    demoNow: fc.constantFrom('2026-11-25T16:00:00Z', '2026-03-01'),
   };
   const value = (flag: string, kind: keyof typeof VALUES): fc.Arbitrary<string | number | boolean> =>
     flag in SPECIAL ? SPECIAL[flag as keyof typeof SPECIAL] : VALUES[kind];
 
   function shown(settings: Settings, path: readonly string[]): unknown {
-    const found = path.reduce<unknown>((at, step) => (at as Record<string, unknown>)[step], settings);
+    const found = path.reduce<unknown>(
+      (at, step) => (at as Record<string, unknown> | undefined)?.[step],
+      settings,
+    );
     return typeof found === 'object' && found !== null && 'port' in found
       ? `127.0.0.1:${String(found.port)}`
       : found;

@@ -7,7 +7,13 @@ import { parse as parseYaml } from 'yaml';
 import { overrideProblems } from '../prices/prices.ts';
 import type { PriceOverride } from '../prices/prices.ts';
 import { DEFAULT_LIMITS } from '../rulebook/rulebook.ts';
-import type { ClientGonePolicy, Dialect, Limits, WorkflowRule } from '../rulebook/rulebook.ts';
+import type {
+  ClientGonePolicy,
+  DeploymentRule,
+  Dialect,
+  Limits,
+  WorkflowRule,
+} from '../rulebook/rulebook.ts';
 import { PRESETS } from './presets.ts';
 import type { Preset } from './presets.ts';
 import { explainIssues } from './problems.ts';
@@ -18,6 +24,17 @@ import type { Listen, ProviderFile, SettingsFile } from './schema.ts';
 /** Where a provider's credential is. Settings hold the place, never the credential. */
 export type KeyPlace =
   | { readonly kind: 'none' }
+  | { readonly kind: 'env'; readonly name: string }
+  | { readonly kind: 'file'; readonly path: string }
+  /** An access key of AWS, whose parts have a place each. */
+  | {
+      readonly kind: 'aws';
+      readonly accessKeyId: KeyPartPlace;
+      readonly secretAccessKey: KeyPartPlace;
+      readonly sessionToken: KeyPartPlace | undefined;
+    };
+
+export type KeyPartPlace =
   | { readonly kind: 'env'; readonly name: string }
   | { readonly kind: 'file'; readonly path: string };
 
@@ -38,6 +55,7 @@ export interface ProviderSettings {
   /** The provider's account, project or subscription that pays. */
   readonly account: string | undefined;
   readonly region: string | undefined;
+  readonly deployments: Readonly<Record<string, DeploymentRule>>;
 }
 
 export interface SimulatorSettings {
@@ -52,6 +70,13 @@ export interface SimulatorSettings {
         readonly models: Readonly<Record<string, string>>;
       }
     | undefined;
+}
+
+/** Makes the data directory a demo: the demo company is loaded into it at the first start. */
+export interface DemoSettings {
+  readonly seed: string;
+  /** DEMO_NOW, RFC 3339; then it is frozen: `this-month` means its month. Undefined: when it is first loaded. */
+  readonly now: string | undefined;
 }
 
 export interface Settings {
@@ -72,8 +97,20 @@ export interface Settings {
   readonly providers: readonly ProviderSettings[];
   readonly workflows: readonly WorkflowRule[];
   readonly priceOverrides: readonly PriceOverride[];
+  /** Lower-case names of headers that are kept as tags `header.<name>`. */
+  readonly attributionHeaders: readonly string[];
   readonly limits: Limits;
   readonly simulator: SimulatorSettings;
+  /** Where calls are told on to; undefined: nowhere. */
+  readonly telemetryExport:
+    | {
+        readonly endpoint: string;
+        readonly signals: ReadonlyArray<'traces' | 'metrics'>;
+        readonly headers: Readonly<Record<string, KeyPartPlace>>;
+      }
+    | undefined;
+  /** Undefined: real calls only. */
+  readonly demo: DemoSettings | undefined;
 }
 
 interface Lever {
@@ -101,6 +138,8 @@ export const SETTING_FLAGS = {
     environment: 'SETPOINT_SIMULATOR_TIME_SCALE',
     kind: 'number',
   },
+  demoSeed: { path: ['demo', 'seed'], environment: 'SETPOINT_DEMO_SEED', kind: 'text' },
+  demoNow: { path: ['demo', 'now'], environment: 'SETPOINT_DEMO_NOW', kind: 'text' },
 } as const satisfies Record<string, Lever>;
 
 export type SettingFlags = {
@@ -240,6 +279,8 @@ function meaningProblems(file: SettingsFile): SettingProblem[] {
   return problems;
 }
 
+const DEFAULT_DEMO_SEED = 'harborline';
+
 /** A provider says its name, dialect and address itself, or leaves them to a preset. */
 function missingParts(provider: ProviderFile, path: string): SettingProblem[] {
   const preset = presetOf(provider);
@@ -290,6 +331,7 @@ function fillIn(file: SettingsFile): Settings {
       retrievalDelimiters: retrievalDelimiters ?? [],
     })),
     priceOverrides: (file.prices?.overrides ?? []) as PriceOverride[],
+    attributionHeaders: [...new Set((file.attribution?.headers ?? []).map((name) => name.toLowerCase()))],
     limits: { ...DEFAULT_LIMITS, ...limits } as Limits,
     simulator: {
       enabled: simulator?.enabled ?? 'auto',
@@ -297,6 +339,20 @@ function fillIn(file: SettingsFile): Settings {
       timeScale: simulator?.timeScale ?? 1,
       replay: simulator?.replay,
     },
+    telemetryExport: fillInExport(file.telemetry?.export),
+    demo: file.demo && { seed: file.demo.seed ?? DEFAULT_DEMO_SEED, now: file.demo.now },
+  };
+}
+
+function fillInExport(
+  setting: NonNullable<SettingsFile['telemetry']>['export'],
+): Settings['telemetryExport'] {
+  if (setting === undefined) return undefined;
+  const { endpoint, signals = ['traces', 'metrics'], headers = {} } = setting;
+  return {
+    endpoint: endpoint.replace(/\/+$/, ''),
+    signals,
+    headers: Object.fromEntries(Object.entries(headers).map(([name, place]) => [name, keyPart(place)])),
   };
 }
 
@@ -317,6 +373,12 @@ function fillInProvider(provider: ProviderFile): ProviderSettings {
     keyHeader: (provider.keyHeader ?? preset?.keyHeader)?.toLowerCase(),
     account: provider.account,
     region: provider.region,
+    deployments: Object.fromEntries(
+      Object.entries(provider.deployments ?? {}).map(([deployment, { model, mode }]) => [
+        deployment,
+        { model: model ?? '', mode: mode ?? 'standard' },
+      ]),
+    ),
   };
 }
 
@@ -324,5 +386,15 @@ function keyPlace(key: ProviderFile['key'], preset: Preset | undefined): KeyPlac
   if (key === undefined)
     return preset?.keyVariable === undefined ? { kind: 'none' } : { kind: 'env', name: preset.keyVariable };
   if (key === 'none') return { kind: 'none' };
-  return 'env' in key ? { kind: 'env', name: key.env } : { kind: 'file', path: key.file };
+  if (!('accessKeyId' in key)) return keyPart(key);
+  return {
+    kind: 'aws',
+    accessKeyId: keyPart(key.accessKeyId),
+    secretAccessKey: keyPart(key.secretAccessKey),
+    sessionToken: key.sessionToken && keyPart(key.sessionToken),
+  };
+}
+
+function keyPart(place: { env: string } | { file: string }): KeyPartPlace {
+  return 'env' in place ? { kind: 'env', name: place.env } : { kind: 'file', path: place.file };
 }

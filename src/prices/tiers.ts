@@ -74,6 +74,45 @@ const TIERS: readonly ReturnedRule[] = [
   },
 ];
 
+/** Capacity that is bought by the hour or the month: the tokens that it serves have been paid for already. */
+const PROVISIONED: readonly ReturnedRule[] = [
+  // Azure OpenAI, Provisioned throughput: "billed at an hourly rate … regardless of the number of tokens processed".
+  // Google, Vertex AI Provisioned Throughput and Amazon Bedrock, Provisioned Throughput: fixed-cost subscriptions.
+  ...['azure', 'google', 'aws'].map((provider): ReturnedRule => ({
+    dimension: 'tier',
+    provider,
+    value: 'provisioned',
+    times: '0',
+    rule: 'Covered by the commitment for provisioned capacity: no marginal cost.',
+  })),
+  // Amazon Bedrock, Service tiers: the reserved tier is a fixed price per thousand tokens a minute, billed monthly.
+  {
+    dimension: 'tier',
+    provider: 'aws',
+    value: 'reserved',
+    times: '0',
+    rule: 'Covered by the reservation: a fixed price by the month.',
+  },
+];
+
+const GOOGLE: readonly ReturnedRule[] = [
+  // Gemini API, Optimization: flex and batch at a "50% discount"; priority "75% to 100% more", which depends on the model.
+  ...['flex', 'batch'].map((value): ReturnedRule => ({
+    dimension: 'tier',
+    provider: 'google',
+    value,
+    times: '0.5',
+    rule: 'Flex and batch: 50 % of list.',
+  })),
+  {
+    dimension: 'tier',
+    provider: 'google',
+    value: 'priority',
+    times: 'unpriced',
+    rule: 'Priority has its own rate for each model.',
+  },
+];
+
 /** Models before February 2026: they take no `inference_geo`, and keep their price wherever they ran. */
 const BEFORE_INFERENCE_GEO = [
   'claude-v*',
@@ -164,4 +203,11 @@ const SPEEDS: readonly ReturnedRule[] = [
 ];
 
 /** The first rule that fits decides. */
-export const RETURNED_RULES: readonly ReturnedRule[] = [...TIERS, ...LIST_TIERS, ...GEOS, ...SPEEDS];
+export const RETURNED_RULES: readonly ReturnedRule[] = [
+  ...TIERS,
+  ...PROVISIONED,
+  ...GOOGLE,
+  ...LIST_TIERS,
+  ...GEOS,
+  ...SPEEDS,
+];

@@ -77,6 +77,38 @@ export const MIGRATIONS: readonly Migration[] = [
     },
   },
   {
+    level: 3,
+    name: 'attribution',
+    async apply(database) {
+      await database.schema
+        .createTable('attribution_decisions')
+        .addColumn('seq', 'integer', (column) => column.primaryKey().notNull())
+        .addColumn('kind', 'varchar(16)', (column) => column.notNull())
+        .addColumn('id', 'varchar(64)', (column) => column.notNull())
+        .addColumn('version', 'integer', (column) => column.notNull())
+        .addColumn('action', 'varchar(16)', (column) => column.notNull())
+        .addColumn('body', 'text', (column) => column.notNull())
+        .addColumn('reason', 'text', (column) => column.notNull())
+        .addColumn('author', 'text', (column) => column.notNull())
+        .addColumn('decided_at', 'varchar(32)', (column) => column.notNull())
+        .addUniqueConstraint('attribution_decisions_version', ['kind', 'id', 'version'])
+        .execute();
+      await database.schema
+        .createTable('attribution_postings')
+        .addColumn('seq', 'integer', (column) => column.primaryKey().notNull())
+        .addColumn('id', 'varchar(100)', (column) => column.notNull().unique())
+        .addColumn('kind', 'varchar(16)', (column) => column.notNull())
+        .addColumn('subject', 'varchar(64)', (column) => column.notNull())
+        .addColumn('version', 'integer', (column) => column.notNull())
+        .addColumn('month', 'varchar(7)', (column) => column.notNull())
+        .addColumn('body', 'text', (column) => column.notNull())
+        .addColumn('planned_at', 'varchar(32)', (column) => column.notNull())
+        .addColumn('done_at', 'varchar(32)')
+        .addColumn('lines', 'integer')
+        .execute();
+    },
+  },
+  {
     level: 5,
     name: 'notes on anomalies',
     async apply(database) {

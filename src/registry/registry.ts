@@ -6,6 +6,8 @@ import { Kysely } from 'kysely';
 import type { Transaction } from 'kysely';
 
 import { keyDigest } from '../rulebook/rulebook.ts';
+import { openAttributionRegistry } from './attribution.ts';
+import type { AttributionRegistry } from './attribution.ts';
 import { anomalyNotes } from './anomalies.ts';
 import type { AnomalyNotes } from './anomalies.ts';
 import { appendAudit, readAudit, verifyChain } from './audit.ts';
@@ -19,6 +21,12 @@ import type { AuditTable, KeysTable, Tables } from './tables.ts';
 
 export { createKeySecret, parseKey } from './keys.ts';
 export type { KeySecret } from './keys.ts';
+export type {
+  AttributionDecision,
+  AttributionKind,
+  AttributionPosting,
+  AttributionRegistry,
+} from './attribution.ts';
 export type { AnomalyNote, AnomalyNotes, AnomalyState } from './anomalies.ts';
 export type { Anchor, AuditEntry, AuditVerdict } from './audit.ts';
 export type { KeptBook, NewDecision, PriceDecisions } from './prices.ts';
@@ -57,6 +65,8 @@ export interface Registry {
     /** Revoking twice is revoking once. @returns undefined when there is no such key. */
     revoke(id: string, actor: string): Promise<KeyRecord | undefined>;
   };
+  /** Rules of attribution, splits of shared cost, commitments, and what was posted because of them. */
+  readonly attribution: AttributionRegistry;
   readonly anomalies: AnomalyNotes;
   readonly prices: PriceDecisions;
   audit(ask: { readonly afterSeq: number; readonly limit: number }): Promise<AuditEntry[]>;
@@ -96,6 +106,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
       },
       revoke: (id, actor) => revokeKey(database, options.nowMs(), id, actor),
     },
+    attribution: openAttributionRegistry(database, options.nowMs),
     anomalies: anomalyNotes(database, options.nowMs),
     prices: openPriceDecisions(database, options),
     audit: ({ afterSeq, limit }) => readAudit(database, afterSeq, limit),

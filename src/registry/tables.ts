@@ -81,8 +81,38 @@ export interface MigrationsTable {
   readonly applied_at: string;
 }
 
+/** Rules of attribution, splits of shared cost and commitments, every version of them. */
+export interface AttributionDecisionsTable {
+  readonly seq: number;
+  readonly kind: string;
+  readonly id: string;
+  readonly version: number;
+  readonly action: string;
+  /** JSON object, kept as it was decided. */
+  readonly body: string;
+  readonly reason: string;
+  readonly author: string;
+  readonly decided_at: string;
+}
+
+export interface AttributionPostingsTable {
+  readonly seq: number;
+  readonly id: string;
+  readonly kind: string;
+  readonly subject: string;
+  readonly version: number;
+  readonly month: string;
+  /** JSON object: all that is needed to post it again. */
+  readonly body: string;
+  readonly planned_at: string;
+  done_at: string | null;
+  lines: number | null;
+}
+
 export interface Tables {
   keys: KeysTable;
+  attribution_decisions: AttributionDecisionsTable;
+  attribution_postings: AttributionPostingsTable;
   audit: AuditTable;
   price_decisions: PriceDecisionsTable;
   price_seeds: PriceSeedsTable;

@@ -6,13 +6,16 @@ import { fileURLToPath } from 'node:url';
 import { serve } from '@hono/node-server';
 
 import { apiAccess, createApi } from '../api/api.ts';
+import { rulesInForce } from '../inform/attribution/attribution.ts';
 import { createRemoteLedger } from '../ledger/ledger.ts';
+import type { RemoteLedger } from '../ledger/ledger.ts';
 import {
   compileRulebook,
   dataFiles,
   describeProviders,
   isLoopback,
   publishRulebook,
+  readFingerprintKey,
   readRulebook,
   readSecrets,
 } from '../operate/operate.ts';
@@ -22,55 +25,49 @@ import type { PriceBookData } from '../prices/prices.ts';
 import { openRegistry } from '../registry/registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { simulatorPrices } from '../simulator/simulator.ts';
+import { openControlWorkspace } from './demo.ts';
 import { keep } from './supervise.ts';
 import type { RoleWorld } from './places.ts';
+import { startTelemetryExport } from './telemetry-export.ts';
 
 const STOP_MS = 10_000;
 const WEB_DIRECTORY = fileURLToPath(new URL('../../dist/web', import.meta.url));
 
 export async function runControl(settings: Settings, world: RoleWorld): Promise<void> {
+  const workspace = await openControlWorkspace(settings, world);
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
   const registry = await openRegistry({
     file: dataFiles(settings.data).registry,
     nowMs: world.nowMs,
     randomBytes,
   });
-  const { secrets, problems } = readSecrets({
-    settings,
-    environment: world.environment,
-    readFile: (path) => readFileSync(path, 'utf8'),
-  });
-  for (const { path, message } of problems) world.say(`provider ${path}: ${message}`);
-  const publisher = createPublisher(settings, secrets, registry, await pricesOf(), world);
+  const secrets = secretsOf(settings, world);
+  const publisher = createPublisher(settings, secrets, registry, await pricesOf(workspace.priceBook), world);
   await publisher.publish();
 
   const remote = createRemoteLedger();
-  const ledger = keep({
-    name: 'ledger',
-    start: () => world.startRole('ledger', settings),
-    onStart: (child) =>
-      remote.connect({
-        send: (message) => void child.send(message as object),
-        onMessage: (receive) => void child.on('message', receive),
-      }),
-    onExit: (reason) =>
-      remote.disconnect(`${reason}; it is started again, and calls wait in the journal meanwhile`),
-    say: world.say,
-    monotonicMs: world.monotonicMs,
-  });
-
+  const ledger = keepLedger(remote, settings, world);
+  const telemetry = startTelemetryExport(settings, remote.reader, world);
   const { host, port } = settings.api.listen;
   const api = createApi({
     ledger: remote.reader,
     poster: remote.poster,
     registry,
     publish: () => publisher.publish(),
-    health: async () => [{ name: 'rulebook', ready: publisher.prices() !== undefined, detail: '' }],
+    health: async () => [
+      { name: 'rulebook', ready: publisher.prices() !== undefined, detail: '' },
+      ...workspace.health(),
+    ],
+    workspace: workspace.current,
+    ...(world.wipe !== undefined && { wipe: world.wipe }),
     providers: () => describeProviders(settings, secrets),
+    ...(telemetry === undefined ? {} : { telemetryExport: telemetry.state }),
     gateway: settings.gateway.listen,
+    teamOf: (workflow) => settings.workflows.find(({ name }) => name === workflow)?.team ?? '',
+    attributionHeaders: settings.attributionHeaders,
     priceBook: () => publisher.prices(),
     timeZone: settings.timeZone,
-    now: world.nowMs,
+    now: workspace.askedMs,
     access: apiAccess({ loopback: isLoopback(host), adminToken: world.environment['SETPOINT_ADMIN_TOKEN'] }),
     allowedHosts: settings.api.allowedHosts,
     webDirectory: WEB_DIRECTORY,
@@ -83,13 +80,41 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     if (server.listening) resolve();
     else server.once('listening', resolve);
   });
+  await workspace.load(remote.poster, ledger.ready);
   await ledger.ready;
   world.tellParent({ ready: true });
   await world.untilAskedToStop;
+  telemetry?.stop();
   server.close();
   if ('closeAllConnections' in server) server.closeAllConnections();
   await ledger.stop(STOP_MS);
   await registry.close();
+}
+
+function secretsOf(settings: Settings, { environment, say }: RoleWorld): Secrets {
+  const { secrets, problems } = readSecrets({
+    settings,
+    environment,
+    readFile: (path) => readFileSync(path, 'utf8'),
+  });
+  for (const { path, message } of problems) say(`provider ${path}: ${message}`);
+  return secrets;
+}
+
+function keepLedger(remote: RemoteLedger, settings: Settings, world: RoleWorld): ReturnType<typeof keep> {
+  return keep({
+    name: 'ledger',
+    start: () => world.startRole('ledger', settings),
+    onStart: (child) =>
+      remote.connect({
+        send: (message) => void child.send(message as object),
+        onMessage: (receive) => void child.on('message', receive),
+      }),
+    onExit: (reason) =>
+      remote.disconnect(`${reason}; it is started again, and calls wait in the journal meanwhile`),
+    say: world.say,
+    monotonicMs: world.monotonicMs,
+  });
 }
 
 interface Publisher {
@@ -106,6 +131,7 @@ function createPublisher(
   world: RoleWorld,
 ): Publisher {
   const file = dataFiles(settings.data).rulebook;
+  const fingerprintKey = readFingerprintKey(dataFiles(settings.data).fingerprintKey, randomBytes);
   let prices = priceSeed;
   let last: Promise<void> = Promise.resolve();
   async function publishNow(): Promise<void> {
@@ -114,6 +140,8 @@ function createPublisher(
       settings,
       secrets,
       keys: await registry.keys.list(),
+      attributionRules: rulesInForce(await registry.attribution.decisions('rule')),
+      fingerprintKey,
       priceSeed,
       priceDecisions: await registry.prices.list(),
       version,
@@ -130,6 +158,6 @@ function createPublisher(
 }
 
 /** List prices and the simulator's own. */
-async function pricesOf(): Promise<PriceBookData> {
-  return withProvider(await seedPriceBook(), simulatorPrices());
+async function pricesOf(demoBook: PriceBookData | undefined): Promise<PriceBookData> {
+  return withProvider(demoBook ?? (await seedPriceBook()), simulatorPrices());
 }

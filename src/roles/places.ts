@@ -14,6 +14,8 @@ export interface RoleWorld {
   readonly say: (text: string) => void;
   /** To the process that started this one; nothing happens when there is none. */
   readonly tellParent: (message: unknown) => void;
+  /** Asks the supervisor to stop everything and to take the demo's data away; absent where there is no supervisor. */
+  readonly wipe?: () => void;
   readonly onParentMessage: (receive: (message: unknown) => void) => void;
   /** Resolves at SIGTERM, SIGINT, or when the parent is gone. */
   readonly untilAskedToStop: Promise<void>;

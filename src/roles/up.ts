@@ -8,8 +8,9 @@ import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
 import { recoverJournals } from '../ledger/ledger.ts';
-import { dataFiles, readRulebook, simulatorRuns } from '../operate/operate.ts';
+import { dataFiles, readRulebook, removeDemo, simulatorRuns } from '../operate/operate.ts';
 import type { Settings } from '../operate/operate.ts';
+import { openWorkspace } from './demo.ts';
 import { journalRoot } from './places.ts';
 import type { RoleWorld } from './places.ts';
 import { keep } from './supervise.ts';
@@ -31,13 +32,20 @@ export interface UpOptions {
 /** Runs until asked to stop; then gateways finish their calls, and control ends last so that nothing stays undrained. */
 export async function runUp(options: UpOptions, world: RoleWorld): Promise<void> {
   const { settings } = options;
+  openWorkspace(settings, world.nowMs());
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
   const recover = (): void => recoverAbandoned(settings, world);
   recover();
-  const children: Children = { gateways: [], others: [], stopping: false };
-  const asked = world.untilAskedToStop.then(() => {
+  const wiped = Promise.withResolvers<'wiped'>();
+  const children: Children = {
+    gateways: [],
+    others: [],
+    stopping: false,
+    onWipe: () => wiped.resolve('wiped'),
+  };
+  const asked = Promise.race([world.untilAskedToStop, wiped.promise]).then((why) => {
     children.stopping = true;
-    return 'asked to stop' as const;
+    return why ?? ('asked to stop' as const);
   });
   try {
     if ((await Promise.race([startAll(options, world, recover, children), asked])) === 'started')
@@ -55,9 +63,17 @@ export async function runUp(options: UpOptions, world: RoleWorld): Promise<void>
       world.say(fault instanceof Error ? fault.message : String(fault));
     }
   }, RECOVER_EVERY_MS);
-  await asked;
+  const why = await asked;
   clearInterval(again);
   await stopAll(children);
+  if (why === 'wiped') {
+    removeDemo(settings.data);
+    world.say('the demo was wiped: its data are gone and everything has stopped');
+  }
+}
+
+function isWipe(message: unknown): boolean {
+  return typeof message === 'object' && message !== null && 'wipe' in message;
 }
 
 /** Gateways finish their calls; control ends last so that nothing stays undrained. */
@@ -71,6 +87,8 @@ interface Children {
   readonly others: Keeper[];
   /** Nothing more may be started. */
   stopping: boolean;
+  /** Control was asked to wipe the demo. */
+  readonly onWipe: () => void;
 }
 
 /** Starts control, then the simulator, then the gateways; each is in `children` as soon as it exists. */
@@ -82,7 +100,12 @@ async function startAll(
 ): Promise<'started'> {
   const common = { say: world.say, monotonicMs: world.monotonicMs };
   if (parts === 'all') {
-    const control = keep({ name: 'control', start: () => world.startRole('control', settings), ...common });
+    const control = keep({
+      name: 'control',
+      start: () => world.startRole('control', settings),
+      onMessage: (message) => isWipe(message) && children.onWipe(),
+      ...common,
+    });
     children.others.push(control);
     await control.ready;
     if (children.stopping) return 'started';

@@ -6,6 +6,30 @@ import { createHash } from 'node:crypto';
 
 import { openPriceBook } from '../prices/prices.ts';
 import type { PriceBook, PriceBookData } from '../prices/prices.ts';
+import { openAttribution } from './attribution-rules.ts';
+import type { AttributionMatcher, AttributionRule } from './attribution-rules.ts';
+
+export {
+  compileRule,
+  headerTag,
+  inOrder,
+  OWNER_FIELDS,
+  RULE_SIGNS,
+  ruleName,
+  setByRule,
+  tagOf,
+  valueMatcher,
+} from './attribution-rules.ts';
+export type {
+  AttributionMatcher,
+  AttributionRule,
+  CallSigns,
+  Owner,
+  OwnerField,
+  RuleCondition,
+  RuleHours,
+  RuleSign,
+} from './attribution-rules.ts';
 
 /** What to do with an upstream whose client has gone. `drain` reads on to the usage report (capped); `cancel` closes it at once. */
 export type ClientGonePolicy = 'drain' | 'cancel';
@@ -40,6 +64,17 @@ export interface ProviderRule {
   readonly account?: string;
   /** The cloud region that serves, where the provider has regions. */
   readonly region?: string;
+  /**
+   * What its opaque names run (Azure deployments, Bedrock ARNs), by the name that is asked of the provider.
+   * Capacity bought by the hour is `provisioned`: a call that it serves has no marginal cost.
+   */
+  readonly deployments?: Readonly<Record<string, DeploymentRule>>;
+}
+
+export interface DeploymentRule {
+  /** The model's name in the price book; empty: the one that the answer names. */
+  readonly model: string;
+  readonly mode: 'standard' | 'provisioned';
 }
 
 /** A Setpoint key as the gateway knows it: only its digest. */
@@ -107,6 +142,12 @@ export interface RulebookData {
   readonly workflows: readonly WorkflowRule[];
   readonly limits: Limits;
   readonly prices: PriceBookData;
+  /** Who caused calls that do not say; those in force, in any order. Absent: none. */
+  readonly attributionRules?: readonly AttributionRule[];
+  /** Lower-case names of headers that are kept as tags `header.<name>`, beside the program's own name. */
+  readonly attributionHeaders?: readonly string[];
+  /** Hex key of fingerprints, random per installation; absent: no fingerprints are taken. */
+  readonly fingerprintKey?: string;
 }
 
 export interface Route {
@@ -122,6 +163,10 @@ export interface Rulebook {
   readonly providers: readonly ProviderRule[];
   readonly limits: Limits;
   readonly prices: PriceBook;
+  /** Undefined when there are no rules, so that a call without an owner costs nothing to leave alone. */
+  readonly attribution: AttributionMatcher | undefined;
+  readonly attributionHeaders: readonly string[];
+  readonly fingerprintKey: string;
   /** @returns the key's rule, `expired`, or undefined when no such key exists. */
   findKey(secret: string, atMs: number): KeyRule | 'expired' | undefined;
   findWorkflow(name: string): WorkflowRule | undefined;
@@ -162,6 +207,12 @@ export function openRulebook(data: RulebookData): Rulebook {
     providers: data.providers,
     limits: data.limits,
     prices: openPriceBook(data.prices),
+    attribution: openAttribution(
+      data.attributionRules ?? [],
+      (workflow) => workflows.get(workflow)?.team ?? '',
+    ),
+    attributionHeaders: data.attributionHeaders ?? [],
+    fingerprintKey: data.fingerprintKey ?? '',
     findKey(secret: string, atMs: number): KeyRule | 'expired' | undefined {
       const key = keys.get(keyDigest(secret));
       if (key?.expiresAtMs !== undefined && key.expiresAtMs <= atMs) return 'expired';

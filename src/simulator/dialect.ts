@@ -1,6 +1,6 @@
 /**
  * The contract of a dialect: how one provider's API reads a question and writes an answer.
- * Both dialects meet in `Ask` and `Reply`, and each folder has the same files:
+ * All dialects meet in `Ask` and `Reply`, and each folder has the same files:
  *
  *   dialect.ts   the `Dialect` value: the parts below joined
  *   read.ts      a request's JSON to an `Ask`, or the problem a provider would name

@@ -20,6 +20,90 @@ afterAll(() => simulator.close());
 const PARAMETERS = { type: 'object' as const, properties: { city: { type: 'string' } }, required: ['city'] };
 const QUESTION = { role: 'user' as const, content: 'Please use get_weather for Vienna.' };
 
+describe('openai responses', () => {
+  const RESPONSE_TOOLS = [
+    { type: 'function' as const, name: 'get_weather', parameters: PARAMETERS, strict: false },
+  ];
+
+  test('whole and streamed say the same', async () => {
+    const ask = { model: 'sim-reasoner', instructions: 'Be brief.', input: 'What is a setpoint?' };
+    const whole = await openai.responses.create(ask);
+    expect(whole.output_text).toContain('Simulated answer');
+    expect(whole.usage?.output_tokens_details.reasoning_tokens).toBeGreaterThan(0);
+    expect(whole.output.map(({ type }) => type)).toEqual(['reasoning', 'message']);
+    const streamed = await openai.responses.stream(ask).finalResponse();
+    expect(streamed.output_text).toBe(whole.output_text);
+    expect(streamed.usage?.output_tokens).toBe(whole.usage?.output_tokens);
+  });
+
+  test('an answer that met its limit is incomplete', async () => {
+    const cut = await openai.responses.create({
+      model: 'sim-small',
+      input: 'Tell me much.',
+      max_output_tokens: 16,
+    });
+    expect(cut).toMatchObject({ status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } });
+    expect(cut.usage?.output_tokens).toBe(16);
+  });
+
+  test('a function is called, streamed and whole, and its result is answered', async () => {
+    const ask = { model: 'sim-small', input: [QUESTION], tools: RESPONSE_TOOLS };
+    const whole = await openai.responses.create(ask);
+    const streamed = await openai.responses.stream(ask).finalResponse();
+    const [call] = whole.output;
+    if (call?.type !== 'function_call') throw new Error('a function call was expected');
+    expect(JSON.parse(call.arguments)).toEqual({ city: 'Vienna' });
+    expect(streamed.output[0]).toMatchObject({ type: 'function_call', arguments: call.arguments });
+    const output = { type: 'function_call_output' as const, call_id: call.call_id, output: '21 degrees' };
+    const second = await openai.responses.create({ ...ask, input: [QUESTION, call, output] });
+    expect(second.output_text).toContain('21 degrees');
+  });
+
+  test('what is wrong is an error of the client', async () => {
+    await expect(openai.responses.create({ model: 'sim-small' })).rejects.toBeInstanceOf(
+      OpenAI.BadRequestError,
+    );
+    await expect(
+      openai.responses.create({ model: 'sim-small@error-429', input: 'x' }),
+    ).rejects.toBeInstanceOf(OpenAI.RateLimitError);
+    const stream = openai.responses.stream({ model: 'sim-small', input: 'Hi [[simulate: error-in-stream]]' });
+    await expect(stream.finalResponse()).rejects.toBeInstanceOf(OpenAI.APIError);
+  });
+});
+
+describe('openai embeddings', () => {
+  const cosine = (left: readonly number[], right: readonly number[]): number =>
+    left.reduce((sum, value, at) => sum + value * (right[at] ?? 0), 0);
+
+  test('are vectors of length 1, near where words are shared, the same each time', async () => {
+    const input = ['the cat sat on the mat', 'the cat sat on a mat', 'quarterly revenue forecast'];
+    const { data, usage } = await openai.embeddings.create({ model: 'sim-small', input });
+    const [cat, sameCat, revenue] = data.map(({ embedding }) => embedding);
+    expect(data).toHaveLength(3);
+    expect(cosine(cat!, cat!)).toBeCloseTo(1, 4);
+    expect(cosine(cat!, sameCat!)).toBeGreaterThan(cosine(cat!, revenue!) + 0.3);
+    expect(usage.total_tokens).toBe(usage.prompt_tokens);
+    const plain = await openai.embeddings.create({ model: 'sim-small', input, encoding_format: 'float' });
+    expect(plain.data[0]?.embedding[5]).toBeCloseTo(cat![5]!, 6);
+  });
+
+  test('count tokens that are given as such, and take dimensions', async () => {
+    const { data, usage } = await openai.embeddings.create({
+      model: 'sim-small',
+      input: [[1, 2, 3], [4]],
+      dimensions: 8,
+    });
+    expect(data.map(({ embedding }) => embedding.length)).toEqual([8, 8]);
+    expect(usage.prompt_tokens).toBe(4);
+  });
+
+  test.each([{ input: '' }, { input: [] }, { input: 'a', dimensions: 0 }])('%j is refused', async (ask) =>
+    expect(openai.embeddings.create({ model: 'sim-small', ...ask })).rejects.toBeInstanceOf(
+      OpenAI.BadRequestError,
+    ),
+  );
+});
+
 describe('openai', () => {
   test('models and chat', async () => {
     const models = (await openai.models.list()).data;

@@ -7,11 +7,13 @@ import { readCountRequest } from './anthropic/read.ts';
 import type { Book } from './book.ts';
 import { deliver } from './delivery.ts';
 import { isProblem } from './dialect.ts';
+import { embeddingsBody, readEmbeddings } from './embeddings.ts';
 import type { Answer, Ask, Dialect, Problem, Reply } from './dialect.ts';
 import { isObject } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
 import { SIMULATED_MODELS, findModel } from './models.ts';
 import { OPENAI } from './openai/dialect.ts';
+import { RESPONSES } from './responses/dialect.ts';
 import { countInput } from './prefixes.ts';
 import type { PrefixMemory } from './prefixes.ts';
 import { hashOf } from './randomness.ts';
@@ -34,6 +36,12 @@ export type RequestHandler = (request: IncomingMessage, response: ServerResponse
 const BODY_BYTES_AT_MOST = 64 * 1024 * 1024;
 const PROMPTS_FAILED_REMEMBERED = 10_000;
 const MODELS_SINCE = '2026-01-01T00:00:00Z';
+
+const INFERENCE: ReadonlyMap<string, Dialect> = new Map([
+  ['POST /v1/chat/completions', OPENAI],
+  ['POST /v1/responses', RESPONSES],
+  ['POST /v1/messages', ANTHROPIC],
+]);
 
 export function createRequestHandler(around: Surroundings): RequestHandler {
   /** How often a prompt with `fail-first` has failed so far. */
@@ -75,11 +83,12 @@ export function createRequestHandler(around: Surroundings): RequestHandler {
         ? OPENAI
         : ANTHROPIC;
     try {
-      switch (`${request.method} ${path}`) {
-        case 'POST /v1/chat/completions':
-          return await answerInference(request, response, OPENAI);
-        case 'POST /v1/messages':
-          return await answerInference(request, response, ANTHROPIC);
+      const asked = `${request.method} ${path}`;
+      const inference = INFERENCE.get(asked);
+      if (inference !== undefined) return await answerInference(request, response, inference);
+      switch (asked) {
+        case 'POST /v1/embeddings':
+          return await answerEmbeddings(request, response, around);
         case 'POST /v1/messages/count_tokens':
           return await answerCount(request, response, around);
         case 'GET /v1/models':
@@ -109,10 +118,10 @@ function goneSignal(response: ServerResponse, closing: AbortSignal): AbortSignal
   return AbortSignal.any([left.signal, closing]);
 }
 
-async function readAsk(
+async function readAsk<Read>(
   request: IncomingMessage,
-  read: (body: JsonObject) => Ask | Problem,
-): Promise<Ask | Problem> {
+  read: (body: JsonObject) => Read | Problem,
+): Promise<Read | Problem> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
@@ -186,6 +195,37 @@ async function answerCount(
   sendJson(response, 200, { input_tokens: countInput(ask) });
 }
 
+async function answerEmbeddings(
+  request: IncomingMessage,
+  response: ServerResponse,
+  around: Surroundings,
+): Promise<void> {
+  const ask = await readAsk(request, readEmbeddings);
+  const id = around.nextId();
+  if ('kind' in ask) return sendProblem(response, OPENAI, ask, id);
+  const body = embeddingsBody(ask);
+  around.book.add({
+    id: `embed_sim_${id}`,
+    at: new Date(around.nowMs()).toISOString(),
+    dialect: 'openai',
+    model: ask.model,
+    stream: false,
+    ending: 'whole',
+    reported: true,
+    usage: { prompt_tokens: ask.tokens, total_tokens: ask.tokens },
+    invoiced: {
+      freshInput: ask.tokens,
+      cacheRead: 0,
+      cacheWrite5m: 0,
+      cacheWrite1h: 0,
+      output: 0,
+      reasoning: 0,
+    },
+  });
+  response.setHeader('x-request-id', `req_sim_${id}`);
+  sendJson(response, 200, body);
+}
+
 function modelList(dialect: Dialect, around: Surroundings): JsonObject {
   const names = [...SIMULATED_MODELS.map((model) => model.name), ...(around.replay?.models ?? [])];
   const models = [...new Set(names)];
@@ -206,7 +246,7 @@ function modelList(dialect: Dialect, around: Surroundings): JsonObject {
 }
 
 function unknownPath(method: string, path: string): Problem {
-  const message = `The simulator does not serve ${method} ${path}. It speaks chat completions, messages, message token counts and models.`;
+  const message = `The simulator does not serve ${method} ${path}. It speaks chat completions, responses, embeddings, messages, message token counts and models.`;
   return { kind: 'problem', status: 404, message };
 }
 

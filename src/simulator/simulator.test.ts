@@ -309,7 +309,7 @@ describe('models, and what is not served', () => {
   });
 
   test('404 in the dialect', async () => {
-    const openai = await post('/v1/embeddings', { model: 'm', input: 'x' });
+    const openai = await post('/v1/audio/speech', { model: 'm', input: 'x' });
     expect(openai.status).toBe(404);
     expect(await openai.text().then(parse)).toMatchObject({ error: { type: 'invalid_request_error' } });
     const anthropic = await post('/v1/messages/batches', {});

@@ -1,7 +1,7 @@
 /**
- * The built-in upstream: an HTTP server that speaks the OpenAI and Anthropic dialects, deterministically and
- * without a key, so that the whole product works before any provider is configured. Everything it answers is
- * marked `x-simulated: true`. With a replay source it answers known prompts from a recording instead.
+ * The built-in upstream: an HTTP server that speaks the OpenAI (chat, responses, embeddings) and Anthropic dialects,
+ * deterministically and without a key, so that the whole product works before any provider is configured. Everything
+ * it answers is marked `x-simulated: true`. With a replay source it answers known prompts from a recording instead.
  *
  * It is the gateway's honest counterpart: it shares no code with it and keeps its own account (see book.ts).
  */

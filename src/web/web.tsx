@@ -4,10 +4,14 @@ import '@fontsource-variable/geist-mono';
 import { QueryClient, QueryClientProvider, keepPreviousData } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
 
+import { lazy, Suspense } from 'react';
+
 import { LedgerPage } from './inform/ledger-page.tsx';
+import { usePath } from './parts/path.ts';
 import { applyKeptTheme } from './parts/theme.ts';
 import './tokens.css';
 import './look.css';
+import './figures.css';
 import './additions.css';
 
 applyKeptTheme();
@@ -18,10 +22,26 @@ const queries = new QueryClient({
   },
 });
 
+/** Each page beside the first is loaded when it is first asked for. */
+const PAGES = {
+  changes: lazy(async () => ({ default: (await import('./inform/changes-page.tsx')).ChangesPage })),
+  anomalies: lazy(async () => ({ default: (await import('./inform/anomalies-page.tsx')).AnomaliesPage })),
+} as const;
+
+function App() {
+  const path = usePath();
+  const Page = path in PAGES ? PAGES[path as keyof typeof PAGES] : LedgerPage;
+  return (
+    <Suspense fallback={null}>
+      <Page />
+    </Suspense>
+  );
+}
+
 const place = document.getElementById('app');
 if (place === null) throw new Error('the page has no place for the app');
 createRoot(place).render(
   <QueryClientProvider client={queries}>
-    <LedgerPage />
+    <App />
   </QueryClientProvider>,
 );

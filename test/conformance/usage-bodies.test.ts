@@ -38,9 +38,10 @@ const present = hasFixtures(PATH);
 const items = present ? (JSON.parse(readFileSync(PATH, 'utf8')) as Item[]) : [];
 
 /** The reading that knows most of a wire's fields. */
-const READER: Readonly<Record<Dialect, readonly [provider: string, flavor: string]>> = {
+const READER: Readonly<Partial<Record<Dialect, readonly [provider: string, flavor: string]>>> = {
   anthropic: ['anthropic', 'default'],
   'openai-chat': ['openai', 'chat'],
+  'openai-responses': ['openai', 'responses'],
 };
 
 /** Readings that differ from the other engine's, each by a rule of the provider that it does not know. */
@@ -57,12 +58,13 @@ const READ_OTHERWISE = [
 function dialectOf({ body: { usage } }: Item): Dialect | undefined {
   if (usage === undefined || 'billed_units' in usage) return undefined;
   if ('prompt_tokens' in usage) return 'openai-chat';
-  return 'input_tokens' in usage && !('input_tokens_details' in usage) ? 'anthropic' : undefined;
+  if (!('input_tokens' in usage)) return undefined;
+  return 'input_tokens_details' in usage ? 'openai-responses' : 'anthropic';
 }
 
 /** An embeddings body has no output and no chat reading; its own is compared. */
 function expectationOf(item: Item, dialect: Dialect): Expected {
-  const [provider, flavor] = READER[dialect];
+  const [provider, flavor] = READER[dialect] ?? ['', ''];
   const readBy = (wanted: string) =>
     item.expected.find(({ prices }) =>
       prices.some((row) => row.provider_id === provider && row.api_flavor === wanted),
@@ -98,9 +100,10 @@ const read = items.flatMap((item, index) => {
 });
 
 describe.skipIf(!present)('usage bodies', () => {
-  it('of the two wires are all here', () => {
+  it('of the three wires are all here', () => {
     expect(Map.groupBy(read, (one) => one.dialect).get('anthropic')).toHaveLength(125);
     expect(Map.groupBy(read, (one) => one.dialect).get('openai-chat')).toHaveLength(206);
+    expect(Map.groupBy(read, (one) => one.dialect).get('openai-responses')).toHaveLength(133);
   });
 
   it('give the same counts', () => {

@@ -4,8 +4,11 @@ import { join } from 'node:path';
 
 import { createMeter as createMessageMeter } from '../../src/gateway/wires/anthropic-messages/meter.ts';
 import { createMeter as createChatMeter } from '../../src/gateway/wires/openai-chat/meter.ts';
+import { createMeter as createEmbeddingMeter } from '../../src/gateway/wires/openai-embeddings/meter.ts';
+import { createMeter as createOtherMeter } from '../../src/gateway/wires/openai-other/meter.ts';
+import { createMeter as createResponseMeter } from '../../src/gateway/wires/openai-responses/meter.ts';
 import { createEventSplitter, writeEvent } from '../../src/gateway/wires/sse.ts';
-import type { JsonValue, Meter, Reading, RequestFacts } from '../../src/gateway/wires/wire.ts';
+import type { JsonValue, Meter, Reading, RequestFacts, Target } from '../../src/gateway/wires/wire.ts';
 import { BUCKET_NAMES } from '../../src/units/tokens.ts';
 import type { Usage } from '../../src/units/tokens.ts';
 
@@ -21,7 +24,15 @@ export function hasFixtures(path: string): boolean {
   return false;
 }
 
-export type Dialect = 'anthropic' | 'openai-chat';
+export type Dialect =
+  | 'anthropic'
+  | 'openai-chat'
+  | 'openai-responses'
+  | 'openai-embeddings'
+  | 'images'
+  | 'audio'
+  | 'completions'
+  | 'other';
 
 export const FACTS: RequestFacts = {
   model: 'm',
@@ -33,8 +44,25 @@ export const FACTS: RequestFacts = {
   metadata: {},
 };
 
+const OTHER: Target = { endpoint: 'other', model: '', body: 'json', action: 'other' };
+
 export function newMeter(dialect: Dialect, facts: RequestFacts = FACTS): Meter {
-  return dialect === 'anthropic' ? createMessageMeter() : createChatMeter(facts);
+  switch (dialect) {
+    case 'anthropic':
+      return createMessageMeter();
+    case 'openai-chat':
+      return createChatMeter(facts);
+    case 'openai-responses':
+      return createResponseMeter();
+    case 'openai-embeddings':
+      return createEmbeddingMeter();
+    default:
+      return createOtherMeter(facts, {
+        ...OTHER,
+        endpoint: dialect === 'completions' ? 'inference' : dialect,
+        action: dialect,
+      });
+  }
 }
 
 export function readWhole(dialect: Dialect, json: JsonValue): Reading {
@@ -43,15 +71,13 @@ export function readWhole(dialect: Dialect, json: JsonValue): Reading {
   return meter.reading();
 }
 
-/** Frames payloads as server-sent events, Anthropic's with their names; OpenAI's end with `[DONE]`. */
+/** Frames payloads as server-sent events: Anthropic's and those of responses with their names; the others end with `[DONE]`. */
 export function frame(dialect: Dialect, payloads: readonly string[]): Buffer {
+  const hasNames = dialect === 'anthropic' || dialect === 'openai-responses';
   const named = payloads.map((payload) =>
-    writeEvent(
-      payload,
-      dialect === 'anthropic' ? String((JSON.parse(payload) as { type?: string }).type) : '',
-    ),
+    writeEvent(payload, hasNames ? (/^\{"type":"([a-z._]+)"/.exec(payload)?.[1] ?? '') : ''),
   );
-  return Buffer.from(named.join('') + (dialect === 'anthropic' ? '' : writeEvent('[DONE]')));
+  return Buffer.from(named.join('') + (hasNames ? '' : writeEvent('[DONE]')));
 }
 
 export function readBytes(dialect: Dialect, chunks: readonly Buffer[], facts: RequestFacts = FACTS): Reading {
@@ -69,13 +95,18 @@ export function loadJson(folder: string, file: string): JsonValue {
   return JSON.parse(readFileSync(join(WIRE_FIXTURES, folder, file), 'utf8')) as JsonValue;
 }
 
+/** Lines after which a recording of several turns goes on with the next. */
+const ENDS = ['message_stop', 'response.completed', 'response.incomplete', 'response.failed'].map(
+  (type) => `{"type":"${type}"`,
+);
+
 /** The responses of a recording, one list of payloads each: some hold all turns of a tool loop. */
 export function loadResponses(folder: string, file: string): string[][] {
   const responses: string[][] = [[]];
   for (const line of readFileSync(join(WIRE_FIXTURES, folder, file), 'utf8').split('\n')) {
     if (line.trim() === '') continue;
     responses.at(-1)!.push(line);
-    if (line.startsWith('{"type":"message_stop"')) responses.push([]);
+    if (ENDS.some((end) => line.startsWith(end))) responses.push([]);
   }
   return responses.filter((payloads) => payloads.length > 0);
 }

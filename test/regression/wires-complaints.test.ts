@@ -1,6 +1,6 @@
 /**
- * Public complaints about the accounting of other gateways, each as one assertion on ours.
- * The numbers are those of the list of complaints in the wire reference; the names say what went wrong elsewhere.
+ * Public complaints about how other gateways read usage, as many cases of ours as each deserves.
+ * The complaints themselves, one test each, are in `complaints/`.
  */
 import { describe, expect, it } from 'vitest';
 
@@ -47,7 +47,7 @@ const delta = (usage: JsonObject) => ({ type: 'message_delta', delta: { stop_rea
 const STOP = { type: 'message_stop' };
 
 describe('streams', () => {
-  it('1: a streamed answer costs what the same answer costs unstreamed', () => {
+  it('a streamed answer costs what the same answer costs unstreamed', () => {
     const usage = {
       input_tokens: 10,
       cache_read_input_tokens: 900,
@@ -61,7 +61,7 @@ describe('streams', () => {
     ).toEqual(meter.reading().parts);
   });
 
-  it('2: usage on a terminal chunk that has choices is taken, cache included', () => {
+  it('usage on a terminal chunk that has choices is taken, cache included', () => {
     const usage = {
       prompt_tokens: 1000,
       completion_tokens: 5,
@@ -77,7 +77,7 @@ describe('streams', () => {
     ]);
   });
 
-  it('2: usage on a chunk with choices is never kept from the client', () => {
+  it('usage on a chunk with choices is never kept from the client', () => {
     const meter = createChatMeter(FACTS);
     expect(
       meter.event(
@@ -89,7 +89,7 @@ describe('streams', () => {
     ).toBe(true);
   });
 
-  it('3: a later, trimmed report drops neither details nor the stated cost', () => {
+  it('a later, trimmed report drops neither details nor the stated cost', () => {
     const full = {
       prompt_tokens: 10,
       completion_tokens: 5,
@@ -104,7 +104,7 @@ describe('streams', () => {
     expect(reading.providerCost).toBe(2_100_000_000n);
   });
 
-  it('5: a client that did not ask for usage does not see the chunk that we asked for', () => {
+  it('a client that did not ask for usage does not see the chunk that we asked for', () => {
     const usageOnly = JSON.stringify({ choices: [], usage: { prompt_tokens: 1, completion_tokens: 1 } });
     expect(createChatMeter(FACTS).event(usageOnly)).toBe(false);
     expect(createChatMeter({ ...FACTS, usageAsked: true }).event(usageOnly)).toBe(true);
@@ -114,16 +114,16 @@ describe('streams', () => {
     ['the filter results that begin an Azure stream', { choices: [], prompt_filter_results: [], model: '' }],
     ['a chunk whose usage is null', { choices: [], usage: null }],
     ['an error that comes with usage', { choices: [], usage: { prompt_tokens: 1 }, error: { message: 'x' } }],
-  ])('5: but it does see %s', (_what, chunk) =>
+  ])('but it does see %s', (_what, chunk) =>
     expect(createChatMeter(FACTS).event(JSON.stringify(chunk))).toBe(true),
   );
 
-  it('6: a request that is no stream is not asked for stream usage', () => {
+  it('a request that is no stream is not asked for stream usage', () => {
     const body = Buffer.from('{"model":"m","stream":false}');
     expect(askForUsage(body, { model: 'm', stream: false })).toBe(body);
   });
 
-  it('7: what the provider reported stands, however much text was delivered', () => {
+  it('what the provider reported stands, however much text was delivered', () => {
     const content = 'word '.repeat(500);
     const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
     expect(
@@ -131,13 +131,13 @@ describe('streams', () => {
     ).toEqual({ freshIn: 3, textOut: 2 });
   });
 
-  it('7: where nothing was reported there is no part, so that nothing is taken for a report', () => {
+  it('where nothing was reported there is no part, so that nothing is taken for a report', () => {
     expect(
       chatStream({ choices: [{ index: 0, delta: { content: 'a' } }] }, { choices: [], usage: {} }).parts,
     ).toEqual([]);
   });
 
-  it('9: backends that report input and cache only in message_delta are read', () => {
+  it('backends that report input and cache only in message_delta are read', () => {
     const reading = messageStream(
       start({ input_tokens: 0, output_tokens: 0 }),
       delta({
@@ -152,7 +152,7 @@ describe('streams', () => {
     expect(reading.parts[0]?.usage).toEqual({ freshIn: 25, cacheRead: 400, textOut: 12 });
   });
 
-  it('10: cache writes that the split of message_start does not cover are kept, as of unknown lifetime', () => {
+  it('cache writes that the split of message_start does not cover are kept, as of unknown lifetime', () => {
     const reading = messageStream(
       start({
         input_tokens: 3,
@@ -169,7 +169,7 @@ describe('streams', () => {
     });
   });
 
-  it('10: a total below its split is flagged, and neither is charged twice', () => {
+  it('a total below its split is flagged, and neither is charged twice', () => {
     const [part] = messageStream(
       start({
         input_tokens: 3,
@@ -188,7 +188,7 @@ describe('streams', () => {
     });
   });
 
-  it('11: compaction keeps the cache tokens that the top level leaves out', () => {
+  it('compaction keeps the cache tokens that the top level leaves out', () => {
     const reading = messageStream(
       start({ input_tokens: 100, cache_read_input_tokens: 55_096, output_tokens: 3 }),
       delta({
@@ -209,7 +209,7 @@ describe('streams', () => {
     expect(reading.parts.reduce((sum, { usage }) => sum + sideTotal(usage, 'input'), 0)).toBe(55_377);
   });
 
-  it('11: an answer that is only a compaction is charged once', () => {
+  it('an answer that is only a compaction is charged once', () => {
     const compaction = { type: 'compaction', input_tokens: 100, output_tokens: 83 };
     expect(
       messageStream(
@@ -223,14 +223,14 @@ describe('streams', () => {
     ]);
   });
 
-  it('11: iterations that contradict their total are flagged', () => {
+  it('iterations that contradict their total are flagged', () => {
     const iterations = [{ type: 'message', input_tokens: 5, output_tokens: 8 }];
     expect(messageStream(delta({ input_tokens: 9, output_tokens: 8, iterations }), STOP).parts[0]?.flag).toBe(
       'iterations give 5 input tokens but the total is 9',
     );
   });
 
-  it('12: a stream that was cancelled still holds all that was delivered, to be counted', () => {
+  it('a stream that was cancelled still holds all that was delivered, to be counted', () => {
     const pieces = Array.from({ length: 806 }, (_, index) => ({
       type: 'content_block_delta',
       delta: { type: 'text_delta', text: `word${index} ` },
@@ -246,13 +246,13 @@ describe('streams', () => {
   it.each([
     ['openai', createChatMeter(FACTS), { error: { message: 'overloaded' } }],
     ['anthropic', createMessageMeter(), { type: 'error', error: { type: 'overloaded_error', message: 'x' } }],
-  ] as const)('18: an %s error inside a stream is no success', (_name, meter, event) => {
+  ] as const)('an %s error inside a stream is no success', (_name, meter, event) => {
     meter.event(JSON.stringify(event));
     expect(meter.ended).toBe(true);
     expect(meter.reading()).toMatchObject({ failed: true, complete: false });
   });
 
-  it('18: what comes after [DONE] changes nothing', () => {
+  it('what comes after [DONE] changes nothing', () => {
     const meter = createChatMeter(FACTS);
     meter.event(JSON.stringify({ choices: [], usage: { prompt_tokens: 1, completion_tokens: 1 } }));
     meter.event('[DONE]');
@@ -260,7 +260,7 @@ describe('streams', () => {
     expect(meter.reading().parts[0]?.usage).toEqual({ freshIn: 1, textOut: 1 });
   });
 
-  it('18: a message_start that is spliced in late does not undo the report', () => {
+  it('a message_start that is spliced in late does not undo the report', () => {
     const [part] = messageStream(
       start({ input_tokens: 17, output_tokens: 1 }),
       delta({ output_tokens: 65 }),
@@ -270,7 +270,7 @@ describe('streams', () => {
     expect(part?.usage).toEqual({ freshIn: 17, cacheRead: 4, textOut: 65 });
   });
 
-  it('18: what comes after message_stop changes nothing', () => {
+  it('what comes after message_stop changes nothing', () => {
     const meter = createMessageMeter();
     for (const event of [start({ input_tokens: 17, output_tokens: 1 }), delta({ output_tokens: 5 }), STOP])
       meter.event(JSON.stringify(event));
@@ -286,14 +286,14 @@ describe('streams', () => {
 });
 
 describe('counts', () => {
-  it('23: output is text and reasoning, each once', () => {
+  it('output is text and reasoning, each once', () => {
     const details = { reasoning_tokens: 64, rejected_prediction_tokens: 6, accepted_prediction_tokens: 2 };
     expect(
       chatBody({ prompt_tokens: 15, completion_tokens: 78, completion_tokens_details: details }).usage,
     ).toEqual({ freshIn: 15, textOut: 14, reasoningOut: 64 });
   });
 
-  it('23: reasoning beside completion_tokens is added where the total proves it', () => {
+  it('reasoning beside completion_tokens is added where the total proves it', () => {
     const xai = {
       prompt_tokens: 32,
       completion_tokens: 9,
@@ -303,7 +303,22 @@ describe('counts', () => {
     expect(chatBody(xai)).toMatchObject({ usage: { freshIn: 32, textOut: 9, reasoningOut: 94 }, flag: '' });
   });
 
-  it('23: and is flagged where nothing proves it', () => {
+  it('or where the report is one of Perplexity’s research, which has fields of its own', () => {
+    const research = {
+      prompt_tokens: 33,
+      completion_tokens: 7_163,
+      total_tokens: 7_196,
+      citation_tokens: 20_016,
+      num_search_queries: 18,
+      reasoning_tokens: 73_997,
+    };
+    expect(chatBody(research)).toMatchObject({
+      usage: { freshIn: 33, toolPromptIn: 20_016, textOut: 7_163, reasoningOut: 73_997, webSearch: 18 },
+      flag: '',
+    });
+  });
+
+  it('and is flagged where nothing proves it', () => {
     const unproven = {
       prompt_tokens: 32,
       completion_tokens: 9,
@@ -313,7 +328,7 @@ describe('counts', () => {
     expect(chatBody(unproven).flag).toBe('parts exceed completion_tokens: 94 of 9');
   });
 
-  it('27: cache tokens beside prompt_tokens are counted once, and flagged', () => {
+  it('cache tokens beside prompt_tokens are counted once, and flagged', () => {
     const translated = {
       prompt_tokens: 10,
       completion_tokens: 5,
@@ -329,7 +344,7 @@ describe('counts', () => {
     });
   });
 
-  it('27: a total that nothing explains is flagged and not guessed at', () => {
+  it('a total that nothing explains is flagged and not guessed at', () => {
     expect(chatBody({ prompt_tokens: 35, completion_tokens: 12, total_tokens: 109 })).toMatchObject({
       usage: { freshIn: 35, textOut: 12 },
       flag: 'total_tokens 109 is not prompt_tokens 35 and completion_tokens 12',

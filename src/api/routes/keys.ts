@@ -7,6 +7,7 @@ import type { Key } from '../contract.ts';
 import { createIdempotency } from '../idempotency.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuse, refuseFields } from '../problems.ts';
+import { tryPublish } from '../publication.ts';
 import { keyState } from '../../registry/registry.ts';
 import type { KeyRecord } from '../../registry/registry.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';
@@ -128,17 +129,6 @@ function mountRevoke(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
       200,
     );
   });
-}
-
-/** The decision stands in the registry already; a failure here must not hide a new key's only secret. */
-async function tryPublish(parts: ApiParts, requestId: string): Promise<boolean> {
-  try {
-    await parts.publish();
-    return true;
-  } catch (error) {
-    parts.onTrouble?.({ requestId, error });
-    return false;
-  }
 }
 
 function toKey(record: KeyRecord, nowMs: number): Key {

@@ -73,8 +73,35 @@ function heading(line: LedgerLine): string[] {
     `Who       ${who.join(' · ')}`,
     `What      ${line.model}${routed} at ${line.provider} · ${line.wire}${line.stream ? ' · stream' : ''}`,
     `Request   ${line.request}${line.session === '' ? '' : ` · session ${line.session}`}`,
+    ...payer(line),
+    ...origin(line),
     ...(tags.length === 0 ? [] : [`Tags      ${tags.join(', ')}`]),
   ].map(printable);
+}
+
+/** Who pays the provider, where that is known. */
+function payer(line: LedgerLine): string[] {
+  const known = [
+    ...(line.account === '' ? [] : [`account ${line.account}`]),
+    ...(line.region === '' ? [] : [`region ${line.region}`]),
+  ];
+  return known.length === 0 ? [] : [`Paid by   ${known.join(' · ')}`];
+}
+
+const NAMED_BY: Readonly<Record<string, string>> = {
+  said: 'the call itself',
+  key: 'its key',
+};
+
+/** Who named the workflow, and where the line came from, where that is more than the gateway's word. */
+function origin(line: LedgerLine): string[] {
+  const from = [
+    ...(line.attributedBy === ''
+      ? []
+      : [`workflow named by ${NAMED_BY[line.attributedBy] ?? line.attributedBy}`]),
+    ...(line.source === 'gateway' ? [] : [`source ${line.source}`]),
+  ];
+  return from.length === 0 ? [] : [`Origin    ${from.join(' · ')}`];
 }
 
 function bucketSheet(receipt: Receipt): Sheet {
@@ -121,6 +148,12 @@ const BASIS_WORDS: Readonly<Record<string, string>> = {
   presumed: 'usage presumed, a correction will follow',
 };
 
+/** Tiers whose tokens have no marginal cost: what was bought ahead stands elsewhere. */
+const COVERED: Readonly<Record<string, string>> = {
+  provisioned: 'covered by the commitment for provisioned capacity: no marginal cost',
+  reserved: 'covered by the reservation of capacity: no marginal cost',
+};
+
 function lineNotes(line: LedgerLine): string[] {
   const ended = [
     line.status,
@@ -137,9 +170,29 @@ function lineNotes(line: LedgerLine): string[] {
       ? []
       : [`  answered by ${line.modelReturned}`]),
     `  ${BASIS_WORDS[line.basis] ?? line.basis}${line.flag === '' ? '' : ` · flagged: ${line.flag}`}`,
+    ...(Object.hasOwn(COVERED, line.serviceTier) ? [`  ${COVERED[line.serviceTier]}`] : []),
+    ...correctionLines(line),
+    ...listLines(line),
     ...(line.providerCost === null ? [] : [`  the provider states ${exactDollars(line.providerCost)}`]),
     ...compositionLines(line),
   ].map(printable);
+}
+
+function correctionLines(line: LedgerLine): string[] {
+  if (line.leg !== 'adjust') return [];
+  const words = [
+    line.cause === '' ? 'correction' : `correction: ${line.cause}`,
+    ...(line.corrects === '' ? [] : [`of line ${line.corrects}`]),
+    ...(line.correction === '' ? [] : [`by ${line.correction}`]),
+    ...(line.forMonth === '' ? [] : [`for ${line.forMonth}`]),
+    `to workflow ${line.workflow || 'unattributed'}, team ${line.team || 'unattributed'}, customer ${line.customer || 'unattributed'}`,
+  ];
+  return [`  ${words.join(' · ')}`];
+}
+
+function listLines(line: LedgerLine): string[] {
+  if (line.listCost === null || line.listCost === line.cost) return [];
+  return [`  at list prices it would have cost ${exactDollars(line.listCost)}`];
 }
 
 function compositionLines(line: LedgerLine): string[] {

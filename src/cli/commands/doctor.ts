@@ -144,7 +144,9 @@ function providerFindings(command: Command, settings: Settings): Finding[] {
         ? `Set ${key.name} to use it.`
         : key.kind === 'file'
           ? `Put its key into ${key.path} to use it.`
-          : '';
+          : key.kind === 'aws'
+            ? 'Set every part of its access key to use it.'
+            : '';
     return { check, state: 'warning', detail: 'no credential, so it is not used', fix };
   });
   if (views.some(({ serving }) => serving)) return findings;

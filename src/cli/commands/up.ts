@@ -9,10 +9,21 @@ import type { Command, StartAsk } from '../surroundings.ts';
 
 /** @param options all options of the command line; those that are settings are taken. */
 export async function runStart(command: Command, parts: StartAsk['parts'], options: object): Promise<number> {
-  const flags = Object.fromEntries(
+  return startWith(command, parts, await command.settings(settingFlags(options)));
+}
+
+/** Of all options of a command line, those that are settings. */
+export function settingFlags(options: object): SettingFlags {
+  return Object.fromEntries(
     Object.entries(options).filter(([name]) => name in SETTING_FLAGS),
   ) as SettingFlags;
-  const settings = await command.settings(flags);
+}
+
+export async function startWith(
+  command: Command,
+  parts: StartAsk['parts'],
+  settings: Settings,
+): Promise<number> {
   await command.around.start({
     settings,
     parts,
@@ -26,16 +37,24 @@ function readyText(command: Command, settings: Settings, parts: StartAsk['parts'
   const gateway = addressOf(settings.gateway.listen);
   const api = addressOf(settings.api.listen);
   return [
-    bold('Setpoint is ready.'),
+    bold(settings.demo === undefined ? 'Setpoint is ready.' : 'Setpoint is ready, with the demo company.'),
     ...(parts === 'control' ? [] : [`  gateway      ${gateway}`]),
     ...(parts === 'gateways' ? [] : [`  web and API  ${api}`]),
     `  data         ${resolve(command.around.workingDirectory, settings.data)}`,
     ...(parts === 'control' ? [] : firstCall(command, settings, gateway)),
     '',
-    'Then read what it cost:',
-    '  npx setpoint ledger --by workflow,team',
+    ...(settings.demo === undefined ? READ_NEXT : READ_DEMO),
   ].join('\n');
 }
+
+const READ_NEXT = ['Then read what it cost:', '  npx setpoint ledger --by workflow,team'];
+const READ_DEMO = [
+  'Then read what last month cost, and what is true of it:',
+  '  npx setpoint ledger --by workflow,team --during last-month --limit 5',
+  '  npx setpoint demo truth',
+  'Take the demo away again:',
+  '  npx setpoint demo wipe',
+];
 
 function firstCall({ around }: Command, settings: Settings, gateway: string): string[] {
   const rulebook = readRulebook(dataFiles(resolve(around.workingDirectory, settings.data)).rulebook);

@@ -2,6 +2,7 @@
 import type { Charge } from '../call.ts';
 import { formatDollars } from '../../units/money.ts';
 import type { JsonValue, Reading, Refusal } from '../wires/wire.ts';
+import { UploadTooLarge } from './upload.ts';
 
 /** What is known of an answer that was never read. */
 export const EMPTY_READING: Reading = {
@@ -31,6 +32,13 @@ export function upstreamFailed(
   sent: boolean,
 ): Refusal {
   const code = error?.code ?? '';
+  if (error instanceof UploadTooLarge)
+    return {
+      code: 'setpoint_bad_request',
+      status: 413,
+      message:
+        'The upload is larger than limits.uploadBytes in setpoint.yaml allows, so it was cut off on its way and the provider cannot use it. Send less, or raise the limit.',
+    };
   return {
     code: 'setpoint_upstream_failed',
     status: /TIMEOUT/.test(code) ? 504 : 502,

@@ -7,9 +7,12 @@ import type { RequestFacts, Target, Wire } from '../wires/wire.ts';
 import type { Route, Rulebook } from '../../rulebook/rulebook.ts';
 import type { Id } from '../../units/ids.ts';
 import type { Said } from './attribution.ts';
+import { presumedTier } from './billing.ts';
+import type { CallBilling } from './billing.ts';
 import { attribute, callerName } from './identify.ts';
 import type { Caller } from './identify.ts';
 import { presumedUsage } from './meter.ts';
+import { applyRules } from './signs.ts';
 
 export interface IntentParts {
   readonly id: Id;
@@ -22,7 +25,10 @@ export interface IntentParts {
   readonly caller: Exclude<Caller, { kind: 'refused' }>;
   readonly facts: RequestFacts;
   readonly route: Route;
+  readonly billing: CallBilling;
   readonly said: Said;
+  /** Of the system prompt; empty: none. */
+  readonly fingerprint: string;
   /** Size of the request's body as it will be sent. */
   readonly bytes: number;
 }
@@ -30,46 +36,55 @@ export interface IntentParts {
 const PATH_CHARACTERS = 256;
 
 export function makeIntent(parts: IntentParts): Intent {
-  const { id, startedAtMs, wire, target, rulebook, caller, facts, route, path } = parts;
+  const { id, startedAtMs, wire, target, rulebook, caller, facts, route, billing, path } = parts;
   const { provider, model } = route;
-  const usage = ENDPOINTS[target.endpoint] === 'counted' ? presumedUsage(parts.bytes, facts) : {};
-  const attribution = attribute(parts.said, caller.kind === 'key' ? caller.key : undefined, rulebook, id);
-  const account = provider.account ?? callersAccount(caller, parts.headers);
-  const region = provider.region ?? '';
-  const cost = rulebook.prices.price({
-    provider: provider.priceProvider,
-    model,
-    usage,
-    atMs: startedAtMs,
-    serviceTier: '',
-    geo: '',
-    team: attribution.team,
-    account,
-    region,
-  });
-  return {
+  const signs: Omit<Intent, 'attribution' | 'presumed'> = {
     call: id,
     attempt: id, // the first attempt shares the call's id: one id fewer to carry where there is only one attempt
     attemptNumber: 1,
     kind: 'primary',
     startedAtMs,
-    attribution,
     key: callerName(caller),
     provider: provider.name,
     priceProvider: provider.priceProvider,
     wire: wire.name,
     endpoint: target.endpoint,
-    account,
-    region,
+    account: billing.account ?? callersAccount(caller, parts.headers),
+    region: billing.region ?? '',
     path: path.length > PATH_CHARACTERS ? path.slice(0, PATH_CHARACTERS) : path,
     modelRequested: facts.model,
     model,
+    ...(billing.model !== undefined && { priceModel: billing.model }),
     stream: facts.stream,
     simulated: provider.simulated,
     rulebookVersion: rulebook.version,
     priceVersion: rulebook.prices.version,
-    presumed: { usage, cost },
+    ...(parts.fingerprint !== '' && { fingerprint: parts.fingerprint }),
   };
+  const said = attribute(parts.said, caller.kind === 'key' ? caller.key : undefined, rulebook, id);
+  const attribution = applyRules(said, signs, rulebook);
+  return { ...signs, attribution, presumed: presumedCost(parts, signs, attribution.team) };
+}
+
+/** What the call would be charged if its end were never known; contracts of its team and account included. */
+function presumedCost(
+  { target, bytes, facts, rulebook, billing }: IntentParts,
+  { priceProvider, model, startedAtMs, account = '', region = '' }: Omit<Intent, 'attribution' | 'presumed'>,
+  team: string,
+): Intent['presumed'] {
+  const usage = ENDPOINTS[target.endpoint] === 'counted' ? presumedUsage(bytes, facts) : {};
+  const cost = rulebook.prices.price({
+    provider: priceProvider,
+    model: billing.model ?? model,
+    usage,
+    atMs: startedAtMs,
+    serviceTier: presumedTier(billing),
+    geo: billing.geo ?? '',
+    team,
+    account,
+    region,
+  });
+  return { usage, cost };
 }
 
 /** Who pays with its own credential may say for which of its accounts; nobody else is asked. */

@@ -15,6 +15,7 @@ const UNSTATED_OUTPUT_TOKENS = 4_096;
 const MOST_OUTPUT_TOKENS = 128_000;
 const FIRST_ERROR_STATUS = 300;
 const MOST_ANSWERS = 128;
+const UNKNOWN_COST: Cost = { kind: 'unpriced', missing: [] };
 const NOTHING_CHARGED: Cost = { kind: 'priced', total: 0n, buckets: [] };
 
 /** Sizes in tokens that stand in where the provider reported nothing. */
@@ -41,26 +42,51 @@ export function chargesNow(
   if (isFinal(reading)) return reportedCharges(reading, intent, prices);
   if (httpStatus >= FIRST_ERROR_STATUS) return freeCharge(intent);
   if (reading.pending === true) return pendingCharge(intent);
+  if (reading.failed && saidNothing(reading)) return freeCharge(intent);
   if (httpStatus !== 0) return billing === 'counted' ? undefined : unpricedCharge(intent);
   return sent ? presumedCharge(intent) : freeCharge(intent);
 }
 
+/** An error in place of an answer, under whatever status, is not billed; one after it had begun may be. */
+function saidNothing({ parts, output }: Reading): boolean {
+  return parts.length === 0 && output.text === '' && output.reasoning === '' && output.toolCalls === '';
+}
+
 /** The charges of an attempt whose usage is the provider's own. */
 export function reportedCharges(reading: Reading, intent: Intent, prices: PriceBook): Charge[] {
-  return reading.parts.map((part) => {
-    const model = part.model === '' ? intent.model : part.model;
+  return reading.parts.flatMap((part) => {
+    const model = part.model === '' ? pricedModel(intent, reading) : part.model;
     const charge: Charge = {
       part: part.part,
       model,
       usage: part.usage,
       basis: 'reported',
       flag: part.flag,
-      cost: priceOf(prices, intent, model, part.usage, reading),
+      cost: part.unpriced === true ? UNKNOWN_COST : priceOf(prices, intent, model, part.usage, reading),
     };
+    const [own, ...fees] = withFeesApart(charge, (usage) => priceOf(prices, intent, model, usage, reading));
     return part.part === 'call' && reading.providerCost !== undefined
-      ? { ...charge, providerCost: reading.providerCost }
-      : charge;
+      ? [{ ...own, providerCost: reading.providerCost }, ...fees]
+      : [own, ...fees];
   });
+}
+
+/** A tool's fee that no list prices must not hide what the tokens cost: it becomes an unpriced charge of its own. */
+function withFeesApart(charge: Charge, price: (usage: Usage) => Cost): [Charge, ...Charge[]] {
+  const { cost } = charge;
+  if (cost.kind === 'priced' || cost.missing.length === 0) return [charge];
+  if (cost.missing.some((bucket) => BUCKETS[bucket].side !== 'fee')) return [charge];
+  const rest: { -readonly [bucket in keyof Usage]: Usage[bucket] } = { ...charge.usage };
+  const fees: { -readonly [bucket in keyof Usage]: Usage[bucket] } = {};
+  for (const bucket of cost.missing) {
+    const units = rest[bucket];
+    if (units !== undefined) fees[bucket] = units;
+    delete rest[bucket];
+  }
+  return [
+    { ...charge, usage: rest, cost: price(rest) },
+    { ...charge, part: 'tool fees', usage: fees, flag: 'no price is known for this fee', cost },
+  ];
 }
 
 /** The charge of an attempt that was answered without a (final) report. */
@@ -70,6 +96,7 @@ export function countedCharges(
   intent: Intent,
   prices: PriceBook,
 ): Charge[] {
+  const model = pricedModel(intent, reading);
   const begun = reading.parts[0]?.usage ?? {};
   const usage: { -readonly [bucket in keyof Usage]: Usage[bucket] } = {};
   for (const bucket of BUCKET_NAMES) {
@@ -82,11 +109,11 @@ export function countedCharges(
   return [
     {
       part: 'call',
-      model: intent.model,
+      model,
       usage,
       basis: 'counted',
       flag: '',
-      cost: priceOf(prices, intent, intent.model, usage, reading),
+      cost: priceOf(prices, intent, model, usage, reading),
     },
   ];
 }
@@ -97,8 +124,6 @@ function freeCharge(intent: Intent): Charge[] {
     { part: 'call', model: intent.model, usage: {}, basis: 'reported', flag: '', cost: NOTHING_CHARGED },
   ];
 }
-
-const UNKNOWN_COST: Cost = { kind: 'unpriced', missing: [] };
 
 /** It can cost, and the provider said neither tokens nor a price: unknown is not zero. */
 function unpricedCharge(intent: Intent): Charge[] {
@@ -145,7 +170,21 @@ export function staleCharge(intent: Intent): Charge[] {
 /** The request left and no answer came: what was sent may be billed, so the presumption stands until corrected. */
 export function presumedCharge(intent: Intent): Charge[] {
   const { usage, cost } = intent.presumed;
-  return [{ part: 'call', model: intent.model, usage, basis: 'presumed', flag: 'no answer', cost }];
+  return [
+    {
+      part: 'call',
+      model: intent.priceModel ?? intent.model,
+      usage,
+      basis: 'presumed',
+      flag: 'no answer',
+      cost,
+    },
+  ];
+}
+
+/** An alias of the provider's own is priced by the model behind it. */
+function pricedModel(intent: Intent, reading: Reading): string {
+  return reading.priceModel ?? intent.priceModel ?? intent.model;
 }
 
 function priceOf(prices: PriceBook, intent: Intent, model: string, usage: Usage, reading: Reading): Cost {

@@ -84,7 +84,9 @@ export class Reply {
 
   /** A whole answer of the gateway's own. */
   refuse(status: number, headers: Readonly<Record<string, string>>, body: string): void {
-    this.#response.writeHead(status, headers);
+    // What the client is still sending is not waited for.
+    const unread = !this.#response.req.complete;
+    this.#response.writeHead(status, unread ? { ...headers, connection: 'close' } : headers);
     this.#response.end(body);
   }
 

@@ -6,6 +6,8 @@ import { replaceModel } from '../wires/edit.ts';
 import { askForUsage } from '../wires/openai-chat/request.ts';
 import type { Refusal, RequestFacts, Target, Wire } from '../wires/wire.ts';
 import type { Accepted } from './accept.ts';
+import { isSigned } from './identify.ts';
+import type { Caller } from './identify.ts';
 import { formField, replaceField } from './upload.ts';
 
 type AcceptedBody = Extract<Accepted, { kind: 'accepted' }>;
@@ -52,6 +54,35 @@ export function asksForUsage(facts: RequestFacts, { provider }: Route): boolean 
   return facts.stream && !facts.usageAsked && provider.streamUsage === 'ask'; // where usage comes anyway, it counts as asked
 }
 
+/**
+ * Where clients bring their own credential, a signature is none: it cannot be passed on. The call goes out only where
+ * the settings have an access key or an API key to use in its place.
+ */
+export function unsignable(
+  { provider }: Route,
+  rulebook: Rulebook,
+  caller: Caller,
+  headers: IncomingHttpHeaders,
+): Refusal | undefined {
+  if (provider.secret !== undefined || caller.kind === 'pass-through') return undefined;
+  if (!rulebook.passThroughKeys || !isSigned(headers)) return undefined;
+  return {
+    code: 'setpoint_unauthorized',
+    status: 401,
+    message: `The provider "${provider.name}" has no credential in the settings, and the signature of this request cannot be passed on: it covers another host. Nothing was sent and nothing was charged. Set its key in setpoint.yaml, or send a Bedrock API key as the bearer token.`,
+  };
+}
+
+/** What somebody must set who has none of these clouds yet; the simulator does not speak their dialects. */
+const TO_ADD: Readonly<Record<string, string>> = {
+  google:
+    'Set GEMINI_API_KEY and add "- preset: google" (or "- preset: vertex") under providers in setpoint.yaml.',
+  azure:
+    'Set AZURE_OPENAI_API_KEY and add "- preset: azure" with the baseUrl of your resource under providers in setpoint.yaml.',
+  bedrock:
+    'Set AWS_BEARER_TOKEN_BEDROCK and add "- preset: bedrock" with baseUrl and region under providers in setpoint.yaml.',
+};
+
 export function noProvider(model: string, dialect: string): Refusal {
   const shown = model.length > 100 ? `${model.slice(0, 100)}…` : model;
   return {
@@ -60,7 +91,7 @@ export function noProvider(model: string, dialect: string): Refusal {
     message:
       model === ''
         ? `No provider of the ${dialect} dialect serves this path. Nothing was sent or charged. Add one in setpoint.yaml, or name one in the header x-setpoint-provider.`
-        : `No provider serves the model "${shown}" on this wire. Nothing was sent or charged. GET /v1/models lists what is served; add a provider in setpoint.yaml.`,
+        : `No provider serves the model "${shown}" on this wire. Nothing was sent or charged. ${TO_ADD[dialect] ?? 'GET /v1/models lists what is served; add a provider in setpoint.yaml.'}`,
     parameter: 'model',
   };
 }

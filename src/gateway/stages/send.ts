@@ -212,7 +212,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#reply.gone) return 'client_aborted';
     if (this.#mode === 'pass' || this.#mode === 'bytes') return 'ok';
     // An upstream that closes early has failed; one that said all but the closing word has not.
-    return this.#context.meter.ended || isFinal(this.#context.meter.reading()) ? 'ok' : 'upstream_failed';
+    if (this.#context.meter.ended) return 'ok';
+    const reading = this.#context.meter.reading();
+    return reading.failed || isFinal(reading) || this.#isOpenEnded() ? 'ok' : 'upstream_failed';
+  }
+
+  /** Streams of what is not counted by tokens have no closing word that this gateway knows. */
+  #isOpenEnded(): boolean {
+    return ENDPOINTS[this.#context.intent.endpoint] !== 'counted';
   }
 
   // --- whole bodies --------------------------------------------------------------------------------------

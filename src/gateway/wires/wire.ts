@@ -99,6 +99,18 @@ export interface PathAsk {
   readonly provider: ProviderRule;
 }
 
+/** What the path and the model's name say about who pays, where it runs, and whose prices hold. Absent: nothing. */
+export interface Billing {
+  readonly account?: string;
+  readonly region?: string;
+  /** The model's name in the price book, where the name that is asked for is an address or an alias. */
+  readonly model?: string;
+  /** The geography that the name chooses (`us`, `eu`, `global`). */
+  readonly geo?: string;
+  /** Capacity that has been paid for by the hour serves it. */
+  readonly provisioned?: boolean;
+}
+
 /** A request as it will be sent, for wires whose providers want it signed. */
 export interface UnsignedRequest {
   readonly method: string;
@@ -147,6 +159,8 @@ export interface MeteredPart {
   readonly usage: Usage;
   /** Why the buckets do not add up to the provider's totals; empty when they do. */
   readonly flag: string;
+  /** It is billed by something that no bucket counts, which the flag names: unknown is not zero. */
+  readonly unpriced?: boolean;
 }
 
 /** What a response said, once it has ended (or been cut). */
@@ -161,6 +175,8 @@ export interface Reading {
   /** Anthropic's `speed` as returned; absent: standard. Prices differ by it. */
   readonly speed?: string;
   readonly providerCost: Picodollars | undefined;
+  /** The model by whose prices the call is charged, where only the answer tells. */
+  readonly priceModel?: string;
   /** The terminal event arrived (`[DONE]`, `message_stop`), or the body was whole JSON. */
   readonly complete: boolean;
   /** The provider has only begun: its work and its usage come later, elsewhere (background responses). */
@@ -227,6 +243,8 @@ export interface Wire {
   answerForm(contentType: string, target: Target, query: string): AnswerForm;
   /** Path and query to ask of the upstream, to stand after the provider's base path; begins with `/`. */
   upstreamPath(ask: PathAsk): string;
+  /** Absent: neither path nor model name says anything of the bill. */
+  billing?(ask: PathAsk): Billing;
   refusal(refusal: Refusal): RefusalBody;
   /** A refusal inside a stream whose status line is already sent, in the stream's framing. */
   refusalEvent(refusal: Refusal, framing: FramingName): string | Buffer;

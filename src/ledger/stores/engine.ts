@@ -3,8 +3,11 @@
  * SQL dialect. Settings ride inside each statement, because the embedded engine would keep one that was set for a
  * query (a deduplication token, for instance) for all that follow.
  */
+import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 
 import { createClient } from '@clickhouse/client';
@@ -28,6 +31,8 @@ export interface Engine {
   select(statement: string, bindings?: Bindings): Promise<readonly Row[]>;
   /** `statement` ends in FORMAT; the rows are in that format. */
   insert(statement: string, rows: readonly Buffer[]): Promise<void>;
+  /** As `insert`, of columns in `FORMAT Native`; `into` is the statement up to its settings. */
+  insertNative(into: string, block: readonly Buffer[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -40,7 +45,7 @@ export async function openEngine(place: StorePlace): Promise<Engine> {
   if (!/^[A-Za-z_]\w{0,62}$/.test(database))
     throw new RangeError(`"${database}" is not a database name (letters, digits, _)`);
   const client = place.kind === 'embedded' ? openEmbedded(place.path) : createClient({ url: place.url });
-  const engine = overClient(client, database);
+  const engine = overClient(client, database, place);
   try {
     await engine.run(`CREATE DATABASE IF NOT EXISTS ${database}`);
   } catch (error) {
@@ -73,8 +78,8 @@ function openEmbedded(path: string): ClickHouseClient {
   }
 }
 
-function overClient(client: ClickHouseClient, database: string): Engine {
-  return {
+function overClient(client: ClickHouseClient, database: string, place: StorePlace): Engine {
+  const engine: Engine = {
     database,
     async run(statement, bindings = {}) {
       await client.command({ query: statement, query_params: { ...bindings } });
@@ -95,6 +100,18 @@ function overClient(client: ClickHouseClient, database: string): Engine {
       });
       stream.resume(); // an unread answer would hold the server's connection
     },
+    async insertNative(into, block) {
+      if (place.kind === 'clickhouse') return engine.insert(`${into} FORMAT Native`, block);
+      // The embedded engine takes what is inserted as text, so bytes reach it through a file.
+      const file = join(place.path, `.block-${randomUUID()}.native`);
+      try {
+        await writeFile(file, block);
+        await engine.run(`${into} SELECT * FROM file({file:String}, 'Native')`, { file });
+      } finally {
+        await rm(file, { force: true });
+      }
+    },
     close: () => client.close(),
   };
+  return engine;
 }

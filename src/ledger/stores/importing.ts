@@ -199,7 +199,7 @@ function countsOf(block: ImportBlock): NativeColumn[] {
   const { composition } = block;
   const given: Array<readonly [string, ImportCounts | undefined]> = [
     ['calls', calls],
-    ['attempts', calls],
+    ['attempts', block.attempts ?? calls],
     ['unpriced', block.unpriced && unpricedOf(block.unpriced, calls)],
     ['http_status', block.httpStatus ?? 200],
     ['stream', block.stream],

@@ -12,6 +12,7 @@ import { checkConditions, checkSpan } from './ask.ts';
 import { BUCKET_COLUMNS, INPUT_PART_COLUMNS, LINE_COLUMNS, OUTPUT_PART_COLUMNS } from './columns.ts';
 import { isOfUses, isTimeDimension, whereSql } from './dimensions.ts';
 import type { Bindings, Engine } from './engine.ts';
+import { GROUPED } from './insert.ts';
 import { monthSpan } from './months.ts';
 import { DERIVED } from './rollups.ts';
 
@@ -87,13 +88,14 @@ export function writeMove(engine: Engine, move: Move, locked: ReadonlySet<string
       attributed_by: `if(${TAKES_BACK}, attributed_by, {by:String})`,
       source: "'rule'",
       cause: '{cause:String}',
-      correction: '{by:String}',
+      correction: '{correction:String}',
       for_month: `if(${later}, ${MONTH}, for_month)`,
       started_at: `if(${later}, ${instant('book_at')}, started_at)`,
     },
     bindings: {
       ...bindings,
       by: move.by,
+      correction: move.correction ?? move.by,
       cause: move.cause,
       locked: [...locked],
       book_at: move.bookAtMs ?? 0,
@@ -192,7 +194,7 @@ async function writePairs(engine: Engine, { journal, where, cells, bindings }: P
       `SELECT ${selected.join(', ')} FROM (` +
       `SELECT *, rowNumberInAllBlocks() AS place FROM ${sourceOf(engine)} WHERE ${where} AND ${freeOf(engine)}` +
       `) ARRAY JOIN [-1, 1] AS sign WHERE ${missing} ` +
-      'SETTINGS async_insert = 0, insert_deduplicate = 0, max_partitions_per_insert_block = 0',
+      `SETTINGS async_insert = 0, insert_deduplicate = 0, max_partitions_per_insert_block = 0, ${GROUPED}`,
     { ...bindings, journal, next: count === 0 ? 0 : next },
   );
   const [after] = await engine.select(`SELECT count() ${own}`, { journal });

@@ -15,8 +15,7 @@ export type Places = Uint8Array | Uint16Array | Uint32Array;
 /** One block of columns that all have so many rows. */
 export function encodeBlock(columns: readonly NativeColumn[], rows: number): Buffer[] {
   const parts: Uint8Array[] = [varint(columns.length), varint(rows)];
-  for (const { name, type, parts: data } of columns)
-    parts.push(stringBytes(name), stringBytes(type), ...data);
+  for (const { name, type, parts: data } of columns) parts.push(stringsBytes([name, type]), ...data);
   return parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength));
 }
 
@@ -31,7 +30,7 @@ export function textColumn(name: string, values: readonly string[], at: Places):
     type: 'LowCardinality(String)',
     parts: [
       bytesOf(head),
-      ...values.map((value) => stringBytes(value.toWellFormed())),
+      stringsBytes(values),
       bytesOf(new BigUint64Array([BigInt(at.length)])),
       bytesOf(at),
     ],
@@ -72,8 +71,8 @@ export function mapColumn(
 ): NativeColumn {
   const encoded = values.map((map) => ({
     entries: Object.keys(map).length,
-    keys: concat(Object.keys(map).map((key) => stringBytes(key.toWellFormed()))),
-    texts: concat(Object.values(map).map((text) => stringBytes(text.toWellFormed()))),
+    keys: stringsBytes(Object.keys(map)),
+    texts: stringsBytes(Object.values(map)),
   }));
   const ends = new BigUint64Array(at.length);
   const sizes = { keys: 0, texts: 0 };
@@ -137,13 +136,18 @@ function bytesOf(values: ArrayBufferView): Uint8Array {
   return new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
 }
 
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  return new Uint8Array(Buffer.concat(parts));
-}
-
-function stringBytes(text: string): Uint8Array {
-  const bytes = Buffer.from(text);
-  return concat([varint(bytes.length), bytes]);
+/** Each its length and its bytes, one after the other. */
+function stringsBytes(texts: readonly string[]): Uint8Array {
+  const most = texts.reduce((sum, text) => sum + 3 * text.length + 5, 0); // a unit is at most three bytes, a length five
+  const bytes = Buffer.alloc(most);
+  let end = 0;
+  for (const text of texts) {
+    const known = text.toWellFormed();
+    const length = Buffer.byteLength(known);
+    for (const byte of varint(length)) bytes[end++] = byte;
+    end += bytes.write(known, end);
+  }
+  return bytes.subarray(0, end);
 }
 
 function varint(value: number): Uint8Array {

@@ -141,7 +141,7 @@ function sourceOf(
   const columns = [...new Set(['workflow', 'endpoint', ...extra, ...dimensions.flatMap(columnsOf)])].filter(
     (name) => ofUses || (name !== 'bucket' && name !== 'rate'),
   );
-  const asked = { scope, columns, ofUses, dimensions };
+  const asked = { scope, columns, ofUses, dimensions, measured };
   const branches =
     sources === 'lines-only' || ofUse.length > 0
       ? [{ table: 'lines' as const, spans: [scope.during] }]
@@ -182,23 +182,29 @@ function usesOfLines(database: string, clock: string): string {
   return `(SELECT *, ${made.join(', ')} FROM (SELECT * FROM ${database}.lines WHERE ${clock}) ARRAY JOIN ${USES_SQL} AS use)`;
 }
 
-/** The first roll-up that knows all columns, on its whole steps; the lines for the rest. */
+/** The first roll-up that knows all columns and sums, on its whole steps; the lines for the rest. */
 function branchesOf(asked: {
   readonly scope: Scope;
   readonly columns: readonly string[];
   readonly ofUses: boolean;
   readonly dimensions: readonly Dimension[];
+  readonly measured: ReadonlySet<string>;
 }): Branch[] {
   const { during, timeZone } = asked.scope;
   for (const rollup of ROLLUPS) {
     if (rollup.ofUses !== asked.ofUses) continue;
     if (!asked.columns.every((name) => rollup.dimensions.includes(name))) continue;
+    if (![...asked.measured].every((name) => hasSum(rollup, name))) continue;
     const split = splitSpan(during, rollup.stepMs, finenessOf(asked.dimensions), timeZone);
     if (split === undefined || split.whole.length === 0) continue;
     const whole = { table: rollup, spans: split.whole };
     return split.rest.length === 0 ? [whole] : [whole, { table: 'lines', spans: split.rest }];
   }
   return [{ table: 'lines', spans: [during] }];
+}
+
+function hasSum({ sums, ofUses }: Rollup, name: string): boolean {
+  return (ofUses && USE_SUMS.has(name)) || sums.some((sum) => sum.name === name);
 }
 
 const TIMES = {

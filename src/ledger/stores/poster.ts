@@ -3,6 +3,7 @@ import type { Failpoints } from '../failpoints.ts';
 import type { LedgerPoster, Posted } from '../posting.ts';
 import type { LedgerReader } from '../question.ts';
 import type { Engine } from './engine.ts';
+import { GROUPED } from './insert.ts';
 import type { DrainProgress, LineBatch } from './insert.ts';
 import { allPlaces, checkImport, encodeImport, someLines } from './importing.ts';
 import { lock, lockedNames, readLockedMonths } from './months.ts';
@@ -58,10 +59,10 @@ export function openPoster(parts: PosterParts): LedgerPoster & Pick<LedgerReader
           if (places.length === 0) return 0;
           const { names, parts: bytes } =
             existing.size === 0 ? encoded : encodeImport(someLines(block, places), journal, places);
-          await engine.insert(
+          await engine.insertNative(
             `INSERT INTO ${engine.database}.lines (${names.map((name) => `\`${name}\``).join(', ')}) ` +
               'SETTINGS async_insert = 0, insert_deduplicate = 0, max_partitions_per_insert_block = 0, ' +
-              'input_format_parallel_parsing = 0, input_format_native_allow_types_conversion = 1 FORMAT Native',
+              `input_format_parallel_parsing = 0, input_format_native_allow_types_conversion = 1, ${GROUPED}, parallel_view_processing = 1`,
             bytes,
           );
           return places.length;

@@ -3,8 +3,8 @@
  * each can be dropped and rebuilt from the lines at any time, and must always equal them.
  *
  * `rollup` has quarters of an hour, because time zones are offset from UTC by whole quarters, so days and months of any
- * zone are made of whole quarters; to stay short it knows no customers or keys. `rollup_daily` knows nearly everything
- * about whole days (UTC). `rollup_buckets` has days bucket by bucket.
+ * zone are made of whole quarters; to stay short it knows no customers or keys. `rollup_daily` knows
+ * those, over whole days (UTC) and the main sums. `rollup_buckets` has days bucket by bucket.
  */
 import { BUCKET_COLUMNS, INPUT_PART_COLUMNS, OUTPUT_PART_COLUMNS } from './columns.ts';
 import { CONTEXT_BAND_SQL, USES_SQL, USE_COLUMNS } from './uses.ts';
@@ -34,21 +34,11 @@ const FEW = [
   'for_month',
 ] as const;
 
-/** Beside those, what a day keeps apart. Requests, sessions and responses are not here: with them a roll-up is as long as the lines. */
-const MORE = [
-  ...FEW,
-  'customer',
-  'key',
-  'tags',
-  'model_requested',
-  'wire',
-  'stream',
-  'geo',
-  'path',
-  'fingerprint',
-  'attributed_by',
-  'context_band',
-] as const;
+/**
+ * Beside those, what a day keeps apart. What has a value per call or nearly so (request, session, response, fingerprint,
+ * stream) is not here: with it a roll-up is as long as the lines and answers no sooner.
+ */
+const MORE = [...FEW, 'customer', 'key', 'tags', 'attributed_by'] as const;
 
 /** What invoices and exports tell apart, bucket by bucket. */
 const BILLED = [
@@ -57,14 +47,11 @@ const BILLED = [
   'workflow',
   'team',
   'customer',
-  'key',
   'provider',
   'model',
   'endpoint',
-  'status',
   'simulated',
   'service_tier',
-  'geo',
   'price_version',
   'account',
   'region',
@@ -94,34 +81,38 @@ function costed(name: string, ofLine = name): Sum {
 /** A line that was taken back and the one that takes it back count nothing together. */
 const IN_FORCE = 'if(force < 0, -1, 1)';
 
-const COUNTS: readonly Sum[] = [
-  counted('lines', '1'), // never zero, so that a summing merge never drops a group whose other sums are
-  counted('in_force', IN_FORCE),
-  counted('calls'),
-  counted('attempts'),
-  counted('timed_attempts', "if(status != 'crashed', attempts, 0)"), // nobody timed what recovery presumed
-  counted('timed_duration_ms', "if(status != 'crashed', attempts * duration_ms, 0)"),
-  counted('unpriced'),
-  counted('priced', 'unpriced = 0'),
-  counted('flagged', `if(flag != '', ${IN_FORCE}, 0)`),
-];
+const LINES = counted('lines', '1'); // never zero, so that a summing merge never drops a group whose other sums are
+const CALLS = [counted('calls'), counted('unpriced')];
 
-export const SUMS: readonly Sum[] = [
-  ...COUNTS,
+/** What most questions are of; a roll-up that has no more is half as long to write. */
+const MAIN: readonly Sum[] = [
+  LINES,
+  ...CALLS,
+  counted('attempts'),
   costed('cost'),
   costed('input_cost'),
   costed('output_cost'),
   costed('fee_cost'),
   costed('above_list'),
+  ...BUCKET_COLUMNS.map(({ name }) => counted(name)),
+];
+
+export const SUMS: readonly Sum[] = [
+  ...MAIN,
+  counted('in_force', IN_FORCE),
+  counted('priced', 'unpriced = 0'),
+  counted('timed_attempts', "if(status != 'crashed', attempts, 0)"), // nobody timed what recovery presumed
+  counted('timed_duration_ms', "if(status != 'crashed', attempts * duration_ms, 0)"),
+  counted('flagged', `if(flag != '', ${IN_FORCE}, 0)`),
   ...INPUT_PART_COLUMNS.map(({ name }) => counted(name)),
   ...OUTPUT_PART_COLUMNS.map(({ name }) => counted(name)),
-  ...BUCKET_COLUMNS.map(({ name }) => counted(name)),
 ];
 
 const FIRST_USE = 'toInt64(use_number = 1)';
 
 const USES: readonly Sum[] = [
-  ...COUNTS,
+  LINES,
+  ...CALLS,
   counted('first_uses', FIRST_USE), // one per line, to compare with the lines
   counted('use_units'),
   costed('use_cost'),
@@ -154,7 +145,7 @@ export const QUARTERS: Rollup = {
 /** In the order in which they are tried: the shortest first. */
 export const ROLLUPS: readonly Rollup[] = [
   QUARTERS,
-  { ...QUARTERS, table: 'rollup_daily', clock: 'day', stepMs: DAY_MS, dimensions: MORE },
+  { ...QUARTERS, table: 'rollup_daily', clock: 'day', stepMs: DAY_MS, dimensions: MORE, sums: MAIN },
   {
     table: 'rollup_buckets',
     clock: 'day',

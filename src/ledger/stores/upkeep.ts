@@ -92,7 +92,7 @@ async function remakeMonth(engine: Engine, rollup: Rollup, month: number): Promi
   await engine.run(`ALTER TABLE ${table} DROP PARTITION ${month}`);
   await engine.run(
     `INSERT INTO ${table} (${[rollup.clock, ...rollup.dimensions, ...rollup.sums.map(({ name }) => name)].join(', ')}) ` +
-      `SETTINGS async_insert = 0, insert_deduplicate = 0 ${rollupSelect(engine.database, rollup, `toYYYYMM(started_at) = ${month}`)}`,
+      `SETTINGS async_insert = 0, insert_deduplicate = 0, optimize_on_insert = 0 ${rollupSelect(engine.database, rollup, `toYYYYMM(started_at) = ${month}`)}`,
   );
 }
 

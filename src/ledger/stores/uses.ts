@@ -21,13 +21,17 @@ const BARE =
   `arrayMap(one -> tuple(one.1, '', one.2, ${NONE}, ${NONE}), ` +
   `arrayFilter(one -> one.2 != 0 AND NOT has(\`priced.bucket\`, one.1), arrayZip(${NAMES}, ${VALUES})))`;
 
+/** How many buckets have units. As long as it is how many were priced, there is nothing bare to look for: that search is dear. */
+const USED = `(${BUCKET_COLUMNS.map(({ name }) => `(${name} != 0)`).join(' + ')})`;
+const NOTHING = "CAST([], 'Array(Tuple(String, String, Int64, Decimal(38, 12), Decimal(38, 12)))')";
+
 const BEYOND = `CAST(cost - arraySum(\`priced.cost\`), '${MONEY}')`;
 const OTHERWISE =
-  `if(${BEYOND} != 0 OR (empty(\`priced.bucket\`) AND NOT arrayExists(one -> one != 0, ${VALUES})), ` +
-  `[tuple('', '', CAST(0, 'Int64'), ${BEYOND}, ${NONE})], [])`;
+  `if(${BEYOND} != 0 OR (empty(\`priced.bucket\`) AND ${USED} = 0), ` +
+  `[tuple('', '', CAST(0, 'Int64'), ${BEYOND}, ${NONE})], ${NOTHING})`;
 
 /** An array of (bucket, rate as text, units, cost, list cost minus cost); never empty. */
-export const USES_SQL = `arrayConcat(${PRICED}, ${BARE}, ${OTHERWISE})`;
+export const USES_SQL = `arrayConcat(${PRICED}, if(unpriced = 0 AND leg != 'adjust' AND ${USED} = length(\`priced.bucket\`), ${NOTHING}, ${BARE}), ${OTHERWISE})`;
 
 /** The same parts as columns, once the array is joined as `use`. */
 export const USE_COLUMNS = {

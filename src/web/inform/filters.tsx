@@ -95,7 +95,7 @@ interface ChoiceProps {
   readonly onChange: (value: string) => void;
 }
 
-function Choice({ label, value, choices, onChange }: ChoiceProps) {
+export function Choice({ label, value, choices, onChange }: ChoiceProps) {
   return (
     <label className="filter">
       <span>{label}</span>

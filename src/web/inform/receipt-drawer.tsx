@@ -17,6 +17,8 @@ const BASES: Readonly<Record<string, string>> = {
   presumed: 'estimated, presumed until a correction replaces it',
 };
 
+const NAMERS: Readonly<Record<string, string>> = { said: 'the call itself', key: 'its key' };
+
 interface ReceiptDrawerProps {
   readonly call: string;
   readonly timeZone: string;
@@ -116,6 +118,27 @@ function Who({ line, timeZone }: { readonly line: LedgerLine; readonly timeZone:
         <>
           <dt>Tags</dt>
           <dd>{tags.join(', ')}</dd>
+        </>
+      )}
+      {line.account !== '' && (
+        <>
+          <dt>Account</dt>
+          <dd className="mono">
+            {line.account}
+            {line.region !== '' && <span className="quiet"> · {line.region}</span>}
+          </dd>
+        </>
+      )}
+      {line.attributedBy !== '' && (
+        <>
+          <dt>Attributed by</dt>
+          <dd>{NAMERS[line.attributedBy] ?? line.attributedBy}</dd>
+        </>
+      )}
+      {line.source !== 'gateway' && (
+        <>
+          <dt>Source</dt>
+          <dd>{line.source}</dd>
         </>
       )}
       <dt>Basis</dt>

@@ -101,7 +101,10 @@ function whichLine(line: LedgerLine): string {
   return [
     line.part === 'call' ? '' : ` · ${line.part.replaceAll('_', ' ')}`,
     line.attemptNumber > 1 ? ` · attempt ${line.attemptNumber}` : '',
-    line.leg === 'adjust' ? ' · correction' : '',
+    line.leg === 'adjust'
+      ? ` · correction${line.cause === '' ? '' : `, ${line.cause.replaceAll('-', ' ')}`}`
+      : '',
+    line.leg === 'adjust' && line.forMonth !== '' ? ` for ${line.forMonth}` : '',
   ].join('');
 }
 

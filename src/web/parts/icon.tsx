@@ -7,6 +7,7 @@ const PATHS = {
   ledger: 'M3 2.5h10v11H3zM5.5 5.5h5M5.5 8h5M5.5 10.5h3',
   right: 'M6 3.5l4.5 4.5l-4.5 4.5',
   share: 'M8 10V2.5M5.5 5L8 2.5L10.5 5M3 9v4.5h10V9',
+  steps: 'M2.5 13.5h11M3.5 13.5v-4h2.5v4M6.75 9.5v-4h2.5v4M10 5.5v-3h2.5v11',
   tag: 'M2.5 8.5v-6h6l5 5l-6 6zM5.5 5.5v.01',
   theme: 'M8 2.5a5.5 5.5 0 1 0 0 11zM8 2.5a5.5 5.5 0 0 1 0 11',
 } as const;

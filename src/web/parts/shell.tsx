@@ -1,7 +1,20 @@
+import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
+import { createClient } from '../../api/client.ts';
 import { Icon } from './icon.tsx';
+import { onLink, usePath } from './path.ts';
 import { turnTheme } from './theme.ts';
+
+/** The pages that there are, in the order in which the work goes. */
+const PAGES = [
+  { path: '', label: 'Ledger', icon: 'ledger' },
+  { path: 'changes', label: 'What changed', icon: 'steps' },
+  { path: 'anomalies', label: 'Anomalies', icon: 'alert' },
+] as const;
+
+/** The API of the page's own origin. */
+const api = createClient({ url: '' });
 
 /** Side navigation, top line, and the page. Pages that do not exist yet are not listed. */
 export function Shell({
@@ -13,6 +26,7 @@ export function Shell({
   readonly chips?: ReactNode;
   readonly children: ReactNode;
 }) {
+  const here = usePath();
   return (
     <>
       <a className="skip" href="#content">
@@ -20,7 +34,7 @@ export function Shell({
       </a>
       <div className="shell">
         <nav className="nav" aria-label="Main">
-          <a className="brand" href="./">
+          <a className="brand" href="/" onClick={onLink('')}>
             <svg viewBox="0 0 20 20" aria-hidden="true">
               <path
                 d="M4.7 15.3a7.5 7.5 0 1 1 10.6 0"
@@ -34,16 +48,24 @@ export function Shell({
             Setpoint
           </a>
           <p className="nav-group">Inform</p>
-          <a href="./" aria-current="page">
-            <Icon name="ledger" />
-            Ledger
-          </a>
+          {PAGES.map(({ path, label, icon }) => (
+            <a
+              key={path}
+              href={`/${path}`}
+              onClick={onLink(path)}
+              aria-current={path === here ? 'page' : undefined}
+            >
+              <Icon name={icon} />
+              {label}
+            </a>
+          ))}
         </nav>
         <main className="main" id="content">
           <div className="top">
             <h1>{title}</h1>
             {chips}
             <span className="push" />
+            <DemoBadge />
             <ThemeButton />
           </div>
           {children}
@@ -51,6 +73,17 @@ export function Shell({
       </div>
     </>
   );
+}
+
+/** Always visible where the figures are those of the demo company: nobody should take them for money spent. */
+function DemoBadge() {
+  const { data } = useQuery({
+    queryKey: ['workspace'],
+    queryFn: () => api.workspace(),
+    staleTime: 60_000,
+  });
+  if (data?.kind !== 'demo') return null;
+  return <span className="chip line">Demo data: {data.company} is fictional</span>;
 }
 
 function ThemeButton() {

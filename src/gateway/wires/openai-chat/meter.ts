@@ -1,8 +1,9 @@
 /** Reads a chat completion, whole or as a stream of chunks. */
 import { emptyFields, isList, isObject, objectAt, parseJson, replaceFields, wordAt } from '../json.ts';
+import { readStatedCost } from '../stated-cost.ts';
 import { Transcript } from '../transcript.ts';
 import type { JsonObject, JsonValue, Meter, Reading, RequestFacts } from '../wire.ts';
-import { readStatedCost, readUsage } from './usage.ts';
+import { readUsage } from './usage.ts';
 
 const DONE = '[DONE]';
 
@@ -90,6 +91,7 @@ class ChatMeter implements Meter {
     const reason = wordAt(choice, 'finish_reason');
     if (reason !== '' && (this.#finishReason === '' || choice['index'] === 0)) this.#finishReason = reason;
     if (isFailure(choice['error'])) this.#failed = true;
+    this.#transcript.text(choice['text']); // completions, the older chat without roles
     const said = choice['delta'] ?? choice['message'];
     if (isObject(said)) this.#readSaid(said);
   }

@@ -23,6 +23,7 @@ const MEDIA_TYPES: ReadonlySet<JsonValue | undefined> = new Set([
   'input_audio',
   'file',
   'input_image',
+  'input_file',
   'video_url',
 ]);
 

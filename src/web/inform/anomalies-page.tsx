@@ -1,0 +1,172 @@
+/** What is out of the ordinary, and what people say it is. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+
+import type {
+  AnomaliesAnswer,
+  NewAnomalyNote,
+  ShapeAnomaly,
+  SpendAnomaly,
+} from '../../api/contract/anomalies.ts';
+import { shareText } from '../../units/figures.ts';
+import { useAddress } from '../parts/address.ts';
+import { shortInstant } from '../parts/instants.ts';
+import { Shell } from '../parts/shell.tsx';
+import { Choice } from './filters.tsx';
+import { api } from './ledger-api.ts';
+import { Trouble } from './trouble.tsx';
+
+const DEFAULTS = { during: '30d' } as const;
+const PERIODS = {
+  '7d': 'Last 7 days',
+  '30d': 'Last 30 days',
+  '90d': 'Last 90 days',
+  'last-month': 'Last month',
+};
+
+export function AnomaliesPage() {
+  const [{ during }, go] = useAddress(DEFAULTS);
+  const answer = useQuery({ queryKey: ['anomalies', during], queryFn: () => api.anomalies({ during }) });
+  const { data } = answer;
+  useEffect(() => {
+    document.title = 'Anomalies · Setpoint';
+  }, []);
+  return (
+    <Shell title="Anomalies">
+      <div className="filters" role="toolbar" aria-label="Filters">
+        <Choice label="Period" value={during} choices={PERIODS} onChange={(value) => go({ during: value })} />
+        {data !== undefined && (
+          <p className="facts">
+            <span>{data.timeZone}</span>
+            <span>until {shortInstant(data.during.to, data.timeZone)}</span>
+          </p>
+        )}
+      </div>
+      <div className="content" aria-busy={answer.isPlaceholderData}>
+        {answer.error !== null && <Trouble error={answer.error} data={undefined} />}
+        {data !== undefined && <Found data={data} />}
+      </div>
+    </Shell>
+  );
+}
+
+function Found({ data }: { readonly data: AnomaliesAnswer }) {
+  return (
+    <>
+      <p className="sentence">{data.sentence}</p>
+      <section className="card">
+        <header>
+          <h2>Strange spend</h2>
+          <p>hours outside the band of their hour of the week, largest first</p>
+        </header>
+        {data.spend.length === 0 ? (
+          <p className="body quiet">None in this period.</p>
+        ) : (
+          <ul className="findings">
+            {data.spend.map((one) => (
+              <Finding key={one.id} one={one} timeZone={data.timeZone} detail={pathText(one)} />
+            ))}
+          </ul>
+        )}
+        <footer>
+          <span className="quiet">{bandText(data)}</span>
+        </footer>
+      </section>
+      <section className="card">
+        <header>
+          <h2>Shape of requests</h2>
+          <p>drivers that crept or stepped, whatever spend did</p>
+        </header>
+        {data.shape.length === 0 ? (
+          <p className="body quiet">None in this period.</p>
+        ) : (
+          <ul className="findings">
+            {data.shape.map((one) => (
+              <Finding
+                key={one.id}
+                one={one}
+                timeZone={data.timeZone}
+                detail={one.dearer ? 'costs money' : 'saves money'}
+              />
+            ))}
+          </ul>
+        )}
+      </section>
+    </>
+  );
+}
+
+interface FindingProps {
+  readonly one: SpendAnomaly | ShapeAnomaly;
+  readonly timeZone: string;
+  readonly detail: string;
+}
+
+function Finding({ one, timeZone, detail }: FindingProps) {
+  const queries = useQueryClient();
+  const note = useMutation({
+    mutationFn: (state: NewAnomalyNote['state']) =>
+      api.noteAnomaly(one.id, { state, workflow: one.workflow, from: one.from, to: one.to, note: one.note }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['anomalies'] }),
+  });
+  return (
+    <li className="finding">
+      <p>{one.sentence}</p>
+      <div className="acts">
+        {one.state === 'open' ? (
+          <>
+            <button
+              type="button"
+              className="btn"
+              disabled={note.isPending}
+              onClick={() => note.mutate('acknowledged')}
+            >
+              Acknowledge
+            </button>
+            <button
+              type="button"
+              className="btn plain"
+              disabled={note.isPending}
+              onClick={() => note.mutate('expected')}
+            >
+              Expected
+            </button>
+          </>
+        ) : (
+          <>
+            <span className="chip">{one.state}</span>
+            <button
+              type="button"
+              className="btn plain"
+              disabled={note.isPending}
+              onClick={() => note.mutate('open')}
+            >
+              Open again
+            </button>
+          </>
+        )}
+      </div>
+      <p className="small quiet">
+        {shortInstant(one.from, timeZone)} to {shortInstant(one.to, timeZone)}
+        {detail !== '' && ` · ${detail}`}
+        {note.error !== null && ` · not noted: ${note.error.message}`}
+      </p>
+    </li>
+  );
+}
+
+function pathText({ path, explained }: SpendAnomaly): string {
+  if (!explained) return '';
+  if (path.length === 0) return 'spread: no single team, customer, key or model carries it';
+  return `carried by ${path.map(({ dimension, value }) => `${dimension} ${value || 'unattributed'}`).join(', ')}`;
+}
+
+function bandText({ band, tooYoung }: AnomaliesAnswer): string {
+  const held =
+    band.measured === null
+      ? 'No hour could be judged yet: three weeks of history are needed.'
+      : `${shareText(band.measured, 1)} of ${band.judgedHours.toLocaleString('en-US')} judged hours lay inside their band, which is meant to hold ${shareText(band.asked)}.`;
+  return tooYoung.length === 0
+    ? held
+    : `${held} Too young to judge: ${tooYoung.map((name) => name || 'unattributed').join(', ')}.`;
+}

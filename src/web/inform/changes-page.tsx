@@ -1,0 +1,219 @@
+/** Why spend changed: the driver waterfall, and below it the workflows and models that moved. */
+import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
+
+import type { ChangesAnswer } from '../../api/contract/anomalies.ts';
+import { columnDecimals, countText, moneyCell } from '../../units/figures.ts';
+import { useAddress } from '../parts/address.ts';
+import { Named } from '../parts/chips.tsx';
+import { periodText, shortInstant } from '../parts/instants.ts';
+import { onLink } from '../parts/path.ts';
+import { Shell } from '../parts/shell.tsx';
+import { Waterfall } from '../parts/waterfall.tsx';
+import type { WaterfallStep } from '../parts/waterfall.tsx';
+import { Choice } from './filters.tsx';
+import { api } from './ledger-api.ts';
+import { Trouble } from './trouble.tsx';
+
+const DEFAULTS = { after: 'this-month', before: '', by: 'workflow' } as const;
+const AFTER = {
+  'this-month': 'This month',
+  'last-month': 'Last month',
+  '7d': 'Last 7 days',
+  '30d': 'Last 30 days',
+};
+const BEFORE = { '': 'The same length before', 'last-month': 'Last month' };
+const BY = { workflow: 'Workflow', team: 'Team', customer: 'Customer', key: 'Key', provider: 'Provider' };
+
+/** In the order of the paper: calls × context × rate × mix. */
+const DRIVERS = [
+  { name: 'calls', label: 'Calls', note: 'demand', judged: false },
+  { name: 'context', label: 'Context', note: 'tokens a call', judged: true },
+  { name: 'tokenMix', label: 'Token mix', note: 'output, cache', judged: true },
+  { name: 'rate', label: 'Rate', note: 'price', judged: true },
+  { name: 'mix', label: 'Mix', note: 'workflow, model', judged: true },
+] as const;
+
+export function ChangesPage() {
+  const [address, go] = useAddress(DEFAULTS);
+  const { after, before, by } = address;
+  const answer = useQuery({
+    queryKey: ['changes', after, before, by],
+    queryFn: () => api.changes({ after, by: [by], ...(before !== '' && { before }) }),
+  });
+  const { data } = answer;
+  useEffect(() => {
+    document.title = 'What changed · Setpoint';
+  }, []);
+  return (
+    <Shell title="What changed">
+      <div className="filters" role="toolbar" aria-label="Filters">
+        <Choice label="Period" value={after} choices={AFTER} onChange={(value) => go({ after: value })} />
+        <Choice label="Against" value={before} choices={BEFORE} onChange={(value) => go({ before: value })} />
+        <Choice label="Break down" value={by} choices={BY} onChange={(value) => go({ by: value })} />
+        {data !== undefined && (
+          <p className="facts">
+            <span>{data.timeZone}</span>
+            <span>
+              {data.priceVersions[0] === undefined ? 'No price used' : `Price book ${data.priceVersions[0]}`}
+            </span>
+            <span className={answer.error === null ? 'live' : 'stale'}>
+              as of {shortInstant(data.asOf, data.timeZone)}
+            </span>
+          </p>
+        )}
+      </div>
+      <div className="content" aria-busy={answer.isPlaceholderData}>
+        {answer.error !== null && <Trouble error={answer.error} data={undefined} />}
+        {data !== undefined && <Change data={data} />}
+      </div>
+    </Shell>
+  );
+}
+
+function Change({ data }: { readonly data: ChangesAnswer }) {
+  if (data.before.cost === '0' && data.after.cost === '0')
+    return (
+      <section className="card empty">
+        <h2>No money was spent in either period</h2>
+        <p>
+          Simulated calls cost nothing. As soon as priced calls are in the ledger, this page says why spend
+          moved.
+        </p>
+      </section>
+    );
+  return (
+    <>
+      <p className="sentence">{data.sentence}</p>
+      <section className="card">
+        <header>
+          <h2>Spend, by driver</h2>
+          <p>
+            {periodText(data.before, data.timeZone)} to {periodText(data.after, data.timeZone)}
+          </p>
+        </header>
+        <div className="body">
+          <Waterfall
+            from={{ label: 'Before', amount: Number(data.before.cost) }}
+            to={{ label: 'After', amount: Number(data.after.cost) }}
+            steps={stepsOf(data)}
+            sentence={data.sentence}
+          />
+        </div>
+      </section>
+      <Cells data={data} />
+    </>
+  );
+}
+
+function stepsOf({ effects, beside }: ChangesAnswer): WaterfallStep[] {
+  const steps = DRIVERS.map(({ name, ...rest }) => ({ ...rest, amount: Number(effects[name]) }));
+  if (beside === '0') return steps;
+  return [...steps, { label: 'Beside', note: 'no calls', judged: false, amount: Number(beside) }];
+}
+
+function Cells({ data }: { readonly data: ChangesAnswer }) {
+  const decimals = columnDecimals([data.before.cost, data.after.cost, data.change]);
+  const cell = (amount: string): string => moneyCell(amount, decimals);
+  const hasBeside = data.beside !== '0';
+  const other = data.otherCells;
+  return (
+    <section className="card">
+      <header>
+        <h2>What moved</h2>
+        <p>dollars, largest change first; each row adds up</p>
+      </header>
+      <div className="scroll" role="region" tabIndex={0} aria-label="What moved">
+        <table className="ends">
+          <caption className="sr">Change of spend by {data.dimensions.join(' and ')} and driver</caption>
+          <thead>
+            <tr>
+              {data.dimensions.map((name) => (
+                <th key={name} scope="col">
+                  {name.charAt(0).toUpperCase() + name.slice(1)}
+                </th>
+              ))}
+              {[
+                'Before, $',
+                'After, $',
+                'Change, $',
+                ...DRIVERS.map(({ label }) => label),
+                ...(hasBeside ? ['Beside'] : []),
+              ].map((head) => (
+                <th key={head} scope="col" className="num">
+                  {head}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {data.cells.map((one) => (
+              <tr key={JSON.stringify(one.group)}>
+                {one.group.map((value, at) => (
+                  <td key={data.dimensions[at] ?? at}>
+                    <Named name={value} dimension={data.dimensions[at] ?? ''} />
+                  </td>
+                ))}
+                <td className="num">{cell(one.before)}</td>
+                <td className="num">
+                  <a className="proof" {...ledgerLink(data, one.group)}>
+                    {cell(one.after)}
+                  </a>
+                </td>
+                <td className="num">
+                  <b>{cell(one.change)}</b>
+                </td>
+                {DRIVERS.map(({ name }) => (
+                  <td key={name} className="num">
+                    {cell(one.effects[name])}
+                  </td>
+                ))}
+                {hasBeside && <td className="num">{cell(one.beside)}</td>}
+              </tr>
+            ))}
+            {other !== null && (
+              <tr>
+                <td colSpan={data.dimensions.length + 2}>{countText(other.cells)} more</td>
+                <td className="num">{cell(other.change)}</td>
+                {DRIVERS.map(({ name }) => (
+                  <td key={name} className="num">
+                    {cell(other.effects[name])}
+                  </td>
+                ))}
+                {hasBeside && <td className="num">{cell(other.beside)}</td>}
+              </tr>
+            )}
+            <tr className="total">
+              <td colSpan={data.dimensions.length}>Total</td>
+              <td className="num">{cell(data.before.cost)}</td>
+              <td className="num">{cell(data.after.cost)}</td>
+              <td className="num">{cell(data.change)}</td>
+              {DRIVERS.map(({ name }) => (
+                <td key={name} className="num">
+                  {cell(data.effects[name])}
+                </td>
+              ))}
+              {hasBeside && <td className="num">{cell(data.beside)}</td>}
+            </tr>
+          </tbody>
+        </table>
+      </div>
+      {data.unpriced > 0 && (
+        <p className="notice">
+          {countText(data.unpriced)} calls have no price: what they cost is in neither period.
+        </p>
+      )}
+    </section>
+  );
+}
+
+/** The lines that prove a figure. */
+function ledgerLink(
+  data: ChangesAnswer,
+  group: readonly string[],
+): { href: string; onClick: ReturnType<typeof onLink> } {
+  const only = new URLSearchParams(group.map((value, at) => [data.dimensions[at] ?? '', value])).toString();
+  const during = data.after.text;
+  const search = `?${new URLSearchParams({ ...(during !== 'this-month' && { during }), only }).toString()}`;
+  return { href: `/${search}`, onClick: onLink('', search) };
+}
