@@ -132,17 +132,9 @@ export function createClient(options: ClientOptions) {
     providers: (): Promise<ProviderList> => get('/providers'),
     ...priceMethods(get, post),
     workspace: (): Promise<Workspace> => get('/workspace'),
-    async wipe(): Promise<WipedWorkspace> {
-      return (
-        await send(options, 'POST', '/api/v1/workspace/wipe', { body: '{}' })
-      ).json() as Promise<WipedWorkspace>;
-    },
-    async createKey(key: NewKey, idempotencyKey?: string): Promise<CreatedKey> {
-      const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
-      return (
-        await send(options, 'POST', '/api/v1/keys', { body: JSON.stringify(key), headers })
-      ).json() as Promise<CreatedKey>;
-    },
+    wipe: (): Promise<WipedWorkspace> => post('/workspace/wipe', {}),
+    createKey: (key: NewKey, idempotencyKey?: string): Promise<CreatedKey> =>
+      post('/keys', key, idempotencyKey),
     async revokeKey(id: string): Promise<RevokedKey> {
       return (
         await send(options, 'DELETE', `/api/v1/keys/${encodeURIComponent(id)}`)
