@@ -34,10 +34,6 @@ export function shared(command: Tree, lines: readonly string[], output = formatO
     .option('--config <file>', 'settings file (also: SETPOINT_CONFIG)');
 }
 
-function formatOption(): Option {
-  return new Option('--output <format>', 'how to print').choices([...FORMATS]);
-}
-
 /** Options of commands that start servers. */
 export function listening(command: Tree): Tree {
   return command
@@ -51,6 +47,10 @@ export function listening(command: Tree): Tree {
       'multiplies the simulator’s latencies: 1 is true to life, 0 answers at once',
       Number,
     );
+}
+
+function formatOption(): Option {
+  return new Option('--output <format>', 'how to print').choices([...FORMATS]);
 }
 
 export function examples(lines: readonly string[]): string {

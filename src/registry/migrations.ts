@@ -4,6 +4,7 @@
  */
 import type { Kysely } from 'kysely';
 
+import { createInvoiceTables } from './invoice-tables.ts';
 import type { Tables } from './tables.ts';
 
 interface Migration {
@@ -108,6 +109,7 @@ export const MIGRATIONS: readonly Migration[] = [
         .execute();
     },
   },
+  { level: 4, name: 'invoices', apply: createInvoiceTables },
   {
     level: 5,
     name: 'notes on anomalies',

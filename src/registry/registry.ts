@@ -7,6 +7,8 @@ import type { Transaction } from 'kysely';
 
 import { keyDigest } from '../rulebook/rulebook.ts';
 import { openAttributionRegistry } from './attribution.ts';
+import { openInvoiceRegistry } from './invoices.ts';
+import type { InvoiceRegistry } from './invoices.ts';
 import type { AttributionRegistry } from './attribution.ts';
 import { anomalyNotes } from './anomalies.ts';
 import type { AnomalyNotes } from './anomalies.ts';
@@ -28,6 +30,7 @@ export type {
   AttributionRegistry,
 } from './attribution.ts';
 export type { AnomalyNote, AnomalyNotes, AnomalyState } from './anomalies.ts';
+export type { ImportRecord, InvoiceRegistry, ReconciliationRecord, StoredLine } from './invoices.ts';
 export type { Anchor, AuditEntry, AuditVerdict } from './audit.ts';
 export type { KeptBook, NewDecision, PriceDecisions } from './prices.ts';
 
@@ -67,6 +70,8 @@ export interface Registry {
   };
   /** Rules of attribution, splits of shared cost, commitments, and what was posted because of them. */
   readonly attribution: AttributionRegistry;
+  /** Imported statements, reconciliations, what they came to, and closed months. */
+  readonly invoices: InvoiceRegistry;
   readonly anomalies: AnomalyNotes;
   readonly prices: PriceDecisions;
   audit(ask: { readonly afterSeq: number; readonly limit: number }): Promise<AuditEntry[]>;
@@ -107,6 +112,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
       revoke: (id, actor) => revokeKey(database, options.nowMs(), id, actor),
     },
     attribution: openAttributionRegistry(database, options.nowMs),
+    invoices: openInvoiceRegistry(database, options.nowMs),
     anomalies: anomalyNotes(database, options.nowMs),
     prices: openPriceDecisions(database, options),
     audit: ({ afterSeq, limit }) => readAudit(database, afterSeq, limit),

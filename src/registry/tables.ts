@@ -109,7 +109,76 @@ export interface AttributionPostingsTable {
   lines: number | null;
 }
 
+/** Statement files that were imported: a file is its content, so the same file is one import. */
+export interface InvoiceImportsTable {
+  readonly id: string;
+  readonly kind: string;
+  readonly file_name: string;
+  readonly digest: string;
+  readonly bytes: number;
+  readonly lines: number;
+  readonly first_day: string;
+  readonly last_day: string;
+  readonly invoice: string;
+  /** The earlier import that this one stands in for; empty for none. */
+  readonly replaces: string;
+  readonly actor: string;
+  readonly at: string;
+}
+
+export interface StatementLinesTable {
+  readonly import_id: string;
+  readonly place: number;
+  /** Row of the file. */
+  readonly file_row: number;
+  readonly provider: string;
+  readonly month: string;
+  readonly day: string;
+  /** JSON object, as it was read. */
+  readonly body: string;
+}
+
+export interface ReconciliationsTable {
+  readonly id: string;
+  readonly month: string;
+  /** Empty: all providers. */
+  readonly provider: string;
+  /** JSON object: the report and its corrections. */
+  readonly body: string;
+  readonly actor: string;
+  readonly at: string;
+  /** Set once, before the first line is posted: all later tries post the same lines. */
+  applying_at: string | null;
+  applied_at: string | null;
+  /** Instant at which the lines of a closed month are booked. */
+  book_at: string | null;
+  lines: number | null;
+}
+
+/** What each key came to, append-only; the last one counts, and it is never earlier than the one before. */
+export interface ReconciledKeysTable {
+  readonly seq: number;
+  readonly month: string;
+  readonly key: string;
+  readonly state: string;
+  readonly reconciliation: string;
+  readonly at: string;
+}
+
+export interface ClosedMonthsTable {
+  readonly month: string;
+  /** JSON object: the sums that were frozen. */
+  readonly sums: string;
+  readonly actor: string;
+  readonly at: string;
+}
+
 export interface Tables {
+  invoice_imports: InvoiceImportsTable;
+  statement_lines: StatementLinesTable;
+  reconciliations: ReconciliationsTable;
+  reconciled_keys: ReconciledKeysTable;
+  closed_months: ClosedMonthsTable;
   keys: KeysTable;
   attribution_decisions: AttributionDecisionsTable;
   attribution_postings: AttributionPostingsTable;
