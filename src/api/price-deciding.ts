@@ -242,7 +242,13 @@ export function toView(
   const standing = standingOf(decision, all);
   const ends = action === 'set' ? decision.supersedes : decision.withdraws;
   return {
-    ...{ id, at, actor, action, reason, origin, confirmed: [...decision.confirmed] },
+    id,
+    at,
+    actor,
+    action,
+    reason,
+    origin,
+    confirmed: [...decision.confirmed],
     provider: price?.provider ?? null,
     model: price?.model ?? null,
     price: price === null ? null : { ...price },
