@@ -246,6 +246,14 @@ Rulebook  3
     expect(out).toContain('! 1 of 1 lines are unpriced');
   });
 
+  it('says what capacity that was bought ahead covers', async () => {
+    const line = { ...LINE, serviceTier: 'provisioned' };
+    const { out } = await run(['call', 'show', LINE.call], {
+      fake: await fakeApi({ ledger: fakeLedger({ lines: [line] }) }),
+    });
+    expect(out).toContain('covered by the commitment for provisioned capacity: no marginal cost');
+  });
+
   it('shows who pays, where a line came from, what it corrects and what list prices would have been', async () => {
     const moved = {
       ...LINE,

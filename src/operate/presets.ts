@@ -104,7 +104,7 @@ export const PRESETS = {
   },
   perplexity: {
     dialect: 'openai',
-    baseUrl: 'https://api.perplexity.ai',
+    baseUrl: 'https://api.perplexity.ai/v1',
     priceProvider: 'perplexity',
     keyVariable: 'PERPLEXITY_API_KEY',
   },

@@ -84,6 +84,7 @@ simulator: {enabled: never}
       onClientGone: 'drain',
       streamUsage: 'never',
       headers: { 'x-organisation': 'acme' },
+      deployments: {},
     });
     expect(settings.providers[1]).toMatchObject({
       key: { kind: 'none' },

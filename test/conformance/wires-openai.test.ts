@@ -299,7 +299,8 @@ describe('responses', () => {
     const item = { id: 'ws_1', type: 'web_search_call', status: 'completed', action: { type: 'search' } };
     meter.event(JSON.stringify({ type: 'response.output_item.done', item }));
     meter.event(JSON.stringify({ type: 'response.output_text.delta', delta: 'Hello' }));
-    expect(meter.reading()).toMatchObject({ complete: false, output: { text: 'Hello' } });
+    expect(meter.reading()).toMatchObject({ complete: false, finishReason: '', output: { text: 'Hello' } });
+    expect(summary(meter.reading())).toEqual([{ part: 'call', webSearch: 1 }]);
   });
 
   it('in the background are pending until they end', () => {

@@ -38,6 +38,8 @@ export interface GatewayAloneOptions {
   /** Answers a request that reached the provider. */
   readonly provider: (request: SeenRequest, response: ServerResponse) => void;
   readonly providers?: ReadonlyArray<Partial<ProviderRule>>;
+  /** Of every provider's address; `/v1` unless said. */
+  readonly basePath?: string;
   readonly rulebook?: Partial<RulebookData>;
   readonly limits?: Partial<Limits>;
   readonly recorder?: { intend?: () => void; settle?: () => void };
@@ -126,7 +128,7 @@ async function rulebookData(upstreamPort: number, options: GatewayAloneOptions):
     providers: wanted.map((one) => ({
       name: 'openai',
       dialect: 'openai',
-      baseUrl: `http://127.0.0.1:${upstreamPort}/v1`,
+      baseUrl: `http://127.0.0.1:${upstreamPort}${options.basePath ?? '/v1'}`,
       secret: 'provider-secret',
       models: ['*'],
       aliases: {},

@@ -92,6 +92,20 @@ describe('responses', () => {
     ]);
   });
 
+  it('show a fee without a price apart from tokens that have one', async () => {
+    const output = [
+      { id: 'c', type: 'code_interpreter_call', status: 'completed', container_id: 'cntr_1' },
+      { id: 'd', type: 'code_interpreter_call', status: 'completed', container_id: 'cntr_1' },
+    ];
+    const { url, settlements } = await start({ provider: answering(() => made({ output })) });
+    const answer = await post(`${url}/v1/responses`, { model: 'gpt-5-mini', input: 'Hello' });
+    expect(answer.headers.has('x-setpoint-cost')).toBe(false);
+    expect(settlements[0]!.charges).toMatchObject([
+      { part: 'call', usage: { freshIn: 1_000, textOut: 100 }, cost: { kind: 'priced' } },
+      { part: 'tool fees', usage: { codeSession: 1 }, cost: { kind: 'unpriced', missing: ['codeSession'] } },
+    ]);
+  });
+
   it('do not claim to know a prompt that the provider keeps', async () => {
     const { url, settlements } = await start({ provider: answering(() => made()) });
     await post(`${url}/v1/responses`, {

@@ -303,6 +303,21 @@ describe('counts', () => {
     expect(chatBody(xai)).toMatchObject({ usage: { freshIn: 32, textOut: 9, reasoningOut: 94 }, flag: '' });
   });
 
+  it('or where the report is one of Perplexity’s research, which has fields of its own', () => {
+    const research = {
+      prompt_tokens: 33,
+      completion_tokens: 7_163,
+      total_tokens: 7_196,
+      citation_tokens: 20_016,
+      num_search_queries: 18,
+      reasoning_tokens: 73_997,
+    };
+    expect(chatBody(research)).toMatchObject({
+      usage: { freshIn: 33, toolPromptIn: 20_016, textOut: 7_163, reasoningOut: 73_997, webSearch: 18 },
+      flag: '',
+    });
+  });
+
   it('and is flagged where nothing proves it', () => {
     const unproven = {
       prompt_tokens: 32,

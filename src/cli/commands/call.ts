@@ -148,6 +148,12 @@ const BASIS_WORDS: Readonly<Record<string, string>> = {
   presumed: 'usage presumed, a correction will follow',
 };
 
+/** Tiers whose tokens have no marginal cost: what was bought ahead stands elsewhere. */
+const COVERED: Readonly<Record<string, string>> = {
+  provisioned: 'covered by the commitment for provisioned capacity: no marginal cost',
+  reserved: 'covered by the reservation of capacity: no marginal cost',
+};
+
 function lineNotes(line: LedgerLine): string[] {
   const ended = [
     line.status,
@@ -164,6 +170,7 @@ function lineNotes(line: LedgerLine): string[] {
       ? []
       : [`  answered by ${line.modelReturned}`]),
     `  ${BASIS_WORDS[line.basis] ?? line.basis}${line.flag === '' ? '' : ` · flagged: ${line.flag}`}`,
+    ...(Object.hasOwn(COVERED, line.serviceTier) ? [`  ${COVERED[line.serviceTier]}`] : []),
     ...correctionLines(line),
     ...listLines(line),
     ...(line.providerCost === null ? [] : [`  the provider states ${exactDollars(line.providerCost)}`]),

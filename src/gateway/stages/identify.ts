@@ -28,6 +28,7 @@ export function identify(
   if (secret.startsWith(SETPOINT_KEY_PREFIX)) return identifyKey(secret, rulebook, nowMs);
   if (secret !== '' && rulebook.passThroughKeys) return { kind: 'pass-through', secret };
   if (rulebook.unkeyed) return isForeignPage(headers) ? FOREIGN_PAGE : { kind: 'unkeyed' };
+  if (secret === '' && isSigned(headers)) return SIGNED;
   return unauthorized(
     secret === ''
       ? 'No Setpoint key was sent. Nothing was sent to a provider and nothing was charged. ' +
@@ -79,6 +80,17 @@ function identifyKey(secret: string, rulebook: Rulebook, nowMs: number): Caller 
   return { kind: 'key', key };
 }
 
+/** Whether the client signed its request for Amazon. */
+export function isSigned({ authorization }: IncomingHttpHeaders): boolean {
+  return authorization?.startsWith('AWS4-') === true;
+}
+
+const SIGNED = unauthorized(
+  'This request is signed for AWS. A signature covers the host that it was made for, so it cannot be passed on, and it is no Setpoint key. ' +
+    'Nothing was sent to a provider and nothing was charged. Send a Setpoint key in the header x-api-key, or as the bearer token ' +
+    '(AWS_BEARER_TOKEN_BEDROCK) of the client; the gateway signs with its own access key.',
+);
+
 function unauthorized(message: string): Caller {
   return { kind: 'refused', refusal: { code: 'setpoint_unauthorized', status: 401, message } };
 }
@@ -86,7 +98,7 @@ function unauthorized(message: string): Caller {
 function credential(headers: IncomingHttpHeaders): string {
   const authorization = headers.authorization;
   // A SigV4 signature is no credential that could be looked up or passed on.
-  if (authorization !== undefined && !authorization.startsWith('AWS4-')) {
+  if (authorization !== undefined && !isSigned(headers)) {
     return authorization.startsWith('Bearer ')
       ? authorization.slice('Bearer '.length).trim()
       : authorization.trim();

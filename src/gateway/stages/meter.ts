@@ -54,7 +54,7 @@ function saidNothing({ parts, output }: Reading): boolean {
 
 /** The charges of an attempt whose usage is the provider's own. */
 export function reportedCharges(reading: Reading, intent: Intent, prices: PriceBook): Charge[] {
-  return reading.parts.map((part) => {
+  return reading.parts.flatMap((part) => {
     const model = part.model === '' ? pricedModel(intent, reading) : part.model;
     const charge: Charge = {
       part: part.part,
@@ -64,10 +64,29 @@ export function reportedCharges(reading: Reading, intent: Intent, prices: PriceB
       flag: part.flag,
       cost: part.unpriced === true ? UNKNOWN_COST : priceOf(prices, intent, model, part.usage, reading),
     };
+    const [own, ...fees] = withFeesApart(charge, (usage) => priceOf(prices, intent, model, usage, reading));
     return part.part === 'call' && reading.providerCost !== undefined
-      ? { ...charge, providerCost: reading.providerCost }
-      : charge;
+      ? [{ ...own, providerCost: reading.providerCost }, ...fees]
+      : [own, ...fees];
   });
+}
+
+/** A tool's fee that no list prices must not hide what the tokens cost: it becomes an unpriced charge of its own. */
+function withFeesApart(charge: Charge, price: (usage: Usage) => Cost): [Charge, ...Charge[]] {
+  const { cost } = charge;
+  if (cost.kind === 'priced' || cost.missing.length === 0) return [charge];
+  if (cost.missing.some((bucket) => BUCKETS[bucket].side !== 'fee')) return [charge];
+  const rest: { -readonly [bucket in keyof Usage]: Usage[bucket] } = { ...charge.usage };
+  const fees: { -readonly [bucket in keyof Usage]: Usage[bucket] } = {};
+  for (const bucket of cost.missing) {
+    const units = rest[bucket];
+    if (units !== undefined) fees[bucket] = units;
+    delete rest[bucket];
+  }
+  return [
+    { ...charge, usage: rest, cost: price(rest) },
+    { ...charge, part: 'tool fees', usage: fees, flag: 'no price is known for this fee', cost },
+  ];
 }
 
 /** The charge of an attempt that was answered without a (final) report. */
@@ -176,6 +195,9 @@ function priceOf(prices: PriceBook, intent: Intent, model: string, usage: Usage,
     atMs: intent.startedAtMs,
     serviceTier: reading.serviceTier,
     geo: reading.geo,
+    team: intent.attribution.team,
+    account: intent.account ?? '',
+    region: intent.region ?? '',
     ...(reading.speed === undefined ? {} : { speed: reading.speed }),
   });
 }

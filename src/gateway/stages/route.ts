@@ -6,6 +6,8 @@ import { replaceModel } from '../wires/edit.ts';
 import { askForUsage } from '../wires/openai-chat/request.ts';
 import type { Refusal, RequestFacts, Target, Wire } from '../wires/wire.ts';
 import type { Accepted } from './accept.ts';
+import { isSigned } from './identify.ts';
+import type { Caller } from './identify.ts';
 import { formField, replaceField } from './upload.ts';
 
 type AcceptedBody = Extract<Accepted, { kind: 'accepted' }>;
@@ -50,6 +52,25 @@ export function prepareBody(
 /** Whether the gateway asks a stream for usage on the client's behalf, and then keeps the answer from it. */
 export function asksForUsage(facts: RequestFacts, { provider }: Route): boolean {
   return facts.stream && !facts.usageAsked && provider.streamUsage === 'ask'; // where usage comes anyway, it counts as asked
+}
+
+/**
+ * Where clients bring their own credential, a signature is none: it cannot be passed on. The call goes out only where
+ * the settings have an access key or an API key to use in its place.
+ */
+export function unsignable(
+  { provider }: Route,
+  rulebook: Rulebook,
+  caller: Caller,
+  headers: IncomingHttpHeaders,
+): Refusal | undefined {
+  if (provider.secret !== undefined || caller.kind === 'pass-through') return undefined;
+  if (!rulebook.passThroughKeys || !isSigned(headers)) return undefined;
+  return {
+    code: 'setpoint_unauthorized',
+    status: 401,
+    message: `The provider "${provider.name}" has no credential in the settings, and the signature of this request cannot be passed on: it covers another host. Nothing was sent and nothing was charged. Set its key in setpoint.yaml, or send a Bedrock API key as the bearer token.`,
+  };
 }
 
 /** What somebody must set who has none of these clouds yet; the simulator does not speak their dialects. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { statedCost } from './stated-cost.ts';
+import { readStatedCost, statedCost } from './stated-cost.ts';
 
 describe('a stated cost', () => {
   it.each([
@@ -21,4 +21,15 @@ describe('a stated cost', () => {
     '%s is none',
     (value) => expect(statedCost(value as never)).toBeUndefined(),
   );
+});
+
+describe('the cost in a report', () => {
+  it.each([
+    [{ cost: 0.0021, is_byok: false }, 2_100_000_000n], // OpenRouter
+    [{ cost: 0, is_byok: true, cost_details: { upstream_inference_cost: 0.5 } }, 0n], // its fee for a client's own key
+    [{ cost: { input_tokens_cost: 0.001, total_cost: 0.006 } }, 6_000_000_000n], // Perplexity
+    [{ cost_in_usd_ticks: 37_756_000 }, 3_775_600_000n], // xAI: $0.0037756
+    [{ cost_in_usd_ticks: -1 }, undefined],
+    [{ prompt_tokens: 1 }, undefined],
+  ])('%j is %s picodollars', (report, pico) => expect(readStatedCost(report)).toBe(pico));
 });

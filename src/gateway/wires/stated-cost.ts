@@ -1,7 +1,23 @@
 /** A cost that a provider states in its own response: a claim that is kept beside our price. */
 import { divideRounded, parseDollars, PICODOLLARS_PER_DOLLAR } from '../../units/money.ts';
 import type { Picodollars } from '../../units/money.ts';
-import type { JsonValue } from './wire.ts';
+import { objectAt } from './json.ts';
+import type { JsonObject, JsonValue } from './wire.ts';
+
+/** xAI, Cost tracking: "1 USD = 10,000,000,000 ticks". */
+const PICODOLLARS_PER_TICK = 100n;
+
+/**
+ * What a report of usage says was taken: OpenRouter's `cost` (for a client's own key that is its fee only, and the
+ * upstream's part stays in `cost_details`), the total of Perplexity's `cost` object, xAI's `cost_in_usd_ticks`.
+ */
+export function readStatedCost(report: JsonObject): Picodollars | undefined {
+  const ticks = report['cost_in_usd_ticks'];
+  if (typeof ticks === 'number' && Number.isSafeInteger(ticks) && ticks >= 0)
+    return BigInt(ticks) * PICODOLLARS_PER_TICK;
+  const itemized = objectAt(report, 'cost');
+  return statedCost(itemized === undefined ? report['cost'] : itemized['total_cost']);
+}
 
 /** Beyond these a number is no cost of one call but a mistake, and its digits would only fill memory. */
 const SMALLEST_EXPONENT = -40;

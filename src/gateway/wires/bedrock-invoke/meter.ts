@@ -11,6 +11,16 @@ import { NativeMeter } from './native-meter.ts';
 import { headerCounts, partsOfCounts } from './usage.ts';
 import type { BedrockCounts } from './usage.ts';
 
+/** A whole body of Nova's, or whichever event of its stream comes first. */
+const CONVERSE = [
+  'output',
+  'messageStart',
+  'contentBlockStart',
+  'contentBlockDelta',
+  'messageStop',
+  'metadata',
+] as const;
+
 const METRICS = 'amazon-bedrock-invocationMetrics';
 
 export function createMeter(facts: RequestFacts): Meter {
@@ -99,8 +109,7 @@ function meterOf(json: JsonValue, facts: RequestFacts): Meter {
   if (!isObject(json)) return new NativeMeter();
   if (json['type'] === 'message' || json['type'] === 'message_start' || json['type'] === 'error')
     return createMessageMeter();
-  if (isObject(json['output']) || isObject(json['messageStart']) || isObject(json['contentBlockDelta']))
-    return createConverseMeter();
+  if (CONVERSE.some((name) => isObject(json[name]))) return createConverseMeter();
   if (isChat(json)) return createChatMeter(facts);
   return new NativeMeter();
 }

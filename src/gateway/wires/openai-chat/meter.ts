@@ -1,8 +1,9 @@
 /** Reads a chat completion, whole or as a stream of chunks. */
 import { emptyFields, isList, isObject, objectAt, parseJson, replaceFields, wordAt } from '../json.ts';
+import { readStatedCost } from '../stated-cost.ts';
 import { Transcript } from '../transcript.ts';
 import type { JsonObject, JsonValue, Meter, Reading, RequestFacts } from '../wire.ts';
-import { readStatedCost, readUsage } from './usage.ts';
+import { readUsage } from './usage.ts';
 
 const DONE = '[DONE]';
 

@@ -6,6 +6,8 @@
  *   video input has no price of its own and stays fresh.
  * - Two bodies are known to differ, and only `total_tokens` proves it: xAI counts reasoning beside
  *   `completion_tokens`; some translators of Anthropic count cache beside `prompt_tokens`.
+ * - Perplexity's research models count reasoning and the text of their citations beside both sums, and say so by
+ *   fields of their own (`citation_tokens`, `num_search_queries`).
  * - Whatever else does not add up is kept as reported, and flagged.
  * - Search fees are read where the report counts them (`server_tool_use.web_search_requests`, OpenRouter). A list of
  *   `url_citation` annotations counts citations and not searches, so it sets no fee.
@@ -13,9 +15,7 @@
 import { countAt, Flags, oneCount, put, restOf } from '../counts.ts';
 import type { UsageDraft } from '../counts.ts';
 import { objectAt } from '../json.ts';
-import { statedCost } from '../stated-cost.ts';
 import type { JsonObject, MeteredPart } from '../wire.ts';
-import type { Picodollars } from '../../../units/money.ts';
 
 /** What a report says, before it is cut into buckets. Tokens. */
 interface Counts {
@@ -24,6 +24,8 @@ interface Counts {
   readonly cached: number;
   readonly written: number;
   readonly reasoning: number;
+  /** By Perplexity's research models, which count reasoning beside the sums whatever the total says. */
+  readonly research: boolean;
 }
 
 /** Where a report counts tokens that belong to a total by the wire's rules. */
@@ -44,6 +46,7 @@ export function readUsage(report: JsonObject): MeteredPart | undefined {
     cached: cachedTokens(report, flags),
     written: writtenTokens(report, flags),
     reasoning: reasoningTokens(report, flags),
+    research: typeof report['citation_tokens'] === 'number',
   };
   const total = countAt(report, 'total_tokens', flags);
   if (total === undefined && prompt === undefined) flags.add('prompt_tokens not reported');
@@ -53,6 +56,8 @@ export function readUsage(report: JsonObject): MeteredPart | undefined {
   putInput(usage, report, counts, outside, flags);
   putOutput(usage, report, counts, outside, flags);
   put(usage, 'webSearch', countAt(objectAt(report, 'server_tool_use'), 'web_search_requests', flags) ?? 0);
+  put(usage, 'webSearch', countAt(report, 'num_search_queries', flags) ?? 0);
+  put(usage, 'toolPromptIn', countAt(report, 'citation_tokens', flags) ?? 0);
   return { part: 'call', model: '', usage, flag: flags.text };
 }
 
@@ -104,7 +109,7 @@ function compareTotal(counts: Counts, total: number | undefined, flags: Flags): 
   const { prompt, completion, cached, written, reasoning } = counts;
   const inside: Outside = { cache: false, reasoning: false };
   const beside = total === undefined ? 0 : total - prompt - completion;
-  if (beside === 0) return inside;
+  if (beside === 0) return counts.research ? { cache: false, reasoning: true } : inside;
   if (beside === reasoning) return { cache: false, reasoning: true };
   if (beside === cached + written) {
     flags.add(`cache tokens ${beside} are counted beside prompt_tokens ${prompt}`);
@@ -163,13 +168,4 @@ function putOutput(
   put(usage, 'reasoningOut', reasoning);
   put(usage, 'audioOut', audio);
   put(usage, 'imageOut', image);
-}
-
-/**
- * What the provider says it took: OpenRouter's `usage.cost` (for a client's own key that is its fee only, and the
- * upstream's part stays in `cost_details`), or the total of Perplexity's `usage.cost` object.
- */
-export function readStatedCost(report: JsonObject): Picodollars | undefined {
-  const itemized = objectAt(report, 'cost');
-  return statedCost(itemized === undefined ? report['cost'] : itemized['total_cost']);
 }

@@ -1,6 +1,6 @@
 /** Reads an answer with embeddings. */
 import { isObject, objectAt, wordAt } from '../json.ts';
-import { statedCost } from '../stated-cost.ts';
+import { readStatedCost } from '../stated-cost.ts';
 import type { JsonObject, JsonValue, Meter, Reading } from '../wire.ts';
 import { readUsage } from './usage.ts';
 
@@ -35,7 +35,7 @@ class EmbeddingMeter implements Meter {
       finishReason: '',
       serviceTier: '',
       geo: '',
-      providerCost: report && statedCost(report['cost']),
+      providerCost: report && readStatedCost(report),
       complete: this.#answer !== undefined,
       failed: isObject(answer['error']),
       output: { text: '', reasoning: '', toolCalls: '' },

@@ -2,7 +2,7 @@
 import { createMeter as createChatMeter } from '../openai-chat/meter.ts';
 import { createLinesMeter } from '../lines-meter.ts';
 import { isObject, objectAt, parseJson, wordAt } from '../json.ts';
-import { statedCost } from '../stated-cost.ts';
+import { readStatedCost } from '../stated-cost.ts';
 import type { Endpoint } from '../../call.ts';
 import type { JsonObject, JsonValue, Meter, Reading, RequestFacts, Target } from '../wire.ts';
 import { readResult, RESULT_WORDS } from './batch.ts';
@@ -55,7 +55,7 @@ class OtherMeter implements Meter {
       finishReason: part === undefined ? '' : 'stop',
       serviceTier: (this.#answer && wordAt(this.#answer, 'service_tier')) ?? '',
       geo: '',
-      providerCost: report && statedCost(report['cost']),
+      providerCost: report && readStatedCost(report),
       complete: this.#complete,
       failed: this.#failed,
       output: { text: '', reasoning: '', toolCalls: '' },

@@ -1,8 +1,8 @@
 /** Reads a response, whole, as a stream of events, or as it is found when somebody retrieves it later. */
 import { isList, isObject, objectAt, parseJson, wordAt } from '../json.ts';
-import { statedCost } from '../stated-cost.ts';
+import { readStatedCost } from '../stated-cost.ts';
 import { Transcript } from '../transcript.ts';
-import type { CarriedResult, JsonObject, JsonValue, Meter, Reading } from '../wire.ts';
+import type { CarriedResult, JsonObject, JsonValue, Meter, MeteredPart, Reading } from '../wire.ts';
 import { readUsage, ToolFees } from './usage.ts';
 
 /** Words of the state of a response after which it does not change. */
@@ -61,7 +61,7 @@ class ResponseMeter implements Meter {
   }
 
   reading(): Reading {
-    const part = this.#report && readUsage(this.#report, this.#fees);
+    const part = this.#report === undefined ? this.#feesSoFar() : readUsage(this.#report, this.#fees);
     const reading: Reading = {
       parts: part === undefined ? [] : [part],
       modelReturned: this.#model,
@@ -69,12 +69,17 @@ class ResponseMeter implements Meter {
       finishReason: this.#complete ? this.#reason || this.#status : '',
       serviceTier: this.#serviceTier,
       geo: '',
-      providerCost: this.#report && statedCost(this.#report['cost']),
+      providerCost: this.#report && readStatedCost(this.#report),
       complete: this.#complete,
       failed: this.#failed,
       output: this.#transcript.output,
     };
     return this.#background && !this.#complete ? { ...reading, pending: true } : reading;
+  }
+
+  /** A stream that was cut has no report; the tools that it had used by then are charged all the same. */
+  #feesSoFar(): MeteredPart | undefined {
+    return this.#complete ? undefined : this.#fees.part();
   }
 
   /** Usage comes with whatever end there is: completed, incomplete, failed, cancelled; it may be null. */

@@ -41,6 +41,15 @@ export class ToolFees {
     }
   }
 
+  /** The fees alone; undefined when there are none. */
+  part(): MeteredPart | undefined {
+    const flags = new Flags();
+    const usage: UsageDraft = {};
+    this.addTo(usage, flags);
+    for (const _ in usage) return { part: 'call', model: '', usage, flag: flags.text };
+    return undefined;
+  }
+
   #container(id: string): void {
     if (id !== '' && this.#containers.size < CONTAINERS_AT_MOST) this.#containers.add(id);
   }
