@@ -16,3 +16,12 @@ export type { KeyState, ProviderReport } from './reconcile.ts';
 export { presentCorrection, presentReport } from './report.ts';
 export type { ReportText } from './report.ts';
 export type { Imported, StatementLine } from './statement.ts';
+export {
+  applyReconciliation,
+  bodyOf,
+  closeMonth,
+  importStatement,
+  reconcileMonth,
+  sumOf,
+} from './applying.ts';
+export type { InvoicingParts } from './applying.ts';

@@ -50,17 +50,15 @@ export async function readMonth(
       ...rows.map((row) => factOf(provider, row)),
       ...late.map((row) => factOf(provider, dated(row, month))),
     );
-    for (const day of daysOf(span)) {
-      bands.push(...(await groups(asking, BANDS, day, [of, open])).map((row) => bandOf(provider, day, row)));
+    bands.push(...(await groups(asking, BANDS, span, [of, open])).map((row) => bandOf(provider, row)));
+    const accounts = new Set(rows.map(({ group }) => group[1] ?? ''));
+    for (const account of accounts)
       for (const doubtful of [false, true]) {
         const basis: Condition = { dimension: 'basis', [doubtful ? 'not' : 'is']: ['reported'] };
-        shares.push(
-          ...(await groups(asking, SHARES, day, [of, open, basis])).map((row) =>
-            shareOf(provider, day, doubtful, row),
-          ),
-        );
+        const paid: Condition = { dimension: 'account', is: [account] };
+        const found = await groups(asking, SHARES, span, [of, open, paid, basis]);
+        shares.push(...found.map((row) => shareOf({ provider, account, doubtful }, row)));
       }
-    }
     const failures = await groups(
       asking,
       ['day', 'account', 'model'],
@@ -84,17 +82,8 @@ export async function readMonth(
 }
 
 const MAIN = ['account', 'model', 'bucket', 'serviceTier', 'region', 'rate', 'basis'] as const;
-const BANDS = ['account', 'model', 'bucket', 'serviceTier', 'region', 'contextBand'] as const;
-const SHARES = [
-  'account',
-  'model',
-  'bucket',
-  'serviceTier',
-  'region',
-  'workflow',
-  'team',
-  'customer',
-] as const;
+const BANDS = ['day', 'account', 'model', 'bucket', 'serviceTier', 'region', 'contextBand'] as const;
+const SHARES = ['day', 'model', 'bucket', 'serviceTier', 'region', 'workflow', 'team', 'customer'] as const;
 const OF: readonly Measure[] = ['units', 'cost'];
 
 /** All groups of a span; where there are too many for one answer, of its halves. */
@@ -139,46 +128,19 @@ function factOf(provider: string, { group, figures }: AnswerRow): LedgerFact {
   };
 }
 
-function bandOf(provider: string, day: Span, { group, figures }: AnswerRow): MonthFacts['bands'][number] {
-  const [account = '', model = '', bucket = '', tier = '', region = '', band = ''] = group;
-  return {
-    provider,
-    day: new Date(day.fromMs).toISOString().slice(0, 10),
-    account,
-    model,
-    bucket,
-    tier,
-    region,
-    band,
-    ...sumsOf(figures),
-  };
+function bandOf(provider: string, { group, figures }: AnswerRow): MonthFacts['bands'][number] {
+  const [day = '', account = '', model = '', bucket = '', tier = '', region = '', band = ''] = group;
+  return { provider, day, account, model, bucket, tier, region, band, ...sumsOf(figures) };
 }
 
-function shareOf(provider: string, day: Span, doubtful: boolean, { group, figures }: AnswerRow): Share {
-  const [
-    account = '',
-    model = '',
-    bucket = '',
-    tier = '',
-    region = '',
-    workflow = '',
-    team = '',
-    customer = '',
-  ] = group;
-  return {
-    provider,
-    atMs: day.fromMs,
-    account,
-    model,
-    bucket,
-    tier,
-    region,
-    workflow,
-    team,
-    customer,
-    doubtful,
-    ...sumsOf(figures),
-  };
+function shareOf(
+  about: Pick<Share, 'provider' | 'account' | 'doubtful'>,
+  { group, figures }: AnswerRow,
+): Share {
+  const [day = '', model = '', bucket = '', tier = '', region = '', workflow = '', team = '', customer = ''] =
+    group;
+  const atMs = Date.parse(`${day}T00:00:00Z`);
+  return { ...about, atMs, model, bucket, tier, region, workflow, team, customer, ...sumsOf(figures) };
 }
 
 function sumsOf({ units = 0, cost = '0' }: AnswerRow['figures']): {
@@ -186,11 +148,4 @@ function sumsOf({ units = 0, cost = '0' }: AnswerRow['figures']): {
   readonly cost: bigint;
 } {
   return { units: BigInt(units), cost: parseDollars(cost) };
-}
-
-function daysOf({ fromMs, toMs }: Span): Span[] {
-  return Array.from({ length: Math.round((toMs - fromMs) / DAY_MS) }, (_, at) => ({
-    fromMs: fromMs + at * DAY_MS,
-    toMs: fromMs + (at + 1) * DAY_MS,
-  }));
 }
