@@ -218,7 +218,7 @@ async function timed<One extends { readonly name: string }>(
   return times;
 }
 
-function toQuestion({ name: _, ...over }: Asked): Question {
+function toQuestion(asked: Asked): Question {
   return {
     of: TABLE,
     by: [],
@@ -227,7 +227,7 @@ function toQuestion({ name: _, ...over }: Asked): Question {
     timeZone: 'UTC',
     simulated: 'exclude',
     limit: 100,
-    ...over,
+    ...asked,
   };
 }
 

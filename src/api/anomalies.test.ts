@@ -191,6 +191,17 @@ describe('GET /api/v1/changes', () => {
     expect(changes.before.to).toBe(changes.after.from);
   });
 
+  it('200 compares a month with the month before, whatever their lengths', async () => {
+    const { api } = await fakeApi({ ledger: fakeLedger({ answer: moved }) });
+    const response = await api.request('http://127.0.0.1:4001/api/v1/changes?after=2026-02', {
+      headers: { host: '127.0.0.1:4001' },
+    });
+    expect(Changes.parse(await response.json()).before).toMatchObject({
+      from: '2026-01-01T00:00:00.000Z',
+      to: '2026-02-01T00:00:00.000Z',
+    });
+  });
+
   it.each([
     '/changes?after=sometime',
     '/changes?before=never',

@@ -21,3 +21,8 @@ export { demoFiles, holdsOther, readWorkspace, removeDemo, writeWorkspace } from
 export type { DemoWorkspace, Workspace } from './workspace.ts';
 export { isLoopback } from './schema.ts';
 export type { Listen } from './schema.ts';
+export { readSpend } from './price-uses.ts';
+export { askWhatIf } from './what-if.ts';
+export type { WhatIf } from './what-if.ts';
+export { correctDrift } from './price-drift.ts';
+export { multiplierOf, readPriceCsv } from './price-csv.ts';

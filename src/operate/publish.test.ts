@@ -11,6 +11,7 @@ import {
   compileRulebook,
   describeProviders,
   publishRulebook,
+  readFingerprintKey,
   readRulebook,
   readSecrets,
   readSettings,
@@ -207,5 +208,60 @@ describe('publishing', () => {
     const { file } = place();
     writeFileSync(file, text);
     expect(() => readRulebook(file)).toThrow(/is no rulebook/);
+  });
+});
+
+describe('what rules look at', () => {
+  it('rules, kept headers and the key of fingerprints are in the rulebook', () => {
+    const rule = {
+      id: 'desk',
+      version: 2,
+      order: 1,
+      when: [{ sign: 'header:x-app', is: ['desk'] }],
+      set: { workflow: 'desk' },
+    } as const;
+    const data = compileRulebook(
+      parts(
+        'attribution: {headers: [X-App, x-app, x-job]}',
+        {},
+        { attributionRules: [rule], fingerprintKey: 'ab' },
+      ),
+    );
+    expect(data).toMatchObject({ attributionHeaders: ['x-app', 'x-job'], fingerprintKey: 'ab' });
+    const filled = openRulebook(data).attribution?.fill(
+      { workflow: '', team: '', customer: '' },
+      {
+        key: '',
+        path: '',
+        provider: '',
+        account: '',
+        region: '',
+        model: '',
+        modelRequested: '',
+        fingerprint: '',
+        tags: { 'header.x-app': 'desk' },
+        startedAtMs: NOW_MS,
+      },
+    );
+    expect(filled).toMatchObject({ workflow: 'desk', by: 'rule:desk@2' });
+  });
+
+  it('headers that hold a credential are refused', () => {
+    for (const name of ['Authorization', 'cookie', 'X-Api-Key'])
+      expect(() => settingsOf(`attribution: {headers: [${name}]}`)).toThrow(/credential/);
+  });
+
+  it('the key of fingerprints is made once, and is only its owner’s to read', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'setpoint-fingerprint-')), 'fingerprint.key');
+    const made = readFingerprintKey(file, (count) => new Uint8Array(count).fill(7));
+    expect(made).toBe('07'.repeat(32));
+    expect(readFingerprintKey(file, (count) => new Uint8Array(count).fill(8))).toBe(made);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('a key that is none is refused: fingerprints by another key would match no rule', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'setpoint-fingerprint-')), 'fingerprint.key');
+    writeFileSync(file, 'short');
+    expect(() => readFingerprintKey(file, (count) => new Uint8Array(count))).toThrow(/no fingerprint key/);
   });
 });

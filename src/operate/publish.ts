@@ -14,8 +14,8 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 
-import { withOverrides } from '../prices/prices.ts';
-import type { PriceBookData } from '../prices/prices.ts';
+import { decidedPrices, withOverrides } from '../prices/prices.ts';
+import type { PriceBookData, PriceDecision } from '../prices/prices.ts';
 import { keyState } from '../registry/registry.ts';
 import type { KeyRecord } from '../registry/registry.ts';
 import type { AttributionRule, KeyRule, RulebookData } from '../rulebook/rulebook.ts';
@@ -35,6 +35,8 @@ export interface RulebookParts {
   readonly attributionRules?: readonly AttributionRule[];
   /** Key of fingerprints, hex; absent: none are taken. */
   readonly fingerprintKey?: string;
+  /** What was decided about prices; laid over together with the overrides of the settings. */
+  readonly priceDecisions?: readonly PriceDecision[];
   /** One more than the rulebook before it. */
   readonly version: number;
   readonly nowMs: number;
@@ -48,11 +50,13 @@ export function compileRulebook({
   priceSeed,
   attributionRules = [],
   fingerprintKey,
+  priceDecisions = [],
   version,
   nowMs,
 }: RulebookParts): RulebookData {
   const active = keys.filter((key) => keyState(key, nowMs) === 'active');
   const { gateway, priceOverrides } = settings;
+  const prices = [...priceOverrides, ...decidedPrices(priceDecisions)];
   return {
     version,
     publishedAtMs: nowMs,
@@ -63,9 +67,7 @@ export function compileRulebook({
     workflows: settings.workflows,
     limits: settings.limits,
     prices:
-      priceOverrides.length === 0
-        ? priceSeed
-        : withOverrides(priceSeed, [...(priceSeed.overrides ?? []), ...priceOverrides]),
+      prices.length === 0 ? priceSeed : withOverrides(priceSeed, [...(priceSeed.overrides ?? []), ...prices]),
     attributionRules,
     attributionHeaders: settings.attributionHeaders,
     ...(fingerprintKey !== undefined && { fingerprintKey }),

@@ -92,6 +92,10 @@ const override = z.strictObject({
   tierThresholdTokens: z.number().int().nonnegative().optional(),
   multiplier: decimal.optional(),
   note: z.string().optional(),
+  team: z.string().min(1).optional(),
+  account: z.string().min(1).optional(),
+  region: z.string().min(1).optional(),
+  kind: z.literal('list').optional(),
 });
 
 const CREDENTIAL_HEADERS: ReadonlySet<string> = new Set([

@@ -89,7 +89,8 @@ export interface ReturnedRule {
 
 /**
  * A price that people decided. Rates replace list for the keys they name; `multiplier` scales list for the others.
- * Where several hold, the most specific wins per key, whatever their order (see `byPrecedence`).
+ * Where several hold, the most specific wins per key, whatever their order (see `byPrecedence`): an agreed price before a
+ * discount, a discount before list; within each, the one for a team or account before the one for everybody.
  */
 export interface PriceOverride {
   /** Provider id, or `*`. */
@@ -106,6 +107,15 @@ export interface PriceOverride {
   /** Decimal multiple of list, for instance "0.85" for 15 % off. */
   readonly multiplier?: string;
   readonly note?: string;
+  /** Holds only for calls of this team, or paid by this account of the provider; absent: for all. */
+  readonly team?: string;
+  readonly account?: string;
+  /** Holds only where the provider served the call from this region; absent: from any. */
+  readonly region?: string;
+  /** `list`: the provider's public price, which discounts come off. Absent: an agreed price, which is final. */
+  readonly kind?: 'list';
+  /** The decision that it comes from; absent: the settings. */
+  readonly decision?: string;
 }
 
 /** Where list prices came from. */

@@ -27,6 +27,14 @@ export interface PriceListing {
   /** Overrides only: the returned tier it holds for, and the multiple it puts on list. */
   readonly tier: string | undefined;
   readonly multiplier: string | undefined;
+  /** Whom it was agreed for; undefined: everybody. */
+  readonly team: string | undefined;
+  readonly account: string | undefined;
+  readonly region: string | undefined;
+  /** Whether an override is agreed, or the provider's public price. */
+  readonly kind: 'agreed' | 'list';
+  /** The decision that it comes from; undefined: list or settings. */
+  readonly decision: string | undefined;
   readonly rates: ReadonlyArray<{
     readonly key: RateKey;
     readonly dollarsPerMillion: string;
@@ -85,7 +93,12 @@ function byModel(listings: readonly PriceListing[]): Map<string, PriceListing[]>
 /** Only what decides a price; a new edition with the same amounts is no change. */
 function pricesText(listings: readonly PriceListing[]): string {
   return JSON.stringify(
-    listings.map(({ origin, daily, tier, multiplier, rates }) => [origin, daily, tier, multiplier, rates]),
+    listings.map(({ origin, daily, tier, multiplier, team, account, region, kind, rates }) => [
+      origin,
+      daily,
+      [tier, multiplier, team, account, region, kind],
+      rates,
+    ]),
   );
 }
 
@@ -128,6 +141,11 @@ function fromRow(
     daily: row.daily,
     tier: undefined,
     multiplier: undefined,
+    team: undefined,
+    account: undefined,
+    region: undefined,
+    kind: 'list',
+    decision: undefined,
     rates: ratesOf(row.rates, undefined),
     note: model.note ?? '',
   };
@@ -138,12 +156,17 @@ function fromOverride(override: PriceOverride): PriceListing {
     provider: override.provider,
     model: override.model,
     origin: 'override',
-    source: 'settings',
+    source: override.decision === undefined ? 'settings' : `decision ${override.decision}`,
     from: override.from,
     until: override.until,
     daily: undefined,
     tier: override.tier,
     multiplier: override.multiplier,
+    team: override.team,
+    account: override.account,
+    region: override.region,
+    kind: override.kind ?? 'agreed',
+    decision: override.decision,
     rates: ratesOf(override.rates ?? {}, override.tierThresholdTokens),
     note: override.note ?? '',
   };

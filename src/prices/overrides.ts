@@ -21,6 +21,11 @@ export function overrideProblems(override: PriceOverride): string[] {
   const problems: string[] = [];
   if (normalizedEmpty(override.provider)) problems.push(`${where}: name the provider, or * for all`);
   if (normalizedEmpty(override.model)) problems.push(`${where}: name the model, or * for all`);
+  for (const name of ['team', 'account', 'region'] as const) {
+    const text = override[name];
+    if (text !== undefined && normalizedEmpty(text))
+      problems.push(`${where}: ${name} is empty; name one, or leave it out for all`);
+  }
   const rates = Object.entries(override.rates ?? {});
   if (rates.length === 0 && override.multiplier === undefined) {
     problems.push(`${where}: it sets no rate and no multiplier, so nothing would change; add one`);
@@ -31,6 +36,7 @@ export function overrideProblems(override: PriceOverride): string[] {
       `${where}: multiplier "${override.multiplier}" must be a decimal number between 0 and 100, such as "0.85"`,
     );
   }
+  problems.push(...publicProblems(where, override));
   const threshold = override.tierThresholdTokens;
   if (threshold !== undefined && !(Number.isSafeInteger(threshold) && threshold >= 0)) {
     problems.push(`${where}: tierThresholdTokens must be a whole number of tokens`);
@@ -67,15 +73,18 @@ export function stamped(data: Omit<PriceBookData, 'version'>): PriceBookData {
 }
 
 /**
- * The most specific first: a named provider before `*`, an exact model before a pattern, the longer pattern, a named
- * tier, a size threshold, the later start. What is still equal is ordered by its text, so that order never decides.
+ * The most specific first: an account before a team before everybody (both named before either), a named provider before
+ * `*`, an exact model before a pattern, the longer pattern, a named tier, a region, a size threshold, the later start.
+ * What is still equal is ordered by its text, so that order never decides.
  */
 export function byPrecedence(left: PriceOverride, right: PriceOverride): number {
   const ranks = [
+    targetRank(right) - targetRank(left),
     Number(left.provider === '*') - Number(right.provider === '*'),
     Number(left.model.includes('*')) - Number(right.model.includes('*')),
     right.model.length - left.model.length,
     Number(left.tier === undefined) - Number(right.tier === undefined),
+    Number(left.region === undefined) - Number(right.region === undefined),
     (right.tierThresholdTokens ?? -1) - (left.tierThresholdTokens ?? -1),
     instantMs(right.from, Number.MIN_SAFE_INTEGER) - instantMs(left.from, Number.MIN_SAFE_INTEGER),
   ];
@@ -83,6 +92,10 @@ export function byPrecedence(left: PriceOverride, right: PriceOverride): number 
   if (decided !== undefined) return decided;
   const [a, b] = [canonical(left), canonical(right)];
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function targetRank({ account, team }: PriceOverride): number {
+  return (account === undefined ? 0 : 2) + (team === undefined ? 0 : 1);
 }
 
 /** Milliseconds of an ISO date or date-time in UTC; a date alone is its first instant. */
@@ -98,6 +111,19 @@ function canonical(override: PriceOverride): string {
   const rates = Object.entries(override.rates ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const entries = Object.entries({ ...override, rates }).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify(entries);
+}
+
+/** A public price is the provider's own, so it is stated in rates and holds for everybody. */
+function publicProblems(where: string, { kind, multiplier, team, account }: PriceOverride): string[] {
+  if (kind !== 'list') return [];
+  return [
+    ...(multiplier === undefined
+      ? []
+      : [`${where}: a public list price is stated in rates, not as a multiple of itself`]),
+    ...(team === undefined && account === undefined
+      ? []
+      : [`${where}: a public list price holds for everybody; an agreed price is for a team or an account`]),
+  ];
 }
 
 function normalizedEmpty(text: string): boolean {

@@ -22,14 +22,23 @@ export interface Asked {
   readonly tier: string;
   readonly geo: string;
   readonly speed: string;
+  readonly team: string;
+  readonly account: string;
+  readonly region: string;
+}
+
+/** What one thing costs, and what it would cost at list; the same object where nothing was agreed. */
+export interface Priced {
+  readonly paid: Schedule;
+  readonly list: Schedule;
 }
 
 /** A span in which the same prices hold, apart from hours of the day. `undefined`: the model has no price then. */
 export interface Epoch {
   readonly fromMs: number;
-  readonly schedule: Schedule | undefined;
-  /** The first window that holds goes before `schedule`. */
-  readonly windows: ReadonlyArray<{ readonly window: DailyWindow; readonly schedule: Schedule }>;
+  readonly priced: Priced | undefined;
+  /** The first window that holds goes before `priced`. */
+  readonly windows: ReadonlyArray<{ readonly window: DailyWindow; readonly priced: Priced }>;
 }
 
 interface CompiledModel {
@@ -41,6 +50,7 @@ interface CompiledOverride {
   readonly override: PriceOverride;
   readonly fitsProvider: NameTest;
   readonly fitsModel: NameTest;
+  readonly fitsTarget: (asked: Asked) => boolean;
   readonly fromMs: number;
   readonly untilMs: number;
 }
@@ -69,8 +79,7 @@ export function openResolver(data: PriceBookData): Resolver {
       const names = [asked.model, normalizeName(model?.id ?? asked.model)];
       const providers = [asked.provider, provider?.id ?? asked.provider];
       const laid = overrides.filter(
-        (one) =>
-          providers.some(one.fitsProvider) && names.some(one.fitsModel) && tierFits(one.override, asked.tier),
+        (one) => providers.some(one.fitsProvider) && names.some(one.fitsModel) && one.fitsTarget(asked),
       );
       if (!model && laid.length === 0) return undefined;
       const priced = { ...asked, provider: provider?.id ?? asked.provider };
@@ -79,8 +88,13 @@ export function openResolver(data: PriceBookData): Resolver {
   };
 }
 
-function tierFits(override: PriceOverride, tier: string): boolean {
-  return override.tier === undefined || normalizeName(override.tier) === tier;
+/** Whether the tier, team, account and region that an override names, where it names any, are those of the call. */
+function targetTest(override: PriceOverride): (asked: Asked) => boolean {
+  const named = (['tier', 'team', 'account', 'region'] as const).flatMap((part) => {
+    const name = override[part];
+    return name === undefined ? [] : [{ part, name: normalizeName(name) }];
+  });
+  return (asked) => named.every(({ part, name }) => asked[part] === name);
 }
 
 function compileOverride(override: PriceOverride): CompiledOverride {
@@ -88,6 +102,7 @@ function compileOverride(override: PriceOverride): CompiledOverride {
     override,
     fitsProvider: compilePattern(override.provider),
     fitsModel: compilePattern(override.model),
+    fitsTarget: targetTest(override),
     fromMs: instantMs(override.from, -Infinity),
     untilMs: instantMs(override.until, Infinity),
   };
@@ -140,19 +155,23 @@ function epochAt({ asked, rows, laid, rules }: Laying, fromMs: number): Epoch {
     .filter((one) => one.fromMs <= fromMs && fromMs < one.untilMs)
     .map((one) => one.override);
   const returned = returnedTimes(asked, rules, fromMs);
-  const schedule = (row: PriceRow | undefined) =>
-    compileSchedule(layersOf(active, row, returned), asked.model);
-  const windows: Array<{ window: DailyWindow; schedule: Schedule }> = [];
+  const publicly = active.filter((override) => override.kind === 'list');
+  const agreed = publicly.length < active.length;
+  const priced = (row: PriceRow | undefined): Priced => {
+    const paid = compileSchedule(layersOf(active, row, returned), asked.model);
+    return { paid, list: agreed ? compileSchedule(layersOf(publicly, row, returned), asked.model) : paid };
+  };
+  const windows: Array<{ window: DailyWindow; priced: Priced }> = [];
   let base = rows[0];
   for (const row of rows.toReversed()) {
     if (instantMs(row.from, -Infinity) > fromMs) continue;
-    if (row.daily) windows.push({ window: row.daily, schedule: schedule(row) });
+    if (row.daily) windows.push({ window: row.daily, priced: priced(row) });
     else {
       base = row;
       break;
     }
   }
-  return { fromMs, schedule: base || active.length > 0 ? schedule(base) : undefined, windows };
+  return { fromMs, priced: base || active.length > 0 ? priced(base) : undefined, windows };
 }
 
 interface ReturnedTimes {
@@ -184,15 +203,17 @@ function layersOf(
   const ofTier = multipliers.find((override) => override.tier !== undefined);
   // A multiple that people set for the returned tier stands in place of the provider's rule for it.
   const ofList = ofTier ? both(timesOf(ofTier), returned.ofTier) : returned.ofList;
-  const layers = active
-    .filter((override) => override.rates !== undefined)
-    .map((override): Layer => ({
-      rates: override.rates ?? {},
-      above: override.tierThresholdTokens ?? -1,
-      tokenTimes: override.tier === undefined ? ofList : returned.ofTier,
-      times: ONE,
-    }));
-  return row ? [...layers, { rates: row.rates, above: -1, tokenTimes: ofList, times: ofContract }] : layers;
+  const layers = (kind: 'list' | undefined): Layer[] =>
+    active
+      .filter((override) => override.rates !== undefined && override.kind === kind)
+      .map((override): Layer => ({
+        rates: override.rates ?? {},
+        above: override.tierThresholdTokens ?? -1,
+        tokenTimes: override.tier === undefined ? ofList : returned.ofTier,
+        times: kind === 'list' ? ofContract : ONE, // a discount comes off list, never off what was agreed
+      }));
+  const list = row ? [{ rates: row.rates, above: -1, tokenTimes: ofList, times: ofContract }] : [];
+  return [...layers(undefined), ...layers('list'), ...list];
 }
 
 function timesOf(override: PriceOverride | undefined): Fraction {

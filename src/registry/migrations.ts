@@ -4,6 +4,7 @@
  */
 import type { Kysely } from 'kysely';
 
+import { createInvoiceTables } from './invoice-tables.ts';
 import type { Tables } from './tables.ts';
 
 interface Migration {
@@ -45,6 +46,38 @@ export const MIGRATIONS: readonly Migration[] = [
     },
   },
   {
+    level: 2,
+    name: 'prices',
+    async apply(database) {
+      await database.schema
+        .createTable('price_decisions')
+        .addColumn('seq', 'integer', (column) => column.primaryKey().notNull())
+        .addColumn('id', 'varchar(40)', (column) => column.notNull().unique())
+        .addColumn('at', 'varchar(32)', (column) => column.notNull())
+        .addColumn('actor', 'text', (column) => column.notNull())
+        .addColumn('action', 'varchar(16)', (column) => column.notNull())
+        .addColumn('reason', 'text', (column) => column.notNull())
+        .addColumn('origin', 'text', (column) => column.notNull())
+        .addColumn('confirmed', 'text', (column) => column.notNull())
+        .addColumn('price', 'text', (column) => column.notNull())
+        .addColumn('ends', 'varchar(40)', (column) => column.notNull())
+        .addColumn('effective_from', 'varchar(32)')
+        .execute();
+      await database.schema
+        .createTable('price_seeds')
+        .addColumn('hash', 'varchar(64)', (column) => column.primaryKey().notNull())
+        .addColumn('data', 'text', (column) => column.notNull())
+        .execute();
+      await database.schema
+        .createTable('price_books')
+        .addColumn('version', 'varchar(100)', (column) => column.primaryKey().notNull())
+        .addColumn('kept_at', 'varchar(32)', (column) => column.notNull())
+        .addColumn('seed', 'varchar(64)', (column) => column.notNull())
+        .addColumn('overrides', 'text', (column) => column.notNull())
+        .execute();
+    },
+  },
+  {
     level: 3,
     name: 'attribution',
     async apply(database) {
@@ -76,6 +109,7 @@ export const MIGRATIONS: readonly Migration[] = [
         .execute();
     },
   },
+  { level: 4, name: 'invoices', apply: createInvoiceTables },
   {
     level: 5,
     name: 'notes on anomalies',

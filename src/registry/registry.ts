@@ -7,6 +7,8 @@ import type { Transaction } from 'kysely';
 
 import { keyDigest } from '../rulebook/rulebook.ts';
 import { openAttributionRegistry } from './attribution.ts';
+import { openInvoiceRegistry } from './invoices.ts';
+import type { InvoiceRegistry } from './invoices.ts';
 import type { AttributionRegistry } from './attribution.ts';
 import { anomalyNotes } from './anomalies.ts';
 import type { AnomalyNotes } from './anomalies.ts';
@@ -14,6 +16,8 @@ import { appendAudit, readAudit, verifyChain } from './audit.ts';
 import type { Anchor, AuditEntry, AuditVerdict } from './audit.ts';
 import { createKeySecret } from './keys.ts';
 import { migrate } from './migrations.ts';
+import { openPriceDecisions, priceTrouble } from './prices.ts';
+import type { PriceDecisions } from './prices.ts';
 import { sqliteDialect } from './sqlite.ts';
 import type { AuditTable, KeysTable, Tables } from './tables.ts';
 
@@ -26,7 +30,15 @@ export type {
   AttributionRegistry,
 } from './attribution.ts';
 export type { AnomalyNote, AnomalyNotes, AnomalyState } from './anomalies.ts';
+export type {
+  ImportOutcome,
+  ImportRecord,
+  InvoiceRegistry,
+  ReconciliationRecord,
+  StoredLine,
+} from './invoices.ts';
 export type { Anchor, AuditEntry, AuditVerdict } from './audit.ts';
+export type { KeptBook, NewDecision, PriceDecisions } from './prices.ts';
 
 /** A key as it is kept: never the secret itself. Empty workflow, team or customer is no default. */
 export interface KeyRecord {
@@ -64,7 +76,10 @@ export interface Registry {
   };
   /** Rules of attribution, splits of shared cost, commitments, and what was posted because of them. */
   readonly attribution: AttributionRegistry;
+  /** Imported statements, reconciliations, what they came to, and closed months. */
+  readonly invoices: InvoiceRegistry;
   readonly anomalies: AnomalyNotes;
+  readonly prices: PriceDecisions;
   audit(ask: { readonly afterSeq: number; readonly limit: number }): Promise<AuditEntry[]>;
   /** @param anchor a head noted elsewhere, which shows that the end was not cut off. */
   verifyAudit(anchor?: Anchor): Promise<AuditVerdict>;
@@ -103,7 +118,9 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
       revoke: (id, actor) => revokeKey(database, options.nowMs(), id, actor),
     },
     attribution: openAttributionRegistry(database, options.nowMs),
+    invoices: openInvoiceRegistry(database, options.nowMs),
     anomalies: anomalyNotes(database, options.nowMs),
+    prices: openPriceDecisions(database, options),
     audit: ({ afterSeq, limit }) => readAudit(database, afterSeq, limit),
     verifyAudit: (anchor) => verifyRegistry(database, anchor),
     close: () => database.destroy(),
@@ -176,7 +193,8 @@ async function verifyRegistry(database: Kysely<Tables>, anchor: Anchor | undefin
     const verdict = verifyChain(lines, anchor);
     if (verdict.kind === 'broken') return verdict;
     const keys = await transaction.selectFrom('keys').selectAll().execute();
-    const trouble = keyTrouble(keys, lines);
+    const decisions = await transaction.selectFrom('price_decisions').selectAll().orderBy('seq').execute();
+    const trouble = keyTrouble(keys, lines) ?? priceTrouble(decisions, lines);
     return trouble === undefined ? verdict : { kind: 'broken', seq: lines.length + 1, reason: trouble };
   });
 }

@@ -40,6 +40,41 @@ export interface AnomalyNotesTable {
   readonly at: string;
 }
 
+/** Append-only: a decision is never edited; another row supersedes or withdraws it. */
+export interface PriceDecisionsTable {
+  readonly seq: number;
+  readonly id: string;
+  readonly at: string;
+  readonly actor: string;
+  /** `set` or `withdraw`. */
+  readonly action: string;
+  readonly reason: string;
+  readonly origin: string;
+  /** JSON array of the findings that were confirmed. */
+  readonly confirmed: string;
+  /** JSON of the price; empty on a withdrawal. */
+  readonly price: string;
+  /** The decision that it ends; empty for none. */
+  readonly ends: string;
+  /** When it begins to hold (or the other to end); null: since always. */
+  readonly effective_from: string | null;
+}
+
+/** The parts of price books that many books have in common, once. */
+export interface PriceSeedsTable {
+  readonly hash: string;
+  /** Gzipped JSON in base64, which every engine can hold. */
+  readonly data: string;
+}
+
+export interface PriceBooksTable {
+  readonly version: string;
+  readonly kept_at: string;
+  readonly seed: string;
+  /** JSON of the overrides. */
+  readonly overrides: string;
+}
+
 export interface MigrationsTable {
   readonly level: number;
   readonly name: string;
@@ -74,11 +109,83 @@ export interface AttributionPostingsTable {
   lines: number | null;
 }
 
+/** Statement files that were imported: a file is its content, so the same file is one import. */
+export interface InvoiceImportsTable {
+  readonly id: string;
+  readonly kind: string;
+  readonly file_name: string;
+  readonly digest: string;
+  readonly bytes: number;
+  readonly lines: number;
+  readonly first_day: string;
+  readonly last_day: string;
+  readonly invoice: string;
+  /** The earlier import that this one stands in for; empty for none. */
+  readonly replaces: string;
+  readonly actor: string;
+  readonly at: string;
+}
+
+export interface StatementLinesTable {
+  readonly import_id: string;
+  readonly place: number;
+  /** Row of the file. */
+  readonly file_row: number;
+  readonly provider: string;
+  readonly month: string;
+  readonly day: string;
+  /** JSON object, as it was read. */
+  readonly body: string;
+}
+
+export interface ReconciliationsTable {
+  readonly id: string;
+  readonly month: string;
+  /** Empty: all providers. */
+  readonly provider: string;
+  /** JSON object: the report and its corrections. */
+  readonly body: string;
+  readonly actor: string;
+  readonly at: string;
+  /** Set once, before the first line is posted: all later tries post the same lines. */
+  applying_at: string | null;
+  applied_at: string | null;
+  /** Instant at which the lines of a closed month are booked. */
+  book_at: string | null;
+  lines: number | null;
+}
+
+/** What each key came to, append-only; the last one counts, and it is never earlier than the one before. */
+export interface ReconciledKeysTable {
+  readonly seq: number;
+  readonly month: string;
+  readonly key: string;
+  readonly state: string;
+  readonly reconciliation: string;
+  readonly at: string;
+}
+
+export interface ClosedMonthsTable {
+  readonly month: string;
+  /** JSON object: the sums that were frozen. */
+  readonly sums: string;
+  readonly actor: string;
+  readonly at: string;
+}
+
 export interface Tables {
+  invoice_imports: InvoiceImportsTable;
+  statement_lines: StatementLinesTable;
+  reconciliations: ReconciliationsTable;
+  reconciled_keys: ReconciledKeysTable;
+  closed_months: ClosedMonthsTable;
   keys: KeysTable;
   attribution_decisions: AttributionDecisionsTable;
   attribution_postings: AttributionPostingsTable;
   audit: AuditTable;
+  price_decisions: PriceDecisionsTable;
+  price_seeds: PriceSeedsTable;
+  price_books: PriceBooksTable;
   anomaly_notes: AnomalyNotesTable;
   migrations: MigrationsTable;
 }

@@ -6,8 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { serve } from '@hono/node-server';
 
 import { apiAccess, createApi } from '../api/api.ts';
+import { keptModel } from '../inform/focus/focus.ts';
 import { rulesInForce } from '../inform/attribution/attribution.ts';
 import { createRemoteLedger } from '../ledger/ledger.ts';
+import type { RemoteLedger } from '../ledger/ledger.ts';
 import {
   compileRulebook,
   dataFiles,
@@ -40,30 +42,12 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     nowMs: world.nowMs,
     randomBytes,
   });
-  const { secrets, problems } = readSecrets({
-    settings,
-    environment: world.environment,
-    readFile: (path) => readFileSync(path, 'utf8'),
-  });
-  for (const { path, message } of problems) world.say(`provider ${path}: ${message}`);
+  const secrets = secretsOf(settings, world);
   const publisher = createPublisher(settings, secrets, registry, await pricesOf(workspace.priceBook), world);
   await publisher.publish();
 
   const remote = createRemoteLedger();
-  const ledger = keep({
-    name: 'ledger',
-    start: () => world.startRole('ledger', settings),
-    onStart: (child) =>
-      remote.connect({
-        send: (message) => void child.send(message as object),
-        onMessage: (receive) => void child.on('message', receive),
-      }),
-    onExit: (reason) =>
-      remote.disconnect(`${reason}; it is started again, and calls wait in the journal meanwhile`),
-    say: world.say,
-    monotonicMs: world.monotonicMs,
-  });
-
+  const ledger = keepLedger(remote, settings, world);
   const telemetry = startTelemetryExport(settings, remote.reader, world);
   const { host, port } = settings.api.listen;
   const api = createApi({
@@ -83,6 +67,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     teamOf: (workflow) => settings.workflows.find(({ name }) => name === workflow)?.team ?? '',
     attributionHeaders: settings.attributionHeaders,
     priceBook: () => publisher.prices(),
+    focusModel: () => keptModel(settings.data),
     timeZone: settings.timeZone,
     now: workspace.askedMs,
     access: apiAccess({ loopback: isLoopback(host), adminToken: world.environment['SETPOINT_ADMIN_TOKEN'] }),
@@ -106,6 +91,32 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
   if ('closeAllConnections' in server) server.closeAllConnections();
   await ledger.stop(STOP_MS);
   await registry.close();
+}
+
+function secretsOf(settings: Settings, { environment, say }: RoleWorld): Secrets {
+  const { secrets, problems } = readSecrets({
+    settings,
+    environment,
+    readFile: (path) => readFileSync(path, 'utf8'),
+  });
+  for (const { path, message } of problems) say(`provider ${path}: ${message}`);
+  return secrets;
+}
+
+function keepLedger(remote: RemoteLedger, settings: Settings, world: RoleWorld): ReturnType<typeof keep> {
+  return keep({
+    name: 'ledger',
+    start: () => world.startRole('ledger', settings),
+    onStart: (child) =>
+      remote.connect({
+        send: (message) => void child.send(message as object),
+        onMessage: (receive) => void child.on('message', receive),
+      }),
+    onExit: (reason) =>
+      remote.disconnect(`${reason}; it is started again, and calls wait in the journal meanwhile`),
+    say: world.say,
+    monotonicMs: world.monotonicMs,
+  });
 }
 
 interface Publisher {
@@ -134,9 +145,11 @@ function createPublisher(
       attributionRules: rulesInForce(await registry.attribution.decisions('rule')),
       fingerprintKey,
       priceSeed,
+      priceDecisions: await registry.prices.list(),
       version,
       nowMs: world.nowMs(),
     });
+    await registry.prices.keepBook(data.prices); // before a line can name it
     publishRulebook(file, data);
     ({ prices } = data);
   }
@@ -148,5 +161,5 @@ function createPublisher(
 
 /** List prices and the simulator's own. */
 async function pricesOf(demoBook: PriceBookData | undefined): Promise<PriceBookData> {
-  return withProvider(demoBook ?? (await seedPriceBook()), simulatorPrices());
+  return demoBook ?? withProvider(await seedPriceBook(), simulatorPrices());
 }

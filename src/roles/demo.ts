@@ -22,6 +22,8 @@ import type { RoleWorld } from './places.ts';
 
 const HOUR_MS = 3_600_000;
 
+type DemoWorld = Pick<RoleWorld, 'nowMs' | 'monotonicMs' | 'say'>;
+
 /**
  * What the data directory is or becomes. Asked before anything else touches the directory.
  * @throws Error when settings ask for a demo and the directory holds something else.
@@ -71,11 +73,16 @@ export interface OpenWorkspace {
   load(poster: LedgerPoster, ready: Promise<void>): Promise<void>;
 }
 
-export async function openControlWorkspace(settings: Settings, world: RoleWorld): Promise<OpenWorkspace> {
+/** @param make makes the company; a test makes a smaller one. */
+export async function openControlWorkspace(
+  settings: Settings,
+  world: DemoWorld,
+  make = createDemo,
+): Promise<OpenWorkspace> {
   let workspace = openWorkspace(settings, world.nowMs());
   const demo =
     workspace.kind === 'demo'
-      ? await createDemo({ seed: workspace.seed, nowMs: Date.parse(workspace.now) })
+      ? await make({ seed: workspace.seed, nowMs: Date.parse(workspace.now) })
       : undefined;
   return {
     current: () => workspace,
@@ -109,7 +116,7 @@ async function loadDemo(
   demo: Demo,
   workspace: DemoWorkspace,
   parts: { readonly data: string; readonly poster: LedgerPoster; readonly ready: Promise<void> },
-  world: Pick<RoleWorld, 'nowMs' | 'monotonicMs' | 'say'>,
+  world: DemoWorld,
 ): Promise<DemoWorkspace> {
   const startedMs = world.monotonicMs();
   const { customers, stories } = demo;
@@ -118,7 +125,9 @@ async function loadDemo(
   for (const block of demo.blocks((priced) => tally.add(priced))) {
     await parts.ready;
     if (underWay.length === BLOCKS_AT_ONCE) await underWay.shift();
-    underWay.push(parts.poster.importLines(block));
+    const posted = parts.poster.importLines(block);
+    posted.catch(() => undefined); // it is waited for below; until then its failure has no one to go to
+    underWay.push(posted);
     await new Promise<void>((resolve) => void setImmediate(resolve)); // lets the message leave before the next block is made
   }
   await Promise.all(underWay);

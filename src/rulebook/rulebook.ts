@@ -13,7 +13,6 @@ export {
   compileRule,
   headerTag,
   inOrder,
-  openAttribution,
   OWNER_FIELDS,
   RULE_SIGNS,
   ruleName,

@@ -2,6 +2,7 @@
  * A ledger of few lines in memory that answers questions, moves and takes postings as the real one says it does, for
  * tests of what decides over it. `test/conformance/attribution.test.ts` puts the same cases to the real one.
  */
+import { LedgerAway } from '../../src/ledger/ledger.ts';
 import type { LedgerPoster, Move, Posting } from '../../src/ledger/posting.ts';
 import type {
   Answer,
@@ -47,11 +48,11 @@ export function lineLedger(lines: readonly FakeLine[]): LineLedger {
   async function once(id: string, work: () => number): Promise<{ lines: number; repeated: boolean }> {
     const fails = failing;
     failing = undefined;
-    if (fails === 'before') throw new Error('the ledger went away before it was told');
+    if (fails === 'before') throw new LedgerAway('the ledger went away before it was told');
     const repeated = seen.has(id);
     const added = repeated ? 0 : work();
     seen.add(id);
-    if (fails === 'after') throw new Error('the ledger went away before it answered');
+    if (fails === 'after') throw new LedgerAway('the ledger went away before it answered');
     return { lines: added, repeated };
   }
 

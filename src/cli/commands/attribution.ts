@@ -312,7 +312,7 @@ export async function runApply(
   });
   const resumed = answer.resumed === 0 ? '' : ` ${answer.resumed} moves of an interrupted run were ended.`;
   command.say(
-    `Moved ${moneyText(answer.moved.cost)} in ${answer.moves.length} moves; totals are what they were.${resumed}`,
+    `Moved ${moneyText(answer.moved.cost)} in ${answer.moves.length} ${answer.moves.length === 1 ? 'move' : 'moves'}; totals are what they were.${resumed}`,
   );
   return EXIT.ok;
 }

@@ -195,6 +195,9 @@ function priceOf(prices: PriceBook, intent: Intent, model: string, usage: Usage,
     atMs: intent.startedAtMs,
     serviceTier: reading.serviceTier,
     geo: reading.geo,
+    team: intent.attribution.team,
+    account: intent.account ?? '',
+    region: intent.region ?? '',
     ...(reading.speed === undefined ? {} : { speed: reading.speed }),
   });
 }

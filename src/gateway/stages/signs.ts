@@ -99,7 +99,7 @@ export function fingerprintOf(segments: readonly Segment[], key: string): string
 /** Fills by rule what neither the call nor its key said. */
 export function applyRules(
   attribution: Attribution,
-  intent: Omit<Intent, 'attribution'>,
+  intent: Omit<Intent, 'attribution' | 'presumed'>,
   rulebook: Rulebook,
 ): Attribution {
   const ruled = rulebook.attribution?.fill(attribution, {

@@ -134,6 +134,7 @@ function answerOf(facts: readonly Fact[], { by, during, where }: Question): Answ
         calls,
         attempts,
         requests: calls,
+        lines: calls,
         inputTokens: input,
         outputTokens: output,
         cacheReadTokens: 0,

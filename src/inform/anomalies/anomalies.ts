@@ -72,7 +72,7 @@ async function findSpend(reader: LedgerReader, ask: FindAsk): Promise<Omit<Findi
     judged.inside += within.filter((point) => Math.abs(point?.score ?? 0) <= 1).length;
     if (within.length === 0) tooYoung.push(workflow);
     const daily = values.slice(-4 * 168).reduce((sum, value) => sum + value, 0) / 28;
-    const leastExcess = Math.max(ask.leastDollars, 0.02 * daily);
+    const leastExcess = Math.max(ask.leastDollars, 0.05 * daily);
     for (const run of strangeRuns(values, points, { ...RUNS, leastExcess })) {
       const span = { fromMs: starts[run.from] ?? 0, toMs: (starts[run.to - 1] ?? 0) + HOUR_MS };
       if (!overlaps(span, during) || isExpected(span, ask, workflow)) continue;

@@ -20,8 +20,9 @@ export const SIGNALS: readonly SignalFact[] = [
   {
     name: 'fanOut',
     label: 'calls per request',
-    needs: ['calls', 'requests'],
-    of: ({ calls = 0, requests = 0 }) => ratio(calls, requests),
+    needs: ['calls', 'requests', 'lines'],
+    // A line that sums up many calls (an import) says nothing of their requests.
+    of: ({ calls = 0, requests = 0, lines = 0 }) => (calls > lines ? NaN : ratio(calls, requests)),
     dearer: 'up',
   },
   {

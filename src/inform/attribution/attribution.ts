@@ -26,7 +26,6 @@ export type { Applied } from './apply.ts';
 export type { Commitment, PostedPeriod } from './commitments.ts';
 export { readMissing } from './missing.ts';
 export type { Missing } from './missing.ts';
-export { monthSpan } from './months.ts';
 export type { SplitRecord, SplitSource } from './origins.ts';
 export type { Preview } from './preview.ts';
 export { forwardOnly, rulesInForce } from './rules.ts';
@@ -34,7 +33,6 @@ export type { DraftProblem, RuleDraft } from './rules.ts';
 export { recordOf } from './shared-cost.ts';
 export type { Split, SplitOutcome } from './shared-cost.ts';
 export type { SplitDraft } from './sharing-drafts.ts';
-export { USAGE_MEASURES } from './split.ts';
 export type { SplitMethod, SplitTarget } from './split.ts';
 
 export interface AttributionParts {

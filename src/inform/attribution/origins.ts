@@ -13,6 +13,7 @@ import { statedWeights, UNUSED, withUnused } from './split.ts';
 import type { SplitMethod, SplitTarget, Weighted } from './split.ts';
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const MOST_GROUPS = 10_000;
 /** The cause of lines that a split wrote. */
 export const SHARED_COST = 'shared-cost';
@@ -199,7 +200,7 @@ export async function weigh(
   ledger: LedgerReader,
   { source, method }: { readonly source: SplitSource; readonly method: SplitMethod },
   month: string,
-  commitments: readonly Commitment[],
+  { commitments, nowMs }: { readonly commitments: readonly Commitment[]; readonly nowMs: number },
 ): Promise<Weighted[]> {
   if (method.kind !== 'usage') return statedWeights(method);
   const of: Question['of'] = method.measure === 'tokens' ? ['inputTokens', 'outputTokens'] : [method.measure];
@@ -231,7 +232,7 @@ export async function weigh(
     return { target: { workflow, team, customer: '' }, weight: weight < 0n ? 0n : weight };
   });
   return source.kind === 'commitment'
-    ? unusedOf(findCommitment(commitments, source.commitment), month, method.measure, weighted)
+    ? unusedOf(findCommitment(commitments, source.commitment), { month, nowMs }, method.measure, weighted)
     : weighted;
 }
 
@@ -255,12 +256,13 @@ function usedFrom(source: SplitSource, commitments: readonly Commitment[]): Cond
 /** What was committed and not used stays with `unused`: all of it when nobody used any. */
 function unusedOf(
   commitment: Commitment,
-  month: string,
+  { month, nowMs }: { readonly month: string; readonly nowMs: number },
   measure: string,
   weighted: readonly Weighted[],
 ): Weighted[] {
   const { fromMs, toMs } = monthSpan(month);
-  const heldMs = Math.min(toMs, commitment.untilMs ?? Infinity) - Math.max(fromMs, commitment.fromMs);
+  const today = Math.floor(nowMs / DAY_MS) * DAY_MS; // what is posted ends with the last day that is over
+  const heldMs = Math.min(toMs, commitment.untilMs ?? Infinity, today) - Math.max(fromMs, commitment.fromMs);
   const perHour = measure === 'tokens' ? (commitment.tokensPerHour ?? 0) : 0;
   const capacity = (BigInt(perHour) * BigInt(Math.max(0, Math.round(heldMs)))) / BigInt(HOUR_MS);
   const withRest = withUnused(weighted, capacity);

@@ -15,7 +15,7 @@ import type { CostOrigin } from './cost-lines.ts';
 import { bookingOf, monthOf, monthSpan, monthsIn } from './months.ts';
 import { readOrigins, SHARED_COST, weigh, withoutDivided } from './origins.ts';
 import type { Origin, SplitRecord, SplitSource } from './origins.ts';
-import { divideCost } from './split.ts';
+import { divideCost, UNUSED } from './split.ts';
 import type { Share, SplitMethod, SplitTarget } from './split.ts';
 
 const DAY_MS = 86_400_000;
@@ -125,7 +125,7 @@ export async function planSplit(
   const parts = origins.flatMap(({ costs }) => costs.map(({ cost }) => cost));
   const amount = formatDollars(parts.reduce((sum, cost) => sum + cost, 0n));
   if (parts.length === 0) return { kind: 'left', month, amount, reason: 'there is nothing left to divide' };
-  const weighted = await weigh(ledger, split, month, commitments);
+  const weighted = await weigh(ledger, split, month, { commitments, nowMs });
   const shares = divideCost(parts, weighted);
   if (shares === undefined)
     return {
@@ -134,6 +134,8 @@ export async function planSplit(
       amount,
       reason: 'nobody used anything in it, so there is nothing to divide by',
     };
+  if (shares.every(({ target, amount: own }) => target === UNUSED || own === 0n))
+    return { kind: 'left', month, amount, reason: 'nobody used any of it, so it stays unused' };
   const bookAtMs = bookingOf(month, locked);
   return {
     split: `${split.id}@${split.version}`,

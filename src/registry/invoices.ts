@@ -1,0 +1,441 @@
+/**
+ * Statements as they were imported, reconciliations as they were made, and months that were closed. Nothing is edited: a
+ * statement that replaces another is one more import, a state of a key one more row.
+ */
+import type { Kysely, Transaction } from 'kysely';
+
+import { appendAudit } from './audit.ts';
+import type { InvoiceImportsTable, ReconciliationsTable, Tables } from './tables.ts';
+
+export interface StoredLine {
+  readonly row: number;
+  readonly provider: string;
+  readonly day: string;
+  /** JSON object, as the importer read it. */
+  readonly body: string;
+}
+
+export interface ImportRecord {
+  readonly id: string;
+  readonly kind: string;
+  readonly fileName: string;
+  /** SHA-256 of the file, lower-case hex. */
+  readonly digest: string;
+  readonly bytes: number;
+  readonly lines: number;
+  readonly firstDay: string;
+  readonly lastDay: string;
+  readonly invoice: string;
+  readonly replaces: string;
+  readonly actor: string;
+  readonly at: string;
+}
+
+export interface NewImport {
+  /** Content, kind and mapping as one digest. */
+  readonly id: string;
+  readonly kind: string;
+  readonly fileName: string;
+  readonly digest: string;
+  readonly bytes: number;
+  readonly invoice: string;
+  readonly lines: readonly StoredLine[];
+  /** What to do with an earlier import of the same kind, provider and days. */
+  readonly overlap: 'refuse' | 'add' | 'replace';
+}
+
+export type ImportOutcome =
+  | { readonly kind: 'imported' | 'repeated'; readonly record: ImportRecord }
+  /** Nothing was imported: this one tells of the same days. */
+  | { readonly kind: 'overlap'; readonly record: ImportRecord };
+
+export interface ReconciliationRecord {
+  readonly id: string;
+  readonly month: string;
+  readonly provider: string;
+  readonly body: string;
+  readonly actor: string;
+  readonly at: string;
+  readonly applyingAt: string | null;
+  readonly appliedAt: string | null;
+  readonly bookAt: string | null;
+  readonly lines: number | null;
+}
+
+export interface KeyStateRecord {
+  readonly month: string;
+  readonly key: string;
+  readonly state: string;
+  readonly reconciliation: string;
+  readonly at: string;
+}
+
+export interface InvoiceRegistry {
+  /** All of a file or nothing. */
+  add(statement: NewImport, actor: string): Promise<ImportOutcome>;
+  /** Newest first. */
+  imports(): Promise<ImportRecord[]>;
+  find(id: string): Promise<ImportRecord | undefined>;
+  /** Lines of a month, or of one import, in the order of their files; of replaced imports only when they are named. */
+  lines(
+    of: { readonly month: string } | { readonly importId: string },
+  ): Promise<
+    Array<StoredLine & { readonly importId: string; readonly kind: string; readonly invoice: string }>
+  >;
+  save(
+    made: Pick<ReconciliationRecord, 'id' | 'month' | 'provider' | 'body'>,
+    keys: ReadonlyArray<{ readonly key: string; readonly state: string }>,
+    actor: string,
+  ): Promise<ReconciliationRecord>;
+  reconciliations(): Promise<ReconciliationRecord[]>;
+  reconciliation(id: string): Promise<ReconciliationRecord | undefined>;
+  /** Decides once when and where the lines are booked. @returns the other reconciliation that was applied since, if any: then nothing was begun. */
+  beginApply(
+    id: string,
+    bookAtMs: number | undefined,
+    actor: string,
+  ): Promise<ReconciliationRecord | { readonly applied: string }>;
+  finishApply(
+    id: string,
+    lines: number,
+    keys: readonly string[],
+    actor: string,
+  ): Promise<ReconciliationRecord>;
+  /** The history of the keys of a month, oldest first. */
+  keyStates(month: string): Promise<KeyStateRecord[]>;
+  close(month: string, sums: string, actor: string): Promise<void>;
+}
+
+export function openInvoiceRegistry(database: Kysely<Tables>, nowMs: () => number): InvoiceRegistry {
+  const now = (): string => new Date(nowMs()).toISOString();
+  return {
+    add: (statement, actor) =>
+      database.transaction().execute((step) => addImport(step, statement, actor, now())),
+    async imports() {
+      const rows = await database
+        .selectFrom('invoice_imports')
+        .selectAll()
+        .orderBy('at', 'desc')
+        .orderBy('id')
+        .execute();
+      return rows.map(toImport);
+    },
+    async find(id) {
+      const row = await database
+        .selectFrom('invoice_imports')
+        .selectAll()
+        .where('id', '=', id)
+        .executeTakeFirst();
+      return row && toImport(row);
+    },
+    lines: (of) => readLines(database, of),
+    save: (made, keys, actor) =>
+      database.transaction().execute((step) => saveReconciliation(step, made, keys, actor, now())),
+    async reconciliations() {
+      const rows = await database
+        .selectFrom('reconciliations')
+        .selectAll()
+        .orderBy('at', 'desc')
+        .orderBy('id')
+        .execute();
+      return rows.map(toReconciliation);
+    },
+    reconciliation: (id) => findReconciliation(database, id),
+    beginApply: (id, bookAtMs, actor) =>
+      database.transaction().execute((step) => beginApply(step, id, bookAtMs, actor, now())),
+    finishApply: (id, lines, keys, actor) =>
+      database.transaction().execute((step) => finishApply(step, { id, lines, keys }, actor, now())),
+    async keyStates(month) {
+      return database
+        .selectFrom('reconciled_keys')
+        .select(['month', 'key', 'state', 'reconciliation', 'at'])
+        .where('month', '=', month)
+        .orderBy('seq')
+        .execute();
+    },
+    close: (month, sums, actor) =>
+      database.transaction().execute(async (step) => {
+        const known = await step
+          .selectFrom('closed_months')
+          .select('month')
+          .where('month', '=', month)
+          .executeTakeFirst();
+        if (known !== undefined) return;
+        await step.insertInto('closed_months').values({ month, sums, actor, at: now() }).execute();
+        await appendAudit(step, {
+          at: now(),
+          actor,
+          action: 'month.close',
+          subject: month,
+          detail: JSON.parse(sums) as Record<string, unknown>,
+        });
+      }),
+  };
+}
+
+const ROWS_AT_ONCE = 500;
+
+async function addImport(
+  step: Transaction<Tables>,
+  statement: NewImport,
+  actor: string,
+  at: string,
+): Promise<ImportOutcome> {
+  const known = await step
+    .selectFrom('invoice_imports')
+    .selectAll()
+    .where('id', '=', statement.id)
+    .executeTakeFirst();
+  if (known !== undefined) return { kind: 'repeated', record: toImport(known) };
+  const days = statement.lines.map(({ day }) => day).toSorted();
+  const [firstDay = '', lastDay = ''] = [days[0], days.at(-1)];
+  const before = await overlapping(step, statement, firstDay, lastDay);
+  if (before !== undefined && statement.overlap === 'refuse')
+    return { kind: 'overlap', record: toImport(before) };
+  const row: InvoiceImportsTable = {
+    id: statement.id,
+    kind: statement.kind,
+    file_name: statement.fileName,
+    digest: statement.digest,
+    bytes: statement.bytes,
+    lines: statement.lines.length,
+    first_day: firstDay,
+    last_day: lastDay,
+    invoice: statement.invoice,
+    replaces: statement.overlap === 'replace' ? (before?.id ?? '') : '',
+    actor,
+    at,
+  };
+  await step.insertInto('invoice_imports').values(row).execute();
+  for (let from = 0; from < statement.lines.length; from += ROWS_AT_ONCE) {
+    const values = statement.lines.slice(from, from + ROWS_AT_ONCE).map((line, index) => ({
+      import_id: statement.id,
+      place: from + index,
+      file_row: line.row,
+      provider: line.provider,
+      month: line.day.slice(0, 7),
+      day: line.day,
+      body: line.body,
+    }));
+    await step.insertInto('statement_lines').values(values).execute();
+  }
+  const { kind, file_name: fileName, digest, lines, replaces, invoice } = row;
+  await appendAudit(step, {
+    at,
+    actor,
+    action: 'invoice.import',
+    subject: row.id,
+    detail: { kind, fileName, digest, lines, firstDay, lastDay, invoice, replaces },
+  });
+  return { kind: 'imported', record: toImport(row) };
+}
+
+/** The newest import in force of the same kind that has a line of the same provider on one of the days. */
+async function overlapping(
+  step: Transaction<Tables>,
+  { kind, lines }: NewImport,
+  firstDay: string,
+  lastDay: string,
+): Promise<InvoiceImportsTable | undefined> {
+  const providers = [...new Set(lines.map(({ provider }) => provider))];
+  const found = await step
+    .selectFrom('statement_lines')
+    .innerJoin('invoice_imports', 'invoice_imports.id', 'statement_lines.import_id')
+    .selectAll('invoice_imports')
+    .where('invoice_imports.kind', '=', kind)
+    .where('statement_lines.provider', 'in', providers)
+    .where('statement_lines.day', '>=', firstDay)
+    .where('statement_lines.day', '<=', lastDay)
+    .orderBy('invoice_imports.at', 'desc')
+    .execute();
+  const gone = await replacedIds(step);
+  return found.find(({ id }) => !gone.has(id));
+}
+
+async function replacedIds(database: Kysely<Tables>): Promise<ReadonlySet<string>> {
+  const rows = await database
+    .selectFrom('invoice_imports')
+    .select('replaces')
+    .where('replaces', '!=', '')
+    .execute();
+  return new Set(rows.map(({ replaces }) => replaces));
+}
+
+async function readLines(
+  database: Kysely<Tables>,
+  of: { readonly month: string } | { readonly importId: string },
+) {
+  const all = database
+    .selectFrom('statement_lines')
+    .innerJoin('invoice_imports', 'invoice_imports.id', 'statement_lines.import_id')
+    .select(['import_id', 'file_row', 'provider', 'day', 'body', 'kind', 'invoice'])
+    .orderBy('import_id')
+    .orderBy('place');
+  const rows = await (
+    'month' in of ? all.where('month', '=', of.month) : all.where('import_id', '=', of.importId)
+  ).execute();
+  const gone = 'month' in of ? await replacedIds(database) : new Set<string>();
+  return rows
+    .filter((row) => !gone.has(row.import_id))
+    .map(({ import_id: importId, file_row: row, provider, day, body, kind, invoice }) => ({
+      importId,
+      row,
+      provider,
+      day,
+      body,
+      kind,
+      invoice,
+    }));
+}
+
+async function saveReconciliation(
+  step: Transaction<Tables>,
+  made: Pick<ReconciliationRecord, 'id' | 'month' | 'provider' | 'body'>,
+  keys: ReadonlyArray<{ readonly key: string; readonly state: string }>,
+  actor: string,
+  at: string,
+): Promise<ReconciliationRecord> {
+  const row: ReconciliationsTable = {
+    ...made,
+    actor,
+    at,
+    applying_at: null,
+    applied_at: null,
+    book_at: null,
+    lines: null,
+  };
+  await step.insertInto('reconciliations').values(row).execute();
+  await appendStates(step, made.month, made.id, keys, at);
+  await appendAudit(step, {
+    at,
+    actor,
+    action: 'reconciliation.make',
+    subject: made.id,
+    detail: { month: made.month, provider: made.provider },
+  });
+  return toReconciliation(row);
+}
+
+async function appendStates(
+  step: Transaction<Tables>,
+  month: string,
+  reconciliation: string,
+  keys: ReadonlyArray<{ readonly key: string; readonly state: string }>,
+  at: string,
+): Promise<void> {
+  const last = await step
+    .selectFrom('reconciled_keys')
+    .select((has) => has.fn.max('seq').as('seq'))
+    .executeTakeFirst();
+  const first = (last?.seq ?? 0) + 1;
+  for (let from = 0; from < keys.length; from += ROWS_AT_ONCE) {
+    const values = keys
+      .slice(from, from + ROWS_AT_ONCE)
+      .map(({ key, state }, index) => ({ seq: first + from + index, month, key, state, reconciliation, at }));
+    await step.insertInto('reconciled_keys').values(values).execute();
+  }
+}
+
+async function findReconciliation(
+  database: Kysely<Tables>,
+  id: string,
+): Promise<ReconciliationRecord | undefined> {
+  const row = await database
+    .selectFrom('reconciliations')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row && toReconciliation(row);
+}
+
+/** Two reconciliations of one ledger would each correct the same difference: the older one is out of date. */
+async function beginApply(
+  step: Transaction<Tables>,
+  id: string,
+  bookAtMs: number | undefined,
+  actor: string,
+  at: string,
+): Promise<ReconciliationRecord | { readonly applied: string }> {
+  const own = await step
+    .selectFrom('reconciliations')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  if (own.applying_at !== null) return toReconciliation(own);
+  const others = await step
+    .selectFrom('reconciliations')
+    .selectAll()
+    .where('month', '=', own.month)
+    .where('applying_at', '>=', own.at)
+    .execute();
+  const other = others.find(
+    ({ provider }) => provider === '' || own.provider === '' || provider === own.provider,
+  );
+  if (other !== undefined) return { applied: other.id };
+  const bookAt = bookAtMs === undefined ? null : new Date(bookAtMs).toISOString();
+  await step
+    .updateTable('reconciliations')
+    .set({ applying_at: at, book_at: bookAt })
+    .where('id', '=', id)
+    .execute();
+  await appendAudit(step, {
+    at,
+    actor,
+    action: 'reconciliation.apply',
+    subject: id,
+    detail: { month: own.month, bookAt },
+  });
+  return toReconciliation({ ...own, applying_at: at, book_at: bookAt });
+}
+
+async function finishApply(
+  step: Transaction<Tables>,
+  done: { readonly id: string; readonly lines: number; readonly keys: readonly string[] },
+  actor: string,
+  at: string,
+): Promise<ReconciliationRecord> {
+  const own = await step
+    .selectFrom('reconciliations')
+    .selectAll()
+    .where('id', '=', done.id)
+    .executeTakeFirstOrThrow();
+  if (own.applied_at !== null) return toReconciliation(own);
+  await step
+    .updateTable('reconciliations')
+    .set({ applied_at: at, lines: done.lines })
+    .where('id', '=', done.id)
+    .execute();
+  await appendStates(
+    step,
+    own.month,
+    done.id,
+    done.keys.map((key) => ({ key, state: 'corrected' })),
+    at,
+  );
+  await appendAudit(step, {
+    at,
+    actor,
+    action: 'reconciliation.applied',
+    subject: done.id,
+    detail: { month: own.month, lines: done.lines },
+  });
+  return toReconciliation({ ...own, applied_at: at, lines: done.lines });
+}
+
+function toImport({
+  file_name: fileName,
+  first_day: firstDay,
+  last_day: lastDay,
+  ...rest
+}: InvoiceImportsTable): ImportRecord {
+  return { ...rest, fileName, firstDay, lastDay };
+}
+
+function toReconciliation({
+  applying_at: applyingAt,
+  applied_at: appliedAt,
+  book_at: bookAt,
+  ...rest
+}: ReconciliationsTable): ReconciliationRecord {
+  return { ...rest, applyingAt, appliedAt, bookAt };
+}
