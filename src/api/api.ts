@@ -17,6 +17,7 @@ import { mountCommitments } from './routes/commitments.ts';
 import { mountAnomalies } from './routes/anomalies.ts';
 import { mountCalls } from './routes/calls.ts';
 import { mountChanges } from './routes/changes.ts';
+import { mountFocus } from './routes/focus.ts';
 import { mountHealth } from './routes/health.ts';
 import { mountInvoices } from './routes/invoices.ts';
 import { mountReconciliations } from './routes/reconciliations.ts';
@@ -25,6 +26,8 @@ import { mountLedger } from './routes/ledger.ts';
 import { mountMetrics } from './routes/metrics.ts';
 import { mountPrices, mountProviders } from './routes/prices.ts';
 import { mountSharing } from './routes/sharing.ts';
+import { mountPriceDecisions } from './routes/price-decisions.ts';
+import { mountRepricing } from './routes/repricing.ts';
 import { mountTail } from './routes/tail.ts';
 import { mountTelemetry } from './routes/telemetry.ts';
 import { mountWorkspace } from './routes/workspace.ts';
@@ -46,6 +49,12 @@ const BODIES: ReadonlyArray<{
     type: /^application\/(json|x-protobuf)\b/,
     bytes: 8 * 1024 * 1024,
     words: 'application/x-protobuf or application/json',
+  },
+  {
+    path: /^\/api\/v1\/prices\/import$/,
+    type: /^application\/json\b/,
+    bytes: 4 * 1024 * 1024,
+    words: 'application/json',
   },
   {
     path: /^\/api\/v1\/(invoices|focus|imports)\b/,
@@ -75,8 +84,11 @@ export function createApi(parts: ApiParts): Api {
   mountTail(app, parts);
   mountKeys(app, parts);
   mountPrices(app, parts);
+  mountPriceDecisions(app, parts);
+  mountRepricing(app, parts);
   mountAnomalies(app, parts);
   mountChanges(app, parts);
+  mountFocus(app, parts);
   mountInvoices(app, parts);
   mountReconciliations(app, parts);
   mountProviders(app, parts);
@@ -123,7 +135,7 @@ function guard(app: Api, parts: ApiParts): void {
     parts.onTrouble?.({ requestId, error });
     const reading =
       error instanceof LedgerAway ||
-      /^\/api\/v1\/(ledger|calls|anomalies|changes|otlp)\b/.test(context.req.path);
+      /^\/api\/v1\/(ledger|calls|anomalies|changes|otlp|focus)\b/.test(context.req.path);
     if (reading)
       return refuse(
         context,

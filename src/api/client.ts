@@ -2,6 +2,13 @@
  * The typed client of the API, over `fetch`. It imports types only, so that the command line starts fast
  * and the web app stays small.
  */
+import { anomalyCalls } from './client/anomalies.ts';
+import { attributionCalls } from './client/attribution.ts';
+import { focusCalls } from './client/focus.ts';
+import { invoiceCalls } from './client/invoices.ts';
+import { priceCalls } from './client/prices.ts';
+import { openReach, send, tail } from './client/reach.ts';
+import type { ClientOptions } from './client/reach.ts';
 import type {
   CallsPage,
   CreatedKey,
@@ -10,49 +17,17 @@ import type {
   LedgerAnswer,
   LedgerLine,
   NewKey,
-  Problem,
   ProviderList,
   Receipt,
   RevokedKey,
 } from './contract.ts';
-import type {
-  AppliedAnswer,
-  ApplyAsk,
-  CoverageAnswer,
-  DecidedRule,
-  MissingAnswer,
-  NewRule,
-  PreviewAnswer,
-  PreviewAsk,
-  RuleList,
-} from './contract/attribution.ts';
-import type { AnomaliesAnswer, AnomalyNote, ChangesAnswer, NewAnomalyNote } from './contract/anomalies.ts';
 import type { TelemetryStatus, TraceResponse } from './contract/telemetry.ts';
-import type {
-  AppliedView,
-  ClosedMonth,
-  Corrections,
-  ImportAsk,
-  ImportedInvoice,
-  InvoiceDetail,
-  InvoiceList,
-  NewReconciliation,
-  Reconciliation,
-  ReconciliationList,
-} from './contract/invoices.ts';
-import type { PriceList } from './contract/prices.ts';
-import type {
-  AllocationList,
-  Commitment,
-  CommitmentList,
-  NewCommitment,
-  NewSplit,
-  PostedPeriods,
-  Split,
-  SplitList,
-  SplitOutcomes,
-} from './contract/sharing.ts';
 import type { WipedWorkspace, Workspace } from './contract/workspace.ts';
+
+export { ApiProblem, ApiUnreachable } from './client/reach.ts';
+export type { ClientOptions } from './client/reach.ts';
+export type { CoverageAsk, MissingAsk } from './client/attribution.ts';
+export type { FocusAsk } from './client/focus.ts';
 
 export interface LedgerAsk {
   readonly of?: readonly string[];
@@ -69,259 +44,38 @@ export interface CallsAsk extends Omit<LedgerAsk, 'of' | 'by'> {
   readonly cursor?: string;
 }
 
-export type CoverageAsk = Omit<LedgerAsk, 'of' | 'by' | 'limit'> & { readonly by?: 'day' | 'week' | 'month' };
-export type MissingAsk = Pick<LedgerAsk, 'during' | 'timeZone' | 'simulated' | 'limit'>;
-
-/** The API answered, and its answer is no: the problem says why. */
-export class ApiProblem extends Error {
-  readonly problem: Problem;
-  constructor(problem: Problem) {
-    super(problem.detail);
-    this.name = 'ApiProblem';
-    this.problem = problem;
-  }
-}
-
-/** Nothing answered at the address, or something that is not this API. */
-export class ApiUnreachable extends Error {
-  readonly url: string;
-  constructor(url: string, reason: string) {
-    super(
-      `The Setpoint server at ${url} does not answer (${reason}). Start it with "setpoint up", or name another with --url.`,
-    );
-    this.name = 'ApiUnreachable';
-    this.url = url;
-  }
-}
-
-export interface ClientOptions {
-  /** Where the API listens, without `/api/v1`: `http://127.0.0.1:4001`. Empty: the page's own origin. */
-  readonly url: string;
-  readonly token?: string;
-  readonly fetch?: typeof fetch;
-  /** Called with every answer of a workspace that holds a demo. */
-  readonly onDemo?: () => void;
-}
-
-type Parameters = Readonly<Record<string, string | number | readonly string[] | undefined>>;
-
 export type ApiClient = ReturnType<typeof createClient>;
 
 /** @throws ApiProblem or ApiUnreachable from every method. */
 export function createClient(options: ClientOptions) {
-  const get = async <T>(path: string, parameters: Parameters = {}): Promise<T> =>
-    (await send(options, 'GET', `/api/v1${path}${queryText(parameters)}`)).json() as Promise<T>;
-  const post = async <T>(path: string, body: unknown): Promise<T> =>
-    (await send(options, 'POST', `/api/v1${path}`, { body: JSON.stringify(body) })).json() as Promise<T>;
-  const withdraw = async <T>(path: string, parameters: Parameters = {}): Promise<T> =>
-    (await send(options, 'DELETE', `/api/v1${path}${queryText(parameters)}`)).json() as Promise<T>;
+  const reach = openReach(options);
+  const { get, post, remove } = reach;
   return {
-    attribution: attributionOf(get, post, withdraw),
-    invoices: invoicesOf(get, post, options),
     ledger: (ask: LedgerAsk): Promise<LedgerAnswer> =>
       get('/ledger', { ...ask, of: ask.of?.join(','), by: ask.by?.join(',') }),
     calls: (ask: CallsAsk): Promise<CallsPage> => get('/calls', { ...ask }),
     receipt: (call: string): Promise<Receipt> => get(`/calls/${encodeURIComponent(call)}`),
     keys: (ask: { limit?: number; cursor?: string } = {}): Promise<KeyList> => get('/keys', ask),
+    createKey: (key: NewKey, idempotencyKey?: string): Promise<CreatedKey> =>
+      post('/keys', key, idempotencyKey),
+    revokeKey: (id: string): Promise<RevokedKey> => remove(`/keys/${encodeURIComponent(id)}`),
     providers: (): Promise<ProviderList> => get('/providers'),
-    prices: (ask: { provider?: string; model?: string; limit?: number } = {}): Promise<PriceList> =>
-      get('/prices', ask),
     workspace: (): Promise<Workspace> => get('/workspace'),
-    async wipe(): Promise<WipedWorkspace> {
-      return (
-        await send(options, 'POST', '/api/v1/workspace/wipe', { body: '{}' })
-      ).json() as Promise<WipedWorkspace>;
-    },
-    async createKey(key: NewKey, idempotencyKey?: string): Promise<CreatedKey> {
-      const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
-      return (
-        await send(options, 'POST', '/api/v1/keys', { body: JSON.stringify(key), headers })
-      ).json() as Promise<CreatedKey>;
-    },
-    async revokeKey(id: string): Promise<RevokedKey> {
-      return (
-        await send(options, 'DELETE', `/api/v1/keys/${encodeURIComponent(id)}`)
-      ).json() as Promise<RevokedKey>;
-    },
-    anomalies: (
-      ask: { during?: string; where?: readonly string[]; timeZone?: string; leastDollars?: number } = {},
-    ): Promise<AnomaliesAnswer> => get('/anomalies', ask),
-    async noteAnomaly(id: string, note: NewAnomalyNote): Promise<AnomalyNote> {
-      const path = `/api/v1/anomalies/${encodeURIComponent(id)}/notes`;
-      return (
-        await send(options, 'POST', path, { body: JSON.stringify(note) })
-      ).json() as Promise<AnomalyNote>;
-    },
-    changes: (
-      ask: {
-        after?: string;
-        before?: string;
-        by?: readonly string[];
-        where?: readonly string[];
-        timeZone?: string;
-        limit?: number;
-      } = {},
-    ): Promise<ChangesAnswer> => get('/changes', { ...ask, by: ask.by?.join(',') }),
+    wipe: (): Promise<WipedWorkspace> => post('/workspace/wipe', {}),
     telemetry: (): Promise<TelemetryStatus> => get('/telemetry'),
     /** An OTLP trace request in its JSON encoding. */
-    async sendTraces(request: string): Promise<TraceResponse> {
-      return (
-        await send(options, 'POST', '/api/v1/otlp/v1/traces', { body: request })
-      ).json() as Promise<TraceResponse>;
-    },
+    sendTraces: async (request: string): Promise<TraceResponse> =>
+      (await reach.send('POST', '/otlp/v1/traces', { body: request })).json() as Promise<TraceResponse>,
+    attribution: attributionCalls(reach),
+    invoices: invoiceCalls(reach),
+    ...anomalyCalls(reach),
+    ...focusCalls(reach),
+    ...priceCalls(reach),
     /** Readiness; an API that is up but not ready answers too. */
-    async health(): Promise<Health> {
-      return (await send(options, 'GET', '/readyz', { accept: [200, 503] })).json() as Promise<Health>;
-    },
+    health: async (): Promise<Health> =>
+      (await send(options, 'GET', '/readyz', { accept: [200, 503] })).json() as Promise<Health>,
     /** New lines as they arrive, until the signal stops it or the server goes. */
     tail: (ask: { where?: readonly string[] } = {}, signal?: AbortSignal): AsyncGenerator<LedgerLine> =>
       tail(options, ask, signal),
   };
-}
-
-type Get = <T>(path: string, parameters?: Parameters) => Promise<T>;
-type Post = <T>(path: string, body: unknown) => Promise<T>;
-
-function invoicesOf(get: Get, post: Post, options: ClientOptions) {
-  const at = (id: string, rest = ''): string => `/reconciliations/${encodeURIComponent(id)}${rest}`;
-  return {
-    /** @param mediaType of the file: text/csv, application/json or application/vnd.apache.parquet. */
-    async import(file: Uint8Array<ArrayBuffer>, mediaType: string, ask: ImportAsk): Promise<ImportedInvoice> {
-      const sending = { body: file, headers: { 'content-type': mediaType } };
-      return (
-        await send(options, 'POST', `/api/v1/invoices${queryText({ ...ask })}`, sending)
-      ).json() as Promise<ImportedInvoice>;
-    },
-    list: (): Promise<InvoiceList> => get('/invoices'),
-    show: (id: string): Promise<InvoiceDetail> => get(`/invoices/${encodeURIComponent(id)}`),
-    reconcile: (ask: NewReconciliation): Promise<Reconciliation> => post('/reconciliations', ask),
-    reconciliations: (): Promise<ReconciliationList> => get('/reconciliations'),
-    reconciliation: (id: string): Promise<Reconciliation> => get(at(id)),
-    corrections: (id: string): Promise<Corrections> => get(at(id, '/corrections')),
-    apply: (id: string, ask: { final?: boolean } = {}): Promise<AppliedView> => post(at(id, '/apply'), ask),
-    close: (month: string): Promise<ClosedMonth> => post('/reconciliations/close', { month }),
-  };
-}
-
-function attributionOf(get: Get, post: Post, withdraw: Get) {
-  const at = (kind: string, id: string, action = ''): string =>
-    `/attribution/${kind}/${encodeURIComponent(id)}${action === '' ? '' : `/${action}`}`;
-  return {
-    coverage: (ask: CoverageAsk): Promise<CoverageAnswer> => get('/attribution/coverage', { ...ask }),
-    missing: (ask: MissingAsk): Promise<MissingAnswer> => get('/attribution/missing', { ...ask }),
-    preview: (ask: PreviewAsk): Promise<PreviewAnswer> => post('/attribution/preview', ask),
-    apply: (ask: ApplyAsk): Promise<AppliedAnswer> => post('/attribution/apply', ask),
-    rules: (all: boolean): Promise<RuleList> => get('/attribution/rules', all ? { all: 'true' } : {}),
-    addRule: (rule: NewRule): Promise<DecidedRule> => post('/attribution/rules', rule),
-    withdrawRule: (id: string, reason?: string): Promise<DecidedRule> =>
-      withdraw(at('rules', id), { reason }),
-    splits: (): Promise<SplitList> => get('/attribution/splits'),
-    addSplit: (split: NewSplit): Promise<Split> => post('/attribution/splits', split),
-    withdrawSplit: (id: string): Promise<Split> => withdraw(at('splits', id)),
-    previewSplit: (id: string, month: string): Promise<SplitOutcomes> =>
-      post(at('splits', id, 'preview'), { month }),
-    applySplit: (id: string, ask: { during?: string }): Promise<SplitOutcomes> =>
-      post(at('splits', id, 'apply'), ask),
-    reverseSplit: (id: string, month: string): Promise<SplitOutcomes> =>
-      post(at('splits', id, 'reverse'), { month }),
-    allocations: (month: string): Promise<AllocationList> => get('/attribution/allocations', { month }),
-    commitments: (): Promise<CommitmentList> => get('/attribution/commitments'),
-    addCommitment: (commitment: NewCommitment): Promise<Commitment> =>
-      post('/attribution/commitments', commitment),
-    withdrawCommitment: (id: string): Promise<Commitment> => withdraw(at('commitments', id)),
-    postCommitment: (id: string, ask: { during?: string }): Promise<PostedPeriods> =>
-      post(at('commitments', id, 'post'), ask),
-  };
-}
-
-async function* tail(
-  options: ClientOptions,
-  ask: Parameters,
-  signal?: AbortSignal,
-): AsyncGenerator<LedgerLine> {
-  const response = await send(
-    options,
-    'GET',
-    `/api/v1/tail${queryText(ask)}`,
-    signal === undefined ? {} : { signal },
-  );
-  for await (const event of serverSentEvents(response)) {
-    if (event.name === 'line') yield JSON.parse(event.data) as LedgerLine;
-    if (event.name === 'trouble') throw new ApiUnreachable(options.url, event.data);
-  }
-}
-
-async function* serverSentEvents(response: Response): AsyncGenerator<{ name: string; data: string }> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const chunk of response.body ?? []) {
-    rest += decoder.decode(chunk as Uint8Array, { stream: true });
-    const events = rest.split('\n\n');
-    rest = events.pop() ?? '';
-    for (const text of events) {
-      const fields = text.split('\n');
-      const field = (name: string): string[] =>
-        fields.filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
-      const data = field('data').join('\n');
-      if (data !== '') yield { name: field('event')[0] ?? 'message', data };
-    }
-  }
-}
-
-interface Sending {
-  readonly body?: string | Uint8Array<ArrayBuffer>;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
-  /** Statuses that are an answer and no problem. */
-  readonly accept?: readonly number[];
-}
-
-async function send(
-  options: ClientOptions,
-  method: string,
-  path: string,
-  sending: Sending = {},
-): Promise<Response> {
-  const response = await reach(options, method, path, sending);
-  if (response.headers.get('x-setpoint-workspace') === 'demo') options.onDemo?.();
-  if (response.ok || sending.accept?.includes(response.status)) return response;
-  const problem = (await response.json().catch(() => undefined)) as Problem | undefined;
-  if (problem?.code === undefined)
-    throw new ApiUnreachable(options.url, `status ${response.status}, not a Setpoint answer`);
-  throw new ApiProblem(problem);
-}
-
-async function reach(
-  options: ClientOptions,
-  method: string,
-  path: string,
-  sending: Sending,
-): Promise<Response> {
-  const headers = {
-    ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
-    ...(sending.body === undefined ? {} : { 'content-type': 'application/json' }),
-    ...sending.headers,
-  };
-  const { body, signal } = sending;
-  try {
-    const request = {
-      method,
-      headers,
-      ...(body === undefined ? {} : { body }),
-      ...(signal === undefined ? {} : { signal }),
-    };
-    return await (options.fetch ?? fetch)(`${options.url}${path}`, request);
-  } catch (error) {
-    if (signal?.aborted) throw error;
-    const cause =
-      error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw new ApiUnreachable(options.url, cause === '' ? 'connection refused' : cause);
-  }
-}
-
-function queryText(parameters: Parameters): string {
-  const pairs = Object.entries(parameters).flatMap(([name, value]) =>
-    value === undefined ? [] : (Array.isArray(value) ? value : [value]).map((one) => [name, String(one)]),
-  );
-  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs as [string, string][]).toString()}`;
 }

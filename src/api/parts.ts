@@ -10,6 +10,7 @@ export type Permission =
   | 'public'
   | 'ledger:read'
   | 'prices:read'
+  | 'prices:write'
   | 'providers:read'
   | 'invoices:read'
   | 'invoices:write'
@@ -55,6 +56,8 @@ export interface ApiParts {
   readonly wipe?: () => void;
   /** The price book in force. */
   readonly priceBook: () => PriceBookData;
+  /** The FOCUS requirements model that was added, as text; undefined where none was. */
+  readonly focusModel?: () => Promise<string | undefined>;
   /** Where calls are told on to, and how that goes; absent: nowhere. */
   readonly telemetryExport?: () => {
     readonly endpoint: string;

@@ -19,6 +19,8 @@ export const PROBLEMS = {
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   idempotency_conflict: { status: 409, title: 'The idempotency key was used for another request' },
   not_a_demo: { status: 409, title: 'This is no demo' },
+  price_refused: { status: 422, title: 'The price was not taken' },
+  months_locked: { status: 409, title: 'Closed months do not move' },
   too_large: { status: 413, title: 'The request is too large' },
   unsupported_media_type: { status: 415, title: 'Send JSON' },
   internal_error: { status: 500, title: 'Something in Setpoint failed' },

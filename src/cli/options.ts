@@ -23,11 +23,11 @@ export interface Running {
 }
 
 /** Adds the options that every command has, and its examples. */
-export function shared(command: Tree, lines: readonly string[]): Tree {
+export function shared(command: Tree, lines: readonly string[], output = formatOption()): Tree {
   return command
     .addHelpText('before', examples(lines))
     .option('--json', 'print JSON; the same as --output json')
-    .addOption(new Option('--output <format>', 'how to print').choices([...FORMATS]))
+    .addOption(output)
     .option('--no-color', 'print without colour (also: NO_COLOR)')
     .option('--ascii', 'draw tables with ASCII only')
     .option('--url <address>', 'the server to ask (also: SETPOINT_API_URL)')
@@ -47,6 +47,10 @@ export function listening(command: Tree): Tree {
       'multiplies the simulator’s latencies: 1 is true to life, 0 answers at once',
       Number,
     );
+}
+
+function formatOption(): Option {
+  return new Option('--output <format>', 'how to print').choices([...FORMATS]);
 }
 
 export function examples(lines: readonly string[]): string {

@@ -10,6 +10,7 @@ import { collect, examples, listed, listening, shared, wholeNumber } from './opt
 import type { GlobalOptions, Running } from './options.ts';
 import { addAttribution } from './tree/attribution.ts';
 import { addAnomalies, addChanges } from './tree/anomalies.ts';
+import { addFocus } from './tree/focus.ts';
 import { addDemo } from './tree/demo.ts';
 import { addInvoices } from './tree/invoices.ts';
 import { addPrices } from './tree/prices.ts';
@@ -45,6 +46,7 @@ export function buildProgram(running: Running): Tree {
   addInvoices(program, running);
   addChanges(program, running);
   addAnomalies(program, running);
+  addFocus(program, running);
   addTelemetry(program, running);
   addUpkeep(program, running);
   return program;

@@ -69,6 +69,7 @@ interface BucketColumns {
 const LANE_TEXTS = [
   'provider',
   'model',
+  'modelRequested',
   'workflow',
   'team',
   'attributedBy',
@@ -204,7 +205,6 @@ class Columns {
       ...texts,
       priceProvider: texts.provider,
       priceVersion: this.#options.priceVersion,
-      modelRequested: texts.model,
       ...cut(this.#counts),
       tags: this.#tags.cut(lines),
       buckets,
@@ -257,6 +257,7 @@ function textsOf(line: DemoLine): Record<LaneText, string> {
   return {
     provider: model.provider,
     model: model.name,
+    modelRequested: lane.model.name,
     workflow: tagged ? workflow.name : '',
     team: tagged ? workflow.team : '',
     attributedBy: tagged ? 'key' : '',

@@ -23,7 +23,7 @@ function tallyOf(demo: Demo): Tally {
 }
 
 const digestOf = async (seed: string, nowMs = NOW): Promise<string> =>
-  tallyOf(await createDemo({ ...SMALL, seed, nowMs })).digest();
+  tallyOf(await createDemo({ ...SMALL, months: 1, seed, nowMs })).digest();
 
 describe('the same seed and the same now', () => {
   it('make the same lines, another seed others, another hour others', async () => {
@@ -61,7 +61,7 @@ describe('every line', () => {
       expectQuietly(line.atMs >= demo.stories.fromMs && line.atMs < NOW, 'no line lies outside the history');
       expectQuietly(line.calls <= line.attempts, 'no call without an attempt');
     }
-    expect(lines).toBeGreaterThan(50_000);
+    expect(lines).toBeGreaterThan(30_000);
     expect(kinds).toContain('retry ok');
     expect(kinds).toContain('fallback ok');
     expect(kinds).toContain('primary client_aborted');
@@ -194,7 +194,7 @@ describe('the whole company', () => {
 
 describe('blocks for the ledger', () => {
   it('hold the same lines, calls, units and money as the lines themselves', async () => {
-    const demo = await createDemo({ ...SMALL, months: 2, seed: 'harborline' });
+    const demo = await createDemo({ ...SMALL, months: 2, blockLines: 10_000, seed: 'harborline' });
     const [byBlock, byLine] = [
       { lines: 0, calls: 0, tokens: 0, cost: 0n },
       { lines: 0, calls: 0, tokens: 0, cost: 0n },

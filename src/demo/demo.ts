@@ -61,11 +61,19 @@ export interface DemoOptions {
   readonly nowMs: number;
   /** Share of calls that are kept one by one in the last thirty days; the others are sums per hour. */
   readonly rowShare?: number;
+  /** Lines of a block. */
+  readonly blockLines?: number;
   /** Only the last so many calendar months, the one under way included. */
   readonly months?: number;
 }
 
-export async function createDemo({ seed, nowMs, rowShare = ROW_SHARE, months }: DemoOptions): Promise<Demo> {
+export async function createDemo({
+  seed,
+  nowMs,
+  rowShare = ROW_SHARE,
+  blockLines = BLOCK_LINES,
+  months,
+}: DemoOptions): Promise<Demo> {
   const told = tellStories(nowMs);
   const stories = months === undefined ? told : { ...told, fromMs: monthStart(told.nowMs, 1 - months) };
   const books = await demoPriceBooks(stories);
@@ -83,14 +91,14 @@ export async function createDemo({ seed, nowMs, rowShare = ROW_SHARE, months }: 
   }
 
   function* blocks(look: (priced: PricedLine) => void): Generator<ImportBlock> {
-    const builder = createBlockBuilder({ customers, priceVersion: rates.version, capacity: BLOCK_LINES });
+    const builder = createBlockBuilder({ customers, priceVersion: rates.version, capacity: blockLines });
     const name = `demo-${seed}-${stories.nowMs}`.replaceAll(/[^A-Za-z0-9._-]/g, '_').slice(0, 80);
     let number = 0;
     const finish = (): ImportBlock => builder.finish(`${name}-${(number += 1)}`);
     for (const priced of lines()) {
       look(priced);
       builder.add(priced);
-      if (builder.count() === BLOCK_LINES) yield finish();
+      if (builder.count() === blockLines) yield finish();
     }
     if (builder.count() > 0) yield finish();
   }

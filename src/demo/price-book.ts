@@ -1,6 +1,7 @@
 /** The demo company's prices: the public list, and over it one price cut by a provider and one discount for a commitment. */
-import { seedPriceBook, withOverrides } from '../prices/prices.ts';
+import { seedPriceBook, withOverrides, withProvider } from '../prices/prices.ts';
 import type { PriceBookData, PriceOverride } from '../prices/prices.ts';
+import { simulatorPrices } from '../simulator/simulator.ts';
 import type { Stories } from './stories.ts';
 
 export const CUT_MODEL = 'gpt-5.2';
@@ -34,8 +35,9 @@ export interface DemoBooks {
   readonly list: PriceBookData;
 }
 
+/** With the simulator's prices, so that a line names the very book that is in force while the demo runs. */
 export async function demoPriceBooks(stories: Stories): Promise<DemoBooks> {
-  const seed = await seedPriceBook();
+  const seed = withProvider(await seedPriceBook(), simulatorPrices());
   const overrides = demoOverrides(stories);
   return {
     agreed: withOverrides(seed, overrides),

@@ -1,5 +1,5 @@
 /** The truth file: every sum and every story's answer, as JSON. Money is decimal dollar strings. */
-import { formatDollars } from '../units/money.ts';
+import { divideRounded, formatDollars } from '../units/money.ts';
 import type { Picodollars } from '../units/money.ts';
 import { openCalendar } from '../units/period.ts';
 import { DAY_MS, HOUR_MS } from './calendar.ts';
@@ -191,7 +191,7 @@ function average({ inputTokens, calls }: Sum): number | null {
 
 /** Of cost, as a number from 0 to 1 with four digits. */
 function share(part: Sum, whole: Sum): number | null {
-  return whole.cost === 0n ? null : Number((part.cost * 10_000n) / whole.cost) / 10_000;
+  return whole.cost === 0n ? null : Number(divideRounded(part.cost * 10_000n, whole.cost)) / 10_000;
 }
 
 /** The customer that cost more than it paid in the known month. */

@@ -59,7 +59,7 @@ export function writeStatements(billed: Iterable<Billed>, stories: Stories): Sta
       ledger: formatDollars(ledger),
       billed: formatDollars(ledger + variance),
       variance: formatDollars(variance),
-      varianceShare: Number((variance * 10_000n) / (ledger === 0n ? 1n : ledger)) / 10_000,
+      varianceShare: ledger === 0n ? 0 : Number(divideRounded(variance * 10_000n, ledger)) / 10_000,
       cause: 'off-gateway',
       account: OFF_GATEWAY_ACCOUNT,
       provider: 'anthropic',

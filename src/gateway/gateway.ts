@@ -19,20 +19,19 @@ import { listModels } from './models.ts';
 import { accept } from './stages/accept.ts';
 import { readAttribution } from './stages/attribution.ts';
 import { billedMeter, billingOf } from './stages/billing.ts';
-import type { CallBilling } from './stages/billing.ts';
 import { CarriedLines } from './stages/carried.ts';
 import { asksForUsage, findRoute, noProvider, prepareBody, readFacts, unsignable } from './stages/route.ts';
 import { identify } from './stages/identify.ts';
 import { makeIntent } from './stages/intend.ts';
+import type { IntendedCall } from './stages/intend.ts';
 import { cutSegments, fingerprintOf, withHeaderTags } from './stages/signs.ts';
 import { cutKey, NO_QUERY } from './stages/query.ts';
 import { upstreamRequest } from './stages/outgoing.ts';
-import type { OutgoingCall } from './stages/outgoing.ts';
 import { Upstream } from './stages/upstream.ts';
 import type { UpstreamBase } from './stages/upstream.ts';
 import { Exchange } from './stages/send.ts';
 import type { ExchangeContext } from './stages/exchange-context.ts';
-import type { CarriedResult, JsonObject, Refusal, RequestFacts, Wire } from './wires/wire.ts';
+import type { CarriedResult, JsonObject, Refusal, Wire } from './wires/wire.ts';
 import { FALLBACK_WIRE, findTarget, wireNear } from './wires/wires.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { Id } from '../units/ids.ts';
@@ -155,14 +154,11 @@ class Pipeline {
     const read = readAttribution(request.headers, call.json, facts, rulebook.limits);
     const said = withHeaderTags(read, request.headers, rulebook);
     const cut = cutSegments(call, said);
-    const intent = makeIntent({
-      ...call,
+    const intent = makeIntent(call, {
       id: this.#options.newId(),
       startedAtMs: this.#options.nowMs(),
-      headers: request.headers,
       said,
       fingerprint: fingerprintOf(cut.segments, rulebook.fingerprintKey),
-      bytes: call.bytes.length,
     });
     const sized = this.#options.counter.size(cut.asOf(intent.attribution.workflow));
     this.#attempt(call, intent, sized, this.#upstream.kept);
@@ -328,12 +324,9 @@ class Pipeline {
   }
 }
 
-interface DispatchCall extends OutgoingCall {
+interface DispatchCall extends IntendedCall {
   readonly response: ServerResponse;
-  readonly rulebook: Rulebook;
   readonly json: JsonObject;
-  readonly facts: RequestFacts;
-  readonly billing: CallBilling;
   readonly acceptedMs: number;
 }
 

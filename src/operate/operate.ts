@@ -25,4 +25,4 @@ export { readSpend } from './price-uses.ts';
 export { askWhatIf } from './what-if.ts';
 export type { WhatIf } from './what-if.ts';
 export { correctDrift } from './price-drift.ts';
-export { readPriceCsv } from './price-csv.ts';
+export { multiplierOf, readPriceCsv } from './price-csv.ts';

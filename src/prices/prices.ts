@@ -18,3 +18,5 @@ export { repriceUses } from './reprice.ts';
 export type { ModelMapping, Repriced, Use } from './reprice.ts';
 export { priceOutlook } from './outlook.ts';
 export type { PriceNotice } from './outlook.ts';
+export { spendOf } from './spend.ts';
+export type { SpentBucket } from './spend.ts';

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { serve } from '@hono/node-server';
 
 import { apiAccess, createApi } from '../api/api.ts';
+import { keptModel } from '../inform/focus/focus.ts';
 import { rulesInForce } from '../inform/attribution/attribution.ts';
 import { createRemoteLedger } from '../ledger/ledger.ts';
 import type { RemoteLedger } from '../ledger/ledger.ts';
@@ -66,6 +67,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     teamOf: (workflow) => settings.workflows.find(({ name }) => name === workflow)?.team ?? '',
     attributionHeaders: settings.attributionHeaders,
     priceBook: () => publisher.prices(),
+    focusModel: () => keptModel(settings.data),
     timeZone: settings.timeZone,
     now: workspace.askedMs,
     access: apiAccess({ loopback: isLoopback(host), adminToken: world.environment['SETPOINT_ADMIN_TOKEN'] }),
@@ -159,5 +161,5 @@ function createPublisher(
 
 /** List prices and the simulator's own. */
 async function pricesOf(demoBook: PriceBookData | undefined): Promise<PriceBookData> {
-  return withProvider(demoBook ?? (await seedPriceBook()), simulatorPrices());
+  return demoBook ?? withProvider(await seedPriceBook(), simulatorPrices());
 }

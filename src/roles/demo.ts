@@ -73,11 +73,16 @@ export interface OpenWorkspace {
   load(poster: LedgerPoster, ready: Promise<void>): Promise<void>;
 }
 
-export async function openControlWorkspace(settings: Settings, world: DemoWorld): Promise<OpenWorkspace> {
+/** @param make makes the company; a test makes a smaller one. */
+export async function openControlWorkspace(
+  settings: Settings,
+  world: DemoWorld,
+  make = createDemo,
+): Promise<OpenWorkspace> {
   let workspace = openWorkspace(settings, world.nowMs());
   const demo =
     workspace.kind === 'demo'
-      ? await createDemo({ seed: workspace.seed, nowMs: Date.parse(workspace.now) })
+      ? await make({ seed: workspace.seed, nowMs: Date.parse(workspace.now) })
       : undefined;
   return {
     current: () => workspace,

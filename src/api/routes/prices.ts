@@ -3,9 +3,10 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 
 import { API_PREFIX, ProviderList } from '../contract.ts';
 import type { GatewayAddress } from '../contract.ts';
-import { PriceList, PricesQuery } from '../contract/prices.ts';
+import { PriceList, PricesQuery, PriceVersions } from '../contract/prices.ts';
 import type { Price } from '../contract/prices.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
+import { bookOf, sourceOf, unknownVersion } from '../pricing.ts';
 import { listPrices } from '../../prices/prices.ts';
 import type { PriceListing } from '../../prices/prices.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';
@@ -18,24 +19,55 @@ export function mountPrices(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): 
     method: 'get',
     path: `${API_PREFIX}/prices`,
     operationId: 'listPrices',
-    summary: 'Prices in force now: overrides first, then list',
+    summary: 'Prices in force now, or at a time, or of an older version: decided prices first, then list',
     tags: ['prices'],
     request: { query: PricesQuery },
-    responses: { 200: jsonOf(PriceList, 'Prices.'), ...problemsOf('bad_request', 'login_needed') },
+    responses: {
+      200: jsonOf(PriceList, 'Prices.'),
+      ...problemsOf('bad_request', 'login_needed', 'not_found'),
+    },
   });
   app.openapi(route, async (context) => {
-    const { provider, model, limit = DEFAULT_PRICES } = context.req.valid('query');
-    const book = parts.priceBook();
+    const { provider, model, version, at, limit = DEFAULT_PRICES } = context.req.valid('query');
+    const book = await bookOf(parts, version);
+    if (book === undefined) return unknownVersion(context, version);
+    const atMs = at === undefined ? parts.now() : Date.parse(at);
     const listings = listPrices(book, {
-      atMs: parts.now(),
+      atMs,
       ...(provider !== undefined && { provider }),
       ...(model !== undefined && { model }),
     });
     const prices = listings.slice(0, limit).map(toPrice);
     return context.json(
-      { priceBookVersion: book.version, currency: 'USD' as const, prices, hasMore: listings.length > limit },
+      {
+        priceBookVersion: book.version,
+        source: sourceOf(book),
+        at: new Date(atMs).toISOString(),
+        currency: 'USD' as const,
+        prices,
+        hasMore: listings.length > limit,
+      },
       200,
     );
+  });
+  mountVersions(app, parts);
+}
+
+const MOST_VERSIONS = 1_000;
+
+function mountVersions(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
+  const route = secured(parts.access, 'prices:read', {
+    method: 'get',
+    path: `${API_PREFIX}/prices/versions`,
+    operationId: 'listPriceVersions',
+    summary: 'Published versions of the price book, newest first, with the source of each',
+    tags: ['prices'],
+    responses: { 200: jsonOf(PriceVersions, 'Versions.'), ...problemsOf('login_needed') },
+  });
+  app.openapi(route, async (context) => {
+    const kept = await parts.registry.prices.books(MOST_VERSIONS);
+    const versions = kept.map((one) => ({ ...one, source: sourceOf(one) }));
+    return context.json({ inForce: parts.priceBook().version, versions }, 200);
   });
 }
 
@@ -52,6 +84,11 @@ function toPrice(listing: PriceListing): Price {
     daily: listing.daily ?? null,
     tier: listing.tier ?? null,
     multiplier: listing.multiplier ?? null,
+    team: listing.team ?? null,
+    account: listing.account ?? null,
+    region: listing.region ?? null,
+    kind: listing.kind,
+    decision: listing.decision ?? null,
     rates: listing.rates.map(({ key, dollarsPerMillion, aboveTokens }) => ({
       bucket: key,
       rate: dollarsPerMillion,

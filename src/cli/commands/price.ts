@@ -10,15 +10,79 @@ import type { Sheet } from '../table.ts';
 
 export async function runPriceList(
   command: Command,
-  ask: { readonly provider?: string; readonly model?: string },
+  ask: {
+    readonly provider?: string;
+    readonly model?: string;
+    readonly version?: string;
+    readonly at?: string;
+  },
 ): Promise<number> {
   const list = await (await command.client()).prices(ask);
   command.print(render(command, list));
+  if (ask.version !== undefined && list.source !== null)
+    command.say(
+      `list of ${list.source.publishedOn}: ${list.source.name} (${list.source.edition}, ${list.source.license})`,
+    );
   if (command.format === 'table')
     command.say(
       `price book ${list.priceBookVersion} · dollars per million units${list.hasMore ? ' · more rows: narrow with --provider or --model' : ''}`,
     );
   return EXIT.ok;
+}
+
+export async function runPriceVersions(command: Command): Promise<number> {
+  const answer = await (await command.client()).priceVersions();
+  const { versions, inForce } = answer;
+  const rows = versions.map((one) => [
+    one.version,
+    one.keptAt.slice(0, 19),
+    one.source?.publishedOn ?? NONE,
+    String(one.overrides),
+    one.version === inForce ? 'in force' : '',
+  ]);
+  show(
+    command,
+    answer,
+    { columns: left(['Version', 'Published', 'List of', 'Decided prices', '']), rows },
+    versions,
+  );
+  return EXIT.ok;
+}
+
+export async function runPriceHistory(command: Command, name: string | undefined): Promise<number> {
+  const at = name?.indexOf('/') ?? -1;
+  const ask =
+    name === undefined ? {} : { provider: name.slice(0, Math.max(at, 0)), model: name.slice(at + 1) };
+  const answer = await (await command.client()).priceDecisions(ask);
+  const rows = answer.decisions.map((one) => [
+    one.id,
+    one.at.slice(0, 19),
+    one.actor,
+    one.action === 'set' ? `${one.provider ?? ''}/${one.model ?? ''}` : `withdraws ${one.ends ?? ''}`,
+    one.from?.slice(0, 10) ?? NONE,
+    one.until?.slice(0, 10) ?? NONE,
+    one.standing,
+    one.reason,
+  ]);
+  const sheet = {
+    columns: left(['Id', 'Decided', 'By', 'What', 'From', 'Until', 'Standing', 'Reason']),
+    rows,
+  };
+  show(command, answer, sheet, answer.decisions);
+  return EXIT.ok;
+}
+
+function left(headers: readonly string[]): Sheet['columns'] {
+  return headers.map((header) => ({ header, align: 'left' }));
+}
+
+function show(command: Command, answer: object, sheet: Sheet, items: readonly object[]): void {
+  if (command.format === 'json') command.print(JSON.stringify(answer, null, 2));
+  else if (command.format === 'ndjson') command.print(items.map((item) => JSON.stringify(item)).join('\n'));
+  else if (command.format === 'csv')
+    command.print(renderCsv([sheet.columns.map(({ header }) => header), ...sheet.rows]));
+  else if (command.format === 'md') command.print(renderMarkdown(sheet));
+  else command.print(sheet.rows.length === 0 ? 'None yet.' : renderTable(sheet, command.style));
 }
 
 function render(command: Command, list: PriceList): string {
@@ -62,7 +126,7 @@ function render(command: Command, list: PriceList): string {
       return renderMarkdown(priceSheet(list.prices));
     default:
       return list.prices.length === 0
-        ? 'No such price. Calls of this model are unpriced until one is set under prices.overrides in setpoint.yaml.'
+        ? 'No such price. Calls of this model are unpriced until one is set: setpoint price set provider/model --input … --output … --reason …'
         : renderTable(priceSheet(list.prices), command.style);
   }
 }
@@ -107,6 +171,9 @@ function when(price: Price): string {
     price.until === null ? '' : `until ${price.until}`,
     price.daily === null ? '' : `${clock(price.daily.fromSecond)}-${clock(price.daily.untilSecond)} UTC`,
     price.tier === null ? '' : `tier ${price.tier}`,
+    price.team === null ? '' : `team ${price.team}`,
+    price.account === null ? '' : `account ${price.account}`,
+    price.region === null ? '' : `region ${price.region}`,
   ].filter((word) => word !== '');
   return words.length === 0 ? NONE : words.join(', ');
 }

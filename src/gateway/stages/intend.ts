@@ -3,8 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 import { ENDPOINTS } from '../call.ts';
 import type { Intent } from '../call.ts';
-import type { RequestFacts, Target, Wire } from '../wires/wire.ts';
-import type { Route, Rulebook } from '../../rulebook/rulebook.ts';
+import type { RequestFacts } from '../wires/wire.ts';
+import type { Rulebook } from '../../rulebook/rulebook.ts';
 import type { Id } from '../../units/ids.ts';
 import type { Said } from './attribution.ts';
 import { presumedTier } from './billing.ts';
@@ -12,31 +12,27 @@ import type { CallBilling } from './billing.ts';
 import { attribute, callerName } from './identify.ts';
 import type { Caller } from './identify.ts';
 import { presumedUsage } from './meter.ts';
+import type { OutgoingCall } from './outgoing.ts';
 import { applyRules } from './signs.ts';
 
-export interface IntentParts {
+export interface IntendedCall extends OutgoingCall {
+  readonly rulebook: Rulebook;
+  readonly facts: RequestFacts;
+  readonly billing: CallBilling;
+}
+
+/** What is made up for the call itself. */
+interface IntentOwn {
   readonly id: Id;
   readonly startedAtMs: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly path: string;
-  readonly wire: Wire;
-  readonly target: Target;
-  readonly rulebook: Rulebook;
-  readonly caller: Exclude<Caller, { kind: 'refused' }>;
-  readonly facts: RequestFacts;
-  readonly route: Route;
-  readonly billing: CallBilling;
   readonly said: Said;
-  /** Of the system prompt; empty: none. */
   readonly fingerprint: string;
-  /** Size of the request's body as it will be sent. */
-  readonly bytes: number;
 }
 
 const PATH_CHARACTERS = 256;
 
-export function makeIntent(parts: IntentParts): Intent {
-  const { id, startedAtMs, wire, target, rulebook, caller, facts, route, billing, path } = parts;
+export function makeIntent(call: IntendedCall, { id, startedAtMs, said, fingerprint }: IntentOwn): Intent {
+  const { request, wire, target, rulebook, caller, facts, route, billing, path } = call;
   const { provider, model } = route;
   const signs: Omit<Intent, 'attribution' | 'presumed'> = {
     call: id,
@@ -49,7 +45,7 @@ export function makeIntent(parts: IntentParts): Intent {
     priceProvider: provider.priceProvider,
     wire: wire.name,
     endpoint: target.endpoint,
-    account: billing.account ?? callersAccount(caller, parts.headers),
+    account: billing.account ?? callersAccount(caller, request.headers),
     region: billing.region ?? '',
     path: path.length > PATH_CHARACTERS ? path.slice(0, PATH_CHARACTERS) : path,
     modelRequested: facts.model,
@@ -59,20 +55,20 @@ export function makeIntent(parts: IntentParts): Intent {
     simulated: provider.simulated,
     rulebookVersion: rulebook.version,
     priceVersion: rulebook.prices.version,
-    ...(parts.fingerprint !== '' && { fingerprint: parts.fingerprint }),
+    ...(fingerprint !== '' && { fingerprint }),
   };
-  const said = attribute(parts.said, caller.kind === 'key' ? caller.key : undefined, rulebook, id);
-  const attribution = applyRules(said, signs, rulebook);
-  return { ...signs, attribution, presumed: presumedCost(parts, signs, attribution.team) };
+  const stated = attribute(said, caller.kind === 'key' ? caller.key : undefined, rulebook, id);
+  const attribution = applyRules(stated, signs, rulebook);
+  return { ...signs, attribution, presumed: presumedCost(call, signs, attribution.team) };
 }
 
 /** What the call would be charged if its end were never known; contracts of its team and account included. */
 function presumedCost(
-  { target, bytes, facts, rulebook, billing }: IntentParts,
+  { target, bytes, facts, rulebook, billing }: IntendedCall,
   { priceProvider, model, startedAtMs, account = '', region = '' }: Omit<Intent, 'attribution' | 'presumed'>,
   team: string,
 ): Intent['presumed'] {
-  const usage = ENDPOINTS[target.endpoint] === 'counted' ? presumedUsage(bytes, facts) : {};
+  const usage = ENDPOINTS[target.endpoint] === 'counted' ? presumedUsage(bytes.length, facts) : {};
   const cost = rulebook.prices.price({
     provider: priceProvider,
     model: billing.model ?? model,

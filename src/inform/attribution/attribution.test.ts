@@ -414,6 +414,22 @@ describe('what is missing', () => {
     ]);
   });
 
+  it('takes what others say with the same sign before a sign that nobody else has', async () => {
+    const { ledger } = await open([
+      line('60', { workflow: 'support', key: 'k1', fingerprint: 'f-desk' }),
+      line('20', { workflow: 'sales', key: 'k1', fingerprint: 'f-sales' }),
+      line('9', { key: 'k-shared', fingerprint: 'f-desk' }),
+      line('6', { key: 'k-shared', fingerprint: 'f-sales' }),
+      ...Array.from({ length: 5 }, (_, at) => line('0.01', { key: 'k-shared', fingerprint: `f-${at}` })),
+    ]);
+    const { parts } = await readMissing(ledger.reader, ask);
+    expect(parts.map(({ sign, value, suggestion }) => [sign, value, suggestion?.rule.set.workflow])).toEqual([
+      ['fingerprint', 'f-desk', 'support'],
+      ['fingerprint', 'f-sales', 'sales'],
+      ['key', 'k-shared', undefined],
+    ]);
+  });
+
   it('sums what is below the limit', async () => {
     const { ledger } = await open(SPEND);
     const { parts, other } = await readMissing(ledger.reader, { ...ask, limit: 1 });

@@ -3,7 +3,9 @@
  *
  * A sign (a key, a fingerprint, a path …) is telling when calls that have it and do say a workflow nearly all say the
  * same one, or when no call that says a workflow has it. A sign that many workflows share (a common model) tells
- * nothing. Stronger signs are tried first, and within them whatever names the most spend.
+ * nothing. Signs with such evidence are tried first, then stronger ones before weaker ones, and within them whatever
+ * names the most spend. A strong sign without evidence must name a hundredth of what is missing: a program that writes
+ * a new prompt for each call is better known by its key.
  */
 import type { Answer, Condition, Dimension, LedgerReader, Question, Span } from '../../ledger/question.ts';
 import type { RuleCondition, RuleSign } from '../../rulebook/rulebook.ts';
@@ -14,12 +16,20 @@ import type { Amount } from './groups.ts';
 import { dimensionOf } from './rules.ts';
 import type { RuleDraft } from './rules.ts';
 
-/** Signs by how much they say of a program; those of one rank compete by spend. */
-const RANKS: readonly (readonly RuleSign[])[] = [
-  ['fingerprint', 'key', 'account'],
-  ['path', 'header:user-agent'],
-  ['model'],
+/** Signs to try at one time: they compete by spend. */
+interface Rank {
+  readonly signs: readonly RuleSign[];
+  /** Only values with which other calls say a workflow. */
+  readonly evidence: boolean;
+  /** The least part of what is missing that a value must name, as its divisor: 100 is a hundredth. */
+  readonly leastPart?: bigint;
+}
+
+const WEAK: readonly Rank[] = [
+  { signs: ['path', 'header:user-agent'], evidence: false },
+  { signs: ['model'], evidence: false },
 ];
+const HOLDERS: readonly RuleSign[] = ['key', 'account'];
 const USER_AGENT = 'header:user-agent' satisfies RuleSign;
 /** Keys that are the state of having none. */
 const NO_KEYS: ReadonlySet<string> = new Set(['unkeyed', 'pass-through']);
@@ -64,7 +74,7 @@ export interface Missing {
 
 export async function readMissing(ledger: LedgerReader, ask: MissingAsk): Promise<Missing> {
   const ranks = ranksWith(ask.headers);
-  const signs = ranks.flat();
+  const signs = [...new Set(ranks.flatMap((rank) => rank.signs))];
   const put = (by: readonly Dimension[], where: readonly Condition[]): Promise<Answer> =>
     ledger.ask({
       of: ['cost', 'calls', 'unpricedCalls'],
@@ -105,10 +115,17 @@ export async function readMissing(ledger: LedgerReader, ask: MissingAsk): Promis
   return { total, missing, parts: shown, other: rest(missing, shown) };
 }
 
-function ranksWith(headers: readonly string[]): readonly (readonly RuleSign[])[] {
-  const known = RANKS.flat().length;
-  const own = headers.slice(0, MOST_SIGNS - known).map((name): RuleSign => `header:${name}`);
-  return [[...own, ...(RANKS[0] ?? [])], ...RANKS.slice(1)];
+function ranksWith(headers: readonly string[]): readonly Rank[] {
+  const taken = 1 + HOLDERS.length + WEAK.flatMap(({ signs }) => signs).length;
+  const own = headers.slice(0, MOST_SIGNS - taken).map((name): RuleSign => `header:${name}`);
+  const strong: readonly RuleSign[] = [...own, 'fingerprint'];
+  return [
+    { signs: strong, evidence: true },
+    { signs: HOLDERS, evidence: true },
+    { signs: strong, evidence: false, leastPart: 100n },
+    { signs: HOLDERS, evidence: false },
+    ...WEAK,
+  ];
 }
 
 interface Row {
@@ -151,16 +168,18 @@ interface Cluster {
 
 function cluster(
   rows: readonly Row[],
-  ranks: readonly (readonly RuleSign[])[],
+  ranks: readonly Rank[],
   evidence: ReadonlyMap<RuleSign, ReadonlyMap<string, Said>>,
 ): Cluster[] {
   const found: Cluster[] = [];
+  const all = sumOf(rows).cost;
   let left = rows;
-  for (const signs of ranks) {
+  for (const rank of ranks) {
+    const least = rank.leastPart === undefined ? 0n : all / rank.leastPart;
     for (
-      let best = biggest(left, signs, evidence);
-      best !== undefined;
-      best = biggest(left, signs, evidence)
+      let best = biggest(left, rank, evidence);
+      best !== undefined && best.amount.cost >= least;
+      best = biggest(left, rank, evidence)
     ) {
       const { sign, value } = best;
       found.push(best);
@@ -173,14 +192,14 @@ function cluster(
 
 function biggest(
   rows: readonly Row[],
-  signs: readonly RuleSign[],
+  rank: Rank,
   evidence: ReadonlyMap<RuleSign, ReadonlyMap<string, Said>>,
 ): Cluster | undefined {
   let best: Cluster | undefined;
-  for (const sign of signs) {
+  for (const sign of rank.signs) {
     for (const [value, members] of byValue(rows, sign)) {
       const said = evidence.get(sign)?.get(value);
-      if (said !== undefined && said.share < PURE) continue;
+      if (said === undefined ? rank.evidence : said.share < PURE) continue;
       const amount = sumOf(members);
       if (best === undefined || compare(amount, best.amount) > 0)
         best = { sign, value, rows: members, amount };

@@ -14,7 +14,7 @@ import { groupNames, groupsStatement, requestsStatement, totalStatement, version
 import type { Sources, Statement } from './plan.ts';
 
 const MOST_GROUPS = 10_000;
-const MOST_DIMENSIONS = 8;
+const MOST_DIMENSIONS = 16;
 const MOST_CONDITIONS = 50;
 const MOST_VALUES = 1_000;
 

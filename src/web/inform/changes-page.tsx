@@ -112,10 +112,15 @@ function stepsOf({ effects, beside }: ChangesAnswer): WaterfallStep[] {
   return [...steps, { label: 'Beside', note: 'no calls', judged: false, amount: Number(beside) }];
 }
 
+/** Amounts as cells of one precision. */
+type Show = (amount: string) => string;
+
 function Cells({ data }: { readonly data: ChangesAnswer }) {
   const decimals = columnDecimals([data.before.cost, data.after.cost, data.change]);
-  const cell = (amount: string): string => moneyCell(amount, decimals);
-  const hasBeside = data.beside !== '0';
+  const show: Show = (amount) => moneyCell(amount, decimals);
+  const drivers = (effects: ChangesAnswer['effects'], beside: string) => (
+    <DriverCells {...{ effects, beside, show }} hasBeside={data.beside !== '0'} />
+  );
   const other = data.otherCells;
   return (
     <section className="card">
@@ -126,26 +131,7 @@ function Cells({ data }: { readonly data: ChangesAnswer }) {
       <div className="scroll" role="region" tabIndex={0} aria-label="What moved">
         <table className="ends">
           <caption className="sr">Change of spend by {data.dimensions.join(' and ')} and driver</caption>
-          <thead>
-            <tr>
-              {data.dimensions.map((name) => (
-                <th key={name} scope="col">
-                  {name.charAt(0).toUpperCase() + name.slice(1)}
-                </th>
-              ))}
-              {[
-                'Before, $',
-                'After, $',
-                'Change, $',
-                ...DRIVERS.map(({ label }) => label),
-                ...(hasBeside ? ['Beside'] : []),
-              ].map((head) => (
-                <th key={head} scope="col" className="num">
-                  {head}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <Heads data={data} />
           <tbody>
             {data.cells.map((one) => (
               <tr key={JSON.stringify(one.group)}>
@@ -154,46 +140,31 @@ function Cells({ data }: { readonly data: ChangesAnswer }) {
                     <Named name={value} dimension={data.dimensions[at] ?? ''} />
                   </td>
                 ))}
-                <td className="num">{cell(one.before)}</td>
+                <td className="num">{show(one.before)}</td>
                 <td className="num">
                   <a className="proof" {...ledgerLink(data, one.group)}>
-                    {cell(one.after)}
+                    {show(one.after)}
                   </a>
                 </td>
                 <td className="num">
-                  <b>{cell(one.change)}</b>
+                  <b>{show(one.change)}</b>
                 </td>
-                {DRIVERS.map(({ name }) => (
-                  <td key={name} className="num">
-                    {cell(one.effects[name])}
-                  </td>
-                ))}
-                {hasBeside && <td className="num">{cell(one.beside)}</td>}
+                {drivers(one.effects, one.beside)}
               </tr>
             ))}
             {other !== null && (
               <tr>
                 <td colSpan={data.dimensions.length + 2}>{countText(other.cells)} more</td>
-                <td className="num">{cell(other.change)}</td>
-                {DRIVERS.map(({ name }) => (
-                  <td key={name} className="num">
-                    {cell(other.effects[name])}
-                  </td>
-                ))}
-                {hasBeside && <td className="num">{cell(other.beside)}</td>}
+                <td className="num">{show(other.change)}</td>
+                {drivers(other.effects, other.beside)}
               </tr>
             )}
             <tr className="total">
               <td colSpan={data.dimensions.length}>Total</td>
-              <td className="num">{cell(data.before.cost)}</td>
-              <td className="num">{cell(data.after.cost)}</td>
-              <td className="num">{cell(data.change)}</td>
-              {DRIVERS.map(({ name }) => (
-                <td key={name} className="num">
-                  {cell(data.effects[name])}
-                </td>
-              ))}
-              {hasBeside && <td className="num">{cell(data.beside)}</td>}
+              <td className="num">{show(data.before.cost)}</td>
+              <td className="num">{show(data.after.cost)}</td>
+              <td className="num">{show(data.change)}</td>
+              {drivers(data.effects, data.beside)}
             </tr>
           </tbody>
         </table>
@@ -204,6 +175,46 @@ function Cells({ data }: { readonly data: ChangesAnswer }) {
         </p>
       )}
     </section>
+  );
+}
+
+function Heads({ data }: { readonly data: ChangesAnswer }) {
+  const besides = data.beside === '0' ? [] : ['Beside'];
+  const figures = ['Before, $', 'After, $', 'Change, $', ...DRIVERS.map(({ label }) => label), ...besides];
+  return (
+    <thead>
+      <tr>
+        {data.dimensions.map((name) => (
+          <th key={name} scope="col">
+            {name.charAt(0).toUpperCase() + name.slice(1)}
+          </th>
+        ))}
+        {figures.map((head) => (
+          <th key={head} scope="col" className="num">
+            {head}
+          </th>
+        ))}
+      </tr>
+    </thead>
+  );
+}
+
+function DriverCells(props: {
+  readonly effects: ChangesAnswer['effects'];
+  readonly beside: string;
+  readonly show: Show;
+  readonly hasBeside: boolean;
+}) {
+  const { effects, beside, show, hasBeside } = props;
+  return (
+    <>
+      {DRIVERS.map(({ name }) => (
+        <td key={name} className="num">
+          {show(effects[name])}
+        </td>
+      ))}
+      {hasBeside && <td className="num">{show(beside)}</td>}
+    </>
   );
 }
 

@@ -1,0 +1,41 @@
+/** The price book, as the client asks. */
+import type {
+  NewPrice,
+  NewPriceDiff,
+  NewPriceSheet,
+  NewWithdrawal,
+  PriceCheck,
+  PriceDecisions,
+  PriceDiff,
+  PriceList,
+  PricesDecided,
+  PriceVersions,
+  RepriceAnswer,
+  RepriceAsk,
+  WhatIfAnswer,
+  WhatIfAsk,
+} from '../contract/prices.ts';
+import type { Reach } from './reach.ts';
+
+export function priceCalls({ get, post }: Reach) {
+  return {
+    prices: (
+      ask: { provider?: string; model?: string; limit?: number; version?: string; at?: string } = {},
+    ): Promise<PriceList> => get('/prices', ask),
+    priceVersions: (): Promise<PriceVersions> => get('/prices/versions'),
+    priceDecisions: (ask: { provider?: string; model?: string } = {}): Promise<PriceDecisions> =>
+      get('/prices/decisions', ask),
+    setPrice: (price: NewPrice, idempotencyKey?: string): Promise<PricesDecided> =>
+      post('/prices/decisions', price, idempotencyKey),
+    withdrawPrice: (id: string, withdrawal: NewWithdrawal, idempotencyKey?: string): Promise<PricesDecided> =>
+      post(`/prices/decisions/${encodeURIComponent(id)}/withdrawal`, withdrawal, idempotencyKey),
+    importPrices: (sheet: NewPriceSheet, idempotencyKey?: string): Promise<PricesDecided> =>
+      post('/prices/import', sheet, idempotencyKey),
+    diffPrices: (ask: { from?: string; to?: string }): Promise<PriceDiff> => get('/prices/diff', ask),
+    diffDraft: (ask: NewPriceDiff): Promise<PriceDiff> => post('/prices/diff', ask),
+    whatIf: (ask: WhatIfAsk): Promise<WhatIfAnswer> => post('/prices/what-if', ask),
+    reprice: (ask: RepriceAsk, idempotencyKey?: string): Promise<RepriceAnswer> =>
+      post('/prices/reprice', ask, idempotencyKey),
+    checkPrices: (): Promise<PriceCheck> => get('/prices/check'),
+  };
+}
