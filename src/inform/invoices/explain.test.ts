@@ -196,6 +196,18 @@ describe('causes', () => {
     });
   });
 
+  test('what an earlier reconciliation booked is no difference any more', () => {
+    const credit = line({ row: 2, charge: 'credit', units: null, model: null, bucket: null, cost: usd(-1) });
+    const booked = [{ provider: 'openai', cause: 'credits', cost: usd(-1) }];
+    const report = run([fact()], [line(), credit], { booked });
+    expect(causes(report)).toEqual({ credits: 0n });
+    expect(report.waterfall).toMatchObject({ ledger: usd(1.5), invoice: usd(1.5) });
+    expect(causes(run([fact()], [line()], { booked }))).toEqual({ credits: usd(1) });
+    const unknown = line({ row: 2, model: null, bucket: null, text: 'Quantum tokens' });
+    const corrected = fact({ model: '? Quantum tokens', bucket: '', rate: '', units: 0n });
+    expect(causes(run([fact(), corrected], [line(), unknown]))).toEqual({});
+  });
+
   test('words that no rule knows stay unexplained and are listed', () => {
     const report = run([fact()], [line(), line({ row: 2, model: null, text: 'Quantum tokens, deluxe' })]);
     expect(causes(report)).toEqual({ unexplained: usd(2.5) });

@@ -171,17 +171,34 @@ describe('FOCUS', () => {
 
   test('Parquet decimals are exact', async () => {
     const file = parquetWriteBuffer({
+      schema: [
+        { name: 'root', num_children: 4 },
+        {
+          name: 'BilledCost',
+          type: 'INT64',
+          converted_type: 'DECIMAL',
+          scale: 12,
+          precision: 18,
+          repetition_type: 'REQUIRED',
+        },
+        ...['ChargePeriodStart', 'ProviderName', 'ChargeDescription'].map((name) => ({
+          name,
+          type: 'BYTE_ARRAY' as const,
+          converted_type: 'UTF8' as const,
+          repetition_type: 'REQUIRED' as const,
+        })),
+      ],
       columnData: [
-        { name: 'BilledCost', data: [0.5, 1.25], type: 'DOUBLE' },
-        { name: 'ChargePeriodStart', data: ['2026-10-03T00:00:00Z', '2026-10-04T00:00:00Z'], type: 'STRING' },
-        { name: 'ProviderName', data: ['OpenAI', 'OpenAI'], type: 'STRING' },
-        { name: 'ChargeDescription', data: ['gpt-4o, output', 'gpt-4o, output'], type: 'STRING' },
+        { name: 'BilledCost', data: [100_000_000_001n, 1_250_000_000_000n] },
+        { name: 'ChargePeriodStart', data: ['2026-10-03T00:00:00Z', '2026-10-04T00:00:00Z'] },
+        { name: 'ProviderName', data: ['OpenAI', 'OpenAI'] },
+        { name: 'ChargeDescription', data: ['gpt-4o, output', 'gpt-4o, output'] },
       ],
     });
     const read = await readStatement(new Uint8Array(file), 'focus');
     expect(read).toMatchObject({
       kind: 'lines',
-      lines: [{ cost: 500_000_000_000n, day: '2026-10-03' }, { cost: 1_250_000_000_000n }],
+      lines: [{ cost: 100_000_000_001n, day: '2026-10-03' }, { cost: 1_250_000_000_000n }],
     });
   });
 

@@ -24,7 +24,7 @@ import type { RowProblem, StatementLine } from './statement.ts';
 export { ALL_DETECTORS } from './causes.ts';
 export type { Cause } from './causes.ts';
 export { correctionBatches, proposeCorrections } from './corrections.ts';
-export type { Share } from './corrections.ts';
+export type { Correction, Share } from './corrections.ts';
 export type { LedgerFact, MonthFacts } from './facts.ts';
 export { STATEMENT_KINDS, readStatement } from './importers/importers.ts';
 export type { StatementKind } from './importers/importers.ts';
