@@ -185,7 +185,7 @@ function objectiveSheet({ providers }: Reconciliation): Sheet {
         provider,
         name,
         shareText(limit, 1),
-        measured === null ? NONE : shareText(measured, 2),
+        measured === null ? NONE : shareText(measured, 1),
         of === null ? NONE : `${inside ?? 0} of ${of}`,
         pass === null ? 'cannot tell' : pass ? 'yes' : 'no',
       ]),
