@@ -8,6 +8,7 @@ import type { Once } from './idempotency.ts';
 import type { ApiEnvironment, ApiParts } from './parts.ts';
 import { lastMonthWith, withDecisions } from './pricing.ts';
 import { refuse } from './problems.ts';
+import { tryPublish } from './publication.ts';
 import type { FieldProblem } from './problems.ts';
 import { judgeEdit, standingOf } from '../prices/prices.ts';
 import type { Finding, PriceDecision, PriceOverride } from '../prices/prices.ts';
@@ -219,17 +220,6 @@ export function refusePrices(
   const words = shown.slice(0, 5).map(({ path, message }) => `${path}: ${message}`);
   const more = errors.length > words.length ? `; and ${errors.length - words.length} more` : '';
   return refuse(context, 'price_refused', `${words.join('; ')}${more}. ${next}`, shown);
-}
-
-/** The decision stands in the registry already; the next publication carries it. */
-export async function tryPublish(parts: ApiParts, requestId: string): Promise<boolean> {
-  try {
-    await parts.publish();
-    return true;
-  } catch (error) {
-    parts.onTrouble?.({ requestId, error });
-    return false;
-  }
 }
 
 export function toView(
