@@ -19,6 +19,8 @@ import { mountCalls } from './routes/calls.ts';
 import { mountChanges } from './routes/changes.ts';
 import { mountFocus } from './routes/focus.ts';
 import { mountHealth } from './routes/health.ts';
+import { mountInvoices } from './routes/invoices.ts';
+import { mountReconciliations } from './routes/reconciliations.ts';
 import { mountKeys } from './routes/keys.ts';
 import { mountLedger } from './routes/ledger.ts';
 import { mountMetrics } from './routes/metrics.ts';
@@ -87,6 +89,8 @@ export function createApi(parts: ApiParts): Api {
   mountAnomalies(app, parts);
   mountChanges(app, parts);
   mountFocus(app, parts);
+  mountInvoices(app, parts);
+  mountReconciliations(app, parts);
   mountProviders(app, parts);
   mountTelemetry(app, parts);
   mountMetrics(app, parts);

@@ -5,6 +5,7 @@
 import { anomalyCalls } from './client/anomalies.ts';
 import { attributionCalls } from './client/attribution.ts';
 import { focusCalls } from './client/focus.ts';
+import { invoiceCalls } from './client/invoices.ts';
 import { priceCalls } from './client/prices.ts';
 import { openReach, send, tail } from './client/reach.ts';
 import type { ClientOptions } from './client/reach.ts';
@@ -66,6 +67,7 @@ export function createClient(options: ClientOptions) {
     sendTraces: async (request: string): Promise<TraceResponse> =>
       (await reach.send('POST', '/otlp/v1/traces', { body: request })).json() as Promise<TraceResponse>,
     attribution: attributionCalls(reach),
+    invoices: invoiceCalls(reach),
     ...anomalyCalls(reach),
     ...focusCalls(reach),
     ...priceCalls(reach),

@@ -12,6 +12,8 @@ export type Permission =
   | 'prices:read'
   | 'prices:write'
   | 'providers:read'
+  | 'invoices:read'
+  | 'invoices:write'
   | 'attribution:read'
   | 'attribution:write'
   | 'workspace:read'

@@ -8,6 +8,7 @@ import type { Once } from './idempotency.ts';
 import type { ApiEnvironment, ApiParts } from './parts.ts';
 import { lastMonthWith, withDecisions } from './pricing.ts';
 import { refuse } from './problems.ts';
+import { tryPublish } from './publication.ts';
 import type { FieldProblem } from './problems.ts';
 import { judgeEdit, standingOf } from '../prices/prices.ts';
 import type { Finding, PriceDecision, PriceOverride } from '../prices/prices.ts';
@@ -221,17 +222,6 @@ export function refusePrices(
   return refuse(context, 'price_refused', `${words.join('; ')}${more}. ${next}`, shown);
 }
 
-/** The decision stands in the registry already; the next publication carries it. */
-export async function tryPublish(parts: ApiParts, requestId: string): Promise<boolean> {
-  try {
-    await parts.publish();
-    return true;
-  } catch (error) {
-    parts.onTrouble?.({ requestId, error });
-    return false;
-  }
-}
-
 export function toView(
   decision: PriceDecision,
   all: readonly PriceDecision[],
@@ -242,7 +232,13 @@ export function toView(
   const standing = standingOf(decision, all);
   const ends = action === 'set' ? decision.supersedes : decision.withdraws;
   return {
-    ...{ id, at, actor, action, reason, origin, confirmed: [...decision.confirmed] },
+    id,
+    at,
+    actor,
+    action,
+    reason,
+    origin,
+    confirmed: [...decision.confirmed],
     provider: price?.provider ?? null,
     model: price?.model ?? null,
     price: price === null ? null : { ...price },

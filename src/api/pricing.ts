@@ -111,8 +111,11 @@ export async function lastMonthWith(
 ): Promise<(WhatIf & { readonly fromMs: number; readonly toMs: number }) | undefined> {
   const booked = parts.priceBook();
   const during = parsePeriod('last-month', { nowMs: parts.now(), timeZone: 'UTC' });
-  const always = prices.map(({ from: _, until: __, ...price }) => price);
-  const book = always.reduce(laidOver, booked);
+  const lasting = prices.map((price): PriceOverride => {
+    const { from, until, ...always } = price;
+    return from === undefined && until === undefined ? price : always;
+  });
+  const book = lasting.reduce(laidOver, booked);
   try {
     const answer = await askWhatIf(parts.ledger, {
       during,

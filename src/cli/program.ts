@@ -12,6 +12,7 @@ import { addAttribution } from './tree/attribution.ts';
 import { addAnomalies, addChanges } from './tree/anomalies.ts';
 import { addFocus } from './tree/focus.ts';
 import { addDemo } from './tree/demo.ts';
+import { addInvoices } from './tree/invoices.ts';
 import { addPrices } from './tree/prices.ts';
 import { addTelemetry } from './tree/telemetry.ts';
 
@@ -42,6 +43,7 @@ export function buildProgram(running: Running): Tree {
   addKeys(program, running);
   addPrices(program, running);
   addAttribution(program, running);
+  addInvoices(program, running);
   addChanges(program, running);
   addAnomalies(program, running);
   addFocus(program, running);

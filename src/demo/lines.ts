@@ -76,7 +76,9 @@ function* groupsOf(cell: Cell, options: LineOptions): Generator<Group> {
   const pool = createPool(cell.calls, cell.usage);
   const rowByRow = cell.atMs >= stories.rowsFromMs;
   if (rowByRow) yield* singles(cell, pool, options);
-  const troubled = !rowByRow && (cell.atMs / HOUR_MS + cell.laneNumber) % TROUBLE_HOURS === 0;
+  const everyHour = cell.atMs >= stories.hourlyFromMs;
+  const troubleHours = everyHour ? 1 : TROUBLE_HOURS;
+  const troubled = !rowByRow && (cell.atMs / HOUR_MS + cell.laneNumber) % troubleHours === 0;
   const sum = (calls: number, more: Partial<Group>): Group => ({
     calls,
     usage: pool.take(calls),
@@ -93,12 +95,13 @@ function* groupsOf(cell: Cell, options: LineOptions): Generator<Group> {
   if (troubled) {
     for (const fate of ['retried', 'left'] as const) {
       const share = fate === 'retried' ? cell.lane.failing : cell.lane.leaving;
-      const calls = part(share * TROUBLE_HOURS);
+      const calls = part(share * troubleHours);
       if (calls > 0) yield sum(calls, { fate });
     }
   }
-  const turn = (cell.atMs / HOUR_MS / cell.lane.everyHours + cell.laneNumber) % UNTAGGED_HOURS < 1;
-  const untagged = turn ? part(untaggedShare(stories, cell.atMs) * UNTAGGED_HOURS) : 0;
+  const untaggedHours = everyHour ? 1 : UNTAGGED_HOURS;
+  const turn = (cell.atMs / HOUR_MS / cell.lane.everyHours + cell.laneNumber) % untaggedHours < 1;
+  const untagged = turn || everyHour ? part(untaggedShare(stories, cell.atMs) * untaggedHours) : 0;
   if (untagged > 0) yield sum(untagged, { tagged: false, customer: -1 });
   const half =
     cell.lane.customers && cell.lane.everyHours === 1 && pool.callsLeft() >= SHARED_FROM

@@ -109,11 +109,11 @@ class WorkflowMonth {
     const calls = Math.round(this.#fromStart) - this.#given;
     this.#given += calls;
     this.#split(calls, atMs);
-    const rowByRow = atMs >= this.#stories.rowsFromMs;
     return this.workflow.lanes.flatMap((lane, index) => {
       const kept = this.#pending[index] ?? 0;
       const every = kept < FEW_CALLS ? Math.max(QUIET_HOURS, lane.everyHours) : lane.everyHours;
-      const waits = !rowByRow && !isLast && (atMs / HOUR_MS + index + 1) % every !== 0;
+      const waits =
+        atMs < this.#stories.hourlyFromMs && !isLast && (atMs / HOUR_MS + index + 1) % every !== 0;
       if (waits || kept === 0) return [];
       this.#pending[index] = 0;
       return [{ lane, laneNumber: this.at * 8 + index, calls: kept }];

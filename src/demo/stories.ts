@@ -12,6 +12,8 @@ export interface Stories {
   readonly fromMs: number;
   /** From here on single calls are kept; before it, sums per hour. */
   readonly rowsFromMs: number;
+  /** From here on every lane is kept in every hour, so that the hours of a week can be compared; before it small lanes are not. */
+  readonly hourlyFromMs: number;
   /** The last whole calendar month: the one that prints the known table. */
   readonly paperMonth: Window;
   readonly growthStep: { readonly atMs: number; readonly times: number };
@@ -28,6 +30,8 @@ export interface Stories {
 
 export const HISTORY_MONTHS = 15;
 const ROW_DAYS = 30;
+/** Ten weeks and some: what the expectation of an hour is made of (inform/anomalies). */
+const COMPARED_DAYS = 77;
 const ROLLOUT_DAYS = 42;
 const RETRY_STORM_HOURS = 11;
 const OUTAGE_HOURS = 3;
@@ -42,6 +46,7 @@ export function tellStories(nowMs: number): Stories {
     nowMs: now,
     fromMs: monthStart(now, 1 - HISTORY_MONTHS),
     rowsFromMs: today - ROW_DAYS * DAY_MS,
+    hourlyFromMs: today - (ROW_DAYS + COMPARED_DAYS) * DAY_MS,
     paperMonth: { fromMs: paper, toMs: monthStart(now) },
     growthStep: { atMs: monthStart(paper, -6) + 11 * DAY_MS, times: 1.18 },
     commitmentFromMs: monthStart(paper, -8),

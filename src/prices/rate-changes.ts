@@ -59,7 +59,8 @@ function targetsOf(before: PriceBookData, after: PriceBookData, books: Books): T
 
 function difference(left: readonly PriceOverride[], right: readonly PriceOverride[]): PriceOverride[] {
   // What it comes from decides no price.
-  const key = ({ decision: _, note: __, ...deciding }: PriceOverride): string => JSON.stringify(deciding);
+  const key = (one: PriceOverride): string =>
+    JSON.stringify(Object.entries(one).filter(([name]) => name !== 'decision' && name !== 'note'));
   const [inLeft, inRight] = [new Set(left.map(key)), new Set(right.map(key))];
   return [...left.filter((one) => !inRight.has(key(one))), ...right.filter((one) => !inLeft.has(key(one)))];
 }

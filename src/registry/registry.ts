@@ -30,7 +30,8 @@ export type {
   AttributionRegistry,
 } from './attribution.ts';
 export type { AnomalyNote, AnomalyNotes, AnomalyState } from './anomalies.ts';
-export type { ImportRecord, InvoiceRegistry, ReconciliationRecord, StoredLine } from './invoices.ts';
+export type { ImportOutcome, InvoiceRegistry } from './invoices.ts';
+export type { ReconciliationRecord } from './reconciliations.ts';
 export type { Anchor, AuditEntry, AuditVerdict } from './audit.ts';
 export type { KeptBook, NewDecision, PriceDecisions } from './prices.ts';
 

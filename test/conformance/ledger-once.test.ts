@@ -306,7 +306,7 @@ test('killed in the middle of inserting: every batch tried again, every line the
   for (let from = 0; from < 900; from += 90)
     await ledger.insert({ token: `worker-1:${from}`, rows: rows.slice(from, from + 90), count: 90 });
   await expectAll();
-});
+}, 240_000);
 
 async function runChild(
   body: string,

@@ -218,7 +218,7 @@ describe('questions', () => {
       fc.asyncProperty(anyQuestion, async (asked) => check(asked, await ledger.ask(asked))),
       { numRuns: 60 },
     );
-  });
+  }, 240_000);
 
   test('days of a clock change are whole in their own time zone', async () => {
     for (const [timeZone, day] of [
@@ -268,7 +268,7 @@ describe('questions', () => {
       }),
       { numRuns: 40 },
     );
-  });
+  }, 240_000);
 
   test('groups, the rest and the total add up, whatever the limit', async () => {
     for (const limit of [1, 4, 17]) {
@@ -423,6 +423,25 @@ describe('lines', () => {
     expect(lines).toHaveLength(linesOf(TRUTH, question({ where, simulated: 'include' })).length);
     const times = lines.map(({ startedAt }) => startedAt);
     expect(times).toEqual(times.toSorted().toReversed());
+  });
+
+  test.each<[string, Condition[]]>([
+    ['a bucket', [{ dimension: 'bucket', is: ['reasoningOut'] }]],
+    [
+      'a bucket at a rate',
+      [
+        { dimension: 'bucket', not: ['textOut'] },
+        { dimension: 'rate', is: ['15.000000000003'] },
+      ],
+    ],
+    ['the size of the input', [{ dimension: 'contextBand', is: ['128k-200k'] }]],
+    ['the source', [{ dimension: 'source', is: ['gateway'] }]],
+  ])('lines behind a figure are found by %s', async (_, where) => {
+    const lines = await allPages({ limit: 1_000, where });
+    const asked = question({ where, simulated: 'include' });
+    const uses = tellsUsesApart(asked) ? wholeLines(linesOf(TRUE_USES, asked)) : linesOf(TRUTH, asked);
+    expect(lines).toHaveLength(uses.length);
+    expect(lines.length).toBeGreaterThan(0);
   });
 
   test('a receipt holds every attempt of the call and sums to the picodollar', async () => {

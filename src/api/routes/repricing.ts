@@ -174,7 +174,9 @@ function mountWhatIf(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
     if (drawn instanceof RangeError) return refuse(context, 'price_refused', drawn.message);
     const { during, where, by, duringText: text, timeZone } = ask.value;
     const answered = await askWhatIf(parts.ledger, {
-      ...{ during, where, by },
+      during,
+      where,
+      by,
       ...drawn,
       booked: parts.priceBook(),
       priceName: priceNames(parts),
@@ -311,10 +313,10 @@ async function unpricedModels(parts: ApiParts): Promise<Notice[]> {
     ({ group: [provider = '', model = ''] }) => JSON.stringify([provider, model]),
   );
   return [...models.values()]
-    .map((parts): Notice => {
-      const [provider = '', model = ''] = parts[0]?.group ?? [];
-      const units = parts.reduce((sum, part) => sum + part.units, 0);
-      const buckets = parts.map(({ group }) => group[2] ?? '').join(', ');
+    .map((uses): Notice => {
+      const [provider = '', model = ''] = uses[0]?.group ?? [];
+      const units = uses.reduce((sum, use) => sum + use.units, 0);
+      const buckets = uses.map(({ group }) => group[2] ?? '').join(', ');
       const message = `${provider}/${model} used ${units} units (${buckets}) in ${SPEND_DAYS} days that no price is known for: they are in no total. Set one: setpoint price set ${provider}/${model} --input … --output …`;
       return { kind: 'unpriced-model', provider, model, at: '', decision: '', units, message };
     })

@@ -4,7 +4,7 @@
  */
 import type { Picodollars } from '../../units/money.ts';
 import type { LedgerFact, MonthFacts } from './facts.ts';
-import { classOfBucket, modelName, providerName, tierName } from './names.ts';
+import { UNKNOWN_NAME, classOfBucket, modelName, providerName, tierName } from './names.ts';
 import type { StatementLine } from './statement.ts';
 
 export const KEY_PARTS = ['day', 'account', 'model', 'bucket', 'tier', 'region'] as const;
@@ -238,12 +238,13 @@ export function ledgerKey(
 
 function statementKey(line: StatementLine, grain: Grain): Key {
   const has = (part: KeyPart): boolean => grain.parts.includes(part);
-  const unknown = `? ${line.text}`;
+  const unknown = (has('model') && line.model === null) || (has('bucket') && line.bucket === null);
   return {
     day: has('day') ? line.day : '',
     account: has('account') ? (line.account ?? '') : '',
-    model: has('model') ? (line.model ?? unknown) : '',
-    bucket: has('bucket') ? widened(line.bucket ?? unknown, grain) : '',
+    // What no rule knows is a key of its own, by the provider's words; a correction of it finds the same key again.
+    model: unknown ? `${UNKNOWN_NAME}${line.text}` : has('model') ? (line.model ?? '') : '',
+    bucket: has('bucket') ? widened(line.bucket ?? '', grain) : '',
     tier: has('tier') ? (line.tier ?? 'standard') : '',
     region: has('region') ? (line.region ?? '') : '',
   };

@@ -5,8 +5,10 @@ import type { BucketSide } from '../../units/tokens.ts';
 import type { LedgerLine, LedgerReader, LinePage, PartTokens, Receipt } from '../question.ts';
 import { checkConditions, checkSpan } from './ask.ts';
 import { BUCKET_COLUMNS, INPUT_PART_COLUMNS, LINE_COLUMNS, OUTPUT_PART_COLUMNS } from './columns.ts';
-import { isTimeDimension, whereSql } from './dimensions.ts';
+import { isTimeDimension } from './dimensions.ts';
 import type { Bindings, Engine, Row } from './engine.ts';
+import { wholeLinesWhere } from './plan.ts';
+import { CONTEXT_BAND_SQL } from './uses.ts';
 
 const MOST_LINES = 1_000;
 const DAY_MS = 86_400_000;
@@ -16,6 +18,9 @@ const COLUMN_LIST = LINE_COLUMNS.map(({ name }) =>
 ).join(', ');
 const PLACES = new Map(LINE_COLUMNS.map(({ name }, at) => [name, at]));
 
+/** What a line is found by; the order of the table. */
+const KEY = 'started_at, journal, sequence, part_number';
+
 /** A page of lines, newest first; each line is on one page however many arrive meanwhile. @throws RangeError on a bad ask. */
 export async function readPage(engine: Engine, ask: Parameters<LedgerReader['page']>[0]): Promise<LinePage> {
   checkSpan(ask.during);
@@ -24,14 +29,18 @@ export async function readPage(engine: Engine, ask: Parameters<LedgerReader['pag
   if (ask.where.some(({ dimension }) => isTimeDimension(dimension))) {
     throw new RangeError('lines are narrowed in time by their period, not by a condition');
   }
-  const where = whereSql(ask.where);
+  const where = wholeLinesWhere(ask.where);
   const after = ask.cursor === null ? undefined : afterCursor(ask.cursor);
   const simulated = { exclude: 'NOT simulated', only: 'simulated', include: '1' }[ask.simulated];
+  const period =
+    "started_at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND started_at < fromUnixTimestamp64Milli({to:Int64}, 'UTC')";
+  const newest = `ORDER BY started_at DESC, journal DESC, sequence DESC, part_number DESC LIMIT ${ask.limit + 1}`;
+  // which lines first, then all their columns: a hundred lines are few, and the columns are many
+  const chosen =
+    `WITH ${CONTEXT_BAND_SQL} AS context_band SELECT ${KEY} FROM ${engine.database}.lines WHERE ${period} ` +
+    `AND ${simulated} AND ${where.sql}${after ? ` AND ${after.sql}` : ''} ${newest}`;
   const found = await engine.select(
-    `SELECT ${COLUMN_LIST} FROM ${engine.database}.lines ` +
-      "WHERE started_at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND started_at < fromUnixTimestamp64Milli({to:Int64}, 'UTC') " +
-      `AND ${simulated} AND ${where.sql}${after ? ` AND ${after.sql}` : ''} ` +
-      `ORDER BY started_at DESC, journal DESC, sequence DESC, part_number DESC LIMIT ${ask.limit + 1}`,
+    `SELECT ${COLUMN_LIST} FROM ${engine.database}.lines WHERE ${period} AND (${KEY}) IN (${chosen}) ${newest}`,
     {
       from: Math.ceil(ask.during.fromMs),
       to: Math.ceil(ask.during.toMs),
