@@ -39,7 +39,7 @@ export function PricesPage() {
   const [address, go] = useAddress(DEFAULTS);
   const [form, setForm] = useState<PriceForm>();
   const check = useQuery({ queryKey: ['prices', 'check'], queryFn: () => api.checkPrices() });
-    const book = useQuery({
+  const book = useQuery({
     queryKey: ['prices', 'book'],
     queryFn: () => api.prices({ limit: ALL }),
     staleTime: 60_000,
