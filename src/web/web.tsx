@@ -30,6 +30,9 @@ const PAGES = {
   attribution: lazy(async () => ({
     default: (await import('./inform/attribution/attribution-page.tsx')).AttributionPage,
   })),
+  invoices: lazy(async () => ({
+    default: (await import('./inform/invoices/invoices-page.tsx')).InvoicesPage,
+  })),
   prices: lazy(async () => ({ default: (await import('./inform/prices/prices-page.tsx')).PricesPage })),
 } as const;
 

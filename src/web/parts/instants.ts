@@ -62,6 +62,11 @@ export function monthText(month: string): string {
   );
 }
 
+/** `2026-10` of an instant in November 2026, in UTC. */
+export function monthBefore(now: Date): string {
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1)).toISOString().slice(0, 7);
+}
+
 interface Period {
   readonly text: string;
   readonly from: string;

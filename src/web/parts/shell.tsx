@@ -14,6 +14,7 @@ const PAGES = [
   { path: 'anomalies', label: 'Anomalies', icon: 'alert' },
   { path: 'attribution', label: 'Attribution', icon: 'tag' },
   { path: 'prices', label: 'Prices', icon: 'book' },
+  { path: 'invoices', label: 'Invoices', icon: 'bill' },
 ] as const;
 
 /** The API of the page's own origin. */

@@ -10,6 +10,8 @@ export interface WaterfallStep {
   /** Signed dollars. */
   readonly amount: number;
   readonly judged: boolean;
+  /** Class of its mark, where it is neither demand nor judged. */
+  readonly look?: string;
 }
 
 interface WaterfallProps {
@@ -141,7 +143,8 @@ function cutAt(levels: readonly number[], to: number): number {
   return Math.max(0, least - (most - least) * 0.8);
 }
 
-function lookOf({ amount, judged }: WaterfallStep): string {
+function lookOf({ amount, judged, look }: WaterfallStep): string {
+  if (look !== undefined) return look;
   if (!judged) return 'f-demand';
   return amount > 0 ? 'f-bad' : 'f-good';
 }

@@ -6,7 +6,7 @@ import type { Commitment, PostedPeriods, Split, SplitOutcomes } from '../../../a
 import { columnDecimals, countText, moneyCell, moneyText } from '../../../units/figures.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Field } from '../../parts/field.tsx';
-import { dateText, monthText } from '../../parts/instants.ts';
+import { dateText, monthBefore, monthText } from '../../parts/instants.ts';
 import { ledgerLink } from '../../parts/ledger-link.ts';
 import { api } from '../ledger-api.ts';
 import { Trouble } from '../trouble.tsx';
@@ -335,9 +335,4 @@ function methodText(method: Split['method']): string {
     weight === undefined ? workflow : `${workflow} ${weight}`,
   );
   return `${method.kind === 'even' ? 'evenly' : 'by weight'}: ${names.join(', ')}`;
-}
-
-/** `2026-10` of an instant in November 2026. */
-function monthBefore(now: Date): string {
-  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1)).toISOString().slice(0, 7);
 }
