@@ -1,5 +1,5 @@
 /** A change of money: sign, amount, then per cent; `none`, and `new` where there was nothing before. */
-import { moneyText } from '../../units/figures.ts';
+import { columnDecimals, moneyCell, moneyText } from '../../units/figures.ts';
 import { parseDollars } from '../../units/money.ts';
 
 const PERMILLE = 1_000n;
@@ -15,6 +15,12 @@ export function changeText(before: string, difference: string): string {
 /** `+$1,200`, `−$42.10`, `$0`. */
 export function signedMoney(amount: string): string {
   return parseDollars(amount) > 0n ? `+${moneyText(amount)}` : moneyText(amount);
+}
+
+/** The same beside a larger total, at whose precision it stands. */
+export function signedBeside(amount: string, total: string): string {
+  const text = moneyCell(amount, columnDecimals([total]), '$');
+  return parseDollars(amount) > 0n ? `+${text}` : text;
 }
 
 /** The share of a change in what was, to a tenth of a per cent, without a float. */

@@ -44,7 +44,7 @@ function Fields({ data }: { readonly data: CoverageAnswer }) {
         <caption className="sr">Coverage by field</caption>
         <thead>
           <tr>
-            <th scope="col">Names its</th>
+            <th scope="col">Names</th>
             <th scope="col" className="num">
               Share of spend
             </th>

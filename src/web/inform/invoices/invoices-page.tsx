@@ -93,7 +93,9 @@ export function InvoicesPage() {
         <ReconcileDialog onMade={(made) => go({ view: 'month', id: made })} onClose={close} />
       )}
       {doing === 'apply' && data !== undefined && <ApplyDialog data={data} onClose={close} />}
-      {doing === 'close' && data !== undefined && <CloseDialog month={data.month} onClose={close} />}
+      {doing === 'close' && data !== undefined && (
+        <CloseDialog month={data.month} applied={data.appliedAt !== null} onClose={close} />
+      )}
     </Shell>
   );
 }

@@ -71,8 +71,10 @@ export function ApplyDialog({ data, onClose }: ApplyDialogProps) {
     queryKey: ['invoices', 'corrections', data.id],
     queryFn: () => api.invoices.corrections(data.id),
   });
+  const [final, setFinal] = useState(false);
+  const isLate = proposed.data?.corrections.some(({ cause }) => cause === 'late-data') ?? false;
   const apply = useMutation({
-    mutationFn: () => api.invoices.apply(data.id),
+    mutationFn: () => api.invoices.apply(data.id, { final }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['invoices'] }),
   });
   const error = proposed.error ?? apply.error;
@@ -91,10 +93,16 @@ export function ApplyDialog({ data, onClose }: ApplyDialogProps) {
           <p role="status">
             <b>{countText(done.lines)}</b> lines are posted
             {done.bookAt !== null && `, booked in ${monthText(done.bookAt.slice(0, 7))} for the closed month`}
-            . The ledger equals the invoice as far as causes are named.
+            . The ledger now equals the invoice, what is unexplained included.
           </p>
         )}
         {proposed.data !== undefined && <ByCause proposed={proposed.data} />}
+        {done === undefined && isLate && (
+          <label className="check">
+            <input type="checkbox" checked={final} onChange={(event) => setFinal(event.target.checked)} />
+            As final: also what is only late, which the provider may still bill
+          </label>
+        )}
         <div className="acts end">
           <button type="button" className="btn plain" onClick={onClose}>
             {done === undefined ? 'Cancel' : 'Done'}
@@ -103,7 +111,7 @@ export function ApplyDialog({ data, onClose }: ApplyDialogProps) {
             <button
               type="button"
               className="btn primary"
-              disabled={apply.isPending || proposed.data === undefined}
+              disabled={apply.isPending || proposed.data === undefined || (isLate && !final)}
               onClick={() => apply.mutate()}
             >
               Post {countText(data.corrections.count)} lines
@@ -160,7 +168,13 @@ function ByCause({ proposed }: { readonly proposed: Corrections }) {
   );
 }
 
-export function CloseDialog({ month, onClose }: { readonly month: string; readonly onClose: () => void }) {
+interface CloseDialogProps {
+  readonly month: string;
+  readonly applied: boolean;
+  readonly onClose: () => void;
+}
+
+export function CloseDialog({ month, applied, onClose }: CloseDialogProps) {
   const [typed, setTyped] = useState('');
   const queries = useQueryClient();
   const close = useMutation({
@@ -180,6 +194,8 @@ export function CloseDialog({ month, onClose }: { readonly month: string; readon
             <p>
               The month is frozen: what comes later is booked in an open month, for this one. There is{' '}
               <b>no reopening</b>.
+              {!applied &&
+                ' The corrections of this reconciliation are not applied; applied later, they are booked in an open month.'}
             </p>
             <Field
               label={`Write ${month} to close it`}

@@ -1,6 +1,6 @@
 import type { Reconciliation } from '../../../api/contract/invoices.ts';
 import { moneyText, shareText } from '../../../units/figures.ts';
-import { signedMoney } from '../../parts/change.ts';
+import { signedBeside, signedMoney } from '../../parts/change.ts';
 import { monthText, shortInstant } from '../../parts/instants.ts';
 import { ledgerLink } from '../../parts/ledger-link.ts';
 import { Waterfall } from '../../parts/waterfall.tsx';
@@ -89,8 +89,8 @@ function ReconciledSentence({ data }: { readonly data: Reconciliation }) {
       ) : (
         <>
           ; the largest cause is <b>{causeText(largest.cause).toLowerCase()}</b>,{' '}
-          <b>{signedMoney(largest.amount)}</b>, and{' '}
-          <b>{isNothing(unexplained) ? 'nothing' : signedMoney(unexplained)}</b> is unexplained.
+          <b>{signedBeside(largest.amount, invoice)}</b>, and{' '}
+          <b>{isNothing(unexplained) ? 'nothing' : signedBeside(unexplained, invoice)}</b> is unexplained.
         </>
       )}
     </p>
