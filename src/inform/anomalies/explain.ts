@@ -25,7 +25,7 @@ export interface Explanation {
   readonly path: readonly Step[];
   /** What no single value of carries it, though there are several. */
   readonly spread: readonly Dimension[];
-  /** The node that moved most the other way, where that is a good part of it: what stood in. */
+  /** The kind of attempt or the model that moved most the other way, where that is a good part of it: what stood in. */
   readonly against: Omit<Step, 'share' | 'telling'> | undefined;
   /** Actual and expected dollars of the window at the top. */
   readonly actual: number;
@@ -105,7 +105,7 @@ export function explainWindow({ weeks }: WindowCosts, workflow: string | undefin
   let above = top;
   for (const level of LEVELS.filter((one) => workflow === undefined || one !== 'workflow')) {
     const children = childrenOf(node, level);
-    against ??= counterOf(children, level, above);
+    if (level === 'kind' || level === 'model') against ??= counterOf(children, level, above);
     const [largest] = children.toSorted((a, b) => Math.abs(b.excess) - Math.abs(a.excess));
     if (largest === undefined || above.excess === 0) continue;
     const share = largest.excess / above.excess;
