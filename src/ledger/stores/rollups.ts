@@ -285,7 +285,11 @@ export function columnsOfRollup({ clock, dimensions, sums }: Rollup): readonly s
 }
 
 /** `engine` says what the table does with rows of the same step and dimensions. */
-export function rollupTable(database: string, { table, clock, dimensions, sums }: Rollup, engine: string): string {
+export function rollupTable(
+  database: string,
+  { table, clock, dimensions, sums }: Rollup,
+  engine: string,
+): string {
   const time = clock === 'quarter' ? "quarter DateTime('UTC')" : `${clock} Date`;
   const columns = [
     `${time} CODEC(Delta, ZSTD(1))`,

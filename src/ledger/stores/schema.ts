@@ -128,7 +128,9 @@ function rollupTables(database: string): readonly string[] {
     `${quartersTable(database)} SETTINGS ${DURABLE}`,
     quartersView(database),
     ...CONDENSED.flatMap((rollup) =>
-      [rollup, { ...rollup, table: `${rollup.table}_next` }].map((one) => rollupTable(database, one, 'MergeTree')),
+      [rollup, { ...rollup, table: `${rollup.table}_next` }].map((one) =>
+        rollupTable(database, one, 'MergeTree'),
+      ),
     ),
   ];
 }
