@@ -120,7 +120,7 @@ function spendSheet(anomalies: readonly SpendAnomaly[]): Sheet {
       { header: 'Anomaly', align: 'left' },
       { header: 'From (UTC)', align: 'left' },
       { header: 'Hours', align: 'right' },
-      { header: 'Lowest node', align: 'left' },
+      { header: 'Where', align: 'left' },
       { header: 'Spent', align: 'right' },
       { header: 'Expected', align: 'right' },
       { header: 'Score', align: 'right' },
@@ -139,10 +139,13 @@ function spendSheet(anomalies: readonly SpendAnomaly[]): Sheet {
   };
 }
 
-function pathText({ workflow, path }: SpendAnomaly): string {
-  return [workflow || NOBODY, ...path.map(({ dimension, value }) => `${dimension} ${value || NOBODY}`)].join(
-    ' › ',
-  );
+/** The workflow and what tells something; else over what it is spread. */
+function pathText({ workflow, path, spread, explained }: SpendAnomaly): string {
+  const told = path.filter(({ telling }) => telling);
+  const [widest] = ['customer', 'key', 'model'].filter((dimension) => spread.includes(dimension));
+  const nodes = told.map(({ dimension, value }) => `${dimension} ${value || NOBODY}`);
+  const over = explained && nodes.length === 0 && widest !== undefined ? [`spread over ${widest}s`] : [];
+  return [workflow || NOBODY, ...nodes, ...over].join(' › ');
 }
 
 function shapeSheet(anomalies: readonly ShapeAnomaly[]): Sheet {

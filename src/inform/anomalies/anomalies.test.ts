@@ -164,7 +164,7 @@ describe('findAnomalies', () => {
       expect.arrayContaining(['customer birch', 'key key-birch']),
     );
     expect(spendSentence(storm as NonNullable<typeof storm>)).toMatch(
-      /^support spent \$.* in 11 h where \$.* was expected/,
+      /^support spent \$[\d.,]+ in 11 h, \$[\d.,]+ more than the \$[\d.,]+ expected: customer birch \+\$[\d.,]+\.$/,
     );
   });
 

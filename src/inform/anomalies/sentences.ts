@@ -1,6 +1,8 @@
 /** The one sentence that begins each page and each finding, made from its figures. */
 import { formatDollars } from '../../units/money.ts';
 import { moneyText } from '../../units/figures.ts';
+import type { Dimension } from '../../ledger/question.ts';
+import type { Explanation } from './explain.ts';
 import type { Findings, ShapeAnomaly, SpendAnomaly } from './findings.ts';
 import type { Change } from './changes.ts';
 import { DRIVERS } from './decompose.ts';
@@ -39,32 +41,82 @@ export function spendSentence({
   span,
 }: SpendAnomaly): string {
   const hours = Math.round((span.toMs - span.fromMs) / 3_600_000);
-  const lowest = explanation?.path.at(-1);
-  const carried =
-    lowest === undefined
-      ? ''
-      : `; ${percent(lowest.share, false)} of it is ${lowest.dimension} ${nameText(lowest.value)}`;
   return (
-    `${nameText(workflow ?? '')} spent ${approximate(actual)} in ${hours} h where ${approximate(expected)} was expected ` +
-    `(${direction === 'above' ? 'over' : 'under'} by ${approximate(Math.abs(actual - expected))})${carried}.`
+    `${nameText(workflow ?? '')} spent ${approximate(actual)} in ${hours} h, ` +
+    `${approximate(Math.abs(actual - expected))} ${direction === 'above' ? 'more' : 'less'} than the ${approximate(expected)} expected` +
+    `${explanation === undefined ? '' : whereText(explanation)}.`
   );
 }
 
-export function shapeSentence({ workflow, label, trend, span }: ShapeAnomaly): string {
+/** What moved, and over what it is spread; nothing that goes without saying. */
+function whereText({ path, spread, against }: Explanation): string {
+  const told = path.filter(({ telling }) => telling);
+  const moved = [...told, ...(against === undefined ? [] : [against])].map(
+    ({ dimension, value, excess }) =>
+      `${nodeText(dimension, value)} ${excess > 0 ? '+' : '−'}${approximate(Math.abs(excess))}`,
+  );
+  const [widest] = SPREAD_WORDS.filter(([dimension]) => spread.includes(dimension));
+  const over = widest === undefined ? [] : [`spread over ${widest[1]}`];
+  const all = [...moved, ...over];
+  return all.length === 0 ? '' : `: ${all.join(', ')}`;
+}
+
+/** In the order in which one is named: whom it touches says more than what it ran on. */
+const SPREAD_WORDS: ReadonlyArray<readonly [Dimension, string]> = [
+  ['customer', 'customers'],
+  ['workflow', 'workflows'],
+  ['team', 'teams'],
+  ['key', 'keys'],
+  ['model', 'models'],
+];
+
+const KIND_WORDS: Readonly<Record<string, string>> = {
+  primary: 'first attempts',
+  retry: 'retries',
+  fallback: 'fallback to another model',
+};
+
+function nodeText(dimension: string, value: string): string {
+  return dimension === 'kind' ? (KIND_WORDS[value] ?? value) : `${dimension} ${nameText(value)}`;
+}
+
+export function shapeSentence({ workflow, label, signal, trend, span }: ShapeAnomaly): string {
   const how = trend.kind === 'step' ? 'stepped' : 'crept';
   const way = trend.change > 0 ? 'up' : 'down';
   const when =
     trend.kind === 'step' ? `on ${new Date(span.fromMs).toISOString().slice(0, 10)}` : 'over the days shown';
-  return `${nameText(workflow)}: ${label} ${how} ${way} by ${percent(Math.abs(trend.change), false)} ${when}, from ${figure(trend.before)} to ${figure(trend.after)}.`;
+  const [before, after] = [trend.before, trend.after].map((value) => signalText(signal, value));
+  return `${nameText(workflow)}: ${label} ${how} ${way} by ${percent(Math.abs(trend.change), false)} ${when}, from ${before} to ${after}.`;
 }
 
 export function findingsSentence({ spend, shape, anomalyShare }: Findings): string {
   if (spend.length === 0 && shape.length === 0) return 'Nothing is out of the ordinary in this period.';
-  const above = spend.filter(({ direction }) => direction === 'above');
-  const excess = above.reduce((sum, one) => sum + one.excess, 0);
-  const share = anomalyShare === null ? '' : `, ${percent(anomalyShare, false)} of spend`;
-  const spent = `${spend.length} ${spend.length === 1 ? 'window' : 'windows'} of strange spend (${approximate(excess)} over expectation${share})`;
-  return `${spent} and ${shape.length} ${shape.length === 1 ? 'change' : 'changes'} in the shape of requests.`;
+  const changes =
+    shape.length === 0
+      ? 'requests kept their shape'
+      : `${shape.length} ${shape.length === 1 ? 'change' : 'changes'} in the shape of requests`;
+  return `${windowsText(spend, anomalyShare)}; ${changes}.`;
+}
+
+function windowsText(spend: readonly SpendAnomaly[], anomalyShare: number | null): string {
+  if (spend.length === 0) return 'No window of strange spend';
+  const windows = `${spend.length} ${spend.length === 1 ? 'window' : 'windows'} of strange spend`;
+  const { above = [], below = [] } = Object.groupBy(spend, ({ direction }) => direction);
+  const share = anomalyShare === null ? '' : ` (${percent(anomalyShare, false)} of spend)`;
+  if (below.length === 0) return `${windows}, ${excessText(above)} above expectation${share}`;
+  if (above.length === 0) return `${windows}, ${excessText(below)} below expectation`;
+  const [over, under] = [excessText(above), excessText(below)];
+  return `${windows}: ${above.length} above expectation by ${over}${share}, ${below.length} below it by ${under}`;
+}
+
+function excessText(anomalies: readonly SpendAnomaly[]): string {
+  return approximate(anomalies.reduce((sum, { excess }) => sum + Math.abs(excess), 0));
+}
+
+/** A driver in its own unit: a share of a whole, dollars, or a plain number. */
+function signalText(signal: ShapeAnomaly['signal'], value: number): string {
+  if (signal === 'cacheHits') return value === 0 ? '0 %' : percent(value, false);
+  return signal === 'costPerCall' ? `$${value.toPrecision(3)}` : figure(value);
 }
 
 function nameText(name: string): string {
