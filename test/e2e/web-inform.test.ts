@@ -66,7 +66,7 @@ async function sendTheMonth(): Promise<void> {
       text('gen_ai.provider.name', 'openai'),
       text('gen_ai.request.model', at % 3 === 0 ? NAMELESS : MODEL),
       text('gen_ai.response.id', `response-${at}`),
-      tokens('gen_ai.usage.input_tokens', 100_000 + 1_000 * at),
+      tokens('gen_ai.usage.input_tokens', (at % 3 === 0 ? 1_000_000 : 100_000) + 1_000 * at),
       tokens('gen_ai.usage.output_tokens', 10_000),
       ...(at % 3 === 0 ? [] : [text('setpoint.workflow', at % 3 === 1 ? 'support' : 'extraction')]),
     ],
@@ -98,7 +98,7 @@ async function tabTo(page: Page, name: string | RegExp): Promise<void> {
 
 const FOCUSED_NAME = `(() => {
   const one = document.activeElement;
-  return (one?.ariaLabel ?? one?.labels?.[0]?.querySelector('span')?.textContent ?? one?.textContent ?? '').trim();
+  return (one?.ariaLabel ?? one?.labels?.[0]?.querySelector('span')?.textContent ?? one?.labels?.[0]?.textContent ?? one?.textContent ?? '').trim();
 })()`;
 
 const sentence = (page: Page): Promise<string> => page.locator('.sentence').innerText();
@@ -276,16 +276,24 @@ describe('the prices page', () => {
       await changed.getByText('2,500.00').waitFor();
       await page.getByRole('button', { name: 'What if' }).click();
       await page.getByRole('combobox', { name: 'Period' }).selectOption('this-month');
+      await page.getByRole('combobox', { name: 'Calls of' }).fill(`openai/${MODEL}`);
+      await page.getByRole('combobox', { name: 'as if they had gone to' }).fill(`openai/${NAMELESS}`);
+      await page.getByRole('button', { name: 'Price it' }).click();
+      await page.locator('figure').waitFor();
+      await page.getByText('assumed', { exact: true }).waitFor();
       const table = page.getByLabel('What it would have cost');
       await table.locator('tr.total').waitFor();
       const answer = (await (
-        await post('/prices/what-if', { during: 'this-month', by: 'workflow' })
+        await post('/prices/what-if', {
+          during: 'this-month',
+          by: 'workflow',
+          mapping: [{ from: `openai/${MODEL}`, to: `openai/${NAMELESS}` }],
+        })
       ).json()) as WhatIfAnswer;
       const titles = await table
         .locator('tr.total td.num')
         .evaluateAll((all) => all.map((one) => one.getAttribute('title')));
       expect(titles.slice(0, 2)).toEqual([`$${answer.total.before}`, `$${answer.total.after}`]);
-      await page.getByRole('figure').or(page.locator('figure')).first().waitFor();
     }),
   );
 
@@ -377,7 +385,7 @@ describe('exports and receipts', () => {
     'a receipt says where a line came from, and its price book opens the prices of its model',
     inBrowser(async () => {
       const page = await pages.open('/');
-      await page.locator('button.call').last().click();
+      await page.locator('table.calls tr', { hasText: 'extraction' }).first().click();
       const receipt = page.getByLabel('Receipt', { exact: true });
       await receipt.getByText('a trace, not the gateway').waitFor();
       await receipt.getByRole('link', { name: /price book/ }).click();
