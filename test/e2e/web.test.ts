@@ -287,7 +287,7 @@ describe('the ledger page', () => {
       const before = await stateOf(page);
       await page.reload();
       await drawer(page).locator('tr.due').waitFor();
-      await expect.poll(() => stateOf(page)).toEqual(before);
+      await expect.poll(() => stateOf(page), { timeout: 10_000 }).toEqual(before);
       expect(before).toMatchObject({ by: 'team,workflow', during: 'all', calls: 4 });
     }),
   );

@@ -4,6 +4,7 @@ import { parseDollars } from '../../units/money.ts';
 import { BUCKETS } from '../../units/tokens.ts';
 import type { Bucket } from '../../units/tokens.ts';
 import { StateChip } from '../parts/chips.tsx';
+import { Heads } from '../parts/heads.tsx';
 import { onLink } from '../parts/path.ts';
 import { statesOf } from './line-states.ts';
 
@@ -27,37 +28,17 @@ export function Charges({ receipt, line }: { readonly receipt: Receipt; readonly
       <div className="scroll" role="region" tabIndex={0} aria-label="Charges">
         <table className="receipt buckets">
           <caption className="sr">Charges of the call</caption>
-          <thead>
-            <tr>
-              <th scope="col">Bucket</th>
-              <th scope="col" className="num">
-                Units
-              </th>
-              <th scope="col" className="num">
-                $ / 1M
-              </th>
-              <th scope="col" className="num">
-                Cost, $
-              </th>
-            </tr>
-          </thead>
+          <Heads texts={['Bucket']} figures={['Units', '$ / 1M', 'Cost, $']} />
           <tbody>
             {receipt.lines.flatMap((one) =>
-              one.buckets.map(({ bucket, units, rate, listRate, cost }) => (
-                <tr key={`${one.id} ${bucket}`}>
-                  <td>
-                    <span className="bucket">{BUCKETS[bucket as Bucket]?.label ?? bucket}</span>
-                    <span className="quiet">{whichLine(one)}</span>
-                  </td>
-                  <td className="num">{countText(units)}</td>
-                  <td className="num">
-                    {rate === null ? NONE : exactMoney(rate, rateDecimals)}
-                    {listRate !== null && listRate !== rate && (
-                      <small>list {exactMoney(listRate, RATE_DECIMALS)}</small>
-                    )}
-                  </td>
-                  <td className="num">{cost === null ? NONE : exactMoney(cost, costDecimals)}</td>
-                </tr>
+              one.buckets.map((bucket) => (
+                <BucketRow
+                  key={`${one.id} ${bucket.bucket}`}
+                  line={one}
+                  of={bucket}
+                  rateDecimals={rateDecimals}
+                  costDecimals={costDecimals}
+                />
               )),
             )}
             {buckets.length === 0 && (
@@ -94,6 +75,31 @@ export function Charges({ receipt, line }: { readonly receipt: Receipt; readonly
         {line.simulated && 'Simulated: no money was spent.'}
       </p>
     </section>
+  );
+}
+
+interface BucketRowProps {
+  readonly line: LedgerLine;
+  readonly of: LedgerLine['buckets'][number];
+  readonly rateDecimals: number;
+  readonly costDecimals: number;
+}
+
+function BucketRow({ line, of, rateDecimals, costDecimals }: BucketRowProps) {
+  const { bucket, units, rate, listRate, cost } = of;
+  return (
+    <tr>
+      <td>
+        <span className="bucket">{BUCKETS[bucket as Bucket]?.label ?? bucket}</span>
+        <span className="quiet">{whichLine(line)}</span>
+      </td>
+      <td className="num">{countText(units)}</td>
+      <td className="num">
+        {rate === null ? NONE : exactMoney(rate, rateDecimals)}
+        {listRate !== null && listRate !== rate && <small>list {exactMoney(listRate, RATE_DECIMALS)}</small>}
+      </td>
+      <td className="num">{cost === null ? NONE : exactMoney(cost, costDecimals)}</td>
+    </tr>
   );
 }
 

@@ -33,7 +33,6 @@ export function Shell({
   readonly acts?: ReactNode;
   readonly children: ReactNode;
 }) {
-  const here = usePath();
   const [open, setOpen] = useState(false);
   return (
     <>
@@ -41,33 +40,7 @@ export function Shell({
         Skip to content
       </a>
       <div className="shell">
-        <nav className={open ? 'nav open' : 'nav'} id="main-nav" aria-label="Main">
-          <a className="brand" href="/" onClick={onLink('')}>
-            <svg viewBox="0 0 20 20" aria-hidden="true">
-              <path
-                d="M4.7 15.3a7.5 7.5 0 1 1 10.6 0"
-                fill="none"
-                stroke="var(--text-1)"
-                strokeWidth="2"
-                strokeLinecap="round"
-              />
-              <path d="M10 10L13.6 6.4" stroke="var(--accent)" strokeWidth="2.5" strokeLinecap="round" />
-            </svg>
-            Setpoint
-          </a>
-          <p className="nav-group">Inform</p>
-          {PAGES.map(({ path, label, icon }) => (
-            <a
-              key={path}
-              href={`/${path}`}
-              onClick={onLink(path)}
-              aria-current={path === here ? 'page' : undefined}
-            >
-              <Icon name={icon} />
-              {label}
-            </a>
-          ))}
-        </nav>
+        <Nav open={open} />
         <main className="main" id="content">
           <div className="top">
             <button
@@ -91,6 +64,39 @@ export function Shell({
         </main>
       </div>
     </>
+  );
+}
+
+function Nav({ open }: { readonly open: boolean }) {
+  const here = usePath();
+  return (
+    <nav className={open ? 'nav open' : 'nav'} id="main-nav" aria-label="Main">
+      <a className="brand" href="/" onClick={onLink('')}>
+        <svg viewBox="0 0 20 20" aria-hidden="true">
+          <path
+            d="M4.7 15.3a7.5 7.5 0 1 1 10.6 0"
+            fill="none"
+            stroke="var(--text-1)"
+            strokeWidth="2"
+            strokeLinecap="round"
+          />
+          <path d="M10 10L13.6 6.4" stroke="var(--accent)" strokeWidth="2.5" strokeLinecap="round" />
+        </svg>
+        Setpoint
+      </a>
+      <p className="nav-group">Inform</p>
+      {PAGES.map(({ path, label, icon }) => (
+        <a
+          key={path}
+          href={`/${path}`}
+          onClick={onLink(path)}
+          aria-current={path === here ? 'page' : undefined}
+        >
+          <Icon name={icon} />
+          {label}
+        </a>
+      ))}
+    </nav>
   );
 }
 

@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'react';
 
 import type { AppliedAnswer, PreviewAnswer } from '../../../api/contract/attribution.ts';
 import { columnDecimals, countText, moneyCell, moneyText } from '../../../units/figures.ts';
+import { Heads } from '../../parts/heads.tsx';
 import { monthText } from '../../parts/instants.ts';
 import { ledgerLink } from '../../parts/ledger-link.ts';
 import { ownerText } from './signs.ts';
@@ -32,18 +33,7 @@ export function ApplyPart({ preview, label, pending, onApply, onBack }: ApplyPar
       <div className="scroll" role="region" tabIndex={0} aria-label="Moves">
         <table className="receipt">
           <caption className="sr">Moves that will be posted</caption>
-          <thead>
-            <tr>
-              <th scope="col">From</th>
-              <th scope="col">To</th>
-              <th scope="col" className="num">
-                Calls
-              </th>
-              <th scope="col" className="num">
-                Cost, $
-              </th>
-            </tr>
-          </thead>
+          <Heads texts={['From', 'To']} figures={['Calls', 'Cost, $']} />
           <tbody>
             {moves.map(({ from, to, amount, rule }) => (
               <tr key={`${rule} ${ownerText(from)} ${ownerText(to)}`}>
@@ -97,18 +87,7 @@ export function Applied({
         <div className="scroll" role="region" tabIndex={0} aria-label="What was posted">
           <table className="receipt">
             <caption className="sr">What was posted</caption>
-            <thead>
-              <tr>
-                <th scope="col">Month</th>
-                <th scope="col">Moved to</th>
-                <th scope="col" className="num">
-                  Lines
-                </th>
-                <th scope="col" className="num">
-                  Cost, $
-                </th>
-              </tr>
-            </thead>
+            <Heads texts={['Month', 'Moved to']} figures={['Lines', 'Cost, $']} />
             <tbody>
               {answer.moves.map(({ id, month, bookedIn, set, lines, amount }) => (
                 <tr key={id}>

@@ -2,6 +2,7 @@ import type { CSSProperties } from 'react';
 
 import type { CoverageAnswer } from '../../../api/contract/attribution.ts';
 import { columnDecimals, countText, moneyCell, shareText } from '../../../units/figures.ts';
+import { Heads } from '../../parts/heads.tsx';
 import { ledgerLink } from '../../parts/ledger-link.ts';
 import { CoverageFigure } from './coverage-figure.tsx';
 
@@ -42,20 +43,7 @@ function Fields({ data }: { readonly data: CoverageAnswer }) {
     <div className="scroll" role="region" tabIndex={0} aria-label="Coverage by field">
       <table className="plain-ends">
         <caption className="sr">Coverage by field</caption>
-        <thead>
-          <tr>
-            <th scope="col">Names</th>
-            <th scope="col" className="num">
-              Share of spend
-            </th>
-            <th scope="col" className="num">
-              Named, $
-            </th>
-            <th scope="col" className="num">
-              Missing, $
-            </th>
-          </tr>
-        </thead>
+        <Heads texts={['Names']} figures={['Share of spend', 'Named, $', 'Missing, $']} />
         <tbody>
           {FIELDS.map((field) => {
             const { tagged, missing, share } = data.fields[field];
@@ -94,17 +82,7 @@ function Known({ data }: { readonly data: CoverageAnswer }) {
       <div className="scroll" role="region" tabIndex={0} aria-label="How it is known">
         <table className="plain-ends">
           <caption className="sr">How workflows are known</caption>
-          <thead>
-            <tr>
-              <th scope="col">By</th>
-              <th scope="col" className="num">
-                Share
-              </th>
-              <th scope="col" className="num">
-                Cost, $
-              </th>
-            </tr>
-          </thead>
+          <Heads texts={['By']} figures={['Share', 'Cost, $']} />
           <tbody>
             {data.known.map(({ by, amount, share: part }) => (
               <tr key={by} className="loose">

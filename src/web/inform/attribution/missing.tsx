@@ -1,5 +1,6 @@
 import type { MissingAnswer, NewRule } from '../../../api/contract/attribution.ts';
 import { columnDecimals, countText, moneyCell, shareText } from '../../../units/figures.ts';
+import { Heads } from '../../parts/heads.tsx';
 import { ledgerLink } from '../../parts/ledger-link.ts';
 import { Bar } from './coverage.tsx';
 import { missingLines, ownerText, signWord } from './signs.ts';
@@ -82,22 +83,10 @@ function Parts({ data, onDraft }: PartsProps) {
 
 function Head() {
   return (
-    <thead>
-      <tr>
-        <th scope="col">Told apart by</th>
-        <th scope="col">Suggested</th>
-        <th scope="col">Seen with</th>
-        <th scope="col" className="num">
-          Calls
-        </th>
-        <th scope="col" className="num">
-          Share of spend
-        </th>
-        <th scope="col" className="num">
-          Cost, $
-        </th>
-      </tr>
-    </thead>
+    <Heads
+      texts={['Told apart by', 'Suggested', 'Seen with']}
+      figures={['Calls', 'Share of spend', 'Cost, $']}
+    />
   );
 }
 

@@ -62,24 +62,12 @@ export function RuleDialog({ draft, during, onClose }: RuleDialogProps) {
         <RuleEffect {...{ problem, effect }} />
         {add.error !== null && <Trouble error={add.error} doing />}
         {step === 'draft' && (
-          <div className="acts end">
-            <button type="button" className="btn plain" onClick={onClose}>
-              Cancel
-            </button>
-            {canApply && (
-              <button
-                type="button"
-                className="btn"
-                disabled={problem !== '' || add.isPending}
-                onClick={() => setStep('apply')}
-              >
-                Add and apply to the past…
-              </button>
-            )}
-            <button type="submit" className="btn primary" disabled={problem !== '' || add.isPending}>
-              Add rule
-            </button>
-          </div>
+          <DraftActs
+            ready={problem === '' && !add.isPending}
+            canApply={canApply}
+            onApply={() => setStep('apply')}
+            onCancel={onClose}
+          />
         )}
       </form>
       {step === 'apply' && effect.data !== undefined && (
@@ -92,5 +80,31 @@ export function RuleDialog({ draft, during, onClose }: RuleDialogProps) {
         />
       )}
     </Dialog>
+  );
+}
+
+interface DraftActsProps {
+  readonly ready: boolean;
+  /** The rule can name what is past. */
+  readonly canApply: boolean;
+  readonly onApply: () => void;
+  readonly onCancel: () => void;
+}
+
+function DraftActs({ ready, canApply, onApply, onCancel }: DraftActsProps) {
+  return (
+    <div className="acts end">
+      <button type="button" className="btn plain" onClick={onCancel}>
+        Cancel
+      </button>
+      {canApply && (
+        <button type="button" className="btn" disabled={!ready} onClick={onApply}>
+          Add and apply to the past…
+        </button>
+      )}
+      <button type="submit" className="btn primary" disabled={!ready}>
+        Add rule
+      </button>
+    </div>
   );
 }

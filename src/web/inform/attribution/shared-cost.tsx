@@ -6,6 +6,7 @@ import type { Commitment, PostedPeriods, Split, SplitOutcomes } from '../../../a
 import { columnDecimals, countText, moneyCell, moneyText } from '../../../units/figures.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Field } from '../../parts/field.tsx';
+import { Heads } from '../../parts/heads.tsx';
 import { dateText, monthBefore, monthText } from '../../parts/instants.ts';
 import { ledgerLink } from '../../parts/ledger-link.ts';
 import { api } from '../ledger-api.ts';
@@ -155,17 +156,7 @@ function Outcomes({ outcomes, applied }: { readonly outcomes: SplitOutcomes; rea
       {allocation !== null && (
         <table className="receipt">
           <caption className="sr">Shares</caption>
-          <thead>
-            <tr>
-              <th scope="col">To</th>
-              <th scope="col" className="num">
-                Ratio
-              </th>
-              <th scope="col" className="num">
-                Cost, $
-              </th>
-            </tr>
-          </thead>
+          <Heads texts={['To']} figures={['Ratio', 'Cost, $']} />
           <tbody>
             {allocation.shares.map((share) => (
               <tr key={ownerText(share)}>

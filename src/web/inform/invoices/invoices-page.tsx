@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 
+import type { Reconciliation, ReconciliationList } from '../../../api/contract/invoices.ts';
 import { useAddress } from '../../parts/address.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { monthText, shortInstant } from '../../parts/instants.ts';
@@ -39,13 +40,7 @@ export function InvoicesPage() {
   useEffect(() => {
     document.title = 'Invoices · Setpoint';
   }, []);
-  const choices = Object.fromEntries(
-    all.map((one) => [
-      one.id,
-      `${monthText(one.month)}${one.provider === '' ? '' : `, ${one.provider}`}, ${shortInstant(one.at, 'UTC')}${one.appliedAt === null ? '' : ', applied'}`,
-    ]),
-  );
-  const close = (): void => setDoing(undefined);
+  const choices = choicesOf(all);
   return (
     <Shell title="Invoices" acts={<Acts onDo={setDoing} />}>
       <div className="filters" role="toolbar" aria-label="Filters">
@@ -58,12 +53,9 @@ export function InvoicesPage() {
         {all.length > 0 && address.view === 'month' && (
           <Choice label="Reconciled" value={id} choices={choices} onChange={(next) => go({ id: next })} />
         )}
-        {data !== undefined && address.view === 'month' && (
-          <p className="facts">
-            <span>UTC</span>
-            <span>reconciled {shortInstant(data.at, 'UTC')}</span>
-          </p>
-        )}
+        <p className="facts">
+          <span>UTC</span>
+        </p>
       </div>
       <div className="content" aria-busy={answer.isPlaceholderData}>
         {error !== null && <Trouble error={error} />}
@@ -88,16 +80,45 @@ export function InvoicesPage() {
           />
         )}
       </div>
-      {doing === 'import' && <ImportDialog onClose={close} />}
-      {doing === 'reconcile' && (
-        <ReconcileDialog onMade={(made) => go({ view: 'month', id: made })} onClose={close} />
-      )}
-      {doing === 'apply' && data !== undefined && <ApplyDialog data={data} onClose={close} />}
-      {doing === 'close' && data !== undefined && (
-        <CloseDialog month={data.month} applied={data.appliedAt !== null} onClose={close} />
-      )}
+      <Decide
+        doing={doing}
+        data={data}
+        onMade={(made) => go({ view: 'month', id: made })}
+        onClose={() => setDoing(undefined)}
+      />
     </Shell>
   );
+}
+
+/** The reconciliations by month, provider and time, newest first. */
+function choicesOf(all: ReconciliationList['reconciliations']): Record<string, string> {
+  return Object.fromEntries(
+    all.map(({ id, month, provider, at, appliedAt }) => [
+      id,
+      [
+        monthText(month),
+        ...(provider === '' ? [] : [provider]),
+        shortInstant(at, 'UTC'),
+        ...(appliedAt === null ? [] : ['applied']),
+      ].join(', '),
+    ]),
+  );
+}
+
+interface DecideProps {
+  readonly doing: Doing | undefined;
+  readonly data: Reconciliation | undefined;
+  readonly onMade: (id: string) => void;
+  readonly onClose: () => void;
+}
+
+function Decide({ doing, data, onMade, onClose }: DecideProps) {
+  if (doing === 'import') return <ImportDialog onClose={onClose} />;
+  if (doing === 'reconcile') return <ReconcileDialog onMade={onMade} onClose={onClose} />;
+  if (data === undefined) return null;
+  if (doing === 'apply') return <ApplyDialog data={data} onClose={onClose} />;
+  if (doing !== 'close') return null;
+  return <CloseDialog month={data.month} applied={data.appliedAt !== null} onClose={onClose} />;
 }
 
 function Acts({ onDo }: { readonly onDo: (doing: Doing) => void }) {

@@ -7,6 +7,7 @@ import { columnDecimals, countText, moneyCell, moneyText } from '../../../units/
 import { signedMoney } from '../../parts/change.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Field } from '../../parts/field.tsx';
+import { Heads } from '../../parts/heads.tsx';
 import { monthBefore, monthText } from '../../parts/instants.ts';
 import { api } from '../ledger-api.ts';
 import { Trouble } from '../trouble.tsx';
@@ -139,18 +140,7 @@ function ByCause({ proposed }: { readonly proposed: Corrections }) {
     <div className="scroll" role="region" tabIndex={0} aria-label="What will be posted">
       <table className="receipt">
         <caption className="sr">Corrections by cause and owner</caption>
-        <thead>
-          <tr>
-            <th scope="col">Cause</th>
-            <th scope="col">Owner</th>
-            <th scope="col" className="num">
-              Lines
-            </th>
-            <th scope="col" className="num">
-              Amount, $
-            </th>
-          </tr>
-        </thead>
+        <Heads texts={['Cause', 'Owner']} figures={['Lines', 'Amount, $']} />
         <tbody>
           {rows.map(({ cause, owner, amounts, amount }) => (
             <tr key={`${cause} ${owner}`}>

@@ -1,5 +1,6 @@
 import type { Reconciliation } from '../../../api/contract/invoices.ts';
 import { columnDecimals, countText, moneyCell, shareText } from '../../../units/figures.ts';
+import { Heads } from '../../parts/heads.tsx';
 import { ledgerLink } from '../../parts/ledger-link.ts';
 import { isNothing, sumMoney, totalsOf } from './sums.ts';
 
@@ -26,47 +27,15 @@ export function ProviderTable({ data, onShow }: TableProps) {
           </tr>
         </thead>
         <tbody>
-          {data.providers.map(({ provider, ledger, causes, invoice }) => {
-            const of = (unexplained: boolean): string =>
-              sumMoney(
-                causes
-                  .filter(({ cause }) => (cause === 'unexplained') === unexplained)
-                  .map(({ amount }) => amount),
-              );
-            const [named, left] = [of(false), of(true)];
-            return (
-              <tr key={provider}>
-                <td>{provider}</td>
-                <td className="num" title={`$${ledger}`}>
-                  <a
-                    className="proof"
-                    {...ledgerLink({
-                      during: data.month,
-                      by: 'provider,model',
-                      only: [`provider=${provider}`],
-                    })}
-                  >
-                    {moneyCell(ledger, decimals)}
-                  </a>
-                </td>
-                <td className="num" title={`$${named}`}>
-                  {moneyCell(named, decimals)}
-                </td>
-                <td className={`num ${isNothing(left) ? '' : 'warn'}`} title={`$${left}`}>
-                  {isNothing(left) ? (
-                    '0'
-                  ) : (
-                    <button type="button" className="proof" onClick={() => onShow('unexplained')}>
-                      {moneyCell(left, decimals)}
-                    </button>
-                  )}
-                </td>
-                <td className="num" title={invoice === null ? 'No cost stated' : `$${invoice}`}>
-                  {invoice === null ? 'not stated' : moneyCell(invoice, decimals)}
-                </td>
-              </tr>
-            );
-          })}
+          {data.providers.map((one) => (
+            <ProviderRow
+              key={one.provider}
+              one={one}
+              month={data.month}
+              decimals={decimals}
+              onShow={onShow}
+            />
+          ))}
           <tr className="total">
             <td>Total</td>
             <td className="num" title={`$${totals.ledger}`}>
@@ -88,6 +57,54 @@ export function ProviderTable({ data, onShow }: TableProps) {
   );
 }
 
+interface ProviderRowProps {
+  readonly one: Reconciliation['providers'][number];
+  readonly month: string;
+  readonly decimals: number;
+  readonly onShow: (show: string) => void;
+}
+
+function ProviderRow({ one, month, decimals, onShow }: ProviderRowProps) {
+  const { provider, ledger, causes, invoice } = one;
+  const of = (unexplained: boolean): string =>
+    sumMoney(
+      causes.filter(({ cause }) => (cause === 'unexplained') === unexplained).map(({ amount }) => amount),
+    );
+  const [named, left] = [of(false), of(true)];
+  return (
+    <tr>
+      <td>{provider}</td>
+      <td className="num" title={`$${ledger}`}>
+        <a
+          className="proof"
+          {...ledgerLink({
+            during: month,
+            by: 'provider,model',
+            only: [`provider=${provider}`],
+          })}
+        >
+          {moneyCell(ledger, decimals)}
+        </a>
+      </td>
+      <td className="num" title={`$${named}`}>
+        {moneyCell(named, decimals)}
+      </td>
+      <td className={`num ${isNothing(left) ? '' : 'warn'}`} title={`$${left}`}>
+        {isNothing(left) ? (
+          '0'
+        ) : (
+          <button type="button" className="proof" onClick={() => onShow('unexplained')}>
+            {moneyCell(left, decimals)}
+          </button>
+        )}
+      </td>
+      <td className="num" title={invoice === null ? 'No cost stated' : `$${invoice}`}>
+        {invoice === null ? 'not stated' : moneyCell(invoice, decimals)}
+      </td>
+    </tr>
+  );
+}
+
 /** How far each key is proven: from an estimate to what the books say. */
 export function Matching({ data, onShow }: TableProps) {
   const rows = data.providers.flatMap(({ provider, coverage }) =>
@@ -103,20 +120,7 @@ export function Matching({ data, onShow }: TableProps) {
       <div className="scroll" role="region" tabIndex={0} aria-label="How far it is proven">
         <table className="plain-ends">
           <caption className="sr">States of the keys, by provider</caption>
-          <thead>
-            <tr>
-              <th scope="col">State</th>
-              <th scope="col" className="num">
-                Keys
-              </th>
-              <th scope="col" className="num">
-                Share
-              </th>
-              <th scope="col" className="num">
-                Cost, $
-              </th>
-            </tr>
-          </thead>
+          <Heads texts={['State']} figures={['Keys', 'Share', 'Cost, $']} />
           <tbody>
             {rows.map(({ provider, state, keys, share, cost }) => (
               <tr key={`${provider} ${state}`} className="loose">

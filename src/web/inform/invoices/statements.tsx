@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 
 import type { Invoice } from '../../../api/contract/invoices.ts';
 import { columnDecimals, countText, moneyCell } from '../../../units/figures.ts';
+import { Heads } from '../../parts/heads.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { dateText, dayText } from '../../parts/instants.ts';
 import { api } from '../ledger-api.ts';
@@ -53,45 +54,10 @@ export function Statements({ picked, onPick, onImport }: StatementsProps) {
         <div className="scroll" role="region" tabIndex={0} aria-label="Statements">
           <table className="ends">
             <caption className="sr">Imported statements, newest first</caption>
-            <thead>
-              <tr>
-                <th scope="col">File</th>
-                <th scope="col">Kind</th>
-                <th scope="col">Days</th>
-                <th scope="col">Imported</th>
-                <th scope="col" className="num">
-                  Lines
-                </th>
-              </tr>
-            </thead>
+            <Heads texts={['File', 'Kind', 'Days', 'Imported']} figures={['Lines']} />
             <tbody>
               {invoices.map((one) => (
-                <tr key={one.id} className={one.id === picked ? 'loose picked' : 'loose'}>
-                  <td>
-                    <span className="cut" title={one.fileName}>
-                      {one.fileName || 'no name'}
-                      <small className="mono" title={`SHA-256 ${one.digest}`}>
-                        {one.digest.slice(0, 12)}
-                      </small>
-                    </span>
-                  </td>
-                  <td className="soft">{one.kind}</td>
-                  <td className="soft">{spanText(one)}</td>
-                  <td className="soft">
-                    {dateText(one.at)}
-                    <small>{one.actor}</small>
-                  </td>
-                  <td className="num">
-                    <button
-                      type="button"
-                      className="proof strong"
-                      aria-label={`${countText(one.lines)} lines of ${one.fileName}: show them`}
-                      onClick={() => onPick(one.id)}
-                    >
-                      {countText(one.lines)}
-                    </button>
-                  </td>
-                </tr>
+                <StatementRow key={one.id} one={one} picked={one.id === picked} onPick={onPick} />
               ))}
             </tbody>
           </table>
@@ -99,6 +65,43 @@ export function Statements({ picked, onPick, onImport }: StatementsProps) {
       </section>
       {picked !== '' && <StatementLines id={picked} onClose={() => onPick('')} />}
     </>
+  );
+}
+
+interface StatementRowProps {
+  readonly one: Invoice;
+  readonly picked: boolean;
+  readonly onPick: (id: string) => void;
+}
+
+function StatementRow({ one, picked, onPick }: StatementRowProps) {
+  return (
+    <tr className={picked ? 'loose picked' : 'loose'}>
+      <td>
+        <span className="cut" title={one.fileName}>
+          {one.fileName || 'no name'}
+          <small className="mono" title={`SHA-256 ${one.digest}`}>
+            {one.digest.slice(0, 12)}
+          </small>
+        </span>
+      </td>
+      <td className="soft">{one.kind}</td>
+      <td className="soft">{spanText(one)}</td>
+      <td className="soft">
+        {dateText(one.at)}
+        <small>{one.actor}</small>
+      </td>
+      <td className="num">
+        <button
+          type="button"
+          className="proof strong"
+          aria-label={`${countText(one.lines)} lines of ${one.fileName}: show them`}
+          onClick={() => onPick(one.id)}
+        >
+          {countText(one.lines)}
+        </button>
+      </td>
+    </tr>
   );
 }
 
@@ -125,22 +128,10 @@ function StatementLines({ id, onClose }: { readonly id: string; readonly onClose
       <div className="scroll" role="region" tabIndex={0} aria-label="Lines of the statement">
         <table className="ends">
           <caption className="sr">Lines of the statement</caption>
-          <thead>
-            <tr>
-              <th scope="col">Row</th>
-              <th scope="col">Day</th>
-              <th scope="col">Charge</th>
-              <th scope="col">Model</th>
-              <th scope="col">Bucket</th>
-              <th scope="col">Account</th>
-              <th scope="col" className="num">
-                Units
-              </th>
-              <th scope="col" className="num">
-                Cost, $
-              </th>
-            </tr>
-          </thead>
+          <Heads
+            texts={['Row', 'Day', 'Charge', 'Model', 'Bucket', 'Account']}
+            figures={['Units', 'Cost, $']}
+          />
           <tbody>
             {statement.slice(0, MOST_LINES).map((line) => (
               <tr key={`${line.row} ${line.bucket} ${line.day}`}>

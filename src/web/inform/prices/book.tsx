@@ -2,12 +2,12 @@ import { Fragment, useState } from 'react';
 
 import type { Price, PriceList } from '../../../api/contract/prices.ts';
 import { countText } from '../../../units/figures.ts';
-import type { Go } from '../../parts/address.ts';
+import { Heads } from '../../parts/heads.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Choice } from '../filters.tsx';
+import type { PricesAddress, PricesGo } from './address.ts';
 import { formOfPrice } from './price-form.ts';
 import type { PriceForm } from './price-form.ts';
-import type { DEFAULTS } from './prices-page.tsx';
 import {
   bucketLabel,
   COLUMN_HEADS,
@@ -19,9 +19,6 @@ import {
   rateText,
   scopeText,
 } from './rates.ts';
-
-export type PricesAddress = Readonly<Record<keyof typeof DEFAULTS, string>>;
-export type PricesGo = Go<keyof typeof DEFAULTS>;
 
 const ORIGINS = {
   '': 'All',
@@ -216,15 +213,7 @@ function AllRates({
           <caption className="sr">
             All rates of {price.provider} {price.model}
           </caption>
-          <thead>
-            <tr>
-              <th scope="col">Bucket</th>
-              <th scope="col">For inputs</th>
-              <th scope="col" className="num">
-                $ / 1M
-              </th>
-            </tr>
-          </thead>
+          <Heads texts={['Bucket', 'For inputs']} figures={['$ / 1M']} />
           <tbody>
             {price.multiplier !== null && (
               <tr>

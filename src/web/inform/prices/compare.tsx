@@ -1,13 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 
 import type { PriceDiff } from '../../../api/contract/prices.ts';
 import { columnDecimals, countText, moneyCell, NONE } from '../../../units/figures.ts';
+import { Heads } from '../../parts/heads.tsx';
 import { dateText } from '../../parts/instants.ts';
 import { ledgerLink } from '../../parts/ledger-link.ts';
 import { Choice } from '../filters.tsx';
 import { api } from '../ledger-api.ts';
 import { Trouble } from '../trouble.tsx';
-import type { PricesAddress, PricesGo } from './book.tsx';
+import type { PricesAddress, PricesGo } from './address.ts';
 import { bucketLabel, rateText, scopeText } from './rates.ts';
 
 interface CompareProps {
@@ -64,7 +66,15 @@ function OneVersion({ version }: { readonly version: string }) {
   );
 }
 
+/** A bucket that takes the price of another, and that nobody used, is no news. */
+function isNews({ follows, spend }: PriceDiff['changes'][number]): boolean {
+  return follows === null || (spend !== null && spend !== '0');
+}
+
 function Changes({ diff }: { readonly diff: PriceDiff }) {
+  const [all, setAll] = useState(false);
+  const shown = all ? diff.changes : diff.changes.filter(isNews);
+  const hidden = diff.changes.length - shown.length;
   const decimals = columnDecimals(diff.changes.map(({ spend }) => spend));
   if (diff.changes.length === 0)
     return <p className="body quiet">Not one rate differs between these two versions.</p>;
@@ -73,33 +83,23 @@ function Changes({ diff }: { readonly diff: PriceDiff }) {
       <div className="scroll" role="region" tabIndex={0} aria-label="What differs">
         <table className="ends">
           <caption className="sr">Rates that differ</caption>
-          <thead>
-            <tr>
-              <th scope="col">Model</th>
-              <th scope="col">Bucket</th>
-              <th scope="col">From</th>
-              <th scope="col" className="num">
-                Before
-              </th>
-              <th scope="col" className="num">
-                After
-              </th>
-              <th scope="col" className="num">
-                Change
-              </th>
-              <th scope="col" className="num">
-                Spend, 30 days, $
-              </th>
-            </tr>
-          </thead>
+          <Heads
+            texts={['Model', 'Bucket', 'From']}
+            figures={['Before', 'After', 'Change', 'Spend, 30 days, $']}
+          />
           <tbody>
-            {diff.changes.map((change) => (
+            {shown.map((change) => (
               <ChangeRow key={JSON.stringify(change)} change={change} decimals={decimals} />
             ))}
           </tbody>
         </table>
       </div>
       <footer>
+        {hidden > 0 && (
+          <button type="button" className="btn" onClick={() => setAll(true)}>
+            Show {countText(hidden)} that follow and were not used
+          </button>
+        )}
         <span>
           {countText(diff.changes.length)} {diff.changes.length === 1 ? 'rate differs' : 'rates differ'}
           {diff.hasMore && ' and more; compare fewer models on the command line'}. Booked lines keep the price

@@ -59,39 +59,51 @@ export function PriceFields({ form, book, onEdit }: PriceFieldsProps) {
           placeholder="15"
         />
       ) : (
-        <fieldset className="fields rates-typed">
-          <legend className="small quiet">
-            Dollars per million units; an empty bucket follows the price of its kind
-          </legend>
-          {TYPED_BUCKETS.map((bucket) => (
-            <Field
-              key={bucket}
-              label={bucketLabel(bucket)}
-              value={form.rates[bucket] ?? ''}
-              numeric
-              onChange={(rate) => onEdit({ rates: { ...form.rates, [bucket]: rate } })}
-              hint={nowText(bucket)}
-            />
-          ))}
-        </fieldset>
+        <RatesTyped form={form} nowText={nowText} onEdit={onEdit} />
       )}
-      <div className="fields">
-        <Field
-          label="From"
-          type="date"
-          value={form.from}
-          onChange={(from) => onEdit({ from })}
-          hint="Empty: from now on."
-        />
-        <Field label="Until" type="date" value={form.until} onChange={(until) => onEdit({ until })} />
-        <Field
-          label="Team"
-          value={form.team}
-          onChange={(team) => onEdit({ team })}
-          hint="Empty: everybody."
-        />
-        <Field label="Account" value={form.account} onChange={(account) => onEdit({ account })} />
-      </div>
+      <Bounds form={form} onEdit={onEdit} />
     </>
+  );
+}
+
+interface RatesTypedProps extends Pick<PriceFieldsProps, 'form' | 'onEdit'> {
+  readonly nowText: (bucket: string) => string;
+}
+
+function RatesTyped({ form, nowText, onEdit }: RatesTypedProps) {
+  return (
+    <fieldset className="fields rates-typed">
+      <legend className="small quiet">
+        Dollars per million units; an empty bucket follows the price of its kind
+      </legend>
+      {TYPED_BUCKETS.map((bucket) => (
+        <Field
+          key={bucket}
+          label={bucketLabel(bucket)}
+          value={form.rates[bucket] ?? ''}
+          numeric
+          onChange={(rate) => onEdit({ rates: { ...form.rates, [bucket]: rate } })}
+          hint={nowText(bucket)}
+        />
+      ))}
+    </fieldset>
+  );
+}
+
+/** When it holds, and for whom. */
+function Bounds({ form, onEdit }: Pick<PriceFieldsProps, 'form' | 'onEdit'>) {
+  return (
+    <div className="fields">
+      <Field
+        label="From"
+        type="date"
+        value={form.from}
+        onChange={(from) => onEdit({ from })}
+        hint="Empty: from now on."
+      />
+      <Field label="Until" type="date" value={form.until} onChange={(until) => onEdit({ until })} />
+      <Field label="Team" value={form.team} onChange={(team) => onEdit({ team })} hint="Empty: everybody." />
+      <Field label="Account" value={form.account} onChange={(account) => onEdit({ account })} />
+    </div>
   );
 }

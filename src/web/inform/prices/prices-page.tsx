@@ -11,6 +11,7 @@ import { Segments } from '../../parts/segments.tsx';
 import { Shell } from '../../parts/shell.tsx';
 import { api } from '../ledger-api.ts';
 import { Trouble } from '../trouble.tsx';
+import { DEFAULTS } from './address.ts';
 import { Book } from './book.tsx';
 import { Compare } from './compare.tsx';
 import { Decisions } from './decisions.tsx';
@@ -20,18 +21,6 @@ import type { PriceForm } from './price-form.ts';
 import { SetPriceDialog } from './set-price-dialog.tsx';
 import { WhatIf } from './what-if.tsx';
 
-export const DEFAULTS = {
-  view: 'book',
-  find: '',
-  origin: '',
-  from: '',
-  to: '',
-  during: 'last-month',
-  version: '',
-  by: 'workflow',
-  model: '',
-  at: '',
-} as const;
 const VIEWS = { book: 'Book', decisions: 'Decisions', compare: 'Compare', 'what-if': 'What if' };
 const ALL = 10_000;
 

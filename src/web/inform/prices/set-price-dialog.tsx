@@ -21,12 +21,10 @@ interface SetPriceDialogProps {
   readonly onClose: () => void;
 }
 
-export function SetPriceDialog({ start, book, onClose }: SetPriceDialogProps) {
-  const [form, setForm] = useState(start);
-  const [confirm, setConfirm] = useState('');
+/** Judging decides nothing; deciding the same price twice decides it once. */
+function useDeciding(form: PriceForm, confirm: string) {
   const keyOf = useTryKey();
   const queries = useQueryClient();
-  const problem = problemOfPrice(form);
   const judge = useMutation({
     mutationFn: () => api.setPrice({ ...priceOf({ ...form, reason: 'to be judged' }, ''), dryRun: true }),
   });
@@ -37,6 +35,14 @@ export function SetPriceDialog({ start, book, onClose }: SetPriceDialogProps) {
     },
     onSuccess: () => queries.invalidateQueries({ queryKey: ['prices'] }),
   });
+  return { judge, decide };
+}
+
+export function SetPriceDialog({ start, book, onClose }: SetPriceDialogProps) {
+  const [form, setForm] = useState(start);
+  const [confirm, setConfirm] = useState('');
+  const problem = problemOfPrice(form);
+  const { judge, decide } = useDeciding(form, confirm);
   const edit = (change: Partial<PriceForm>): void => {
     setForm({ ...form, ...change });
     judge.reset();
@@ -48,11 +54,9 @@ export function SetPriceDialog({ start, book, onClose }: SetPriceDialogProps) {
         <Done decided={decide.data} onClose={onClose} />
       </Dialog>
     );
+  const error = judge.error ?? decide.error;
   const suspicious = (judge.data?.warnings.length ?? 0) > 0;
-  const ready =
-    judge.data !== undefined &&
-    form.reason.trim().length >= LEAST_REASON &&
-    (!suspicious || confirm.trim().length >= LEAST_REASON);
+  const ready = judge.data !== undefined && isReasoned(form.reason) && (!suspicious || isReasoned(confirm));
   return (
     <Dialog
       title="Set a price"
@@ -68,45 +72,69 @@ export function SetPriceDialog({ start, book, onClose }: SetPriceDialogProps) {
       >
         <PriceFields form={form} book={book} onEdit={edit} />
         {judge.data !== undefined && (
-          <>
-            <PriceImpact judged={judge.data} />
-            {suspicious && (
-              <Field
-                label="Why it is meant all the same"
-                value={confirm}
-                required
-                onChange={setConfirm}
-                hint="Written down beside what made it suspicious."
-              />
-            )}
-            <Field
-              label="Reason"
-              value={form.reason}
-              required
-              onChange={(reason) => setForm({ ...form, reason })}
-              hint="Kept with the decision, for whoever audits it."
-            />
-          </>
+          <Judged
+            judged={judge.data}
+            confirm={confirm}
+            reason={form.reason}
+            onConfirm={setConfirm}
+            onReason={(reason) => setForm({ ...form, reason })}
+          />
         )}
-        {judge.error !== null && <Trouble error={judge.error} doing />}
-        {decide.error !== null && <Trouble error={decide.error} doing />}
+        {error !== null && <Trouble error={error} doing />}
         <div className="acts end">
           {problem !== '' && <span className="small quiet">{problem}</span>}
           <button type="button" className="btn plain" onClick={onClose}>
             Cancel
           </button>
-          {judge.data === undefined ? (
-            <button type="submit" className="btn primary" disabled={problem !== '' || judge.isPending}>
-              {judge.isPending ? 'Judging…' : 'Judge it'}
-            </button>
-          ) : (
-            <button type="submit" className="btn primary" disabled={!ready || decide.isPending}>
-              {suspicious ? 'Set it all the same' : 'Set this price'}
-            </button>
-          )}
+          <button
+            type="submit"
+            className="btn primary"
+            disabled={
+              judge.data === undefined ? problem !== '' || judge.isPending : !ready || decide.isPending
+            }
+          >
+            {judge.data === undefined ? 'Judge it' : suspicious ? 'Set it all the same' : 'Set this price'}
+          </button>
         </div>
       </form>
     </Dialog>
+  );
+}
+
+function isReasoned(reason: string): boolean {
+  return reason.trim().length >= LEAST_REASON;
+}
+
+interface JudgedProps {
+  readonly judged: PricesDecided;
+  readonly confirm: string;
+  readonly reason: string;
+  readonly onConfirm: (confirm: string) => void;
+  readonly onReason: (reason: string) => void;
+}
+
+/** What was found about it, and what is asked before it is set. */
+function Judged({ judged, confirm, reason, onConfirm, onReason }: JudgedProps) {
+  return (
+    <>
+      <PriceImpact judged={judged} />
+      {judged.warnings.length > 0 && (
+        <Field
+          label="Why it is meant all the same"
+          value={confirm}
+          required
+          onChange={onConfirm}
+          hint="Written down beside what made it suspicious."
+        />
+      )}
+      <Field
+        label="Reason"
+        value={reason}
+        required
+        onChange={onReason}
+        hint="Kept with the decision, for whoever audits it."
+      />
+    </>
   );
 }
 

@@ -8,7 +8,7 @@ import { dateText } from '../../parts/instants.ts';
 import { Choice } from '../filters.tsx';
 import { api } from '../ledger-api.ts';
 import { Trouble } from '../trouble.tsx';
-import type { PricesAddress, PricesGo } from './book.tsx';
+import type { PricesAddress, PricesGo } from './address.ts';
 import { WhatIfAnswerCard } from './what-if-answer.tsx';
 
 const PERIODS = {
