@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { LINE_COLUMNS } from './columns.ts';
 import type { LineColumn } from './column.ts';
 import type { Engine } from './engine.ts';
-import { ROLLUPS, rollupTable, rollupView } from './rollups.ts';
+import { CONDENSED, QUARTERS, quartersTable, quartersView, rollupTable } from './rollups.ts';
 
 export const SCHEMA_VERSION = 2;
 
@@ -57,14 +57,8 @@ export async function migrate(engine: Engine, nowMs: number): Promise<{ readonly
   for (const table of bookTables(database)) await engine.run(table);
   const fingerprint = rollupFingerprint(database);
   const rollupIsNew = definition !== fingerprint;
-  for (const rollup of ROLLUPS) {
-    if (rollupIsNew) {
-      await engine.run(`DROP VIEW IF EXISTS ${database}.${rollup.table}_view`);
-      await engine.run(`DROP TABLE IF EXISTS ${database}.${rollup.table}`);
-    }
-    await engine.run(`${rollupTable(database, rollup)} SETTINGS ${DURABLE}`);
-    await engine.run(rollupView(database, rollup));
-  }
+  if (rollupIsNew) for (const statement of dropped(database)) await engine.run(statement);
+  for (const statement of rollupTables(database)) await engine.run(statement);
   if (rollupIsNew || version < SCHEMA_VERSION) {
     await engine.run(
       `INSERT INTO ${database}.schema_version SETTINGS async_insert = 0 VALUES (${SCHEMA_VERSION}, '${fingerprint}', ${nowMs})`,
@@ -128,7 +122,30 @@ function bookTables(database: string): readonly string[] {
   ];
 }
 
+/** Condensed ones need not outlast a power failure: what is missing is noticed by its count and made anew. */
+function rollupTables(database: string): readonly string[] {
+  return [
+    `${quartersTable(database)} SETTINGS ${DURABLE}`,
+    quartersView(database),
+    ...CONDENSED.flatMap((rollup) =>
+      [rollup, { ...rollup, table: `${rollup.table}_next` }].map((one) =>
+        rollupTable(database, one, 'MergeTree'),
+      ),
+    ),
+  ];
+}
+
+/** Roll-ups of the first two versions that this one does not have. */
+const FORMER = ['rollup_daily', 'rollup_buckets'];
+
+function dropped(database: string): readonly string[] {
+  const tables = CONDENSED.flatMap(({ table }) => [table, `${table}_next`]);
+  return [
+    ...[QUARTERS.table, ...FORMER].map((table) => `DROP VIEW IF EXISTS ${database}.${table}_view`),
+    ...[QUARTERS.table, ...FORMER, ...tables].map((table) => `DROP TABLE IF EXISTS ${database}.${table}`),
+  ];
+}
+
 function rollupFingerprint(database: string): string {
-  const definitions = ROLLUPS.map((rollup) => rollupTable(database, rollup) + rollupView(database, rollup));
-  return createHash('sha256').update(definitions.join('')).digest('hex').slice(0, 16);
+  return createHash('sha256').update(rollupTables(database).join('')).digest('hex').slice(0, 16);
 }
