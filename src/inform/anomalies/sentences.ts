@@ -63,10 +63,13 @@ export function spendSentence({
   span,
 }: SpendAnomaly): string {
   const hours = Math.round((span.toMs - span.fromMs) / 3_600_000);
+  const more = direction === 'above';
+  // The weeks before can say the opposite of the band; then they explain nothing.
+  const agrees = explanation !== undefined && explanation.actual > explanation.expected === more;
   return (
     `${nameText(workflow ?? '')} spent ${approximate(actual)} in ${hours} h, ` +
-    `${approximate(Math.abs(actual - expected))} ${direction === 'above' ? 'more' : 'less'} than the ${approximate(expected)} expected` +
-    `${explanation === undefined ? '' : whereText(explanation)}.`
+    `${approximate(Math.abs(actual - expected))} ${more ? 'more' : 'less'} than the ${approximate(expected)} expected` +
+    `${agrees ? whereText(explanation) : ''}.`
   );
 }
 
