@@ -127,9 +127,7 @@ function rollupTables(database: string): readonly string[] {
   return [
     `${quartersTable(database)} SETTINGS ${DURABLE}`,
     quartersView(database),
-    ...CONDENSED.flatMap((rollup) =>
-      [rollup, { ...rollup, table: `${rollup.table}_next` }].map((one) => rollupTable(database, one, 'MergeTree')),
-    ),
+    ...CONDENSED.map((rollup) => rollupTable(database, rollup, 'MergeTree')),
   ];
 }
 
@@ -137,10 +135,9 @@ function rollupTables(database: string): readonly string[] {
 const FORMER = ['rollup_daily', 'rollup_buckets'];
 
 function dropped(database: string): readonly string[] {
-  const tables = CONDENSED.flatMap(({ table }) => [table, `${table}_next`]);
   return [
     ...[QUARTERS.table, ...FORMER].map((table) => `DROP VIEW IF EXISTS ${database}.${table}_view`),
-    ...[QUARTERS.table, ...FORMER, ...tables].map((table) => `DROP TABLE IF EXISTS ${database}.${table}`),
+    ...[...FORMER, ...[QUARTERS, ...CONDENSED].map(({ table }) => table)].map((table) => `DROP TABLE IF EXISTS ${database}.${table}`),
   ];
 }
 
