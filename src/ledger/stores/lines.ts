@@ -47,7 +47,10 @@ const WINDOW_GROWTH = 8;
  * many. Looked for from the newest backwards, in windows that grow, so that also what is rare is found without reading
  * everything that is older than the page.
  */
-async function newestLines(engine: Engine, ask: Parameters<LedgerReader['page']>[0]): Promise<readonly Row[]> {
+async function newestLines(
+  engine: Engine,
+  ask: Parameters<LedgerReader['page']>[0],
+): Promise<readonly Row[]> {
   const where = wholeLinesWhere(ask.where);
   const after = ask.cursor === null ? undefined : afterCursor(ask.cursor);
   const simulated = { exclude: 'NOT simulated', only: 'simulated', include: '1' }[ask.simulated];

@@ -179,7 +179,13 @@ const CUSTOMER_DAYS: Rollup = {
   dimensions: SERVED,
   from: FULL_DAYS,
 };
-const ASKED_DAYS: Rollup = { ...QUARTERS, table: 'rollup_asked_days', clock: 'day', dimensions: ASKED, sums: MAIN };
+const ASKED_DAYS: Rollup = {
+  ...QUARTERS,
+  table: 'rollup_asked_days',
+  clock: 'day',
+  dimensions: ASKED,
+  sums: MAIN,
+};
 const TRACED_DAYS: Rollup = { ...ASKED_DAYS, table: 'rollup_traced_days', dimensions: TRACED };
 const MONTHS: Rollup = { ...FULL_DAYS, table: 'rollup_months', clock: 'month', from: FULL_DAYS };
 const FULL_BUCKETS: Rollup = {
@@ -287,7 +293,11 @@ export function columnsOfRollup({ clock, dimensions, sums }: Rollup): readonly s
 }
 
 /** `engine` says what the table does with rows of the same step and dimensions. */
-export function rollupTable(database: string, { table, clock, dimensions, sums }: Rollup, engine: string): string {
+export function rollupTable(
+  database: string,
+  { table, clock, dimensions, sums }: Rollup,
+  engine: string,
+): string {
   const time = clock === 'quarter' ? "quarter DateTime('UTC')" : `${clock} Date`;
   const columns = [
     `${time} CODEC(Delta, ZSTD(1))`,
