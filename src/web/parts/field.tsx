@@ -12,18 +12,19 @@ interface FieldProps {
   /** Names to choose from; others can be written too. */
   readonly known?: readonly string[];
   readonly numeric?: boolean;
-  readonly wide?: boolean;
 }
 
 /** A thing to write, under its name. */
 export function Field(props: FieldProps) {
   const { label, value, onChange, hint, required = false, type = 'text', placeholder, known } = props;
-  const hintId = useId();
-  const listId = useId();
+  const id = useId();
+  const hintId = `${id}hint`;
+  const listId = `${id}list`;
   return (
-    <label className={`field ${props.wide === true ? 'wide' : ''}`}>
-      <span>{label}</span>
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
       <input
+        id={id}
         type={type}
         value={value}
         required={required}
@@ -44,7 +45,7 @@ export function Field(props: FieldProps) {
         </datalist>
       )}
       {hint !== undefined && <small id={hintId}>{hint}</small>}
-    </label>
+    </div>
   );
 }
 
@@ -57,16 +58,17 @@ interface PickProps {
 
 /** A thing to choose, under its name. */
 export function Pick({ label, value, choices, onChange }: PickProps) {
+  const id = useId();
   return (
-    <label className="field">
-      <span>{label}</span>
-      <select value={value} onChange={(event) => onChange(event.target.value)}>
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <select id={id} value={value} onChange={(event) => onChange(event.target.value)}>
         {Object.entries(choices).map(([name, text]) => (
           <option key={name} value={name}>
             {text}
           </option>
         ))}
       </select>
-    </label>
+    </div>
   );
 }

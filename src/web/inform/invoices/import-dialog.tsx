@@ -56,9 +56,10 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
             onChange={setOverlap}
           />
         </div>
-        <label className="field">
-          <span>File</span>
+        <div className="field">
+          <label htmlFor="statement-file">File</label>
           <input
+            id="statement-file"
             type="file"
             required
             accept=".json,.jsonl,.csv,.parquet"
@@ -67,7 +68,7 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
           <small>
             Read whole or not at all. A CSV of any other shape: “setpoint invoice import --from csv”.
           </small>
-        </label>
+        </div>
         {read.error !== null && <Trouble error={read.error} doing />}
         {read.data !== undefined && (
           <p role="status">
