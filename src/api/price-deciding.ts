@@ -13,6 +13,7 @@ import type { FieldProblem } from './problems.ts';
 import { judgeEdit, standingOf } from '../prices/prices.ts';
 import type { Finding, PriceDecision, PriceOverride } from '../prices/prices.ts';
 import type { NewDecision } from '../registry/registry.ts';
+import { moneyText } from '../units/figures.ts';
 
 const MOST_PROBLEMS = 100;
 
@@ -197,7 +198,7 @@ function refuseFound(context: Context<ApiEnvironment>, { found, impact }: Refuse
   const money =
     impact === null
       ? ''
-      : ` Last month would have cost ${impact.after} instead of ${impact.before} dollars${impact.exact ? '' : ', about'}.`;
+      : ` Last month would have cost ${impact.exact ? '' : 'about '}${moneyText(impact.after)} instead of ${moneyText(impact.before)}.`;
   const next = final
     ? 'Correct it and try again.'
     : 'If it is meant, send it again with confirm and the reason.';
@@ -217,9 +218,9 @@ export function refusePrices(
   next: string,
 ) {
   const shown = errors.slice(0, MOST_PROBLEMS);
-  const words = shown.slice(0, 5).map(({ path, message }) => `${path}: ${message}`);
-  const more = errors.length > words.length ? `; and ${errors.length - words.length} more` : '';
-  return refuse(context, 'price_refused', `${words.join('; ')}${more}. ${next}`, shown);
+  const words = shown.slice(0, 5).map(({ path, message }) => `- ${path}: ${message}`);
+  const more = errors.length > words.length ? [`- and ${errors.length - words.length} more`] : [];
+  return refuse(context, 'price_refused', [next, ...words, ...more].join('\n'), shown);
 }
 
 export function toView(

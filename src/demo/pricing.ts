@@ -58,8 +58,8 @@ export function openRates(data: PriceBookData, list: PriceBookData): Rates {
   const rateOn = (model: Model, tier: string, bucket: Bucket, atMs: number): Rate => {
     const [rate, listRate] = books.map((book) => look(book, model, tier, bucket, atMs)) as [bigint, bigint];
     const id = `${rate} ${listRate}`;
-    const known = distinct.get(id);
-    if (known !== undefined) return known;
+    const found = distinct.get(id);
+    if (found !== undefined) return found;
     const ofOne = rate % UNITS_PER_RATE === 0n ? Number(rate / UNITS_PER_RATE) : 0;
     const made = { rate, listRate, ofOne };
     distinct.set(id, made);

@@ -4,6 +4,8 @@
  */
 import type { Kysely, Transaction } from 'kysely';
 
+import { digestOf, disagreement } from './agreement.ts';
+import type { Said } from './agreement.ts';
 import { appendAudit } from './audit.ts';
 import {
   beginApply,
@@ -13,7 +15,7 @@ import {
   toReconciliation,
 } from './reconciliations.ts';
 import type { KeyStateRecord, ReconciliationRecord } from './reconciliations.ts';
-import type { InvoiceImportsTable, Tables } from './tables.ts';
+import type { AuditTable, ClosedMonthsTable, InvoiceImportsTable, Tables } from './tables.ts';
 
 export interface StoredLine {
   readonly row: number;
@@ -148,14 +150,9 @@ export function openInvoiceRegistry(database: Kysely<Tables>, nowMs: () => numbe
           .where('month', '=', month)
           .executeTakeFirst();
         if (known !== undefined) return;
-        await step.insertInto('closed_months').values({ month, sums, actor, at: now() }).execute();
-        await appendAudit(step, {
-          at: now(),
-          actor,
-          action: 'month.close',
-          subject: month,
-          detail: JSON.parse(sums) as Record<string, unknown>,
-        });
+        const row = { month, sums, actor, at: now() };
+        await step.insertInto('closed_months').values(row).execute();
+        await appendAudit(step, { ...closeSaid(row), actor });
       }),
   };
 }
@@ -206,15 +203,50 @@ async function addImport(
     }));
     await step.insertInto('statement_lines').values(values).execute();
   }
-  const { kind, file_name: fileName, digest, lines, replaces, invoice } = row;
-  await appendAudit(step, {
-    at,
-    actor,
-    action: 'invoice.import',
-    subject: row.id,
-    detail: { kind, fileName, digest, lines, firstDay, lastDay, invoice, replaces },
-  });
+  const bodies = statement.lines.map(({ body }) => body);
+  await appendAudit(step, { ...importSaid(row, bodies), actor });
   return { kind: 'imported', record: toImport(row) };
+}
+
+function closeSaid({ month, sums, actor, at }: ClosedMonthsTable): Said {
+  const detail = JSON.parse(sums) as Record<string, unknown>;
+  return { at, actor, action: 'month.close', subject: month, detail };
+}
+
+/** @param bodies of its lines, in their order */
+function importSaid(row: InvoiceImportsTable, bodies: readonly string[]): Said {
+  const { id, kind, file_name: fileName, digest, lines, invoice, replaces, actor, at } = row;
+  const { first_day: firstDay, last_day: lastDay } = row;
+  const content = digestOf(bodies);
+  const detail = { kind, fileName, digest, lines, firstDay, lastDay, invoice, replaces, content };
+  return { at, actor, action: 'invoice.import', subject: id, detail };
+}
+
+/** What about imports and closed months disagrees with the chain; undefined when nothing does. */
+export async function invoiceTrouble(
+  database: Kysely<Tables>,
+  audit: readonly AuditTable[],
+): Promise<string | undefined> {
+  const imports: Said[] = [];
+  for (const row of await database.selectFrom('invoice_imports').selectAll().execute()) {
+    const bodies = await database
+      .selectFrom('statement_lines')
+      .select('body')
+      .where('import_id', '=', row.id)
+      .orderBy('place')
+      .execute();
+    imports.push(
+      importSaid(
+        row,
+        bodies.map(({ body }) => body),
+      ),
+    );
+  }
+  const closed = await database.selectFrom('closed_months').selectAll().execute();
+  return (
+    disagreement('import', imports, audit, (action) => action === 'invoice.import') ??
+    disagreement('closed month', closed.map(closeSaid), audit, (action) => action === 'month.close')
+  );
 }
 
 /** The newest import in force of the same kind that has a line of the same provider on one of the days. */

@@ -1,8 +1,10 @@
 /** Reconciliations and what each key came to: made once, applied once, never edited. */
 import type { Kysely, Transaction } from 'kysely';
 
+import { digestOf, disagreement } from './agreement.ts';
+import type { Said } from './agreement.ts';
 import { appendAudit } from './audit.ts';
-import type { ReconciliationsTable, Tables } from './tables.ts';
+import type { AuditTable, ReconciliationsTable, Tables } from './tables.ts';
 
 const ROWS_AT_ONCE = 500;
 
@@ -45,13 +47,7 @@ export async function saveReconciliation(
   };
   await step.insertInto('reconciliations').values(row).execute();
   await appendStates(step, made.month, made.id, keys, at);
-  await appendAudit(step, {
-    at,
-    actor,
-    action: 'reconciliation.make',
-    subject: made.id,
-    detail: { month: made.month, provider: made.provider },
-  });
+  await appendAudit(step, { ...makeSaid(row), actor });
   return toReconciliation(row);
 }
 
@@ -159,6 +155,32 @@ export async function finishApply(
     detail: { month: own.month, lines: done.lines },
   });
   return toReconciliation({ ...own, applied_at: at, lines: done.lines });
+}
+
+function makeSaid({ id, month, provider, body, actor, at }: ReconciliationsTable): Said {
+  const detail = { month, provider, body: digestOf([body]) };
+  return { at, actor, action: 'reconciliation.make', subject: id, detail };
+}
+
+/** What about the reconciliations disagrees with the chain; undefined when nothing does. */
+export async function reconciliationTrouble(
+  database: Kysely<Tables>,
+  lines: readonly AuditTable[],
+): Promise<string | undefined> {
+  const rows = await database.selectFrom('reconciliations').selectAll().execute();
+  const said = rows.flatMap((row): Said[] => {
+    const { id: subject, month, applying_at: begun, applied_at: done, book_at: bookAt } = row;
+    return [
+      makeSaid(row),
+      ...(begun === null
+        ? []
+        : [{ at: begun, action: 'reconciliation.apply', subject, detail: { month, bookAt } }]),
+      ...(done === null
+        ? []
+        : [{ at: done, action: 'reconciliation.applied', subject, detail: { month, lines: row.lines } }]),
+    ];
+  });
+  return disagreement('reconciliation', said, lines, (action) => action.startsWith('reconciliation.'));
 }
 
 export function toReconciliation({

@@ -312,7 +312,9 @@ describe('customers and contracts', () => {
     expect(rows.find(({ group }) => group[0] === provider)?.figures.cost).toBe(cost);
   });
 
-  it.skip('the budget that breaks is foreseen nine days ahead (budgets come later)', () => undefined);
+  it('the budget that breaks is foreseen nine days ahead', (context) => {
+    context.skip('budgets come later');
+  });
 });
 
 describe('what providers bill', () => {

@@ -164,7 +164,6 @@ async function dropRollups(): Promise<void> {
   await engine.run(`DROP VIEW setpoint.${QUARTERS.table}_view`);
   for (const { table } of [QUARTERS, ...CONDENSED]) {
     await engine.run(`DROP TABLE setpoint.${table}`);
-    await engine.run(`DROP TABLE IF EXISTS setpoint.${table}_next`);
   }
 }
 

@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 
 import type { Condition, LedgerReader, Span } from '../../ledger/question.ts';
 import { explainWindow, readWindow } from './explain.ts';
-import { strangeRuns } from './events.ts';
+import { isUnseen, strangeRuns } from './events.ts';
 import { expectSeries, HOURS_OF_WEEK } from './expectation.ts';
 import { DAY_MS, dollars, HOUR_MS, readSeries } from './series.ts';
 import type { Series } from './series.ts';
@@ -81,6 +81,7 @@ async function findSpend(reader: LedgerReader, ask: FindAsk): Promise<Omit<Findi
     for (const run of strangeRuns(values, points, { ...RUNS, leastExcess })) {
       const span = { fromMs: starts[run.from] ?? 0, toMs: (starts[run.to - 1] ?? 0) + HOUR_MS };
       if (!overlaps(span, during) || isExpected(span, ask, workflow)) continue;
+      if (!isUnseen(run, values, HOURS_OF_WEEK.season)) continue;
       const { direction, actual, expected, peakScore: score } = run;
       found.push({
         kind: 'spend',
@@ -157,6 +158,7 @@ async function findShapes(reader: LedgerReader, ask: FindAsk): Promise<ShapeAnom
         toMs: (starts.at(-1) ?? during.toMs) + DAY_MS,
       };
       if (isExpected(span, ask, workflow)) continue;
+      if (trend.kind === 'step' && span.fromMs + DAY_MS <= ask.during.fromMs) continue; // read for comparison only
       found.push({
         kind: 'shape',
         id: idOf(name, workflow, trend.kind === 'step' ? span.fromMs : monthOf(ask.during.toMs)),

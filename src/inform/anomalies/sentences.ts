@@ -28,7 +28,29 @@ export function changeSentence(change: Change): string {
     .map(({ words, effect }) => `${words} ${signed(effect)}`);
   return (
     `Spend ${difference > 0n ? 'rose' : 'fell'} ${dollarsText(magnitude(difference))}${share} ` +
-    `from ${dollarsText(before)} to ${dollarsText(after)}: ${moved.join(', ')}.`
+    `from ${dollarsText(before)} to ${dollarsText(after)}: ${moved.join(', ')}.${namingText(change)}`
+  );
+}
+
+const OWNERS: readonly Dimension[] = ['workflow', 'team', 'customer', 'key'];
+/** From this change of its share on, spend that got a name (or lost it) is worth a word. */
+const NAMED = 0.03;
+
+/**
+ * Calls that got an owner leave one cell for others without being other calls, and what is left there is of another
+ * shape: the drivers of that cell are about naming, and say so.
+ */
+function namingText({ dimensions, groups, cells, before, after }: Change): string {
+  const place = dimensions.findIndex((dimension) => OWNERS.includes(dimension));
+  if (place < 0 || before <= 0n || after <= 0n) return '';
+  const nameless = cells.filter(({ key }) => groups.get(key)?.[place] === '');
+  const shareOf = (side: 'before' | 'after', whole: bigint): number =>
+    Number(nameless.reduce((sum, cell) => sum + cell[side], 0n)) / Number(whole);
+  const [first, second] = [shareOf('before', before), shareOf('after', after)];
+  if (Math.abs(second - first) < NAMED) return '';
+  return (
+    ` Spend without a ${dimensions[place]} went from ${percent(first, false)} to ${percent(second, false)} of all: ` +
+    'part of mix, context and mix of tokens is naming; by model alone it is not.'
   );
 }
 
@@ -41,10 +63,13 @@ export function spendSentence({
   span,
 }: SpendAnomaly): string {
   const hours = Math.round((span.toMs - span.fromMs) / 3_600_000);
+  const more = direction === 'above';
+  // The weeks before can say the opposite of the band; then they explain nothing.
+  const agrees = explanation !== undefined && explanation.actual > explanation.expected === more;
   return (
     `${nameText(workflow ?? '')} spent ${approximate(actual)} in ${hours} h, ` +
-    `${approximate(Math.abs(actual - expected))} ${direction === 'above' ? 'more' : 'less'} than the ${approximate(expected)} expected` +
-    `${explanation === undefined ? '' : whereText(explanation)}.`
+    `${approximate(Math.abs(actual - expected))} ${more ? 'more' : 'less'} than the ${approximate(expected)} expected` +
+    `${agrees ? whereText(explanation) : ''}.`
   );
 }
 
@@ -115,7 +140,7 @@ function excessText(anomalies: readonly SpendAnomaly[]): string {
 
 /** A driver in its own unit: a share of a whole, dollars, or a plain number. */
 function signalText(signal: ShapeAnomaly['signal'], value: number): string {
-  if (signal === 'cacheHits') return value === 0 ? '0 %' : percent(value, false);
+  if (signal === 'cacheHits') return percent(value, false);
   return signal === 'costPerCall' ? `$${value.toPrecision(3)}` : figure(value);
 }
 
@@ -140,7 +165,7 @@ function approximate(amount: number): string {
 }
 
 function percent(share: number, sign = true): string {
-  const text = (Math.abs(share) * 100).toFixed(Math.abs(share) < 0.1 ? 1 : 0);
+  const text = share === 0 ? '0' : (Math.abs(share) * 100).toFixed(Math.abs(share) < 0.1 ? 1 : 0);
   return `${sign ? (share > 0 ? '+' : '−') : ''}${text} %`;
 }
 

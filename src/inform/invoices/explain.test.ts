@@ -232,6 +232,18 @@ describe('the grain', () => {
       { part: 'region', because: 'statement' },
     ]);
   });
+  test('leaves out accounts when both sides name them and no name is common; one common name keeps them', () => {
+    const both = [fact({ account: 'aws-prod' })];
+    const report = run(both, [line({ account: '000000000002' })]);
+    expect(report.grain.coarsened).toContainEqual({ part: 'account', because: 'names' });
+    expect(causes(report)).toEqual({});
+    const kept = run(both, [
+      line({ account: 'aws-prod' }),
+      line({ row: 2, account: 'stray', units: 400_000n, cost: usd(1) }),
+    ]);
+    expect(kept.grain.parts).toContain('account');
+    expect(causes(kept)).toEqual({ 'off-gateway': usd(1) });
+  });
   test('of a monthly statement has no day', () => {
     const report = run(
       [fact(), fact({ day: '2026-10-20' })],

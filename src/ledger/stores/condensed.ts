@@ -125,14 +125,16 @@ function hasRested({ touchedMs, condensedMs, tookMs }: Month, nowMs: number): bo
 /** Made beside the table and put in place as a whole. */
 async function remake(engine: Engine, rollup: Rollup, month: number): Promise<void> {
   const { database } = engine;
-  const beside = `${database}.${rollup.table}_next`;
-  await engine.run(`TRUNCATE TABLE ${beside}`);
+  const table = `${database}.${rollup.table}`;
+  const beside = `${table}_next`;
+  await engine.run(`DROP TABLE IF EXISTS ${beside}`);
+  await engine.run(`CREATE TABLE ${beside} AS ${table}`);
   await engine.run(
     `INSERT INTO ${beside} (${columnsOfRollup(rollup).join(', ')}) SETTINGS async_insert = 0, ` +
       `optimize_on_insert = 0 ${condensedSelect(database, rollup, month)}`,
   );
-  await engine.run(`ALTER TABLE ${database}.${rollup.table} REPLACE PARTITION ${month} FROM ${beside}`);
-  await engine.run(`TRUNCATE TABLE ${beside}`);
+  await engine.run(`ALTER TABLE ${table} REPLACE PARTITION ${month} FROM ${beside}`);
+  await engine.run(`DROP TABLE ${beside}`);
 }
 
 /** Reads no column: every partition knows how many rows it has. */

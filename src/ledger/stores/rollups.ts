@@ -38,23 +38,19 @@ const FEW = [
 ] as const;
 
 /**
- * Beside those, what a day keeps apart. What has a value per call or nearly so (request, session, response, fingerprint,
- * stream) is not here: with it a roll-up is as long as the lines and answers no sooner.
+ * Beside those, what a day keeps apart. What has a value per call or nearly so (request, session, response) is not
+ * here: with it a roll-up is as long as the lines and answers no sooner.
  */
 const KEYS = [...FEW, 'key', 'tags', 'attributed_by'] as const;
 const MORE = [...KEYS, 'customer'] as const;
 
+const COMMON = ['workflow', 'team', 'provider', 'model', 'endpoint', 'simulated', 'price_version'] as const;
 /** What the days of customers are asked by; with keys and tags they would be four times as many rows. */
-const SERVED = [
-  'workflow',
-  'team',
-  'customer',
-  'provider',
-  'model',
-  'endpoint',
-  'simulated',
-  'price_version',
-] as const;
+const SERVED = [...COMMON, 'customer'] as const;
+/** How calls came in. */
+const ASKED = [...COMMON, 'model_requested', 'wire', 'stream', 'geo', 'context_band'] as const;
+/** What rules that name workflows go by. */
+const TRACED = [...COMMON, 'path', 'fingerprint', 'attributed_by'] as const;
 
 /** What invoices and exports tell apart, bucket by bucket. */
 const BILLED = [
@@ -183,6 +179,14 @@ const CUSTOMER_DAYS: Rollup = {
   dimensions: SERVED,
   from: FULL_DAYS,
 };
+const ASKED_DAYS: Rollup = {
+  ...QUARTERS,
+  table: 'rollup_asked_days',
+  clock: 'day',
+  dimensions: ASKED,
+  sums: MAIN,
+};
+const TRACED_DAYS: Rollup = { ...ASKED_DAYS, table: 'rollup_traced_days', dimensions: TRACED };
 const MONTHS: Rollup = { ...FULL_DAYS, table: 'rollup_months', clock: 'month', from: FULL_DAYS };
 const FULL_BUCKETS: Rollup = {
   table: 'rollup_full_buckets',
@@ -211,6 +215,8 @@ export const CONDENSED: readonly Rollup[] = [
   FULL_DAYS,
   KEY_DAYS,
   CUSTOMER_DAYS,
+  ASKED_DAYS,
+  TRACED_DAYS,
   MONTHS,
   FULL_BUCKETS,
   BUCKET_DAYS,
@@ -223,6 +229,8 @@ export const PREFERRED: readonly Rollup[] = [
   KEY_DAYS,
   MONTHS,
   CUSTOMER_DAYS,
+  ASKED_DAYS,
+  TRACED_DAYS,
   QUARTERS,
   FULL_DAYS,
   BUCKET_DAYS,

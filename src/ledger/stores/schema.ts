@@ -28,7 +28,7 @@ const DURABLE =
 
 /**
  * Makes or upgrades the tables.
- * @returns whether the roll-ups were made anew beside lines that may already exist, so that they must be rebuilt.
+ * @returns whether `QUARTERS` was made anew beside lines that may already exist, so that it must be rebuilt.
  * @throws Error when a newer version wrote this ledger.
  */
 export async function migrate(engine: Engine, nowMs: number): Promise<{ readonly rollupIsNew: boolean }> {
@@ -55,13 +55,20 @@ export async function migrate(engine: Engine, nowMs: number): Promise<{ readonly
   await addMissingColumns(engine);
   await engine.run(rebuildsTable(database));
   for (const table of bookTables(database)) await engine.run(table);
-  const fingerprint = rollupFingerprint(database);
-  const rollupIsNew = definition !== fingerprint;
-  if (rollupIsNew) for (const statement of dropped(database)) await engine.run(statement);
-  for (const statement of rollupTables(database)) await engine.run(statement);
-  if (rollupIsNew || version < SCHEMA_VERSION) {
+  const quarters = fingerprint(quartersTables(database));
+  const condensed = fingerprint(condensedTables(database));
+  const rollupIsNew = definition.split(' ')[0] !== quarters;
+  const isNew = definition !== `${quarters} ${condensed}`;
+  const outdated = [
+    ...(rollupIsNew ? quartersDropped(database) : []),
+    ...(isNew ? condensedDropped(database) : []),
+  ];
+  for (const statement of outdated) await engine.run(statement);
+  for (const statement of [...quartersTables(database), ...condensedTables(database)])
+    await engine.run(statement);
+  if (isNew || version < SCHEMA_VERSION) {
     await engine.run(
-      `INSERT INTO ${database}.schema_version SETTINGS async_insert = 0 VALUES (${SCHEMA_VERSION}, '${fingerprint}', ${nowMs})`,
+      `INSERT INTO ${database}.schema_version SETTINGS async_insert = 0 VALUES (${SCHEMA_VERSION}, '${quarters} ${condensed}', ${nowMs})`,
     );
   }
   return { rollupIsNew };
@@ -122,30 +129,29 @@ function bookTables(database: string): readonly string[] {
   ];
 }
 
-/** Condensed ones need not outlast a power failure: what is missing is noticed by its count and made anew. */
-function rollupTables(database: string): readonly string[] {
-  return [
-    `${quartersTable(database)} SETTINGS ${DURABLE}`,
-    quartersView(database),
-    ...CONDENSED.flatMap((rollup) =>
-      [rollup, { ...rollup, table: `${rollup.table}_next` }].map((one) =>
-        rollupTable(database, one, 'MergeTree'),
-      ),
-    ),
-  ];
+function quartersTables(database: string): readonly string[] {
+  return [`${quartersTable(database)} SETTINGS ${DURABLE}`, quartersView(database)];
 }
 
-/** Roll-ups of the first two versions that this one does not have. */
+/** They need not outlast a power failure: what is missing is noticed by its count and made anew. */
+function condensedTables(database: string): readonly string[] {
+  return CONDENSED.map((rollup) => rollupTable(database, rollup, 'MergeTree'));
+}
+
+/** Roll-ups of the first versions that this one does not have. */
 const FORMER = ['rollup_daily', 'rollup_buckets'];
 
-function dropped(database: string): readonly string[] {
-  const tables = CONDENSED.flatMap(({ table }) => [table, `${table}_next`]);
-  return [
-    ...[QUARTERS.table, ...FORMER].map((table) => `DROP VIEW IF EXISTS ${database}.${table}_view`),
-    ...[QUARTERS.table, ...FORMER, ...tables].map((table) => `DROP TABLE IF EXISTS ${database}.${table}`),
-  ];
+function quartersDropped(database: string): readonly string[] {
+  return [QUARTERS.table, ...FORMER].flatMap((table) => [
+    `DROP VIEW IF EXISTS ${database}.${table}_view`,
+    `DROP TABLE IF EXISTS ${database}.${table}`,
+  ]);
 }
 
-function rollupFingerprint(database: string): string {
-  return createHash('sha256').update(rollupTables(database).join('')).digest('hex').slice(0, 16);
+function condensedDropped(database: string): readonly string[] {
+  return CONDENSED.map(({ table }) => `DROP TABLE IF EXISTS ${database}.${table}`);
+}
+
+function fingerprint(statements: readonly string[]): string {
+  return createHash('sha256').update(statements.join('')).digest('hex').slice(0, 16);
 }
