@@ -8,10 +8,12 @@ import type { Once } from './idempotency.ts';
 import type { ApiEnvironment, ApiParts } from './parts.ts';
 import { lastMonthWith, withDecisions } from './pricing.ts';
 import { refuse } from './problems.ts';
+import { tryPublish } from './publication.ts';
 import type { FieldProblem } from './problems.ts';
 import { judgeEdit, standingOf } from '../prices/prices.ts';
 import type { Finding, PriceDecision, PriceOverride } from '../prices/prices.ts';
 import type { NewDecision } from '../registry/registry.ts';
+import { moneyText } from '../units/figures.ts';
 
 const MOST_PROBLEMS = 100;
 
@@ -196,7 +198,7 @@ function refuseFound(context: Context<ApiEnvironment>, { found, impact }: Refuse
   const money =
     impact === null
       ? ''
-      : ` Last month would have cost ${impact.after} instead of ${impact.before} dollars${impact.exact ? '' : ', about'}.`;
+      : ` Last month would have cost ${impact.exact ? '' : 'about '}${moneyText(impact.after)} instead of ${moneyText(impact.before)}.`;
   const next = final
     ? 'Correct it and try again.'
     : 'If it is meant, send it again with confirm and the reason.';
@@ -216,20 +218,9 @@ export function refusePrices(
   next: string,
 ) {
   const shown = errors.slice(0, MOST_PROBLEMS);
-  const words = shown.slice(0, 5).map(({ path, message }) => `${path}: ${message}`);
-  const more = errors.length > words.length ? `; and ${errors.length - words.length} more` : '';
-  return refuse(context, 'price_refused', `${words.join('; ')}${more}. ${next}`, shown);
-}
-
-/** The decision stands in the registry already; the next publication carries it. */
-export async function tryPublish(parts: ApiParts, requestId: string): Promise<boolean> {
-  try {
-    await parts.publish();
-    return true;
-  } catch (error) {
-    parts.onTrouble?.({ requestId, error });
-    return false;
-  }
+  const words = shown.slice(0, 5).map(({ path, message }) => `- ${path}: ${message}`);
+  const more = errors.length > words.length ? [`- and ${errors.length - words.length} more`] : [];
+  return refuse(context, 'price_refused', [next, ...words, ...more].join('\n'), shown);
 }
 
 export function toView(

@@ -103,7 +103,7 @@ describe('POST /api/v1/prices/decisions', () => {
     expect(refused.status).toBe(422);
     const problem = Problem.parse(await refused.json());
     expect(problem.errors.map(({ path }) => path)).toEqual(expect.arrayContaining(['per-thousand']));
-    expect(problem.detail).toContain('Last month would have cost 0.0035 instead of 3.5 dollars');
+    expect(problem.detail).toContain('Last month would have cost $0.0035 instead of $3.50');
     const taken = await send(api, '/decisions', { ...wrong, confirm: 'it is a test model' });
     expect(taken.status).toBe(201);
     expect(PricesDecided.parse(await taken.json()).decisions[0]?.confirmed[0]).toContain(

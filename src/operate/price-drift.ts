@@ -21,6 +21,8 @@ export interface DriftAsk {
   readonly priceName: (provider: string) => string;
   /** Only looks when false. */
   readonly apply: boolean;
+  /** Lines that one batch of the ledger corrects. */
+  readonly linesPerBatch?: number;
 }
 
 export interface Drift {
@@ -29,6 +31,8 @@ export interface Drift {
   readonly drifted: number;
   /** Lines that the book does not price although they are priced: left as they are. */
   readonly unpriced: number;
+  /** Lines that stand for several calls whose sizes decide their price, so that nobody can tell it: left as they are. */
+  readonly mixed: number;
   readonly before: string;
   readonly after: string;
   readonly difference: string;
@@ -51,13 +55,21 @@ export async function correctDrift(
     throw new RangeError(
       `${locked.join(', ')} ${locked.length === 1 ? 'is' : 'are'} locked, and closed months do not move. Nothing was posted. Re-price open months only, and correct a closed one by reconciling its invoice.`,
     );
-  const standing = standingLines(await readLines(ledger, ask.during));
+  const read = await readLines(ledger, ask.during);
+  refuseInvoiced(read);
+  const standing = standingLines(read);
   const book = openPriceBook(ask.book);
   let unpriced = 0;
+  let mixed = 0;
   const drifted = standing.flatMap((line) => {
     const cost = priceLine(book, ask, line);
     if (cost.kind === 'unpriced') unpriced += line.cost === null ? 0 : 1;
-    return cost.kind === 'unpriced' || isBooked(line, cost) ? [] : [{ line, cost }];
+    if (cost.kind === 'unpriced' || isBooked(line, cost)) return [];
+    if (line.calls > 1 && dependsOnSize(book, ask, line)) {
+      mixed += isBookedOnAverage(book, ask, line) ? 0 : 1;
+      return [];
+    }
+    return [{ line, cost }];
   });
   const before = drifted.reduce((sum, { line }) => sum + parseDollars(line.cost ?? '0'), 0n);
   const after = drifted.reduce((sum, { cost }) => sum + cost.total, 0n);
@@ -66,6 +78,7 @@ export async function correctDrift(
     lines: standing.length,
     drifted: drifted.length,
     unpriced,
+    mixed,
     before: formatDollars(before),
     after: formatDollars(after),
     difference: formatDollars(after - before),
@@ -95,6 +108,17 @@ async function readLines(ledger: LedgerReader, during: Span): Promise<LedgerLine
   return lines;
 }
 
+/** What an invoice has corrected equals the invoice; a price that is corrected under it would be counted twice. */
+function refuseInvoiced(lines: readonly LedgerLine[]): void {
+  const months = lines.flatMap(({ source, startedAt }) =>
+    source === 'invoice' ? [startedAt.slice(0, 7)] : [],
+  );
+  if (months.length > 0)
+    throw new RangeError(
+      `${[...new Set(months)].join(', ')} was corrected by an invoice, and what it corrected must equal the invoice. Nothing was posted. Re-price other days, or reconcile the month anew.`,
+    );
+}
+
 /** Lines that nothing has taken back, and that used something; what was given again stands for what it corrects. */
 function standingLines(lines: readonly LedgerLine[]): LedgerLine[] {
   const ended = new Set(lines.flatMap(({ corrects }) => (corrects === '' ? [] : [corrects])));
@@ -109,39 +133,54 @@ function usageOf({ buckets }: LedgerLine): Usage {
   return Object.fromEntries(buckets.map(({ bucket, units }) => [bucket, units]));
 }
 
-function priceLine(book: PriceBook, { priceName, book: { rules = [] } }: DriftAsk, line: LedgerLine): Cost {
-  const { model, serviceTier, geo, team, account, region } = line;
-  const asked = {
-    model,
-    serviceTier,
-    geo,
-    team,
-    account,
-    region,
-    provider: priceName(line.provider),
-    usage: usageOf(line),
-    atMs: Date.parse(line.startedAt),
-  };
+function priceLine(book: PriceBook, ask: DriftAsk, line: LedgerLine): Cost {
+  const asked = { ...askedOf(ask, line), usage: usageOf(line), atMs: Date.parse(line.startedAt) };
   const standard = book.price(asked);
   if (standard.kind === 'priced' && isBooked(line, standard)) return standard;
   // The ledger keeps no speed: a line that was booked exactly at a speed's price was answered at that speed.
-  const speeds = rules.flatMap((rule) => (rule.dimension === 'speed' ? [rule.value] : []));
+  const speeds = (ask.book.rules ?? []).flatMap((rule) => (rule.dimension === 'speed' ? [rule.value] : []));
   const fast = speeds
     .map((speed) => book.price({ ...asked, speed }))
     .find((cost) => cost.kind === 'priced' && isBooked(line, cost));
   return fast ?? standard;
 }
 
-function isBooked(line: LedgerLine, cost: Priced): boolean {
-  return line.cost !== null && parseDollars(line.cost) === cost.total;
+function askedOf({ priceName }: DriftAsk, line: LedgerLine) {
+  const { model, serviceTier, geo, team, account, region } = line;
+  return { model, serviceTier, geo, team, account, region, provider: priceName(line.provider) };
+}
+
+function dependsOnSize(book: PriceBook, ask: DriftAsk, line: LedgerLine): boolean {
+  return (book.shape(askedOf(ask, line))?.sizes ?? []).length > 0;
+}
+
+/** Whether the rates of a request of average size are those that several calls together were booked at. */
+function isBookedOnAverage(book: PriceBook, ask: DriftAsk, line: LedgerLine): boolean {
+  const inputTokens = Math.floor(line.inputTokens / line.calls);
+  const asked = { ...askedOf(ask, line), atMs: Date.parse(line.startedAt), inputTokens };
+  return line.buckets.every(({ bucket, rate }) => {
+    const afresh = book.rate({ ...asked, bucket: bucket as keyof Usage })?.rate;
+    return rate !== null && afresh === parseDollars(rate);
+  });
+}
+
+/** By cost and rates; a line that stands for several calls by rates alone, however each of them was rounded. */
+function isBooked(line: LedgerLine, { buckets, total }: Priced): boolean {
+  const booked = new Map<string, string | null>(line.buckets.map(({ bucket, rate }) => [bucket, rate]));
+  const alike = buckets.every(({ bucket, rate }) => {
+    const known = booked.get(bucket) ?? null;
+    return known !== null && parseDollars(known) === rate;
+  });
+  return line.cost !== null && alike && (line.calls > 1 || parseDollars(line.cost) === total);
 }
 
 const LINES_PER_BATCH = 2_000;
 
 async function postAll(poster: LedgerPoster, ask: DriftAsk, drifted: readonly Drifted[]): Promise<number> {
+  const { linesPerBatch = LINES_PER_BATCH } = ask;
   let posted = 0;
-  for (let start = 0; start < drifted.length; start += LINES_PER_BATCH) {
-    const batch = drifted.slice(start, start + LINES_PER_BATCH);
+  for (let start = 0; start < drifted.length; start += linesPerBatch) {
+    const batch = drifted.slice(start, start + linesPerBatch);
     // The id is made from what is corrected to what, so that a run which was cut off is finished and never repeated.
     const content = batch.map(({ line, cost }) => [line.id, line.cost, formatDollars(cost.total)]);
     const hash = createHash('sha256')
@@ -165,11 +204,18 @@ function correction({ line, cost }: Drifted, ask: DriftAsk): Posting[] {
   const negative = Object.fromEntries(Object.entries(usage).map(([bucket, units]) => [bucket, -units]));
   const back = settlementOf(line, ask, { usage: negative, cost: takenBack(line) });
   const again = settlementOf(line, { ...ask, priceVersion: ask.book.version }, { usage, cost });
-  const wasUnpriced = line.cost === null ? { counts: { calls: 0, attempts: 0, unpriced: -1 } } : {};
+  const { calls, attempts } = countsOf(line);
+  const unpriced = line.cost === null ? -Math.max(1, calls) : 0;
   return [
-    { ...common, ...wasUnpriced, settlement: back },
-    { ...common, settlement: again },
+    { ...common, counts: { calls: -calls, attempts: -attempts, unpriced }, settlement: back },
+    { ...common, counts: { calls, attempts, unpriced: 0 }, settlement: again },
   ];
+}
+
+/** What is given again stands for the calls of what it takes back, so that both go together wherever they are moved. */
+function countsOf({ calls, part, attemptNumber, endpoint }: LedgerLine): { calls: number; attempts: number } {
+  const repeats = part === 'call' && attemptNumber > 1 && endpoint === 'inference';
+  return { calls, attempts: Math.max(calls, repeats ? 1 : 0) };
 }
 
 function takenBack(line: LedgerLine): Cost {

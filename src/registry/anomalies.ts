@@ -1,8 +1,10 @@
 /** What people said of anomalies: append-only notes, of which the last one counts. */
 import type { Kysely } from 'kysely';
 
+import { disagreement } from './agreement.ts';
+import type { Said } from './agreement.ts';
 import { appendAudit } from './audit.ts';
-import type { AnomalyNotesTable, Tables } from './tables.ts';
+import type { AnomalyNotesTable, AuditTable, Tables } from './tables.ts';
 
 /** `expected`: planned, so nothing is learned from it and it is not shown again; `open` takes an earlier word back. */
 export const ANOMALY_STATES = ['open', 'acknowledged', 'expected', 'resolved'] as const;
@@ -40,6 +42,16 @@ export function anomalyNotes(database: Kysely<Tables>, nowMs: () => number): Ano
 
 async function addNote(database: Kysely<Tables>, note: AnomalyNote): Promise<AnomalyNote> {
   const { anomaly, state, workflow, actor } = note;
+  const row = {
+    anomaly,
+    state,
+    note: note.note,
+    workflow,
+    from_at: instantText(note.fromMs),
+    to_at: instantText(note.toMs),
+    actor,
+    at: instantText(note.atMs),
+  };
   await database.transaction().execute(async (transaction) => {
     const last = await transaction
       .selectFrom('anomaly_notes')
@@ -47,27 +59,27 @@ async function addNote(database: Kysely<Tables>, note: AnomalyNote): Promise<Ano
       .executeTakeFirst();
     await transaction
       .insertInto('anomaly_notes')
-      .values({
-        seq: (last?.seq ?? 0) + 1,
-        anomaly,
-        state,
-        note: note.note,
-        workflow,
-        from_at: instantText(note.fromMs),
-        to_at: instantText(note.toMs),
-        actor,
-        at: instantText(note.atMs),
-      })
+      .values({ seq: (last?.seq ?? 0) + 1, ...row })
       .execute();
-    await appendAudit(transaction, {
-      at: instantText(note.atMs),
-      actor,
-      action: `anomaly.${state}`,
-      subject: anomaly,
-      detail: { note: note.note, workflow, from: instantText(note.fromMs), to: instantText(note.toMs) },
-    });
+    await appendAudit(transaction, { ...noteSaid(row), actor });
   });
   return note;
+}
+
+function noteSaid(row: Omit<AnomalyNotesTable, 'seq'>): Said {
+  const { anomaly, state, note, workflow, from_at: from, to_at: to, actor, at } = row;
+  return { at, actor, action: `anomaly.${state}`, subject: anomaly, detail: { note, workflow, from, to } };
+}
+
+/** What about the notes disagrees with the chain; undefined when nothing does. */
+export async function anomalyTrouble(
+  database: Kysely<Tables>,
+  lines: readonly AuditTable[],
+): Promise<string | undefined> {
+  const rows = await database.selectFrom('anomaly_notes').selectAll().orderBy('seq').execute();
+  return disagreement('note on anomaly', rows.map(noteSaid), lines, (action) =>
+    action.startsWith('anomaly.'),
+  );
 }
 
 function toNote(row: AnomalyNotesTable): AnomalyNote {

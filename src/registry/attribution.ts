@@ -5,8 +5,10 @@
  */
 import type { Kysely, Transaction } from 'kysely';
 
+import { digestOf, disagreement } from './agreement.ts';
+import type { Said } from './agreement.ts';
 import { appendAudit } from './audit.ts';
-import type { AttributionDecisionsTable, AttributionPostingsTable, Tables } from './tables.ts';
+import type { AttributionDecisionsTable, AttributionPostingsTable, AuditTable, Tables } from './tables.ts';
 
 export type AttributionKind = 'rule' | 'split' | 'commitment';
 type Body = Readonly<Record<string, unknown>>;
@@ -131,13 +133,7 @@ async function decide(
     decided_at: instantText(nowMs),
   };
   await transaction.insertInto('attribution_decisions').values(row).execute();
-  await appendAudit(transaction, {
-    at: row.decided_at,
-    actor,
-    action: `attribution.${kind}.${action}`,
-    subject: `${id}@${row.version}`,
-    detail: { ...(JSON.parse(row.body) as Body), reason },
-  });
+  await appendAudit(transaction, { ...decisionSaid(row), actor });
   return toDecision(row);
 }
 
@@ -166,14 +162,54 @@ async function plan(
     lines: null,
   };
   await transaction.insertInto('attribution_postings').values(row).execute();
-  await appendAudit(transaction, {
-    at: row.planned_at,
-    actor,
+  await appendAudit(transaction, { ...postingSaid(row), actor });
+  return toPosting(row);
+}
+
+function decisionSaid(row: AttributionDecisionsTable): Said {
+  const { kind, action, id, version, reason, author, decided_at: at } = row;
+  return {
+    at,
+    actor: author,
+    action: `attribution.${kind}.${action}`,
+    subject: `${id}@${version}`,
+    detail: { ...(JSON.parse(row.body) as Body), reason },
+  };
+}
+
+function postingSaid({
+  kind,
+  subject,
+  version,
+  id,
+  month,
+  body,
+  planned_at: at,
+}: AttributionPostingsTable): Said {
+  return {
+    at,
     action: `attribution.${kind}.post`,
     subject: `${subject}@${version}`,
-    detail: { id, month },
-  });
-  return toPosting(row);
+    detail: { id, month, body: digestOf([body]) },
+  };
+}
+
+/** What about the decisions and postings disagrees with the chain; undefined when nothing does. */
+export async function attributionTrouble(
+  database: Kysely<Tables>,
+  lines: readonly AuditTable[],
+): Promise<string | undefined> {
+  const decisions = await database.selectFrom('attribution_decisions').selectAll().orderBy('seq').execute();
+  const postings = await database.selectFrom('attribution_postings').selectAll().orderBy('seq').execute();
+  const isPosting = (action: string): boolean => /^attribution\..*\.post$/.test(action);
+  return (
+    disagreement(
+      'decision on attribution',
+      decisions.map(decisionSaid),
+      lines,
+      (action) => action.startsWith('attribution.') && !isPosting(action),
+    ) ?? disagreement('posting of attribution', postings.map(postingSaid), lines, isPosting)
+  );
 }
 
 async function nextSeq(

@@ -4,8 +4,18 @@
  */
 import type { Kysely, Transaction } from 'kysely';
 
+import { digestOf, disagreement } from './agreement.ts';
+import type { Said } from './agreement.ts';
 import { appendAudit } from './audit.ts';
-import type { InvoiceImportsTable, ReconciliationsTable, Tables } from './tables.ts';
+import {
+  beginApply,
+  findReconciliation,
+  finishApply,
+  saveReconciliation,
+  toReconciliation,
+} from './reconciliations.ts';
+import type { KeyStateRecord, ReconciliationRecord } from './reconciliations.ts';
+import type { AuditTable, ClosedMonthsTable, InvoiceImportsTable, Tables } from './tables.ts';
 
 export interface StoredLine {
   readonly row: number;
@@ -48,27 +58,6 @@ export type ImportOutcome =
   | { readonly kind: 'imported' | 'repeated'; readonly record: ImportRecord }
   /** Nothing was imported: this one tells of the same days. */
   | { readonly kind: 'overlap'; readonly record: ImportRecord };
-
-export interface ReconciliationRecord {
-  readonly id: string;
-  readonly month: string;
-  readonly provider: string;
-  readonly body: string;
-  readonly actor: string;
-  readonly at: string;
-  readonly applyingAt: string | null;
-  readonly appliedAt: string | null;
-  readonly bookAt: string | null;
-  readonly lines: number | null;
-}
-
-export interface KeyStateRecord {
-  readonly month: string;
-  readonly key: string;
-  readonly state: string;
-  readonly reconciliation: string;
-  readonly at: string;
-}
 
 export interface InvoiceRegistry {
   /** All of a file or nothing. */
@@ -161,14 +150,9 @@ export function openInvoiceRegistry(database: Kysely<Tables>, nowMs: () => numbe
           .where('month', '=', month)
           .executeTakeFirst();
         if (known !== undefined) return;
-        await step.insertInto('closed_months').values({ month, sums, actor, at: now() }).execute();
-        await appendAudit(step, {
-          at: now(),
-          actor,
-          action: 'month.close',
-          subject: month,
-          detail: JSON.parse(sums) as Record<string, unknown>,
-        });
+        const row = { month, sums, actor, at: now() };
+        await step.insertInto('closed_months').values(row).execute();
+        await appendAudit(step, { ...closeSaid(row), actor });
       }),
   };
 }
@@ -219,15 +203,50 @@ async function addImport(
     }));
     await step.insertInto('statement_lines').values(values).execute();
   }
-  const { kind, file_name: fileName, digest, lines, replaces, invoice } = row;
-  await appendAudit(step, {
-    at,
-    actor,
-    action: 'invoice.import',
-    subject: row.id,
-    detail: { kind, fileName, digest, lines, firstDay, lastDay, invoice, replaces },
-  });
+  const bodies = statement.lines.map(({ body }) => body);
+  await appendAudit(step, { ...importSaid(row, bodies), actor });
   return { kind: 'imported', record: toImport(row) };
+}
+
+function closeSaid({ month, sums, actor, at }: ClosedMonthsTable): Said {
+  const detail = JSON.parse(sums) as Record<string, unknown>;
+  return { at, actor, action: 'month.close', subject: month, detail };
+}
+
+/** @param bodies of its lines, in their order */
+function importSaid(row: InvoiceImportsTable, bodies: readonly string[]): Said {
+  const { id, kind, file_name: fileName, digest, lines, invoice, replaces, actor, at } = row;
+  const { first_day: firstDay, last_day: lastDay } = row;
+  const content = digestOf(bodies);
+  const detail = { kind, fileName, digest, lines, firstDay, lastDay, invoice, replaces, content };
+  return { at, actor, action: 'invoice.import', subject: id, detail };
+}
+
+/** What about imports and closed months disagrees with the chain; undefined when nothing does. */
+export async function invoiceTrouble(
+  database: Kysely<Tables>,
+  audit: readonly AuditTable[],
+): Promise<string | undefined> {
+  const imports: Said[] = [];
+  for (const row of await database.selectFrom('invoice_imports').selectAll().execute()) {
+    const bodies = await database
+      .selectFrom('statement_lines')
+      .select('body')
+      .where('import_id', '=', row.id)
+      .orderBy('place')
+      .execute();
+    imports.push(
+      importSaid(
+        row,
+        bodies.map(({ body }) => body),
+      ),
+    );
+  }
+  const closed = await database.selectFrom('closed_months').selectAll().execute();
+  return (
+    disagreement('import', imports, audit, (action) => action === 'invoice.import') ??
+    disagreement('closed month', closed.map(closeSaid), audit, (action) => action === 'month.close')
+  );
 }
 
 /** The newest import in force of the same kind that has a line of the same provider on one of the days. */
@@ -288,140 +307,6 @@ async function readLines(
     }));
 }
 
-async function saveReconciliation(
-  step: Transaction<Tables>,
-  made: Pick<ReconciliationRecord, 'id' | 'month' | 'provider' | 'body'>,
-  keys: ReadonlyArray<{ readonly key: string; readonly state: string }>,
-  actor: string,
-  at: string,
-): Promise<ReconciliationRecord> {
-  const row: ReconciliationsTable = {
-    ...made,
-    actor,
-    at,
-    applying_at: null,
-    applied_at: null,
-    book_at: null,
-    lines: null,
-  };
-  await step.insertInto('reconciliations').values(row).execute();
-  await appendStates(step, made.month, made.id, keys, at);
-  await appendAudit(step, {
-    at,
-    actor,
-    action: 'reconciliation.make',
-    subject: made.id,
-    detail: { month: made.month, provider: made.provider },
-  });
-  return toReconciliation(row);
-}
-
-async function appendStates(
-  step: Transaction<Tables>,
-  month: string,
-  reconciliation: string,
-  keys: ReadonlyArray<{ readonly key: string; readonly state: string }>,
-  at: string,
-): Promise<void> {
-  const last = await step
-    .selectFrom('reconciled_keys')
-    .select((has) => has.fn.max('seq').as('seq'))
-    .executeTakeFirst();
-  const first = (last?.seq ?? 0) + 1;
-  for (let from = 0; from < keys.length; from += ROWS_AT_ONCE) {
-    const values = keys
-      .slice(from, from + ROWS_AT_ONCE)
-      .map(({ key, state }, index) => ({ seq: first + from + index, month, key, state, reconciliation, at }));
-    await step.insertInto('reconciled_keys').values(values).execute();
-  }
-}
-
-async function findReconciliation(
-  database: Kysely<Tables>,
-  id: string,
-): Promise<ReconciliationRecord | undefined> {
-  const row = await database
-    .selectFrom('reconciliations')
-    .selectAll()
-    .where('id', '=', id)
-    .executeTakeFirst();
-  return row && toReconciliation(row);
-}
-
-/** Two reconciliations of one ledger would each correct the same difference: the older one is out of date. */
-async function beginApply(
-  step: Transaction<Tables>,
-  id: string,
-  bookAtMs: number | undefined,
-  actor: string,
-  at: string,
-): Promise<ReconciliationRecord | { readonly applied: string }> {
-  const own = await step
-    .selectFrom('reconciliations')
-    .selectAll()
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow();
-  if (own.applying_at !== null) return toReconciliation(own);
-  const others = await step
-    .selectFrom('reconciliations')
-    .selectAll()
-    .where('month', '=', own.month)
-    .where('applying_at', '>=', own.at)
-    .execute();
-  const other = others.find(
-    ({ provider }) => provider === '' || own.provider === '' || provider === own.provider,
-  );
-  if (other !== undefined) return { applied: other.id };
-  const bookAt = bookAtMs === undefined ? null : new Date(bookAtMs).toISOString();
-  await step
-    .updateTable('reconciliations')
-    .set({ applying_at: at, book_at: bookAt })
-    .where('id', '=', id)
-    .execute();
-  await appendAudit(step, {
-    at,
-    actor,
-    action: 'reconciliation.apply',
-    subject: id,
-    detail: { month: own.month, bookAt },
-  });
-  return toReconciliation({ ...own, applying_at: at, book_at: bookAt });
-}
-
-async function finishApply(
-  step: Transaction<Tables>,
-  done: { readonly id: string; readonly lines: number; readonly keys: readonly string[] },
-  actor: string,
-  at: string,
-): Promise<ReconciliationRecord> {
-  const own = await step
-    .selectFrom('reconciliations')
-    .selectAll()
-    .where('id', '=', done.id)
-    .executeTakeFirstOrThrow();
-  if (own.applied_at !== null) return toReconciliation(own);
-  await step
-    .updateTable('reconciliations')
-    .set({ applied_at: at, lines: done.lines })
-    .where('id', '=', done.id)
-    .execute();
-  await appendStates(
-    step,
-    own.month,
-    done.id,
-    done.keys.map((key) => ({ key, state: 'corrected' })),
-    at,
-  );
-  await appendAudit(step, {
-    at,
-    actor,
-    action: 'reconciliation.applied',
-    subject: done.id,
-    detail: { month: own.month, lines: done.lines },
-  });
-  return toReconciliation({ ...own, applied_at: at, lines: done.lines });
-}
-
 function toImport({
   file_name: fileName,
   first_day: firstDay,
@@ -429,13 +314,4 @@ function toImport({
   ...rest
 }: InvoiceImportsTable): ImportRecord {
   return { ...rest, fileName, firstDay, lastDay };
-}
-
-function toReconciliation({
-  applying_at: applyingAt,
-  applied_at: appliedAt,
-  book_at: bookAt,
-  ...rest
-}: ReconciliationsTable): ReconciliationRecord {
-  return { ...rest, applyingAt, appliedAt, bookAt };
 }

@@ -138,13 +138,15 @@ export const NEWEST_LEVEL = MIGRATIONS.at(-1)?.level ?? 0;
  */
 export async function migrate(database: Kysely<Tables>, nowMs: () => number): Promise<number> {
   await createVersionTable(database);
-  const done = await migrationLevel(database);
-  if (done > NEWEST_LEVEL) {
+  const done = await appliedLevels(database);
+  const newest = Math.max(0, ...done);
+  if (newest > NEWEST_LEVEL) {
     throw new Error(
-      `The registry is at level ${done} and this program knows ${NEWEST_LEVEL}. Nothing was changed. Run the newer Setpoint, or restore a backup of before the upgrade.`,
+      `The registry is at level ${newest} and this program knows ${NEWEST_LEVEL}. Nothing was changed. Run the newer Setpoint, or restore a backup of before the upgrade.`,
     );
   }
-  for (const migration of MIGRATIONS.filter(({ level }) => level > done)) {
+  // Each level is recorded for itself: one that was added below the newest is not skipped.
+  for (const migration of MIGRATIONS.filter(({ level }) => !done.has(level))) {
     await database.transaction().execute(async (step) => {
       await migration.apply(step);
       const { level, name } = migration;
@@ -157,12 +159,9 @@ export async function migrate(database: Kysely<Tables>, nowMs: () => number): Pr
   return NEWEST_LEVEL;
 }
 
-async function migrationLevel(database: Kysely<Tables>): Promise<number> {
-  const row = await database
-    .selectFrom('migrations')
-    .select((has) => has.fn.max('level').as('level'))
-    .executeTakeFirst();
-  return row?.level ?? 0;
+async function appliedLevels(database: Kysely<Tables>): Promise<ReadonlySet<number>> {
+  const rows = await database.selectFrom('migrations').select('level').execute();
+  return new Set(rows.map(({ level }) => level));
 }
 
 async function createVersionTable(database: Kysely<Tables>): Promise<void> {

@@ -88,6 +88,17 @@ describe('the registry', () => {
     await again.close();
   });
 
+  it('takes on a level that was missed below the newest', async () => {
+    const { registry, file } = await openTemporary();
+    await registry.close();
+    const raw = new DatabaseSync(file);
+    raw.exec('drop table anomaly_notes; delete from migrations where level = 5');
+    raw.close();
+    const again = await openRegistry({ file, nowMs: () => START_MS, randomBytes });
+    expect(await again.anomalies.list()).toEqual([]);
+    await again.close();
+  });
+
   it('refuses a database of a newer program', async () => {
     const { registry, file } = await openTemporary();
     await registry.close();

@@ -6,11 +6,11 @@ import { Kysely } from 'kysely';
 import type { Transaction } from 'kysely';
 
 import { keyDigest } from '../rulebook/rulebook.ts';
-import { openAttributionRegistry } from './attribution.ts';
-import { openInvoiceRegistry } from './invoices.ts';
+import { attributionTrouble, openAttributionRegistry } from './attribution.ts';
+import { invoiceTrouble, openInvoiceRegistry } from './invoices.ts';
 import type { InvoiceRegistry } from './invoices.ts';
 import type { AttributionRegistry } from './attribution.ts';
-import { anomalyNotes } from './anomalies.ts';
+import { anomalyNotes, anomalyTrouble } from './anomalies.ts';
 import type { AnomalyNotes } from './anomalies.ts';
 import { appendAudit, readAudit, verifyChain } from './audit.ts';
 import type { Anchor, AuditEntry, AuditVerdict } from './audit.ts';
@@ -18,6 +18,7 @@ import { createKeySecret } from './keys.ts';
 import { migrate } from './migrations.ts';
 import { openPriceDecisions, priceTrouble } from './prices.ts';
 import type { PriceDecisions } from './prices.ts';
+import { reconciliationTrouble } from './reconciliations.ts';
 import { sqliteDialect } from './sqlite.ts';
 import type { AuditTable, KeysTable, Tables } from './tables.ts';
 
@@ -30,13 +31,8 @@ export type {
   AttributionRegistry,
 } from './attribution.ts';
 export type { AnomalyNote, AnomalyNotes, AnomalyState } from './anomalies.ts';
-export type {
-  ImportOutcome,
-  ImportRecord,
-  InvoiceRegistry,
-  ReconciliationRecord,
-  StoredLine,
-} from './invoices.ts';
+export type { ImportOutcome, InvoiceRegistry } from './invoices.ts';
+export type { ReconciliationRecord } from './reconciliations.ts';
 export type { Anchor, AuditEntry, AuditVerdict } from './audit.ts';
 export type { KeptBook, NewDecision, PriceDecisions } from './prices.ts';
 
@@ -186,7 +182,7 @@ function findKey(transaction: Transaction<Tables>, id: string): Promise<KeysTabl
   return transaction.selectFrom('keys').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-/** The chain must hold, and the keys must be what the chain says that people decided. */
+/** The chain must hold, and every table must be what the chain says that people decided. */
 async function verifyRegistry(database: Kysely<Tables>, anchor: Anchor | undefined): Promise<AuditVerdict> {
   return database.transaction().execute(async (transaction) => {
     const lines = await transaction.selectFrom('audit').selectAll().orderBy('seq').execute();
@@ -194,7 +190,13 @@ async function verifyRegistry(database: Kysely<Tables>, anchor: Anchor | undefin
     if (verdict.kind === 'broken') return verdict;
     const keys = await transaction.selectFrom('keys').selectAll().execute();
     const decisions = await transaction.selectFrom('price_decisions').selectAll().orderBy('seq').execute();
-    const trouble = keyTrouble(keys, lines) ?? priceTrouble(decisions, lines);
+    const trouble =
+      keyTrouble(keys, lines) ??
+      priceTrouble(decisions, lines) ??
+      (await attributionTrouble(transaction, lines)) ??
+      (await invoiceTrouble(transaction, lines)) ??
+      (await reconciliationTrouble(transaction, lines)) ??
+      (await anomalyTrouble(transaction, lines));
     return trouble === undefined ? verdict : { kind: 'broken', seq: lines.length + 1, reason: trouble };
   });
 }

@@ -13,7 +13,7 @@ import {
   readMonth,
   reconcile,
 } from '../../src/inform/invoices/invoices.ts';
-import type { Cause, ProviderReport } from '../../src/inform/invoices/invoices.ts';
+import type { Cause, Correction, ProviderReport } from '../../src/inform/invoices/invoices.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import type { ImportBlock, Ledger } from '../../src/ledger/ledger.ts';
 import { formatDollars } from '../../src/units/money.ts';
@@ -168,7 +168,7 @@ test(
 /** A closed month does not move: what comes later is booked in the next one, for it. */
 async function aLaterCorrectionOfTheClosedMonth(ledger: Ledger, nowMs: number): Promise<void> {
   await ledger.lockMonth(MONTH);
-  const credit = {
+  const credit: Correction = {
     provider: 'openai',
     day: '2026-10-09',
     account: 'proj_a',
@@ -179,10 +179,10 @@ async function aLaterCorrectionOfTheClosedMonth(ledger: Ledger, nowMs: number): 
     workflow: '',
     team: '',
     customer: '',
-    cause: 'credits',
+    cause: 'price-drift',
     units: 0n,
     amount: -CENT,
-  } as const;
+  };
   const inPlace = correctionBatches([credit], { id: 'rec-2', month: MONTH, bookAtMs: undefined });
   await expect(ledger.post(inPlace[0] ?? { id: '', postings: [] })).rejects.toThrow(/locked/);
   const later = correctionBatches([credit], { id: 'rec-3', month: MONTH, bookAtMs: nowMs });
@@ -196,6 +196,15 @@ async function aLaterCorrectionOfTheClosedMonth(ledger: Ledger, nowMs: number): 
       .filter(({ cost }) => cost === -CENT)
       .map(({ atMs }) => new Date(atMs).toISOString().slice(0, 10)),
   ).toEqual(['2026-10-09']);
+  const [given] = correctionBatches([{ ...credit, cause: 'credits' }], {
+    id: 'rec-4',
+    month: MONTH,
+    bookAtMs: nowMs,
+  });
+  await ledger.post(given ?? { id: '', postings: [] });
+  expect((await readMonth(ledger, MONTH, { nowMs })).facts.booked).toEqual([
+    { provider: 'openai', cause: 'credits', cost: -CENT },
+  ]);
 }
 
 async function importCalls(ledger: Ledger, calls: readonly WorldCall[]): Promise<void> {

@@ -112,7 +112,7 @@ const provider = z.object({
   provider: z.string(),
   grain: z.object({
     parts: z.array(z.string()),
-    coarsened: z.array(z.object({ part: z.string(), because: z.enum(['ledger', 'statement']) })),
+    coarsened: z.array(z.object({ part: z.string(), because: z.enum(['ledger', 'statement', 'names']) })),
   }),
   costStated: z.boolean(),
   ledger: money,

@@ -267,7 +267,10 @@ export const RepriceAnswer = z
     during: z.object({ text: z.string(), from: instant, to: instant }),
     lines: count,
     drifted: count,
-    unpriced: count,
+    unpriced: count.openapi({ description: 'Priced lines that the book does not price: left as they are.' }),
+    mixed: count.openapi({
+      description: 'Lines of several calls whose sizes decide their price: left as they are.',
+    }),
     before: money,
     after: money,
     difference: money,

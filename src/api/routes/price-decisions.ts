@@ -8,18 +8,11 @@ import { API_PREFIX } from '../contract.ts';
 import { NewPrice, NewPriceSheet, NewWithdrawal, PriceDecisions, PricesDecided } from '../contract/prices.ts';
 import { createIdempotency } from '../idempotency.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
-import {
-  answer,
-  attempt,
-  instantText,
-  openDeciding,
-  refusePrices,
-  toView,
-  tryPublish,
-} from '../price-deciding.ts';
+import { answer, attempt, instantText, openDeciding, refusePrices, toView } from '../price-deciding.ts';
 import type { Decided } from '../price-deciding.ts';
 import { toPrice } from '../pricing.ts';
 import { refuse } from '../problems.ts';
+import { tryPublish } from '../publication.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';
 import { readPriceCsv } from '../../operate/operate.ts';
 import { closedMonth } from '../../prices/prices.ts';

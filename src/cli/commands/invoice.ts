@@ -17,6 +17,11 @@ import { renderCsv, renderMarkdown, renderTable } from '../table.ts';
 import type { Sheet } from '../table.ts';
 
 const LONGEST_ID = 12;
+const LEFT_OUT = {
+  ledger: 'the ledger does not tell',
+  statement: 'the statement does not tell',
+  names: 'ledger and statement name it differently',
+} as const;
 
 export async function runInvoiceImport(
   command: Command,
@@ -136,7 +141,7 @@ function showReconciliation(command: Command, made: Reconciliation, keys: boolea
       keys ? [] : [coverageSheet(made), objectiveSheet(made)],
     );
   for (const { provider, grain, unknownTexts } of made.providers) {
-    const lost = grain.coarsened.map(({ part, because }) => `${part} (the ${because} does not tell)`);
+    const lost = grain.coarsened.map(({ part, because }) => `${part} (${LEFT_OUT[because]})`);
     command.say(
       `${provider}: matched by ${grain.parts.join(', ')}${lost.length === 0 ? '' : `; left out: ${lost.join(', ')}`}`,
     );
@@ -185,7 +190,7 @@ function objectiveSheet({ providers }: Reconciliation): Sheet {
         provider,
         name,
         shareText(limit, 1),
-        measured === null ? NONE : shareText(measured, 2),
+        measured === null ? NONE : shareText(measured, 1),
         of === null ? NONE : `${inside ?? 0} of ${of}`,
         pass === null ? 'cannot tell' : pass ? 'yes' : 'no',
       ]),

@@ -1,6 +1,6 @@
 /** `setpoint price set | withdraw | import`: deciding prices. */
 import type { NewPrice, PriceEdit, PricesDecided } from '../../api/contract/prices.ts';
-import { exactDollars } from '../figures.ts';
+import { moneyText } from '../../units/figures.ts';
 import { CliError, EXIT } from '../surroundings.ts';
 import type { Command } from '../surroundings.ts';
 
@@ -127,7 +127,7 @@ function report(command: Command, decided: PricesDecided): number {
   const { lastMonth } = decided;
   if (lastMonth !== null)
     command.say(
-      `Last month would have cost ${exactDollars(lastMonth.after, 2)} instead of ${exactDollars(lastMonth.before, 2)} at this price${lastMonth.exact ? '' : ' (not exactly: see price what-if)'}.`,
+      `Last month would have cost ${moneyText(lastMonth.after)} instead of ${moneyText(lastMonth.before)} at this price${lastMonth.exact ? '' : ' (not exactly: see price what-if)'}.`,
     );
   if (decided.dryRun) command.say('Nothing was decided (--dry-run).');
   else

@@ -180,6 +180,10 @@ export async function runReprice(command: Command, options: WhatIfOptions): Prom
     command.say(
       `${answer.unpriced} priced lines have no price in ${answer.priceBookVersion}; they were left as they are.`,
     );
+  if (answer.mixed > 0)
+    command.say(
+      `${answer.mixed} lines stand for several calls each, whose sizes decide their price; they were left as they are.`,
+    );
   command.say(
     apply
       ? `${answer.posted} correcting lines were posted with the cause price-drift.`

@@ -43,7 +43,7 @@ export async function runPriceVersions(command: Command): Promise<number> {
   show(
     command,
     answer,
-    { columns: left(['Version', 'Published', 'List of', 'Decided prices', '']), rows },
+    { columns: left(['Version', 'Published', 'List of', 'Decided prices', 'State']), rows },
     versions,
   );
   return EXIT.ok;
@@ -153,22 +153,31 @@ function priceSheet(prices: readonly Price[]): Sheet {
       { header: 'Item', align: 'left' },
       { header: '$ per million', align: 'right' },
       { header: 'When', align: 'left' },
-      { header: 'From', align: 'left' },
+      { header: 'Source', align: 'left' },
     ],
     rows,
   };
 }
 
+/** What prices are quoted for beside buckets. */
+const LABELS: Readonly<Record<string, string>> = { cacheWrite: 'cache write', request: 'request' };
+
 function rateLabel(bucket: string, aboveTokens: number | null): string {
-  const label = bucket in BUCKETS ? BUCKETS[bucket as keyof typeof BUCKETS].label : bucket;
+  const label =
+    bucket in BUCKETS ? BUCKETS[bucket as keyof typeof BUCKETS].label : (LABELS[bucket] ?? bucket);
   return aboveTokens === null ? label : `${label}, above ${countText(aboveTokens)} tokens in`;
+}
+
+/** An instant of midnight is its day. */
+function dateText(instant: string): string {
+  return instant.replace(/T00:00(:00(\.0+)?)?Z$/, '');
 }
 
 function when(price: Price): string {
   const clock = (seconds: number): string => new Date(seconds * 1_000).toISOString().slice(11, 16);
   const words = [
-    price.from === null ? '' : `from ${price.from}`,
-    price.until === null ? '' : `until ${price.until}`,
+    price.from === null ? '' : `from ${dateText(price.from)}`,
+    price.until === null ? '' : `until ${dateText(price.until)}`,
     price.daily === null ? '' : `${clock(price.daily.fromSecond)}-${clock(price.daily.untilSecond)} UTC`,
     price.tier === null ? '' : `tier ${price.tier}`,
     price.team === null ? '' : `team ${price.team}`,

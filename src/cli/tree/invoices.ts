@@ -67,8 +67,8 @@ function addImport(invoice: Tree, running: Running): void {
         { from, mapping, invoice: id, month, replace, add, ...options }: ImportOptions,
       ) => {
         const { runInvoiceImport } = await import('../commands/invoice.ts');
-        const overlap = replace === true ? 'replace' : add === true ? 'add' : undefined;
-        const ask = {
+        const overlap: ImportAsk['overlap'] = replace === true ? 'replace' : add === true ? 'add' : undefined;
+        const ask: ImportAsk = {
           from,
           ...(id !== undefined && { invoice: id }),
           ...(month !== undefined && { month }),

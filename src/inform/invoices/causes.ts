@@ -23,6 +23,9 @@ export const CAUSES = [
 ] as const;
 export type Cause = (typeof CAUSES)[number];
 
+/** Charged beside use: no key of calls is behind it. */
+export const BESIDE_USE = ['credits', 'tax', 'minimum', 'adjustment'] as const satisfies readonly Cause[];
+
 /** A part of the difference of one key, invoice minus ledger, with the arithmetic that a person can redo. */
 export interface Claim {
   readonly cause: Cause;

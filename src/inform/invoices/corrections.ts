@@ -59,12 +59,12 @@ export function proposeCorrections(report: ProviderReport, shares: readonly Shar
     correctionOf(
       claim,
       {
-        day: line.monthly ? '' : line.day,
-        account: line.account ?? '',
+        day: line === undefined || line.monthly ? '' : line.day,
+        account: line?.account ?? '',
         model: '',
         bucket: '',
         tier: '',
-        region: line.region ?? '',
+        region: line?.region ?? '',
       },
       report.provider,
     ),
@@ -106,11 +106,9 @@ function spread(claim: Amount, key: Key, provider: string, shares: readonly Shar
 
 function correctionOf({ cause, amount, units }: Amount, key: Key, provider: string): Correction {
   const bucket = bucketOfClass(key.bucket) ?? '';
-  const model = key.model.startsWith('?') ? '' : key.model;
   const tier = key.tier === 'standard' ? '' : key.tier;
   return {
     ...key,
-    model,
     tier,
     bucket,
     provider,

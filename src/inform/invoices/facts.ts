@@ -42,9 +42,18 @@ export interface FailedFact {
   readonly attempts: number;
 }
 
+/** What the month's earlier corrections charged beside use, by cause. */
+export interface BookedFact {
+  readonly provider: string;
+  readonly cause: string;
+  readonly cost: Picodollars;
+}
+
 export interface MonthFacts {
   readonly month: string;
   readonly lines: readonly LedgerFact[];
   readonly bands: readonly BandFact[];
   readonly failed: readonly FailedFact[];
+  /** Credits, tax and the like that earlier reconciliations booked; no part of `lines`. */
+  readonly booked?: readonly BookedFact[];
 }

@@ -8,7 +8,7 @@ export type JsonRow = Readonly<Record<string, unknown>>;
 export function parseExactJson(text: string): unknown {
   const reviver = (_key: string, value: unknown, context?: { readonly source?: string }): unknown =>
     typeof value === 'number' ? (context?.source ?? String(value)) : value;
-  return JSON.parse(text, reviver as (key: string, value: unknown) => unknown);
+  return JSON.parse(text, reviver);
 }
 
 export function isRow(value: unknown): value is JsonRow {

@@ -4,19 +4,21 @@
  */
 import type { Picodollars } from '../../units/money.ts';
 import type { LedgerFact, MonthFacts } from './facts.ts';
-import { classOfBucket, modelName, providerName, tierName } from './names.ts';
+import { UNKNOWN_NAME, classOfBucket, modelName, providerName, tierName } from './names.ts';
 import type { StatementLine } from './statement.ts';
 
 export const KEY_PARTS = ['day', 'account', 'model', 'bucket', 'tier', 'region'] as const;
 export type KeyPart = (typeof KEY_PARTS)[number];
 export type Key = Readonly<Record<KeyPart, string>>;
 
+type Unsaid = 'ledger' | 'statement' | 'names';
+
 export interface Grain {
   readonly provider: string;
   /** What the key is made of, beside the provider. */
   readonly parts: readonly KeyPart[];
-  /** What was left out, and which side could not say it. */
-  readonly coarsened: ReadonlyArray<{ readonly part: KeyPart; readonly because: 'ledger' | 'statement' }>;
+  /** What was left out, and which side could not say it; `names`: both say it, and have no name in common. */
+  readonly coarsened: ReadonlyArray<{ readonly part: KeyPart; readonly because: Unsaid }>;
   readonly cacheWriteSplit: boolean;
 }
 
@@ -83,7 +85,7 @@ export function findGrain(
   lines: readonly StatementLine[],
   provider: string,
 ): Grain {
-  const coarsened: Array<{ part: KeyPart; because: 'ledger' | 'statement' }> = [];
+  const coarsened: Array<{ part: KeyPart; because: Unsaid }> = [];
   const costs = lines.filter(({ cost }) => cost !== null);
   const sides = [costs, lines.filter(({ cost }) => cost === null)].filter((side) => side.length > 0);
   const parts = KEY_PARTS.filter((part) => {
@@ -104,7 +106,7 @@ function whyNot(
   part: KeyPart,
   facts: readonly LedgerFact[],
   sides: readonly (readonly StatementLine[])[],
-): 'ledger' | 'statement' | undefined {
+): Unsaid | undefined {
   const says = (side: readonly StatementLine[]): boolean =>
     part === 'day'
       ? side.every(({ monthly }) => !monthly)
@@ -116,7 +118,10 @@ function whyNot(
     const said = sides.flatMap((side) => side.map(({ tier }) => tier ?? 'standard'));
     return said.every((tier) => known.has(tier)) ? undefined : 'ledger';
   }
-  return facts.some((fact) => fact[part] !== '') ? undefined : 'ledger';
+  const known = new Set(facts.map((fact) => fact[part]).filter((name) => name !== ''));
+  if (known.size === 0) return 'ledger';
+  const said = sides.flatMap((side) => side.map((line) => line[part] ?? ''));
+  return said.some((name) => known.has(name)) ? undefined : 'names';
 }
 
 interface Building {
@@ -238,12 +243,13 @@ export function ledgerKey(
 
 function statementKey(line: StatementLine, grain: Grain): Key {
   const has = (part: KeyPart): boolean => grain.parts.includes(part);
-  const unknown = `? ${line.text}`;
+  const unknown = (has('model') && line.model === null) || (has('bucket') && line.bucket === null);
   return {
     day: has('day') ? line.day : '',
     account: has('account') ? (line.account ?? '') : '',
-    model: has('model') ? (line.model ?? unknown) : '',
-    bucket: has('bucket') ? widened(line.bucket ?? unknown, grain) : '',
+    // What no rule knows is a key of its own, by the provider's words; a correction of it finds the same key again.
+    model: unknown ? `${UNKNOWN_NAME}${line.text}` : has('model') ? (line.model ?? '') : '',
+    bucket: has('bucket') ? widened(line.bucket ?? '', grain) : '',
     tier: has('tier') ? (line.tier ?? 'standard') : '',
     region: has('region') ? (line.region ?? '') : '',
   };

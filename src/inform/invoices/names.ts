@@ -18,6 +18,9 @@ export function providerName(text: string): string {
   return PROVIDERS.find(([pattern]) => pattern.test(text))?.[1] ?? text.trim().toLowerCase();
 }
 
+/** What a name begins with that no rule knows. */
+export const UNKNOWN_NAME = '? ';
+
 const FAMILIES = 'opus|sonnet|haiku';
 
 /**
@@ -25,6 +28,7 @@ const FAMILIES = 'opus|sonnet|haiku';
  * `us.anthropic.claude-sonnet-4-5-20250929-v1:0`, `Claude4.5Sonnet` and `Claude Sonnet 4.5` are one.
  */
 export function modelName(text: string): string {
+  if (text.startsWith(UNKNOWN_NAME)) return text;
   let name = text
     .trim()
     .toLowerCase()

@@ -1,9 +1,10 @@
 /** Reads what a reconciliation needs from the ledger: a month by hour, its sizes, its failures, and whose lines they are. */
 import type { AnswerRow, Condition, Dimension, LedgerReader, Measure, Span } from '../../ledger/question.ts';
 import { parseDollars } from '../../units/money.ts';
+import { BESIDE_USE } from './causes.ts';
 import { DAY_TAG } from './corrections.ts';
 import type { Share } from './corrections.ts';
-import type { LedgerFact, MonthFacts } from './facts.ts';
+import type { BookedFact, LedgerFact, MonthFacts } from './facts.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -32,53 +33,75 @@ export async function readMonth(
   const toMs = Date.UTC(new Date(fromMs).getUTCFullYear(), new Date(fromMs).getUTCMonth() + 1);
   const span = { fromMs, toMs };
   const open: Condition = { dimension: 'forMonth', is: [''] };
-  const booked: Condition = { dimension: 'forMonth', is: [month] };
+  const after: Condition = { dimension: 'forMonth', is: [month] };
   const wide = { fromMs: Math.max(0, fromMs - MARGIN_MS), toMs: toMs + MARGIN_MS };
   const since = { fromMs, toMs: Math.max(toMs, options.nowMs + DAY_MS) };
+  const use: Condition = { dimension: 'cause', not: BESIDE_USE };
+  const beside: Condition = { dimension: 'cause', is: BESIDE_USE };
   const tag = `tag:${DAY_TAG}` as const;
   const providers = (await groups(asking, ['provider'], wide, [open])).map(({ group }) => group[0] ?? '');
-  const later = (await groups(asking, ['provider'], since, [booked])).map(({ group }) => group[0] ?? '');
+  const later = (await groups(asking, ['provider'], since, [after])).map(({ group }) => group[0] ?? '');
   const lines: LedgerFact[] = [];
   const bands: MonthFacts['bands'][number][] = [];
   const failed: MonthFacts['failed'][number][] = [];
+  const booked: BookedFact[] = [];
   const shares: Share[] = [];
   for (const provider of new Set([...providers, ...later])) {
-    const of: Condition = { dimension: 'provider', is: [provider] };
-    const rows = await groups(asking, ['hour', ...MAIN], wide, [of, open]);
-    const late = await groups(asking, [tag, ...MAIN], since, [of, booked]);
+    const named: Condition = { dimension: 'provider', is: [provider] };
+    const rows = await groups(asking, ['hour', ...MAIN], wide, [named, use, open]);
+    const late = await groups(asking, [tag, ...MAIN], since, [named, use, after]);
     lines.push(
       ...rows.map((row) => factOf(provider, row)),
       ...late.map((row) => factOf(provider, dated(row, month))),
     );
-    bands.push(...(await groups(asking, BANDS, span, [of, open])).map((row) => bandOf(provider, row)));
+    bands.push(
+      ...(await groups(asking, BANDS, span, [named, use, open])).map((row) => bandOf(provider, row)),
+    );
+    const before = await groups(asking, ['cause'], span, [named, beside, open]);
+    const afterwards = await groups(asking, ['cause'], since, [named, beside, after]);
+    booked.push(
+      ...[...before, ...afterwards].map(({ group: [cause = ''], figures }) => ({
+        provider,
+        cause,
+        cost: sumsOf(figures).cost,
+      })),
+    );
     const accounts = new Set(rows.map(({ group }) => group[1] ?? ''));
     for (const account of accounts)
       for (const doubtful of [false, true]) {
         const basis: Condition = { dimension: 'basis', [doubtful ? 'not' : 'is']: ['reported'] };
         const paid: Condition = { dimension: 'account', is: [account] };
-        const found = await groups(asking, SHARES, span, [of, open, paid, basis]);
+        const found = await groups(asking, SHARES, span, [named, use, open, paid, basis]);
         shares.push(...found.map((row) => shareOf({ provider, account, doubtful }, row)));
       }
-    const failures = await groups(
-      asking,
-      ['day', 'account', 'model'],
-      span,
-      [of, open, { dimension: 'status', is: ['upstream_error', 'upstream_failed'] }],
-      ['attempts', 'cost'],
-    );
-    failed.push(
-      ...failures
-        .filter(({ figures }) => figures.cost === '0')
-        .map(({ group: [day = '', account = '', model = ''], figures }) => ({
-          provider,
-          day,
-          account,
-          model,
-          attempts: figures.attempts ?? 0,
-        })),
-    );
+    failed.push(...(await failuresOf(asking, provider, span, [named, use, open])));
   }
-  return { facts: { month, lines, bands, failed }, shares };
+  return { facts: { month, lines, bands, failed, booked }, shares };
+}
+
+async function failuresOf(
+  asking: Asking,
+  provider: string,
+  span: Span,
+  where: readonly Condition[],
+): Promise<MonthFacts['failed'][number][]> {
+  const failed: Condition = { dimension: 'status', is: ['upstream_error', 'upstream_failed'] };
+  const found = await groups(
+    asking,
+    ['day', 'account', 'model'],
+    span,
+    [...where, failed],
+    ['attempts', 'cost'],
+  );
+  return found
+    .filter(({ figures }) => figures.cost === '0')
+    .map(({ group: [day = '', account = '', model = ''], figures }) => ({
+      provider,
+      day,
+      account,
+      model,
+      attempts: figures.attempts ?? 0,
+    }));
 }
 
 const MAIN = ['account', 'model', 'bucket', 'serviceTier', 'region', 'rate', 'basis'] as const;

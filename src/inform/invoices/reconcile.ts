@@ -8,7 +8,7 @@ import { ALL_DETECTORS, CAUSES } from './causes.ts';
 import type { Cause, Claim, Detectors } from './causes.ts';
 import { absolute, explainCell, survey } from './explain.ts';
 import type { Explained } from './explain.ts';
-import type { LedgerFact, MonthFacts } from './facts.ts';
+import type { BookedFact, MonthFacts } from './facts.ts';
 import { factsOf, match } from './match.ts';
 import type { Cell, Grain, Matched, SourcedLine } from './match.ts';
 import { providerName } from './names.ts';
@@ -34,7 +34,7 @@ export interface ProviderReport {
   readonly costStated: boolean;
   readonly keys: readonly ReconciledKey[];
   /** What is charged beside use, one claim a line. */
-  readonly beside: ReadonlyArray<{ readonly line: SourcedLine; readonly claim: Claim }>;
+  readonly beside: ReadonlyArray<{ readonly line: SourcedLine | undefined; readonly claim: Claim }>;
   readonly waterfall: Waterfall;
   /** Words of the statement that no rule knows. */
   readonly unknownTexts: readonly string[];
@@ -84,14 +84,15 @@ function reconcileProvider(
   const inPlace =
     shift === undefined ? explained : withShift(explained, matched, shift.hours, around.costStated);
   const keys = inPlace.map((one) => ({ ...one, state: stateOf(one, around.costStated) }));
-  const beside = matched.beside.map((line) => ({ line, claim: besideClaim(line, detectors) }));
+  const booked = (facts.booked ?? []).filter(isOwn);
+  const beside = besideUse(matched.beside, booked, detectors);
   return {
     provider,
     grain: matched.grain,
     costStated: around.costStated,
     keys,
     beside,
-    waterfall: waterfallOf(own, keys, beside),
+    waterfall: waterfallOf([...own, ...booked], keys, beside),
     unknownTexts: unknownTexts(matched.cells),
   };
 }
@@ -150,14 +151,52 @@ const BESIDE = {
   usage: 'unexplained',
 } as const;
 
-function besideClaim({ charge, cost, text }: SourcedLine, detectors: Detectors): Claim {
-  const cause = BESIDE[charge];
+/** What earlier reconciliations booked is no difference any more; what they booked and no statement says now is taken back. */
+function besideUse(
+  lines: readonly SourcedLine[],
+  booked: readonly BookedFact[],
+  detectors: Detectors,
+): Array<{ line: SourcedLine | undefined; claim: Claim }> {
+  const left = new Map<string, bigint>();
+  for (const { cause, cost } of booked) left.set(cause, (left.get(cause) ?? 0n) + cost);
+  const claims = lines.map((line) => {
+    const cause = BESIDE[line.charge];
+    const cost = line.cost ?? 0n;
+    const before = sharedPart(cost, left.get(cause) ?? 0n);
+    left.set(cause, (left.get(cause) ?? 0n) - before);
+    return { line, claim: besideClaim(cause, { amount: cost - before, cost, text: line.text }, detectors) };
+  });
+  const gone = [...left].filter(([, cost]) => cost !== 0n);
+  return [
+    ...claims,
+    ...gone.map(([cause, cost]) => ({
+      line: undefined,
+      claim: besideClaim(
+        cause as Cause,
+        { amount: -cost, cost: 0n, text: 'booked before, on no statement now' },
+        detectors,
+      ),
+    })),
+  ];
+}
+
+/** The part of an amount that another of the same sign covers. */
+function sharedPart(amount: Picodollars, by: Picodollars): Picodollars {
+  if (amount > 0n !== by > 0n) return 0n;
+  return absolute(amount) < absolute(by) ? amount : by;
+}
+
+function besideClaim(
+  cause: Cause,
+  { amount, cost, text }: { readonly amount: Picodollars; readonly cost: Picodollars; readonly text: string },
+  detectors: Detectors,
+): Claim {
   return {
     cause: detectors.has(cause) ? cause : 'unexplained',
-    amount: cost ?? 0n,
+    amount,
     units: 0n,
-    arithmetic: `${formatDollars(cost ?? 0n)}: ${text}`,
-    evidence: 'the statement charges it beside use',
+    arithmetic: `${formatDollars(cost)}: ${text}${cost === amount ? '' : `, of which ${formatDollars(cost - amount)} is booked`}`,
+    evidence: 'charged beside use',
   };
 }
 
@@ -186,7 +225,7 @@ function stateOf({ cell, claims }: Explained, costStated: boolean): KeyState {
 }
 
 function waterfallOf(
-  own: readonly LedgerFact[],
+  own: ReadonlyArray<{ readonly cost: Picodollars }>,
   keys: readonly ReconciledKey[],
   beside: ProviderReport['beside'],
 ): Waterfall {

@@ -23,9 +23,9 @@ export function presentReport(report: ProviderReport) {
     unknownTexts: [...report.unknownTexts],
     keys: report.keys.map(presentKey),
     beside: report.beside.map(({ line, claim }) => ({
-      importId: line.importId,
-      row: line.row,
-      text: line.text,
+      importId: line?.importId ?? '',
+      row: line?.row ?? 0,
+      text: line?.text ?? '',
       ...presentClaim(claim),
     })),
   };

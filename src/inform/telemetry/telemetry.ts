@@ -12,7 +12,7 @@ import { findCalls, settlementOf, spanKey } from './calls.ts';
 import type { SettleWorld } from './calls.ts';
 import type { Span } from './otlp.ts';
 
-export { readTraceRequest, SPAN_LIMITS } from './otlp.ts';
+export { readTraceRequest } from './otlp.ts';
 export type { Span, SpanReading } from './otlp.ts';
 export type { SettleWorld } from './calls.ts';
 export { createExporter } from './exporter.ts';

@@ -1,0 +1,96 @@
+/** Whoever changes a decision behind the program's back is noticed: in every table, in every way. */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+import { describe, expect, test } from 'vitest';
+
+import { openRegistry } from './registry.ts';
+import type { NewImport } from './invoices.ts';
+
+const STATEMENT: NewImport = {
+  id: 'a'.repeat(64),
+  kind: 'openai-costs',
+  fileName: 'costs.json',
+  digest: 'b'.repeat(64),
+  bytes: 12,
+  invoice: 'INV-1',
+  lines: [
+    { row: 1, provider: 'openai', day: '2026-03-05', body: '{"cost":"3"}' },
+    { row: 2, provider: 'openai', day: '2026-03-06', body: '{"cost":"4"}' },
+  ],
+  overlap: 'refuse',
+};
+
+/** A registry with one of everything; then a statement behind its back. */
+async function verdictAfter(...statements: readonly string[]) {
+  const file = join(mkdtempSync(join(tmpdir(), 'setpoint-agreement-')), 'registry.sqlite');
+  let ms = Date.UTC(2026, 2, 1);
+  const options = { file, nowMs: () => (ms += 1_000), randomBytes };
+  const registry = await openRegistry(options);
+  const { attribution, invoices, anomalies } = registry;
+  const rule = { kind: 'rule', id: 'legal', reason: 'asked', body: { set: { workflow: 'legal' } } } as const;
+  await attribution.decide({ ...rule, action: 'set' }, 'ada');
+  await attribution.decide({ ...rule, action: 'withdraw' }, 'bob');
+  const posting = { id: 'm1', kind: 'rule', subject: 'legal', version: 1, month: '2026-02' } as const;
+  await attribution.plan({ ...posting, body: { cost: '12' } }, 'ada');
+  await attribution.finish('m1', 2);
+  await invoices.add(STATEMENT, 'ada');
+  const made = { id: 'rec-1', month: '2026-03', provider: 'openai', body: '{"corrections":[]}' };
+  await invoices.save(made, [{ key: 'k', state: 'cost-matched' }], 'ada');
+  await invoices.save({ ...made, id: 'rec-2', month: '2026-04' }, [], 'ada');
+  await invoices.beginApply('rec-1', undefined, 'bob');
+  await invoices.finishApply('rec-1', 3, ['k'], 'bob');
+  await invoices.close('2026-03', '{"cost":"7"}', 'ada');
+  const window = { workflow: 'support', fromMs: ms, toMs: ms + 1 };
+  for (const state of ['acknowledged', 'expected', 'acknowledged'] as const)
+    await anomalies.add({ anomaly: 'f00d', state, note: 'launch', ...window }, 'ada');
+  await registry.close();
+  const database = new DatabaseSync(file);
+  for (const statement of statements) database.exec(statement);
+  database.close();
+  const again = await openRegistry(options);
+  const verdict = await again.verifyAudit();
+  await again.close();
+  return verdict;
+}
+
+describe('the tables and the chain', () => {
+  test('agree as long as nobody interferes', async () => {
+    expect(await verdictAfter()).toMatchObject({ kind: 'intact', entries: 12 });
+  });
+
+  test.each([
+    ["UPDATE attribution_decisions SET body = '{}' WHERE version = 1", 'legal@1 is not what'],
+    ["UPDATE attribution_decisions SET author = 'eve' WHERE version = 2", 'legal@2 is not what'],
+    ["UPDATE attribution_decisions SET action = 'set' WHERE version = 2", 'legal@2 exists and no line'],
+    ['DELETE FROM attribution_decisions WHERE version = 2', 'legal@2 was made and is gone'],
+    ["UPDATE attribution_postings SET body = '{}'", 'legal@1 is not what'],
+    ['DELETE FROM attribution_postings', 'legal@1 was made and is gone'],
+    ["UPDATE invoice_imports SET invoice = 'INV-2'", 'is not what'],
+    ['UPDATE statement_lines SET body = \'{"cost":"5"}\' WHERE place = 1', 'is not what'],
+    ['DELETE FROM statement_lines WHERE place = 1', 'is not what'],
+    ['DELETE FROM invoice_imports', 'was made and is gone'],
+    ["UPDATE reconciliations SET body = '{}' WHERE id = 'rec-1'", 'rec-1 is not what'],
+    ["UPDATE reconciliations SET lines = 4 WHERE id = 'rec-1'", 'rec-1 is not what'],
+    ["UPDATE reconciliations SET applied_at = NULL WHERE id = 'rec-1'", 'rec-1 was made and is gone'],
+    [
+      "UPDATE reconciliations SET applying_at = '2026-03-02T00:00:00.000Z' WHERE id = 'rec-2'",
+      'rec-2 exists and no line',
+    ],
+    ["DELETE FROM reconciliations WHERE id = 'rec-2'", 'rec-2 was made and is gone'],
+    ['UPDATE closed_months SET sums = \'{"cost":"8"}\'', '2026-03 is not what'],
+    ['DELETE FROM closed_months', '2026-03 was made and is gone'],
+    ["UPDATE anomaly_notes SET note = 'nothing'", 'f00d is not what'],
+    ['DELETE FROM anomaly_notes WHERE seq = 3', 'f00d was made and is gone'],
+    [
+      'INSERT INTO anomaly_notes SELECT 9, anomaly, state, note, workflow, from_at, to_at, actor, at FROM anomaly_notes WHERE seq = 2',
+      'f00d exists and no line',
+    ],
+  ])('%s is noticed', async (statement, words) => {
+    const verdict = await verdictAfter(statement);
+    expect(verdict).toMatchObject({ kind: 'broken', reason: expect.stringContaining(words) });
+  });
+});
