@@ -64,7 +64,11 @@ export async function run(): Promise<Record<string, unknown>> {
 type Drain = ReturnType<typeof createDrain>;
 
 /** Seen: the step of the drain that took a call in has ended, so that every question from then on counts it. */
-async function atSteadyRate(ledger: Ledger, journal: Journal, drain: Drain): Promise<Record<string, unknown>> {
+async function atSteadyRate(
+  ledger: Ledger,
+  journal: Journal,
+  drain: Drain,
+): Promise<Record<string, unknown>> {
   const recordedMs: number[] = [];
   const seenMs: number[] = [];
   const stopping = new AbortController();
@@ -92,7 +96,8 @@ async function atSteadyRate(ledger: Ledger, journal: Journal, drain: Drain): Pro
   stopping.abort();
   await running;
   const { lines } = await ledger.health();
-  if (lines !== recordedMs.length) throw new Error(`${recordedMs.length} calls were recorded and ${lines} lines are there`);
+  if (lines !== recordedMs.length)
+    throw new Error(`${recordedMs.length} calls were recorded and ${lines} lines are there`);
   const waits = recordedMs.map((at, call) => (seenMs[call] ?? 0) - at).toSorted((a, b) => a - b);
   return {
     visibleMsP50: Math.round(waits[Math.ceil(waits.length * 0.5) - 1] ?? 0),
