@@ -54,9 +54,9 @@ export interface Move {
 }
 
 export interface Posted {
-  /** Lines that were added. */
+  /** Lines that were added; of a repeat, those that the id stands for. */
   readonly lines: number;
-  /** The same id was posted before; nothing was added. */
+  /** The same id was posted before; nothing was added now. */
   readonly repeated: boolean;
 }
 

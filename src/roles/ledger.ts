@@ -8,7 +8,8 @@ import type { Settings } from '../operate/operate.ts';
 import { drainState, journalRoot, ledgerDirectory } from './places.ts';
 import type { RoleWorld } from './places.ts';
 
-const DRAIN_EVERY_MS = 250;
+/** An insert costs nearly the same for one call as for hundreds, so half as often is half as dear. */
+export const DRAIN_EVERY_MS = 500;
 
 export async function runLedger(settings: Settings, world: RoleWorld): Promise<void> {
   let progress: DrainProgress = {

@@ -48,7 +48,8 @@ export function openBook(engine: Engine, nowMs: () => number, failpoints: Failpo
             'Post it under an id of its own.',
         );
       }
-      if (found.some(([, whole]) => Boolean(whole))) return { lines: 0, repeated: true };
+      if (found.some(([, whole]) => Boolean(whole)))
+        return { lines: await countLines(engine, journal), repeated: true };
       await check?.();
       const resumed = found.length > 0;
       if (!resumed) await note(journal, sha256, 0, false);
@@ -59,6 +60,15 @@ export function openBook(engine: Engine, nowMs: () => number, failpoints: Failpo
       return { lines, repeated: false };
     },
   };
+}
+
+/** Also of a batch that was finished by a second try, which added only what was missing. */
+async function countLines(engine: Engine, journal: string): Promise<number> {
+  const found = await engine.select(
+    `SELECT count() FROM ${engine.database}.lines WHERE journal = {journal:String}`,
+    { journal },
+  );
+  return Number(found[0]?.[0] ?? 0);
 }
 
 /** @throws RangeError when the id is none. */
