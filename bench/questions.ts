@@ -2,10 +2,13 @@
  * How long a question takes on ten million calls of fifteen months, loaded through the import path: any roll-up, any page,
  * any receipt. Every question is asked once to warm up and then `RUNS` times; the figures are over all of those.
  *
+ * Wall time says nothing when others use the machine, so each question's processor time stands beside it, and what it would
+ * take on two idle cores (`…Idle…`: processor time ÷ 2, an estimate and no measurement), and the load average.
+ *
  * With `--keep` the loaded ledger stays under the system's temporary directory and is asked again by the next run.
  */
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { openLedger } from '../src/ledger/ledger.ts';
@@ -14,7 +17,7 @@ import { FROM_MS, TO_MS, companyBlocks } from './questions-company.ts';
 
 const CALLS = Number(process.env['SETPOINT_BENCH_CALLS'] ?? 10_000_000);
 const SEED = 20_261_125;
-const RUNS = 5;
+const RUNS = Number(process.env['SETPOINT_BENCH_RUNS'] ?? 5);
 const TABLE: readonly Measure[] = ['calls', 'averageInputTokens', 'share', 'cost'];
 const EVERY_SUM: readonly Measure[] = [
   'calls',
@@ -133,10 +136,14 @@ export async function run({ keep }: { readonly keep: boolean }): Promise<Record<
   });
   try {
     const loadSeconds = existsSync(whole) ? undefined : await load(ledger);
+    const condenseStartMs = performance.now();
+    await ledger.condense('all');
+    const condenseSeconds = round((performance.now() - condenseStartMs) / 1000);
     writeFileSync(whole, '');
     return {
       ...(await measure(ledger)),
       ...loaded(loadSeconds),
+      condenseSeconds,
       bytesPerCall: Math.round(sizeOf(join(path, 'ledger')) / CALLS),
     };
   } finally {
@@ -157,6 +164,7 @@ async function load(ledger: Ledger): Promise<number> {
     const startMs = performance.now();
     await ledger.importLines(block);
     spentMs += performance.now() - startMs;
+    process.stderr.write(`loaded ${block.id}\n`);
   }
   return spentMs / 1000;
 }
@@ -181,6 +189,7 @@ async function measure(ledger: Ledger): Promise<Record<string, unknown>> {
     ({ call }) => ledger.receipt(call),
   );
   const all = (times: Timed[]): number[] => times.flatMap(({ ms }) => ms);
+  const idle = (times: Timed[]): number[] => times.flatMap(({ cpuMs }) => cpuMs.map((one) => one / CORES));
   const answer = await ledger.ask(toQuestion({ name: 'all' }));
   return {
     calls: answer.total.calls,
@@ -188,6 +197,10 @@ async function measure(ledger: Ledger): Promise<Record<string, unknown>> {
     rollupP95Ms: round(quantile(all(asked), 0.95)),
     pageP95Ms: round(quantile(all(pages), 0.95)),
     receiptP95Ms: round(quantile(all(receipts), 0.95)),
+    rollupIdleP95Ms: round(quantile(idle(asked), 0.95)),
+    pageIdleP95Ms: round(quantile(idle(pages), 0.95)),
+    receiptIdleP95Ms: round(quantile(idle(receipts), 0.95)),
+    loadAverage: loadavg().map(round).join(' '),
     machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
     node: process.version,
     runs: RUNS,
@@ -198,6 +211,15 @@ async function measure(ledger: Ledger): Promise<Record<string, unknown>> {
 interface Timed {
   readonly name: string;
   readonly ms: readonly number[];
+  /** Of the whole process: nothing else runs in it. */
+  readonly cpuMs: readonly number[];
+}
+
+const CORES = 2;
+
+function cpuNowMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 async function timed<One extends { readonly name: string }>(
@@ -208,12 +230,16 @@ async function timed<One extends { readonly name: string }>(
   for (const one of all) {
     await work(one);
     const ms: number[] = [];
+    const cpuMs: number[] = [];
     for (let at = 0; at < RUNS; at += 1) {
       const startMs = performance.now();
+      const startCpuMs = cpuNowMs();
       await work(one);
       ms.push(performance.now() - startMs);
+      cpuMs.push(cpuNowMs() - startCpuMs);
     }
-    times.push({ name: one.name, ms });
+    times.push({ name: one.name, ms, cpuMs });
+    process.stderr.write(`${lineOf({ name: one.name, ms, cpuMs })}\n`); // a long run is seen to move, and one cut short is not lost
   }
   return times;
 }
@@ -238,14 +264,15 @@ function quantile(values: readonly number[], share: number): number {
 
 function tableOf(times: readonly Timed[]): string {
   return times
-    .toSorted((a, b) => quantile(b.ms, 0.5) - quantile(a.ms, 0.5))
-    .map(
-      ({ name, ms }) =>
-        `${quantile(ms, 0.5).toFixed(0).padStart(6)} ms median ${Math.max(...ms)
-          .toFixed(0)
-          .padStart(6)} ms most  ${name}`,
-    )
+    .toSorted((a, b) => quantile(b.cpuMs, 0.5) - quantile(a.cpuMs, 0.5))
+    .map(lineOf)
     .join('\n');
+}
+
+function lineOf({ name, ms, cpuMs }: Timed): string {
+  const figures = [quantile(ms, 0.5), quantile(ms, 0.95), quantile(cpuMs, 0.5)];
+  const [p50, p95, cpu] = figures.map((one) => one.toFixed(0).padStart(6));
+  return `${p50} ms p50 ${p95} ms p95 ${cpu} ms cpu  ${name}`;
 }
 
 function sizeOf(path: string): number {

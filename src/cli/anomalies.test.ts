@@ -62,7 +62,7 @@ describe('setpoint anomalies', () => {
   it('begins with the sentence, then the table, and says what the band held', async () => {
     const { code, out, words } = await run('anomalies', '--during', '14d');
     expect(code).toBe(0);
-    expect(out.split('\n')[0]).toMatch(/^1 window of strange spend \(\$/);
+    expect(out.split('\n')[0]).toMatch(/^1 window of strange spend, \$[\d.,]+ above expectation \(/);
     expect(out).toMatch(/support/);
     expect(out).toMatch(/ {2}5 /);
     expect(words).toContain('judged hours lay inside the band');

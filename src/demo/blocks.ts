@@ -1,12 +1,12 @@
 /** Lines as the ledger imports them: column by column, a few ten thousand at a time. */
 import type { ImportBlock, ImportBucket } from '../ledger/posting.ts';
-import type { Picodollars } from '../units/money.ts';
 import { INPUT_PARTS, sideTotal } from '../units/tokens.ts';
-import type { Bucket, InputPart, Usage } from '../units/tokens.ts';
+import type { Bucket, InputPart } from '../units/tokens.ts';
 import type { Customer } from './company.ts';
 import type { Lane, Model } from './lanes.ts';
 import type { DemoLine, LineKind, LineStatus } from './lines.ts';
 import type { PricedLine } from './priced.ts';
+import type { Rate } from './pricing.ts';
 
 export interface BlockBuilder {
   add(priced: PricedLine): void;
@@ -62,8 +62,7 @@ class Repeated<Value> {
 
 interface BucketColumns {
   readonly units: Uint32Array;
-  readonly rate: Repeated<Picodollars>;
-  readonly listRate: Repeated<Picodollars>;
+  readonly rate: Repeated<Rate>;
 }
 
 const LANE_TEXTS = [
@@ -99,6 +98,7 @@ class Columns {
   readonly #options: BlockOptions;
   readonly #startedAtMs: Float64Array;
   readonly #texts: Record<TextName, Repeated<string>>;
+  readonly #laneTexts: readonly Uint32Array[];
   readonly #counts: Record<CountName, Uint32Array>;
   readonly #places = new Map<number, readonly number[]>();
   readonly #tags: Repeated<Readonly<Record<string, string>>>;
@@ -114,6 +114,7 @@ class Columns {
     this.#options = options;
     this.#startedAtMs = new Float64Array(capacity);
     this.#texts = each(TEXTS, () => new Repeated<string>(capacity));
+    this.#laneTexts = LANE_TEXTS.map((name) => this.#texts[name].at);
     this.#counts = each(COUNTS, counts);
     this.#tags = new Repeated(capacity);
     this.#input = each(INPUT_PARTS, counts);
@@ -136,7 +137,6 @@ class Columns {
       const column = this.#bucket(part.bucket);
       column.units[at] = part.units;
       column.rate.put(at, part.rate);
-      column.listRate.put(at, part.listRate);
     }
     this.#compose(at, line);
   }
@@ -150,8 +150,8 @@ class Columns {
       places = LANE_TEXTS.map((name) => this.#texts[name].placeOf(texts[name]));
       this.#places.set(kind, places);
     }
-    for (let index = 0; index < LANE_TEXTS.length; index += 1)
-      this.#texts[LANE_TEXTS[index] as LaneText].at[at] = places[index] ?? 0;
+    for (let index = 0; index < places.length; index += 1)
+      (this.#laneTexts[index] as Uint32Array)[at] = places[index] ?? 0;
     const customer = line.tagged ? (this.#options.customers[line.customer]?.name ?? '') : '';
     this.#texts.customer.put(at, customer);
     this.#texts.request.put(at, line.request);
@@ -164,16 +164,22 @@ class Columns {
       column = {
         units: new Uint32Array(capacity),
         rate: new Repeated(capacity),
-        listRate: new Repeated(capacity),
       };
       this.#buckets.set(bucket, column);
     }
     return column;
   }
 
+  /** Whole tokens per part that sum to the input, and to the output. */
   #compose(at: number, { usage, cell }: DemoLine): void {
-    const parts = composeInput(usage, cell.lane);
-    for (const part of INPUT_PARTS) this.#input[part][at] = parts[part] ?? 0;
+    const input = sideTotal(usage, 'input');
+    let left = input;
+    for (const [part, share] of cell.lane.input) {
+      const tokens = Math.floor(input * share);
+      this.#input[part][at] = tokens;
+      left -= tokens;
+    }
+    this.#input.overhead[at] = left; // what rounding leaves is framing
     const text = usage.textOut ?? 0;
     const toolCalls = Math.floor(text * cell.lane.toolCalls);
     this.#output.text[at] = text - toolCalls;
@@ -194,8 +200,8 @@ class Columns {
     const buckets = [...this.#buckets].map(([bucket, column]): ImportBucket => ({
       bucket,
       units: column.units.slice(0, lines),
-      rate: orZero(column.rate.cut(lines)),
-      listRate: orZero(column.listRate.cut(lines)),
+      rate: moneyOf(column.rate, lines, 'rate'),
+      listRate: moneyOf(column.rate, lines, 'listRate'),
     }));
     return {
       id,
@@ -214,8 +220,9 @@ class Columns {
 }
 
 /** Lines without the bucket point at the first rate; they have no units of it. */
-function orZero(column: { readonly values: readonly bigint[]; readonly at: Uint32Array }) {
-  return column.values.length === 0 ? 0n : column;
+function moneyOf(rates: Repeated<Rate>, lines: number, of: 'rate' | 'listRate') {
+  const { values, at } = rates.cut(lines);
+  return { values: values.map((rate) => rate[of]), at };
 }
 
 const HTTP_STATUS = { ok: 200, upstream_error: 529, upstream_failed: 0, client_aborted: 200 } as const;
@@ -263,7 +270,7 @@ function textsOf(line: DemoLine): Record<LaneText, string> {
     attributedBy: tagged ? 'key' : '',
     key: tagged ? `key-${slug(workflow.team)}` : 'key-shared',
     account: accountOf(model, lane),
-    region: model.provider === 'aws' ? 'us-east-1' : '',
+    region: model.provider === 'aws' ? AWS_REGION : '',
     path: model.firstTokenMs < 100 ? '/v1/embeddings' : path,
     fingerprint: `prompt-${slug(workflow.name === '' ? 'unknown' : workflow.name)}`,
     wire,
@@ -275,27 +282,16 @@ function textsOf(line: DemoLine): Record<LaneText, string> {
   };
 }
 
+export const AWS_REGION = 'us-east-1';
+
 const FINISH = { ok: 'stop', upstream_error: '', upstream_failed: '', client_aborted: '' } as const;
 
-/** The account that a provider's statement is about. */
+/** The account that a provider's statement is about, by the name it has there: a cloud's accounts are numbers. */
 export function accountOf(model: Model, { environment }: Pick<Lane, 'environment'>): string {
+  if (model.provider === 'aws') return environment === 'production' ? '000000000002' : '000000000003';
   return `${model.provider}-${environment === 'production' ? 'prod' : 'dev'}`;
 }
 
 function slug(text: string): string {
   return text.toLowerCase().replaceAll(/[^a-z]+/g, '-');
-}
-
-/** Whole tokens per part that sum to the input; what rounding leaves is framing. */
-function composeInput(usage: Usage, { input: shares }: Lane): { [part in InputPart]?: number } {
-  const input = sideTotal(usage, 'input');
-  const parts: { [part in InputPart]?: number } = {};
-  let left = input;
-  for (const [part, share] of Object.entries(shares) as Array<[InputPart, number]>) {
-    const tokens = Math.floor(input * share);
-    parts[part] = tokens;
-    left -= tokens;
-  }
-  parts.overhead = left;
-  return parts;
 }

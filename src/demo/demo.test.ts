@@ -52,7 +52,7 @@ describe('every line', () => {
     for (const { line, parts, cost } of demo.lines()) {
       lines += 1;
       kinds.add(`${line.kind} ${line.status}`);
-      const bought = parts.map(({ units, rate }) => costOf(units, rate));
+      const bought = parts.map(({ units, rate }) => costOf(units, rate.rate));
       expectQuietly(cost === bought.reduce((sum, one) => sum + one, 0n), 'the sum is that of the buckets');
       for (const bucket of BUCKET_NAMES) {
         const units = line.usage[bucket] ?? 0;

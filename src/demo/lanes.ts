@@ -41,7 +41,8 @@ export const MODELS = {
   },
 } as const satisfies Record<string, Model>;
 
-export type InputShares = { readonly [part in InputPart]?: number };
+/** What input is made of, part by part; the rest is framing. */
+export type InputShares = ReadonlyArray<readonly [InputPart, number]>;
 
 export interface Lane {
   readonly model: Model;
@@ -90,10 +91,14 @@ export interface Workflow {
   readonly lanes: readonly Lane[];
 }
 
-const CHAT: InputShares = { system: 0.16, tools: 0.1, history: 0.34, retrieval: 0.31, user: 0.08 };
-const AGENT: InputShares = { system: 0.12, tools: 0.26, history: 0.4, retrieval: 0.16, user: 0.05 };
-const DOCUMENT: InputShares = { system: 0.14, tools: 0.04, retrieval: 0.74, user: 0.07 };
-const SHORT: InputShares = { system: 0.38, history: 0.12, user: 0.48 };
+function made(shares: { readonly [part in InputPart]?: number }): InputShares {
+  return Object.entries(shares) as Array<[InputPart, number]>;
+}
+
+const CHAT = made({ system: 0.16, tools: 0.1, history: 0.34, retrieval: 0.31, user: 0.08 });
+const AGENT = made({ system: 0.12, tools: 0.26, history: 0.4, retrieval: 0.16, user: 0.05 });
+const DOCUMENT = made({ system: 0.14, tools: 0.04, retrieval: 0.74, user: 0.07 });
+const SHORT = made({ system: 0.38, history: 0.12, user: 0.48 });
 
 const always =
   (share: number): Lane['share'] =>
@@ -239,7 +244,7 @@ export const WORKFLOWS: readonly Workflow[] = [
         outputTimes: 0,
         failing: 0,
         leaving: 0,
-        input: { user: 1 },
+        input: made({ user: 1 }),
         everyHours: 12,
       }),
     ],
@@ -323,7 +328,7 @@ export const WORKFLOWS: readonly Workflow[] = [
         customers: true,
         audio: 0.8,
         stream: false,
-        input: { media: 0.8, system: 0.2 },
+        input: made({ media: 0.8, system: 0.2 }),
         everyHours: 12,
       }),
     ],

@@ -46,6 +46,8 @@ export interface LineOptions {
 
 /** Trouble is kept once in so many hours where single calls are not kept, for as many hours. */
 const TROUBLE_HOURS = 12;
+/** Where every hour is kept, so often is enough: trouble moves no calls or money to another hour. */
+const TROUBLE_HOURS_OF_HOURLY = 4;
 /** Likewise what is not tagged yet; lanes take turns, so that every hour has some. */
 const UNTAGGED_HOURS = 3;
 /** Fewer calls than this are not shared among customers. */
@@ -77,7 +79,7 @@ function* groupsOf(cell: Cell, options: LineOptions): Generator<Group> {
   const rowByRow = cell.atMs >= stories.rowsFromMs;
   if (rowByRow) yield* singles(cell, pool, options);
   const everyHour = cell.atMs >= stories.hourlyFromMs;
-  const troubleHours = everyHour ? 1 : TROUBLE_HOURS;
+  const troubleHours = everyHour ? TROUBLE_HOURS_OF_HOURLY : TROUBLE_HOURS;
   const troubled = !rowByRow && (cell.atMs / HOUR_MS + cell.laneNumber) % troubleHours === 0;
   const sum = (calls: number, more: Partial<Group>): Group => ({
     calls,

@@ -27,6 +27,13 @@ export interface Cell {
   readonly chance: Chance;
 }
 
+/** The place of a cell's workflow in `WORKFLOWS`. */
+export function workflowOf({ laneNumber }: Cell): number {
+  return Math.floor(laneNumber / MOST_LANES);
+}
+
+const MOST_LANES = 8;
+
 /** What calibration found: multiples of each workflow's typical tokens, by the workflow's place in `WORKFLOWS`. */
 export interface Factors {
   readonly input: readonly number[];
@@ -116,7 +123,7 @@ class WorkflowMonth {
         atMs < this.#stories.hourlyFromMs && !isLast && (atMs / HOUR_MS + index + 1) % every !== 0;
       if (waits || kept === 0) return [];
       this.#pending[index] = 0;
-      return [{ lane, laneNumber: this.at * 8 + index, calls: kept }];
+      return [{ lane, laneNumber: this.at * MOST_LANES + index, calls: kept }];
     });
   }
 

@@ -3,11 +3,12 @@ import type { Picodollars } from '../units/money.ts';
 import { BUCKET_NAMES } from '../units/tokens.ts';
 import type { Bucket } from '../units/tokens.ts';
 import type { DemoLine } from './lines.ts';
-import { costOf } from './pricing.ts';
+import { costAt } from './pricing.ts';
 import type { Rate, Rates } from './pricing.ts';
 
-export interface PricedPart extends Rate {
+export interface PricedPart {
   readonly bucket: Bucket;
+  readonly rate: Rate;
   readonly units: number;
   readonly cost: Picodollars;
 }
@@ -24,10 +25,10 @@ export function priceLine(line: DemoLine, rates: Rates): PricedLine {
   for (const bucket of BUCKET_NAMES) {
     const units = line.usage[bucket] ?? 0;
     if (units === 0) continue;
-    const { rate, listRate } = rates.rateOf(line.model, line.cell.lane.tier, bucket, line.atMs);
-    const cost = costOf(units, rate);
+    const rate = rates.rateOf(line.model, line.cell.lane.tier, bucket, line.atMs);
+    const cost = costAt(units, rate);
     total += cost;
-    parts.push({ bucket, units, rate, listRate, cost });
+    parts.push({ bucket, units, rate, cost });
   }
   return { line, parts, cost: total };
 }

@@ -25,6 +25,8 @@ export interface Rate {
   readonly rate: Picodollars;
   /** The same at list prices. */
   readonly listRate: Picodollars;
+  /** Picodollars of one unit where that is a whole number, so that a cost needs no division; else 0. */
+  readonly ofOne: number;
 }
 
 export interface Rates {
@@ -33,38 +35,52 @@ export interface Rates {
   rateOf(model: Model, tier: string, bucket: Bucket, atMs: number): Rate;
 }
 
+interface Day {
+  readonly day: number;
+  readonly tiers: Record<string, { [bucket in Bucket]?: Rate }>;
+}
+
 /**
  * All prices of the demo change at midnight UTC and none depends on the size of a request, so a day's rates are the same
- * for all its lines.
+ * for all its lines. Equal rates are one object, whatever the day.
  * @param list the same book without the discount that the company agreed on
  */
 export function openRates(data: PriceBookData, list: PriceBookData): Rates {
   const books = [openPriceBook(data), openPriceBook(list)] as const;
-  const known = new Map<Model, Map<string, Rate>>();
+  const known = new Map<Model, Day>(); // lines come in order of time, so of each model the last day is enough
   const look = (book: PriceBook, model: Model, tier: string, bucket: Bucket, atMs: number): Picodollars => {
     const cost = priceUsage(book, model, tier, { [bucket]: 1 }, atMs);
     const rate = cost.kind === 'priced' ? cost.buckets[0]?.rate : undefined;
     if (rate === undefined) throw new RangeError(`the demo has no price for ${bucket} of ${model.name}`);
     return rate;
   };
+  const distinct = new Map<string, Rate>();
+  const rateOn = (model: Model, tier: string, bucket: Bucket, atMs: number): Rate => {
+    const [rate, listRate] = books.map((book) => look(book, model, tier, bucket, atMs)) as [bigint, bigint];
+    const id = `${rate} ${listRate}`;
+    const found = distinct.get(id);
+    if (found !== undefined) return found;
+    const ofOne = rate % UNITS_PER_RATE === 0n ? Number(rate / UNITS_PER_RATE) : 0;
+    const made = { rate, listRate, ofOne };
+    distinct.set(id, made);
+    return made;
+  };
   return {
     version: data.version,
     rateOf(model, tier, bucket, atMs) {
-      let ofModel = known.get(model);
-      if (ofModel === undefined) known.set(model, (ofModel = new Map()));
-      const id = `${Math.floor(atMs / DAY_MS)} ${bucket} ${tier}`;
-      let found = ofModel.get(id);
-      if (found === undefined) {
-        const [agreed, listed] = books;
-        found = {
-          rate: look(agreed, model, tier, bucket, atMs),
-          listRate: look(listed, model, tier, bucket, atMs),
-        };
-        ofModel.set(id, found);
-      }
-      return found;
+      const day = Math.floor(atMs / DAY_MS);
+      let ofDay = known.get(model);
+      if (ofDay?.day !== day) known.set(model, (ofDay = { day, tiers: {} }));
+      const rates = (ofDay.tiers[tier] ??= {});
+      return (rates[bucket] ??= rateOn(model, tier, bucket, atMs));
     },
   };
+}
+
+/** `costOf`, sooner where the rate allows it: millions of buckets are priced. */
+export function costAt(units: number, { rate, ofOne }: Rate): Picodollars {
+  const cost = units * ofOne;
+  return ofOne > 0 && cost <= Number.MAX_SAFE_INTEGER ? BigInt(cost) : costOf(units, rate);
 }
 
 /** units × rate ÷ 1,000,000, rounded half to even: how every line of the ledger is priced. */

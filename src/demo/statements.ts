@@ -6,6 +6,7 @@ import { divideRounded, formatDollars } from '../units/money.ts';
 import type { Picodollars } from '../units/money.ts';
 import { BUCKETS } from '../units/tokens.ts';
 import type { Bucket } from '../units/tokens.ts';
+import { AWS_REGION } from './blocks.ts';
 import { DAY_MS } from './calendar.ts';
 import { MODELS } from './lanes.ts';
 import type { Stories } from './stories.ts';
@@ -178,6 +179,7 @@ const AWS_COLUMNS = [
   'line_item_usage_start_date',
   'line_item_usage_end_date',
   'line_item_product_code',
+  'product_region_code',
   'line_item_usage_type',
   'line_item_operation',
   'line_item_resource_id',
@@ -201,15 +203,16 @@ function awsReport(lines: readonly Billed[], { paperMonth }: Stories): string {
       iso(paperMonth.fromMs),
       iso(paperMonth.toMs),
       '000000000001',
-      '000000000002',
       account,
+      'harborline-ai',
       'Usage',
       iso(day),
       iso(day + DAY_MS),
       'AmazonBedrock',
+      AWS_REGION,
       `USE1-${AWS_MODELS[model] ?? model}-${AWS_USAGE[bucket] ?? bucket}`,
       'InvokeModelInference',
-      `arn:aws:bedrock:us-east-1:000000000002:inference-profile/${model}`,
+      `arn:aws:bedrock:${AWS_REGION}:${account}:inference-profile/${model}`,
       units,
       'Tokens',
       formatDollars(rate / 1_000_000n),

@@ -7,10 +7,11 @@ import type { Bucket } from '../units/tokens.ts';
 import { accountOf } from './blocks.ts';
 import { DAY_MS } from './calendar.ts';
 import type { Customer } from './company.ts';
-import { WORKFLOWS } from './lanes.ts';
 import type { DemoLine } from './lines.ts';
+import { workflowOf } from './load.ts';
 import type { PricedLine } from './priced.ts';
 import { costOf } from './pricing.ts';
+import type { Rate } from './pricing.ts';
 import { isWithin } from './stories.ts';
 import type { Stories, Window } from './stories.ts';
 
@@ -95,7 +96,11 @@ export function createTally({ customers, stories, watches = [] }: TallyOptions):
   const daily = new Map<number, number>();
   const digest = createDigest();
   const watchesOn = watchesByDay(watches);
-  let month = { endsMs: 0, name: '' };
+  let month = { endsMs: 0, workflows: new Map<string, Sum>(), customers: new Map<string, Sum>() };
+  const openMonth = (atMs: number): typeof month => {
+    const { endsMs, name } = monthOf(atMs);
+    return { endsMs, workflows: of(workflows, name), customers: of(byCustomer, name) };
+  };
 
   return {
     total,
@@ -109,7 +114,7 @@ export function createTally({ customers, stories, watches = [] }: TallyOptions):
     digest: () => digest.text(),
     add(priced) {
       const { line, cost } = priced;
-      if (line.atMs >= month.endsMs) month = monthOf(line.atMs);
+      if (line.atMs >= month.endsMs) month = openMonth(line.atMs);
       const { workflow } = line.cell;
       const input = sideTotal(line.usage, 'input');
       const slot = Math.floor(line.atMs / SLOT_MS);
@@ -121,11 +126,11 @@ export function createTally({ customers, stories, watches = [] }: TallyOptions):
         sum.lines += 1;
       };
       put(total);
-      put(at(of(workflows, month.name), line.tagged ? workflow.name : ''));
+      put(at(month.workflows, line.tagged ? workflow.name : ''));
       put(at(teams, line.tagged ? workflow.team : ''));
-      put(at(of(byCustomer, month.name), line.tagged ? (customers[line.customer]?.name ?? '') : ''));
+      put(at(month.customers, line.tagged ? (customers[line.customer]?.name ?? '') : ''));
       put(at(slots, slot));
-      const day = dayAndWorkflow(line.atMs, WORKFLOWS.indexOf(workflow));
+      const day = dayAndWorkflow(line.atMs, workflowOf(line.cell));
       daily.set(day, (daily.get(day) ?? 0) + line.calls);
       for (const { name, window, concerns } of watchesOn(line.atMs)) {
         const sum = isWithin(window, line.atMs) && concerns(line) ? watched.get(name) : undefined;
@@ -160,7 +165,12 @@ function bill(billed: Map<string, Billed>, { line, parts }: PricedLine): void {
   const { lane } = line.cell;
   const account = accountOf(model, lane);
   const day = Math.floor(line.atMs / DAY_MS) * DAY_MS;
-  for (const { bucket, units, cost, rate } of parts) {
+  for (const {
+    bucket,
+    units,
+    cost,
+    rate: { rate },
+  } of parts) {
     const id = `${day} ${account} ${model.name} ${lane.tier} ${bucket}`;
     let entry = billed.get(id);
     if (entry === undefined) {
@@ -174,7 +184,7 @@ function bill(billed: Map<string, Billed>, { line, parts }: PricedLine): void {
 }
 
 function listCostOf({ parts }: PricedLine): Picodollars {
-  return parts.reduce((sum, { units, listRate }) => sum + costOf(units, listRate), 0n);
+  return parts.reduce((sum, { units, rate }) => sum + costOf(units, rate.listRate), 0n);
 }
 
 function emptySum(): Sum {
@@ -203,6 +213,12 @@ function monthOf(atMs: number): { readonly endsMs: number; readonly name: string
 
 /** Two 32-bit mixes over every whole number of a line. Tells companies apart; keeps no secret. */
 function createDigest(): { add(priced: PricedLine): void; text(): string } {
+  const remainders = new Map<Rate, number>();
+  const remainderOf = (rate: Rate): number => {
+    let found = remainders.get(rate);
+    if (found === undefined) remainders.set(rate, (found = Number(rate.rate % 1_000_000_007n)));
+    return found;
+  };
   let [low, high] = [0x811c9dc5, 0x9e3779b9];
   const mix = (value: number): void => {
     low = Math.imul(low ^ (value | 0), 0x01000193);
@@ -219,7 +235,7 @@ function createDigest(): { add(priced: PricedLine): void; text(): string } {
       mix(line.status.length * 8 + line.kind.length);
       for (const { units, rate } of parts) {
         mix(units);
-        mix(Number(rate % 1_000_000_007n));
+        mix(remainderOf(rate));
       }
       mix(Number(cost % 9_007_199_254_740_881n));
     },

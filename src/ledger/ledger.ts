@@ -38,6 +38,8 @@ export interface LineSink {
 export interface Ledger extends LedgerReader, LineSink, LedgerPoster {
   /** Makes the derived sums anew from the lines. */
   rebuildRollups(): Promise<void>;
+  /** Makes the short roll-ups of months whose lines changed: all, or those that have rested since. Questions do not wait. */
+  condense(which: 'all' | 'rested'): Promise<void>;
   /** Whether the derived sums account for every line. */
   rollupsAgree(): Promise<boolean>;
   close(): Promise<void>;

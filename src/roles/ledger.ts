@@ -32,6 +32,7 @@ export async function runLedger(settings: Settings, world: RoleWorld): Promise<v
   serveLedger(ledger, { send: world.tellParent, onMessage: world.onParentMessage });
   world.tellParent({ ready: true });
 
+  const condense = condenser(ledger, world);
   const stopping = new AbortController();
   void world.untilAskedToStop.then(() => stopping.abort());
   await drain.run({
@@ -39,7 +40,28 @@ export async function runLedger(settings: Settings, world: RoleWorld): Promise<v
     signal: stopping.signal,
     onStep: (step) => {
       progress = step;
+      condense();
     },
   });
   await ledger.close();
+}
+
+const TRY_AGAIN_MS = 60_000;
+
+/** Beside the drain, one at a time. A failure makes questions slower and nothing wrong, so it is only tried again later. */
+function condenser(ledger: Ledger, { nowMs }: Pick<RoleWorld, 'nowMs'>): () => void {
+  let busy = false;
+  let notBeforeMs = 0;
+  return () => {
+    if (busy || nowMs() < notBeforeMs) return;
+    busy = true;
+    void ledger
+      .condense('rested')
+      .catch(() => {
+        notBeforeMs = nowMs() + TRY_AGAIN_MS;
+      })
+      .finally(() => {
+        busy = false;
+      });
+  };
 }

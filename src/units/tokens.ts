@@ -40,12 +40,16 @@ export const BUCKET_NAMES = Object.keys(BUCKETS) as readonly Bucket[];
 /** Units per bucket: tokens for input and output, calls for fees. Absent means zero units were reported. */
 export type Usage = { readonly [bucket in Bucket]?: number };
 
+const SIDES: Readonly<Record<BucketSide, readonly Bucket[]>> = {
+  input: BUCKET_NAMES.filter((bucket) => BUCKETS[bucket].side === 'input'),
+  output: BUCKET_NAMES.filter((bucket) => BUCKETS[bucket].side === 'output'),
+  fee: BUCKET_NAMES.filter((bucket) => BUCKETS[bucket].side === 'fee'),
+};
+
 /** Sum of one side of a usage, in tokens (or calls for fees). */
 export function sideTotal(usage: Usage, side: BucketSide): number {
   let total = 0;
-  for (const bucket of BUCKET_NAMES) {
-    if (BUCKETS[bucket].side === side) total += usage[bucket] ?? 0;
-  }
+  for (const bucket of SIDES[side]) total += usage[bucket] ?? 0;
   return total;
 }
 

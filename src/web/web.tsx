@@ -13,6 +13,7 @@ import './tokens.css';
 import './look.css';
 import './figures.css';
 import './additions.css';
+import './deciding.css';
 
 applyKeptTheme();
 
@@ -26,6 +27,13 @@ const queries = new QueryClient({
 const PAGES = {
   changes: lazy(async () => ({ default: (await import('./inform/changes-page.tsx')).ChangesPage })),
   anomalies: lazy(async () => ({ default: (await import('./inform/anomalies-page.tsx')).AnomaliesPage })),
+  attribution: lazy(async () => ({
+    default: (await import('./inform/attribution/attribution-page.tsx')).AttributionPage,
+  })),
+  invoices: lazy(async () => ({
+    default: (await import('./inform/invoices/invoices-page.tsx')).InvoicesPage,
+  })),
+  prices: lazy(async () => ({ default: (await import('./inform/prices/prices-page.tsx')).PricesPage })),
 } as const;
 
 function App() {

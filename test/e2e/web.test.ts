@@ -8,18 +8,20 @@ import { formatDollars, parseDollars } from '../../src/units/money.ts';
 import { buildWebApp, faintTexts, findBrowser, launch } from '../browser.ts';
 import { startSystem } from './system.ts';
 import type { System } from './system.ts';
+import { PHONE, watchPages } from './watched-pages.ts';
+import type { Around } from './watched-pages.ts';
 
 const found = findBrowser(process.env);
 /** `GET /api/v1/ledger` of what the page shows: the simulator's calls of this month. */
 const ASK = '/api/v1/ledger?simulated=only&of=calls,averageInputTokens,costPerCall,share,cost,unpricedCalls';
-const DESKTOP = { width: 1440, height: 900 };
-const PHONE = { width: 390, height: 844 };
 
 let system: System;
 let browser: Browser;
-let open: Page[] = [];
-let complaints: string[] = [];
 let sent = 0;
+const pages = watchPages(
+  () => browser,
+  () => system.apiUrl,
+);
 
 beforeAll(async () => {
   if (found.kind === 'missing') return;
@@ -33,40 +35,20 @@ afterAll(async () => {
   await browser?.close();
   await system?.stop();
 });
-afterEach(async () => {
-  await Promise.all(open.map((page) => page.context().close()));
-  open = [];
-  complaints = [];
-});
+afterEach(() => pages.closeAll());
 
 /** The body of a test that needs the browser, and may not leave a complaint in its console. */
 function inBrowser(run: () => Promise<void>): (context: TestContext) => Promise<void> {
   return async (context) => {
     if (found.kind === 'missing') return context.skip(found.reason);
     await run();
+    const complaints = pages.complaints();
     if (complaints.length > 0) throw new Error(`The page complained:\n${complaints.join('\n')}`);
   };
 }
 
-interface Around {
-  readonly size?: { readonly width: number; readonly height: number };
-  readonly scheme?: 'light' | 'dark';
-}
-
-async function openPage(query = '', { size = DESKTOP, scheme = 'light' }: Around = {}): Promise<Page> {
-  const context = await browser.newContext({ viewport: size, colorScheme: scheme });
-  const page = await context.newPage();
-  open.push(page);
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  await page.exposeFunction('complain', (text: string) => void complaints.push(text));
-  await page.addInitScript(
-    `addEventListener('securitypolicyviolation', (event) => complain('CSP: ' + event.violatedDirective + ' ' + event.blockedURI))`,
-  );
-  await page.goto(`${system.apiUrl}/${query}`);
-  return page;
+function openPage(query = '', around: Around = {}): Promise<Page> {
+  return pages.open(`/${query}`, around);
 }
 
 interface Sending {
@@ -411,7 +393,7 @@ describe('what is missing is said', () => {
       await page.unroute('**/api/v1/ledger*');
       await alert.waitFor({ state: 'detached' });
       // The browser itself reports each refused request; nothing else may be there.
-      complaints = complaints.filter((text) => !text.includes('503'));
+      pages.forgive('503');
     }),
   );
 
@@ -423,7 +405,7 @@ describe('what is missing is said', () => {
       const words = await page.getByRole('alert').innerText();
       expect(words).toMatch(/^The request cannot be understood\. during: /);
       expect(words).not.toContain('asks again');
-      complaints = complaints.filter((text) => !text.includes('400'));
+      pages.forgive('400');
     }),
   );
 

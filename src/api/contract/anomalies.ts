@@ -26,6 +26,10 @@ const node = z.object({
   value: z.string(),
   excess: estimate,
   share: z.number().openapi({ description: 'Share of the excess of the node above, 0 to 1.' }),
+  telling: z.boolean().openapi({
+    description:
+      'Whether it carries more of the excess than it usually does of the spend; a sole key tells nothing.',
+  }),
 });
 
 export const SpendAnomaly = z
@@ -43,6 +47,13 @@ export const SpendAnomaly = z
     path: z
       .array(node)
       .openapi({ description: 'From the workflow down to the lowest node that carries it; empty: spread.' }),
+    spread: z
+      .array(z.string())
+      .openapi({ description: 'Dimensions with several values of which no single one carries it.' }),
+    against: node
+      .pick({ dimension: true, value: true, excess: true })
+      .nullable()
+      .openapi({ description: 'What moved most the other way, for instance who stood in during an outage.' }),
     explained: z.boolean().openapi({ description: 'Whether the path was looked for: the largest are.' }),
     state: AnomalyState,
     note: z.string(),

@@ -157,6 +157,8 @@ function presentSpend(one: SpendAnomaly, said: AnomalyNote | undefined): Anomali
     excess,
     score,
     path: (explanation?.path ?? []).map((step) => ({ ...step })),
+    spread: [...(explanation?.spread ?? [])],
+    against: explanation?.against ?? null,
     explained: explanation !== undefined,
     ...wordsOf(said),
     sentence: spendSentence(one),

@@ -120,7 +120,7 @@ function spendSheet(anomalies: readonly SpendAnomaly[]): Sheet {
       { header: 'Anomaly', align: 'left' },
       { header: 'From (UTC)', align: 'left' },
       { header: 'Hours', align: 'right' },
-      { header: 'Lowest node', align: 'left' },
+      { header: 'Where', align: 'left' },
       { header: 'Spent', align: 'right' },
       { header: 'Expected', align: 'right' },
       { header: 'Score', align: 'right' },
@@ -139,10 +139,24 @@ function spendSheet(anomalies: readonly SpendAnomaly[]): Sheet {
   };
 }
 
-function pathText({ workflow, path }: SpendAnomaly): string {
-  return [workflow || NOBODY, ...path.map(({ dimension, value }) => `${dimension} ${value || NOBODY}`)].join(
-    ' › ',
-  );
+/** The workflow and what tells most: what stood in, else the nodes that carry it, else over what it is spread. */
+function pathText({ workflow, path, spread, against, explained }: SpendAnomaly): string {
+  const told = path.filter(({ telling }) => telling);
+  const [widest] = ['customer', 'key', 'model'].filter((dimension) => spread.includes(dimension));
+  const nodes = told.map(({ dimension, value }) => nodeText(dimension, value));
+  const over = explained && nodes.length === 0 && widest !== undefined ? [`spread over ${widest}s`] : [];
+  const instead = against === null ? [] : [`${nodeText(against.dimension, against.value)} instead`];
+  return [workflow || NOBODY, ...(instead.length > 0 ? instead : [...nodes, ...over])].join(' › ');
+}
+
+const KIND_WORDS: Readonly<Record<string, string>> = {
+  primary: 'first attempts',
+  retry: 'retries',
+  fallback: 'fallback',
+};
+
+function nodeText(dimension: string, value: string): string {
+  return dimension === 'kind' ? (KIND_WORDS[value] ?? value) : `${dimension} ${value || NOBODY}`;
 }
 
 function shapeSheet(anomalies: readonly ShapeAnomaly[]): Sheet {

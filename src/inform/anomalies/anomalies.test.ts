@@ -164,7 +164,7 @@ describe('findAnomalies', () => {
       expect.arrayContaining(['customer birch', 'key key-birch']),
     );
     expect(spendSentence(storm as NonNullable<typeof storm>)).toMatch(
-      /^support spent \$.* in 11 h where \$.* was expected/,
+      /^support spent \$[\d.,]+ in 11 h, \$[\d.,]+ more than the \$[\d.,]+ expected: customer birch \+\$[\d.,]+\.$/,
     );
   });
 
@@ -242,6 +242,24 @@ describe('whatChanged', () => {
     expect(change.effects.rate).toBe(0n);
     expect(changeSentence(change)).toMatch(/^Spend rose .*: context per call \+\$/);
     expect(change.cells.find(({ key }) => key.includes('support'))?.effects.context).toBeDefined();
+  });
+
+  it('says that part of it is naming when spend got an owner, and not when it had one', async () => {
+    const named = company().map((fact) =>
+      fact.atMs < after.fromMs && fact.values['workflow'] === 'claims'
+        ? { ...fact, values: { ...fact.values, workflow: '' } }
+        : fact,
+    );
+    const ask = { before, after, where: [], timeZone: 'UTC' } as const;
+    const sentence = changeSentence(await whatChanged(readerOf(named), { ...ask, by: ['workflow'] }));
+    expect(sentence).toMatch(
+      /\. Spend without a workflow went from \d\d % to 0 % of all: part of mix, context and mix of tokens is naming; by model alone it is not\.$/,
+    );
+    for (const by of [[], ['team']] as const)
+      expect(changeSentence(await whatChanged(readerOf(named), { ...ask, by }))).not.toContain('naming');
+    const unnamed = company().map((fact) => ({ ...fact, values: { ...fact.values, workflow: '' } }));
+    const quiet = await whatChanged(readerOf(unnamed), { ...ask, by: ['workflow'] });
+    expect(changeSentence(quiet)).not.toContain('naming');
   });
 
   it('the same period twice is no change', async () => {

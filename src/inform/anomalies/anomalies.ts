@@ -8,13 +8,14 @@
 import { createHash } from 'node:crypto';
 
 import type { Condition, LedgerReader, Span } from '../../ledger/question.ts';
-import { explainWindow } from './explain.ts';
-import { strangeRuns } from './events.ts';
+import { explainWindow, readWindow } from './explain.ts';
+import { isUnseen, strangeRuns } from './events.ts';
 import { expectSeries, HOURS_OF_WEEK } from './expectation.ts';
 import { DAY_MS, dollars, HOUR_MS, readSeries } from './series.ts';
-import { SIGNAL_MEASURES, SIGNALS } from './signals.ts';
+import type { Series } from './series.ts';
+import { isCallByCall, SIGNAL_MEASURES, SIGNALS } from './signals.ts';
 import type { Findings, ShapeAnomaly, SpendAnomaly } from './findings.ts';
-import { findTrend } from './trend.ts';
+import { findTrend, ORDINARY_TRENDS } from './trend.ts';
 
 export { DRIVERS } from './decompose.ts';
 export type { CellChange, Driver, Effects } from './decompose.ts';
@@ -57,6 +58,7 @@ async function findSpend(reader: LedgerReader, ask: FindAsk): Promise<Omit<Findi
     of: ['cost'],
     where,
   });
+  const usualDay = sumOf([...groups.values()].map((all) => usualDayOf(all.map((one) => dollars(one?.cost)))));
   const found: SpendAnomaly[] = [];
   const tooYoung: string[] = [];
   const judged = { hours: 0, inside: 0 };
@@ -71,11 +73,15 @@ async function findSpend(reader: LedgerReader, ask: FindAsk): Promise<Omit<Findi
     judged.hours += within.length;
     judged.inside += within.filter((point) => Math.abs(point?.score ?? 0) <= 1).length;
     if (within.length === 0) tooYoung.push(workflow);
-    const daily = values.slice(-4 * 168).reduce((sum, value) => sum + value, 0) / 28;
-    const leastExcess = Math.max(ask.leastDollars, 0.05 * daily);
+    const leastExcess = Math.max(
+      ask.leastDollars,
+      WORTH_OF_WORKFLOW * usualDayOf(values),
+      WORTH_OF_ALL * usualDay,
+    );
     for (const run of strangeRuns(values, points, { ...RUNS, leastExcess })) {
       const span = { fromMs: starts[run.from] ?? 0, toMs: (starts[run.to - 1] ?? 0) + HOUR_MS };
       if (!overlaps(span, during) || isExpected(span, ask, workflow)) continue;
+      if (!isUnseen(run, values, HOURS_OF_WEEK.season)) continue;
       const { direction, actual, expected, peakScore: score } = run;
       found.push({
         kind: 'spend',
@@ -104,28 +110,36 @@ async function findSpend(reader: LedgerReader, ask: FindAsk): Promise<Omit<Findi
   };
 }
 
+/** A window is worth a look from these shares of a usual day on: of its workflow, and of all that was asked about. */
+const WORTH_OF_WORKFLOW = 0.05;
+const WORTH_OF_ALL = 0.002;
+const FOUR_WEEKS = 28;
+
+function usualDayOf(hours: readonly number[]): number {
+  return sumOf(hours.slice(-FOUR_WEEKS * 24)) / FOUR_WEEKS;
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}
+
 const RUNS = { gap: 3, leastOutside: 2, loneScore: 3, leastShare: 0.2 };
 
+/** Adds the lowest explaining node to the largest. Those of the same hours (an outage, seen by four workflows) are read once. */
 async function explainLargest(
   reader: LedgerReader,
   ask: FindAsk,
   anomalies: readonly SpendAnomaly[],
 ): Promise<SpendAnomaly[]> {
-  const out: SpendAnomaly[] = [];
-  for (const [at, anomaly] of anomalies.entries())
-    out.push(at < ask.explain ? await explainAnomaly(reader, anomaly, ask.where) : anomaly);
-  return out;
-}
-
-/** Adds the lowest explaining node. */
-async function explainAnomaly(
-  reader: LedgerReader,
-  anomaly: SpendAnomaly,
-  where: readonly Condition[],
-): Promise<SpendAnomaly> {
-  const node: Condition[] =
-    anomaly.workflow === undefined ? [] : [{ dimension: 'workflow', is: [anomaly.workflow] }];
-  return { ...anomaly, explanation: await explainWindow(reader, anomaly.span, [...where, ...node]) };
+  const windows = Map.groupBy(anomalies.slice(0, ask.explain), ({ span }) => `${span.fromMs} ${span.toMs}`);
+  const explained = new Map<SpendAnomaly, SpendAnomaly>();
+  for (const same of windows.values()) {
+    const names = same.flatMap(({ workflow }) => (workflow === undefined ? [] : [workflow]));
+    const node: Condition[] = names.length < same.length ? [] : [{ dimension: 'workflow', is: names }];
+    const costs = await readWindow(reader, (same[0] as SpendAnomaly).span, [...ask.where, ...node]);
+    for (const one of same) explained.set(one, { ...one, explanation: explainWindow(costs, one.workflow) });
+  }
+  return anomalies.map((one) => explained.get(one) ?? one);
 }
 
 async function findShapes(reader: LedgerReader, ask: FindAsk): Promise<ShapeAnomaly[]> {
@@ -133,13 +147,7 @@ async function findShapes(reader: LedgerReader, ask: FindAsk): Promise<ShapeAnom
     fromMs: Math.min(ask.during.fromMs, ask.during.toMs - TREND_DAYS * DAY_MS),
     toMs: ask.during.toMs,
   };
-  const { starts, groups } = await readSeries(reader, {
-    during,
-    step: 'day',
-    by: 'workflow',
-    of: SIGNAL_MEASURES,
-    where: [...ask.where, { dimension: 'endpoint', is: ['inference'] }],
-  });
+  const { starts, groups } = await readSignals(reader, during, ask.where);
   const found: ShapeAnomaly[] = [];
   for (const [workflow, figures] of groups) {
     for (const { name, label, of, dearer } of SIGNALS) {
@@ -150,6 +158,7 @@ async function findShapes(reader: LedgerReader, ask: FindAsk): Promise<ShapeAnom
         toMs: (starts.at(-1) ?? during.toMs) + DAY_MS,
       };
       if (isExpected(span, ask, workflow)) continue;
+      if (trend.kind === 'step' && span.fromMs + DAY_MS <= ask.during.fromMs) continue; // read for comparison only
       found.push({
         kind: 'shape',
         id: idOf(name, workflow, trend.kind === 'step' ? span.fromMs : monthOf(ask.during.toMs)),
@@ -163,6 +172,31 @@ async function findShapes(reader: LedgerReader, ask: FindAsk): Promise<ShapeAnom
     }
   }
   return found.toSorted((a, b) => Math.abs(b.trend.change) - Math.abs(a.trend.change));
+}
+
+/**
+ * Daily figures of each workflow. Requests are counted one by one, which is dear, so they are asked for only where lines
+ * are calls and not sums of calls, on days enough to show a trend.
+ */
+async function readSignals(reader: LedgerReader, during: Span, where: readonly Condition[]): Promise<Series> {
+  const inference: Condition = { dimension: 'endpoint', is: ['inference'] };
+  const days = { during, step: 'day', by: 'workflow' } as const;
+  const series = await readSeries(reader, { ...days, of: SIGNAL_MEASURES, where: [...where, inference] });
+  const countable = [...series.groups].flatMap(([workflow, figures]) =>
+    figures.filter(isCallByCall).length < ORDINARY_TRENDS.leastDays ? [] : [workflow],
+  );
+  if (countable.length === 0) return series;
+  const among: Condition = { dimension: 'workflow', is: countable };
+  const requests = await readSeries(reader, {
+    ...days,
+    of: ['requests'],
+    where: [...where, inference, among],
+  });
+  const groups = [...series.groups].map(([workflow, figures]) => {
+    const counted = requests.groups.get(workflow);
+    return [workflow, figures.map((one, at) => one && { ...one, ...counted?.[at] })] as const;
+  });
+  return { ...series, groups: new Map(groups) };
 }
 
 function expectedHours(starts: readonly number[], ask: FindAsk, workflow: string): Set<number> {

@@ -46,6 +46,26 @@ export function strangeRuns(
     .toSorted((a, b) => a.from - b.from || a.direction.localeCompare(b.direction));
 }
 
+/**
+ * Whether at most one of the same hours in the four seasons before was as extreme. A band that has drifted (a level that
+ * fell for weeks, a week that follows a peak) calls hours strange that are like any other week.
+ */
+export function isUnseen(
+  { from, to, direction, actual }: Pick<StrangeRun, 'from' | 'to' | 'direction' | 'actual'>,
+  values: readonly number[],
+  season: number,
+): boolean {
+  const before = [1, 2, 3, 4]
+    .filter((back) => from - back * season >= 0)
+    .map((back) => sumBetween(values, from - back * season, to - back * season));
+  const asExtreme = before.filter((sum) => (direction === 'above' ? sum >= actual : sum <= actual));
+  return asExtreme.length < 2;
+}
+
+function sumBetween(values: readonly number[], from: number, to: number): number {
+  return values.slice(from, to).reduce((sum, value) => sum + value, 0);
+}
+
 function runsOf(
   direction: StrangeRun['direction'],
   values: readonly number[],
@@ -64,7 +84,7 @@ function runsOf(
       from,
       to,
       direction,
-      actual: values.slice(from, to).reduce((sum, value) => sum + value, 0),
+      actual: sumBetween(values, from, to),
       expected: inside.reduce((sum, point) => sum + (point?.value ?? 0), 0),
       peakScore: inside.reduce((most, point) => Math.max(most, (point?.score ?? 0) * sign), 0),
       outside: last - first + 1,

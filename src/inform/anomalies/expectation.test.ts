@@ -122,3 +122,20 @@ describe('median', () => {
     [[9, 1, 4], 4],
   ])('%j → %d', (values, middle) => expect(median(values)).toBe(middle));
 });
+
+it.each([
+  [6, 8],
+  [6, 9],
+  [10, 14],
+  [20, 26],
+])('weeks of decline to %i do not make the steady weeks at %i after them strange', (end, after) => {
+  const hours = Array.from({ length: 14 * WEEK }, (_, at) => {
+    const level = at < 6 * WEEK ? 100 - ((100 - end) * at) / (6 * WEEK) : after;
+    const busy = at % 24 >= 8 && at % 24 < 18 ? 1 : 0.2;
+    return level * busy * (1 + 0.08 * Math.sin(at * 12.9898));
+  });
+  const { points } = expectSeries(hours);
+  const later = points.slice(7 * WEEK).filter((point) => point !== undefined);
+  expect(later).toHaveLength(7 * WEEK);
+  expect(later.filter(({ score }) => score > 1).length).toBeLessThan(0.01 * later.length);
+});

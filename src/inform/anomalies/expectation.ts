@@ -48,6 +48,12 @@ const ADAPT = 0.005;
 const LEAST_SCALE = 0.15;
 /** Beyond this a score says no more: something where nothing was expected. */
 const MOST_SCORE = 1_000;
+/**
+ * A side of the band is at least this share of the other side, and of the scale: weeks of decline have no score above
+ * zero, and without a width on that side the first steady week after them would be strange, and never learned.
+ */
+const LEAST_SIDE = 0.5;
+const LEAST_HALF = 0.05;
 /** What one incident may add to the furthest score that is known. */
 const MOST_GROWTH = 1.25;
 /** A point this many half widths out is left out of what later points learn from. */
@@ -133,8 +139,9 @@ class AdaptiveBand {
   judge(raw: number, expected: number, scale: number): Expected | undefined {
     const side = Math.min(0.25, Math.max(0.0005, this.#missShare / 2));
     if (this.#scores.length < this.#least) return undefined;
-    const low = Math.min(quantile(this.#sorted, side), -1e-9);
-    const high = Math.max(quantile(this.#sorted, 1 - side), 1e-9);
+    const [lowest, highest] = [quantile(this.#sorted, side), quantile(this.#sorted, 1 - side)];
+    const low = Math.min(lowest, -LEAST_SIDE * highest, -LEAST_HALF);
+    const high = Math.max(highest, -LEAST_SIDE * lowest, LEAST_HALF);
     const score = Math.max(-MOST_SCORE, Math.min(MOST_SCORE, raw < 0 ? -(raw / low) : raw / high));
     this.#judged += 1;
     const out = Math.abs(score) > 1;

@@ -21,8 +21,9 @@ export interface Series {
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
 const MOST_GROUPS = 10_000;
-/** A slice holds at most so many steps, so that its groups stay below the ledger's limit. */
-const STEPS_A_SLICE = 168;
+/** Steps of the first slice; the next is as long as the groups seen so far allow. */
+const FIRST_STEPS = 336;
+const FILLED = 0.8;
 
 /** Hours and days are those of UTC: a day of a clock change would not be like the others. */
 export async function readSeries(reader: LedgerReader, ask: SeriesAsk): Promise<Series> {
@@ -32,8 +33,9 @@ export async function readSeries(reader: LedgerReader, ask: SeriesAsk): Promise<
   const count = Math.max(0, Math.round((toMs - fromMs) / stepMs));
   const groups = new Map<string, Array<Figures | undefined>>();
   let cut = false;
-  for (let first = 0; first < count; first += STEPS_A_SLICE) {
-    const last = Math.min(first + STEPS_A_SLICE, count);
+  let steps = FIRST_STEPS;
+  for (let first = 0; first < count;) {
+    const last = Math.min(first + steps, count);
     const answer = await reader.ask({
       of: ask.of,
       by: ask.by === undefined ? [ask.step] : [ask.step, ask.by],
@@ -43,14 +45,24 @@ export async function readSeries(reader: LedgerReader, ask: SeriesAsk): Promise<
       simulated: 'exclude',
       limit: MOST_GROUPS,
     });
+    const most = Math.max(
+      1,
+      Math.floor(((last - first) * FILLED * MOST_GROUPS) / Math.max(1, answer.rows.length)),
+    );
+    if (answer.other !== null && last - first > 1) {
+      steps = Math.min(most, (last - first) >> 1);
+      continue; // some groups are missing: fewer steps hold them
+    }
     cut ||= answer.other !== null;
     for (const { group, figures } of answer.rows) {
       const at = Math.round((instantOf(group[0] ?? '', ask.step) - fromMs) / stepMs);
       const name = group[1] ?? '';
-      const steps = groups.get(name) ?? Array.from<Figures | undefined>({ length: count });
-      groups.set(name, steps);
-      if (at >= 0 && at < count) steps[at] = figures;
+      const values = groups.get(name) ?? Array.from<Figures | undefined>({ length: count });
+      groups.set(name, values);
+      if (at >= 0 && at < count) values[at] = figures;
     }
+    first = last;
+    steps = most;
   }
   return { starts: Array.from({ length: count }, (_, at) => fromMs + at * stepMs), groups, cut };
 }

@@ -22,7 +22,7 @@ export const SIGNALS: readonly SignalFact[] = [
     label: 'calls per request',
     needs: ['calls', 'requests', 'lines'],
     // A line that sums up many calls (an import) says nothing of their requests.
-    of: ({ calls = 0, requests = 0, lines = 0 }) => (calls > lines ? NaN : ratio(calls, requests)),
+    of: (figures) => (isCallByCall(figures) ? ratio(figures.calls ?? 0, figures.requests ?? 0) : NaN),
     dearer: 'up',
   },
   {
@@ -63,7 +63,14 @@ export const SIGNALS: readonly SignalFact[] = [
 ];
 
 /** Every measure that some signal needs, but `requests`, which is dear to count and asked for apart. */
-export const SIGNAL_MEASURES: readonly Measure[] = [...new Set(SIGNALS.flatMap(({ needs }) => needs))];
+export const SIGNAL_MEASURES: readonly Measure[] = [
+  ...new Set(SIGNALS.flatMap(({ needs }) => needs).filter((measure) => measure !== 'requests')),
+];
+
+/** Whether every line is one call, so that requests can be told apart. */
+export function isCallByCall(figures: Figures | undefined): boolean {
+  return figures !== undefined && (figures.calls ?? 0) <= (figures.lines ?? 0);
+}
 
 function ratio(over: number, under: number): number {
   return under > 0 ? over / under : NaN;

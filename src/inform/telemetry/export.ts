@@ -110,8 +110,12 @@ function attributesOf(line: LedgerLine): OtlpAttribute[] {
     count('llm.token_count.prompt', line.inputTokens),
     count('llm.token_count.completion', line.outputTokens),
     // The convention wants a float; the exact amount stands beside it.
-    ...(line.cost === null ? [] : [{ key: 'llm.cost.total', value: { doubleValue: Number(line.cost) } }]),
-    text('setpoint.cost', line.cost ?? ''),
+    ...(line.cost === null || line.simulated
+      ? []
+      : [{ key: 'llm.cost.total', value: { doubleValue: Number(line.cost) } }]),
+    // What the simulator answered cost nothing, whatever it would have cost.
+    ...(line.simulated ? [{ key: 'setpoint.simulated', value: { boolValue: true } }] : []),
+    text('setpoint.cost', line.simulated ? '' : (line.cost ?? '')),
     text('setpoint.price_version', line.priceVersion),
     text('setpoint.call_id', line.call),
     text('setpoint.part', line.part),
@@ -203,6 +207,7 @@ export function metricRequest(
 function tally(lines: readonly LedgerLine[]): Map<string, Tally> {
   const tallies = new Map<string, Tally>();
   for (const line of lines) {
+    if (line.simulated) continue; // no usage of anyone's and no money
     const own = [line.provider, line.model, operationOf(line), line.workflow, line.team];
     const known = tallies.has(JSON.stringify(own)) || tallies.size < MOST_LABEL_SETS;
     const labels = known ? own : own.map(() => 'other');

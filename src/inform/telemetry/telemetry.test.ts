@@ -315,6 +315,15 @@ describe('export', () => {
     expect(spans[0]?.traceId).toBe('0195c3f27d0a7c118d4e2f6a1b0c9d3e');
   });
 
+  it('says of a simulated call that it is one, and no cost of it', () => {
+    const simulated = { ...line, simulated: true };
+    const text = JSON.stringify(traceRequest([simulated], exporting));
+    expect(text).toContain('"setpoint.simulated","value":{"boolValue":true}');
+    expect(text).not.toContain('cost');
+    const metrics = JSON.stringify(metricRequest([simulated], { fromMs: 0, toMs: 1 }, exporting));
+    expect(metrics).not.toContain('"asDouble"');
+  });
+
   it('tells on what passed the gateway, and nothing else', () => {
     expect(isExported(line)).toBe(true);
     for (const other of [

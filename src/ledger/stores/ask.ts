@@ -23,7 +23,7 @@ export async function answerQuestion(
   engine: Engine,
   question: Question,
   freshness: { readonly nowMs: number; readonly completeUntilMs: number },
-  sources: Sources = 'rollup-if-possible',
+  sources: Sources,
 ): Promise<Answer> {
   checkQuestion(question);
   const { by, of, limit } = question;

@@ -5,7 +5,6 @@
 import { divideRounded, formatDollars, parseDollars } from '../../units/money.ts';
 import type { Picodollars } from '../../units/money.ts';
 import type { Figures, Measure, PartTokens } from '../question.ts';
-import { BUCKETS } from '../../units/tokens.ts';
 import { INPUT_PART_COLUMNS, OUTPUT_PART_COLUMNS, bucketsSql } from './columns.ts';
 
 /** A sum over a group's lines: its SQL over the columns of lines or roll-up (each prefixed `m_`), and whether it is money. */
@@ -17,9 +16,6 @@ interface SumSql {
 const measured = (expression: string): string => expression.replaceAll(/\w+/g, 'm_$&');
 const sumOf = (expression: string): SumSql => ({ sql: `sum(${measured(expression)})` });
 const moneyOf = (name: string): SumSql => ({ sql: `sum(m_${name})`, money: true });
-
-const INPUT_TOKENS = bucketsSql((bucket) => BUCKETS[bucket].side === 'input');
-const OUTPUT_TOKENS = bucketsSql((bucket) => BUCKETS[bucket].side === 'output');
 
 const PART_SUMS = Object.fromEntries(
   [...INPUT_PART_COLUMNS, ...OUTPUT_PART_COLUMNS].map(({ name }) => [name, sumOf(name)]),
@@ -33,10 +29,10 @@ const SUM_SQL: Readonly<Record<string, SumSql>> = {
   timedDurationMs: sumOf('timed_duration_ms'),
   unpriced: sumOf('unpriced'),
   flagged: sumOf('flagged'),
-  inputTokens: sumOf(INPUT_TOKENS),
-  outputTokens: sumOf(OUTPUT_TOKENS),
-  callInputTokens: { sql: `sumIf(${measured(INPUT_TOKENS)}, endpoint = 'inference')` },
-  callOutputTokens: { sql: `sumIf(${measured(OUTPUT_TOKENS)}, endpoint = 'inference')` },
+  inputTokens: sumOf('input_units'),
+  outputTokens: sumOf('output_units'),
+  callInputTokens: sumOf('call_input'),
+  callOutputTokens: sumOf('call_output'),
   cacheReadTokens: sumOf(bucketsSql((bucket) => /cacheRead$/i.test(bucket))),
   cacheWriteTokens: sumOf(bucketsSql((bucket) => bucket.startsWith('cacheWrite'))),
   reasoningTokens: sumOf(bucketsSql((bucket) => bucket === 'reasoningOut')),

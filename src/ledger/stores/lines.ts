@@ -18,8 +18,9 @@ const COLUMN_LIST = LINE_COLUMNS.map(({ name }) =>
 ).join(', ');
 const PLACES = new Map(LINE_COLUMNS.map(({ name }, at) => [name, at]));
 
-/** What a line is found by; the order of the table. */
-const KEY = 'started_at, journal, sequence, part_number';
+const PERIOD =
+  "started_at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND started_at < fromUnixTimestamp64Milli({to:Int64}, 'UTC')";
+const NEWEST = 'ORDER BY started_at DESC, journal DESC, sequence DESC, part_number DESC';
 
 /** A page of lines, newest first; each line is on one page however many arrive meanwhile. @throws RangeError on a bad ask. */
 export async function readPage(engine: Engine, ask: Parameters<LedgerReader['page']>[0]): Promise<LinePage> {
@@ -29,25 +30,7 @@ export async function readPage(engine: Engine, ask: Parameters<LedgerReader['pag
   if (ask.where.some(({ dimension }) => isTimeDimension(dimension))) {
     throw new RangeError('lines are narrowed in time by their period, not by a condition');
   }
-  const where = wholeLinesWhere(ask.where);
-  const after = ask.cursor === null ? undefined : afterCursor(ask.cursor);
-  const simulated = { exclude: 'NOT simulated', only: 'simulated', include: '1' }[ask.simulated];
-  const period =
-    "started_at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND started_at < fromUnixTimestamp64Milli({to:Int64}, 'UTC')";
-  const newest = `ORDER BY started_at DESC, journal DESC, sequence DESC, part_number DESC LIMIT ${ask.limit + 1}`;
-  // which lines first, then all their columns: a hundred lines are few, and the columns are many
-  const chosen =
-    `WITH ${CONTEXT_BAND_SQL} AS context_band SELECT ${KEY} FROM ${engine.database}.lines WHERE ${period} ` +
-    `AND ${simulated} AND ${where.sql}${after ? ` AND ${after.sql}` : ''} ${newest}`;
-  const found = await engine.select(
-    `SELECT ${COLUMN_LIST} FROM ${engine.database}.lines WHERE ${period} AND (${KEY}) IN (${chosen}) ${newest}`,
-    {
-      from: Math.ceil(ask.during.fromMs),
-      to: Math.ceil(ask.during.toMs),
-      ...where.bindings,
-      ...after?.bindings,
-    },
-  );
+  const found = await newestLines(engine, ask);
   const rows = found.slice(0, ask.limit);
   const last = rows.at(-1);
   return {
@@ -56,17 +39,67 @@ export async function readPage(engine: Engine, ask: Parameters<LedgerReader['pag
   };
 }
 
+const FIRST_WINDOW_MS = DAY_MS;
+const WINDOW_GROWTH = 8;
+
+/**
+ * One line more than the page holds. First which lines, then all their columns: a hundred lines are few, and the columns are
+ * many. Looked for from the newest backwards, in windows that grow, so that also what is rare is found without reading
+ * everything that is older than the page.
+ */
+async function newestLines(
+  engine: Engine,
+  ask: Parameters<LedgerReader['page']>[0],
+): Promise<readonly Row[]> {
+  const where = wholeLinesWhere(ask.where);
+  const after = ask.cursor === null ? undefined : afterCursor(ask.cursor);
+  const simulated = { exclude: 'NOT simulated', only: 'simulated', include: '1' }[ask.simulated];
+  const conditions = `${simulated} AND ${where.sql}${after ? ` AND ${after.sql}` : ''}`;
+  const fromMs = Math.ceil(ask.during.fromMs);
+  const keys: Row[] = [];
+  let toMs = Math.min(Math.ceil(ask.during.toMs), after === undefined ? Infinity : after.atMs + 1);
+  for (let length = FIRST_WINDOW_MS; toMs > fromMs && keys.length <= ask.limit; length *= WINDOW_GROWTH) {
+    const window = { from: Math.max(fromMs, toMs - length), to: toMs };
+    const more = await engine.select(
+      `WITH ${CONTEXT_BAND_SQL} AS context_band SELECT toUnixTimestamp64Milli(started_at), journal, sequence, part_number ` +
+        `FROM ${engine.database}.lines WHERE ${PERIOD} AND ${conditions} ${NEWEST} LIMIT ${ask.limit + 1 - keys.length}`,
+      { ...window, ...where.bindings, ...after?.bindings },
+    );
+    keys.push(...more);
+    toMs = window.from;
+  }
+  if (keys.length === 0) return [];
+  return engine.select(
+    `SELECT ${COLUMN_LIST} FROM ${engine.database}.lines WHERE ${PERIOD} ` +
+      `AND (toUnixTimestamp64Milli(started_at), journal, sequence, part_number) IN ` +
+      `arrayZip({at:Array(Int64)}, {journals:Array(String)}, {sequences:Array(UInt64)}, {parts:Array(UInt16)}) ${NEWEST}`,
+    {
+      from: Number(keys.at(-1)?.[0]),
+      to: Number(keys[0]?.[0]) + 1,
+      at: keys.map(([at]) => Number(at)),
+      journals: keys.map(([, journal]) => String(journal)),
+      sequences: keys.map(([, , sequence]) => Number(sequence)),
+      parts: keys.map(([, , , part]) => Number(part)),
+    },
+  );
+}
+
 function cursorOf(row: Row): readonly unknown[] {
   const number = (name: string): number => Number(cell(row, name));
   return [number('started_at'), cell(row, 'journal'), number('sequence'), number('part_number')];
 }
 
-function afterCursor(cursor: string): { readonly sql: string; readonly bindings: Bindings } {
+function afterCursor(cursor: string): {
+  readonly sql: string;
+  readonly bindings: Bindings;
+  readonly atMs: number;
+} {
   const [startedAt, journal, sequence, part] = decodeOpaque(cursor, Array.isArray) as unknown[];
   if (!isWhole(startedAt) || typeof journal !== 'string' || !isWhole(sequence) || !isWhole(part))
     throw badOpaque();
   const instant = "fromUnixTimestamp64Milli({cursor_at:Int64}, 'UTC')";
   return {
+    atMs: startedAt,
     // the first comparison follows from the second; it is what lets the engine skip what is newer
     sql:
       `started_at <= ${instant} AND (started_at, journal, sequence, part_number) < ` +

@@ -6,13 +6,14 @@ import type { Condition, Dimension, Question, Span } from '../question.ts';
 import { columnsOf, dimensionSql, finenessOf, isOfUses, isTimeDimension, whereSql } from './dimensions.ts';
 import type { Bindings } from './engine.ts';
 import { measuredIn, sumSql } from './figures.ts';
-import { DERIVED, ROLLUPS, SUMS } from './rollups.ts';
+import { DERIVED, PREFERRED, QUARTERS, STEPS_MS, SUMS } from './rollups.ts';
 import type { Rollup } from './rollups.ts';
-import { splitSpan } from './spans.ts';
+import { intersect, joined, splitMonths, splitSpan } from './spans.ts';
+import type { Split } from './spans.ts';
 import { USES_SQL, USE_COLUMNS, USE_SUMS } from './uses.ts';
 
-/** Which tables to read: `rollup-if-possible` unless a test compares them. */
-export type Sources = 'rollup-if-possible' | 'lines-only';
+/** The spans of which condensed roll-ups may be read; a test that compares reads no roll-up at all. */
+export type Sources = readonly Span[] | 'lines-only';
 
 /** The part of a question that says which lines. */
 export type Scope = Pick<Question, 'during' | 'where' | 'timeZone' | 'simulated'>;
@@ -146,7 +147,7 @@ function sourceOf(
   const branches =
     sources === 'lines-only' || choosesUses
       ? [{ table: 'lines' as const, spans: [scope.during] }]
-      : branchesOf(asked);
+      : branchesOf(asked, sources);
   const bindings: Record<string, unknown> = { zone: scope.timeZone, ...where.bindings };
   const conditions = `${SIMULATED[scope.simulated]} AND ${where.sql}`;
   const parts = branches.map(({ table, spans }, at) => {
@@ -183,25 +184,50 @@ function usesOfLines(database: string, clock: string): string {
   return `(SELECT *, ${made.join(', ')} FROM (SELECT * FROM ${database}.lines WHERE ${clock}) ARRAY JOIN ${USES_SQL} AS use)`;
 }
 
-/** The first roll-up that knows all columns and sums, on its whole steps; the lines for the rest. */
-function branchesOf(asked: {
+interface Wanted {
   readonly scope: Scope;
   readonly columns: readonly string[];
   readonly ofUses: boolean;
   readonly dimensions: readonly Dimension[];
   readonly measured: ReadonlySet<string>;
-}): Branch[] {
-  const { during, timeZone } = asked.scope;
-  for (const rollup of ROLLUPS) {
-    if (rollup.ofUses !== asked.ofUses) continue;
-    if (!asked.columns.every((name) => rollup.dimensions.includes(name))) continue;
-    if (![...asked.measured].every((name) => hasSum(rollup, name))) continue;
-    const split = splitSpan(during, rollup.stepMs, finenessOf(asked.dimensions), timeZone);
-    if (split === undefined || split.whole.length === 0) continue;
-    const whole = { table: rollup, spans: split.whole };
-    return split.rest.length === 0 ? [whole] : [whole, { table: 'lines', spans: split.rest }];
+}
+
+/** Each roll-up that knows all columns and sums answers what it can of what those before it left; the lines the rest. */
+function branchesOf(asked: Wanted, covered: readonly Span[]): Branch[] {
+  const branches: Branch[] = [];
+  let left: readonly Span[] = [asked.scope.during];
+  for (const rollup of PREFERRED) {
+    if (!canAnswer(rollup, asked)) continue;
+    const open = rollup === QUARTERS ? { whole: left, rest: [] } : intersect(left, covered);
+    const splits = open.whole.map((span) => splitBy(rollup, span, asked));
+    const spans = splits.flatMap(({ whole }) => whole);
+    if (spans.length === 0 || spans.length > MOST_PIECES) continue;
+    branches.push({ table: rollup, spans });
+    left = joined(
+      [...open.rest, ...splits.flatMap(({ rest }) => rest)].toSorted((a, b) => a.fromMs - b.fromMs),
+    );
   }
-  return [{ table: 'lines', spans: [during] }];
+  return left.length === 0 && branches.length > 0 ? branches : [...branches, { table: 'lines', spans: left }];
+}
+
+/** Past so many spans, telling them apart costs more than a shorter table saves. */
+const MOST_PIECES = 400;
+
+function canAnswer(rollup: Rollup, { columns, measured, ofUses }: Wanted): boolean {
+  return (
+    rollup.ofUses === ofUses &&
+    columns.every((name) => rollup.dimensions.includes(name)) &&
+    [...measured].every((name) => hasSum(rollup, name))
+  );
+}
+
+function splitBy({ clock }: Rollup, span: Span, { dimensions, scope: { timeZone } }: Wanted): Split {
+  const fineness = finenessOf(dimensions);
+  const split =
+    clock === 'month'
+      ? splitMonths(span, fineness, timeZone)
+      : splitSpan(span, STEPS_MS[clock], fineness, timeZone);
+  return split ?? { whole: [], rest: [span] };
 }
 
 function hasSum({ sums, ofUses }: Rollup, name: string): boolean {
@@ -211,6 +237,7 @@ function hasSum({ sums, ofUses }: Rollup, name: string): boolean {
 const TIMES = {
   quarter: "toDateTime64(quarter, 3, 'UTC')",
   day: "toDateTime64(day, 3, 'UTC')",
+  month: "toDateTime64(month, 3, 'UTC')",
 } as const;
 
 function cellOf(column: string, table: Branch['table']): string {
@@ -234,7 +261,7 @@ function spansSql(
 ): string {
   const toInstant = (name: string): string => {
     const instant = `fromUnixTimestamp64Milli({${name}:Int64}, 'UTC')`;
-    return clock === 'day' ? `toDate(${instant}, 'UTC')` : instant;
+    return clock === 'day' || clock === 'month' ? `toDate(${instant}, 'UTC')` : instant;
   };
   const ranges = spans.map(({ fromMs, toMs }, span) => {
     bindings[`from_${at}_${span}`] = Math.ceil(fromMs);

@@ -1,12 +1,15 @@
 /**
- * The roll-ups: sums of every additive measure over time and dimensions, kept beside the lines. They are derived state:
- * each can be dropped and rebuilt from the lines at any time, and must always equal them.
+ * The roll-ups: sums of every additive measure over time and dimensions. They are derived state: each can be dropped and
+ * made again from the lines at any time, and must always equal them.
  *
- * `rollup` has quarters of an hour, because time zones are offset from UTC by whole quarters, so days and months of any
- * zone are made of whole quarters; to stay short it knows no customers or keys. `rollup_daily` knows
- * those, over whole days (UTC) and the main sums. `rollup_buckets` has days bucket by bucket.
+ * `QUARTERS` is kept beside the lines, insert by insert. It has quarters of an hour, because time zones are offset from UTC
+ * by whole quarters, so days and months of any zone are made of whole quarters; to stay short it knows no customers or keys.
+ * The others are condensed month by month once lines lie still (`condensed.ts`): to keep them insert by insert too would cost
+ * more than the insert itself. Each is a cut that some questions need, and short: what decides how soon a question is
+ * answered is how many rows it reads.
  */
-import { BUCKET_COLUMNS, INPUT_PART_COLUMNS, OUTPUT_PART_COLUMNS } from './columns.ts';
+import { BUCKETS } from '../../units/tokens.ts';
+import { BUCKET_COLUMNS, INPUT_PART_COLUMNS, OUTPUT_PART_COLUMNS, bucketsSql } from './columns.ts';
 import { CONTEXT_BAND_SQL, USES_SQL, USE_COLUMNS } from './uses.ts';
 
 const QUARTER_MS = 15 * 60 * 1000;
@@ -35,10 +38,19 @@ const FEW = [
 ] as const;
 
 /**
- * Beside those, what a day keeps apart. What has a value per call or nearly so (request, session, response, fingerprint,
- * stream) is not here: with it a roll-up is as long as the lines and answers no sooner.
+ * Beside those, what a day keeps apart. What has a value per call or nearly so (request, session, response) is not
+ * here: with it a roll-up is as long as the lines and answers no sooner.
  */
-const MORE = [...FEW, 'customer', 'key', 'tags', 'attributed_by'] as const;
+const KEYS = [...FEW, 'key', 'tags', 'attributed_by'] as const;
+const MORE = [...KEYS, 'customer'] as const;
+
+const COMMON = ['workflow', 'team', 'provider', 'model', 'endpoint', 'simulated', 'price_version'] as const;
+/** What the days of customers are asked by; with keys and tags they would be four times as many rows. */
+const SERVED = [...COMMON, 'customer'] as const;
+/** How calls came in. */
+const ASKED = [...COMMON, 'model_requested', 'wire', 'stream', 'geo', 'context_band'] as const;
+/** What rules that name workflows go by. */
+const TRACED = [...COMMON, 'path', 'fingerprint', 'attributed_by'] as const;
 
 /** What invoices and exports tell apart, bucket by bucket. */
 const BILLED = [
@@ -81,10 +93,13 @@ function costed(name: string, ofLine = name): Sum {
 /** A line that was taken back and the one that takes it back count nothing together. */
 const IN_FORCE = 'if(force < 0, -1, 1)';
 
+const INPUT = bucketsSql((bucket) => BUCKETS[bucket].side === 'input');
+const OUTPUT = bucketsSql((bucket) => BUCKETS[bucket].side === 'output');
+
 const LINES = counted('lines', '1'); // never zero, so that a summing merge never drops a group whose other sums are
 const CALLS = [counted('calls'), counted('unpriced')];
 
-/** What most questions are of; a roll-up that has no more is half as long to write. */
+/** Every sum but the composition of prompts. */
 const MAIN: readonly Sum[] = [
   LINES,
   ...CALLS,
@@ -94,16 +109,20 @@ const MAIN: readonly Sum[] = [
   costed('output_cost'),
   costed('fee_cost'),
   costed('above_list'),
+  counted('input_units', INPUT),
+  counted('output_units', OUTPUT),
+  counted('call_input', `if(endpoint = 'inference', ${INPUT}, 0)`),
+  counted('call_output', `if(endpoint = 'inference', ${OUTPUT}, 0)`),
   ...BUCKET_COLUMNS.map(({ name }) => counted(name)),
+  counted('priced', 'unpriced = 0'),
+  counted('timed_attempts', "if(status != 'crashed', attempts, 0)"), // nobody timed what recovery presumed
+  counted('timed_duration_ms', "if(status != 'crashed', attempts * duration_ms, 0)"),
+  counted('flagged', `if(flag != '', ${IN_FORCE}, 0)`),
 ];
 
 export const SUMS: readonly Sum[] = [
   ...MAIN,
   counted('in_force', IN_FORCE),
-  counted('priced', 'unpriced = 0'),
-  counted('timed_attempts', "if(status != 'crashed', attempts, 0)"), // nobody timed what recovery presumed
-  counted('timed_duration_ms', "if(status != 'crashed', attempts * duration_ms, 0)"),
-  counted('flagged', `if(flag != '', ${IN_FORCE}, 0)`),
   ...INPUT_PART_COLUMNS.map(({ name }) => counted(name)),
   ...OUTPUT_PART_COLUMNS.map(({ name }) => counted(name)),
 ];
@@ -121,40 +140,102 @@ const USES: readonly Sum[] = [
 
 export interface Rollup {
   readonly table: string;
-  /** The column of its time, its type, and how long a step of it is. */
-  readonly clock: 'quarter' | 'day';
-  readonly stepMs: number;
+  /** The column of its time, and its steps (UTC). */
+  readonly clock: 'quarter' | 'day' | 'month';
   readonly dimensions: readonly string[];
   readonly sums: readonly Sum[];
   /** A row is about one bucket. */
   readonly ofUses: boolean;
   /** The sum that equals the number of lines. */
   readonly linesBy: string;
+  /** The roll-up that it is condensed from; the lines where there is none. */
+  readonly from?: Rollup;
 }
+
+/** How long a step is; months have no one length. */
+export const STEPS_MS = { quarter: QUARTER_MS, day: DAY_MS } as const;
 
 export const QUARTERS: Rollup = {
   table: 'rollup',
   clock: 'quarter',
-  stepMs: QUARTER_MS,
   dimensions: FEW,
   sums: SUMS,
   ofUses: false,
   linesBy: 'lines',
 };
 
-/** In the order in which they are tried: the shortest first. */
-export const ROLLUPS: readonly Rollup[] = [
+const DAYS: Rollup = { ...QUARTERS, table: 'rollup_days', clock: 'day', from: QUARTERS };
+const FULL_DAYS: Rollup = {
+  ...QUARTERS,
+  table: 'rollup_full_days',
+  clock: 'day',
+  dimensions: MORE,
+  sums: MAIN,
+};
+const KEY_DAYS: Rollup = { ...FULL_DAYS, table: 'rollup_key_days', dimensions: KEYS, from: FULL_DAYS };
+const CUSTOMER_DAYS: Rollup = {
+  ...FULL_DAYS,
+  table: 'rollup_customer_days',
+  dimensions: SERVED,
+  from: FULL_DAYS,
+};
+const ASKED_DAYS: Rollup = {
+  ...QUARTERS,
+  table: 'rollup_asked_days',
+  clock: 'day',
+  dimensions: ASKED,
+  sums: MAIN,
+};
+const TRACED_DAYS: Rollup = { ...ASKED_DAYS, table: 'rollup_traced_days', dimensions: TRACED };
+const MONTHS: Rollup = { ...FULL_DAYS, table: 'rollup_months', clock: 'month', from: FULL_DAYS };
+const FULL_BUCKETS: Rollup = {
+  table: 'rollup_full_buckets',
+  clock: 'day',
+  dimensions: BILLED,
+  sums: USES,
+  ofUses: true,
+  linesBy: 'first_uses',
+};
+const BUCKET_DAYS: Rollup = {
+  ...FULL_BUCKETS,
+  table: 'rollup_bucket_days',
+  dimensions: BILLED.filter((name) => name !== 'customer'),
+  from: FULL_BUCKETS,
+};
+const BUCKET_MONTHS: Rollup = {
+  ...FULL_BUCKETS,
+  table: 'rollup_bucket_months',
+  clock: 'month',
+  from: FULL_BUCKETS,
+};
+
+/** Condensed month by month, in the order in which they are made: after what they are made from. */
+export const CONDENSED: readonly Rollup[] = [
+  DAYS,
+  FULL_DAYS,
+  KEY_DAYS,
+  CUSTOMER_DAYS,
+  ASKED_DAYS,
+  TRACED_DAYS,
+  MONTHS,
+  FULL_BUCKETS,
+  BUCKET_DAYS,
+  BUCKET_MONTHS,
+];
+
+/** In the order in which a question tries them, the shortest first; what one cannot answer is left to the next. */
+export const PREFERRED: readonly Rollup[] = [
+  DAYS,
+  KEY_DAYS,
+  MONTHS,
+  CUSTOMER_DAYS,
+  ASKED_DAYS,
+  TRACED_DAYS,
   QUARTERS,
-  { ...QUARTERS, table: 'rollup_daily', clock: 'day', stepMs: DAY_MS, dimensions: MORE, sums: MAIN },
-  {
-    table: 'rollup_buckets',
-    clock: 'day',
-    stepMs: DAY_MS,
-    dimensions: BILLED,
-    sums: USES,
-    ofUses: true,
-    linesBy: 'first_uses',
-  },
+  FULL_DAYS,
+  BUCKET_DAYS,
+  BUCKET_MONTHS,
+  FULL_BUCKETS,
 ];
 
 /** What a dimension's column is made from in a line, where it is not a column of the line. */
@@ -163,6 +244,7 @@ export const DERIVED: Readonly<Partial<Record<string, string>>> = { context_band
 const CLOCKS = {
   quarter: "toStartOfFifteenMinutes(toDateTime(started_at, 'UTC'))",
   day: "toDate(started_at, 'UTC')",
+  month: "toStartOfMonth(toDate(started_at, 'UTC'))",
 } as const;
 
 const TYPES: Readonly<Partial<Record<string, string>>> = {
@@ -195,21 +277,48 @@ export function rollupSelect(database: string, rollup: Rollup, where = '1'): str
   );
 }
 
-export function rollupTable(database: string, { table, clock, dimensions, sums }: Rollup): string {
-  const time = clock === 'day' ? 'day Date' : "quarter DateTime('UTC')";
+/** The same for a roll-up that is condensed from another, of one month of it. Cells stand in the order of `columnsOfRollup`. */
+export function condensedSelect(database: string, rollup: Rollup, month: number): string {
+  const { from, clock, dimensions, sums } = rollup;
+  if (from === undefined) return rollupSelect(database, rollup, `toYYYYMM(started_at) = ${month}`);
+  const step = clock === 'month' ? `toStartOfMonth(${from.clock})` : `toDate(${from.clock}, 'UTC')`;
+  return (
+    `SELECT ${[step, ...dimensions, ...sums.map(({ name }) => `sum(${name})`)].join(', ')} ` +
+    `FROM ${database}.${from.table} WHERE toYYYYMM(${from.clock}) = ${month} GROUP BY ${[step, ...dimensions].join(', ')}`
+  );
+}
+
+export function columnsOfRollup({ clock, dimensions, sums }: Rollup): readonly string[] {
+  return [clock, ...dimensions, ...sums.map(({ name }) => name)];
+}
+
+/** `engine` says what the table does with rows of the same step and dimensions. */
+export function rollupTable(
+  database: string,
+  { table, clock, dimensions, sums }: Rollup,
+  engine: string,
+): string {
+  const time = clock === 'quarter' ? "quarter DateTime('UTC')" : `${clock} Date`;
   const columns = [
     `${time} CODEC(Delta, ZSTD(1))`,
     ...dimensions.map((name) => `${name} ${TYPES[name] ?? 'LowCardinality(String)'} CODEC(ZSTD(1))`),
     ...sums.map(({ name, type }) => `${name} ${type} CODEC(ZSTD(1))`),
   ];
-  const summed = sums.map(({ name }) => name).join(', ');
   return (
     `CREATE TABLE IF NOT EXISTS ${database}.${table} (${columns.join(', ')}) ` +
-    `ENGINE = SummingMergeTree((${summed})) PARTITION BY toYYYYMM(${clock}) PRIMARY KEY (${clock}, workflow) ` +
+    `ENGINE = ${engine} PARTITION BY toYYYYMM(${clock}) PRIMARY KEY (${clock}, workflow) ` +
     `ORDER BY (${[clock, 'workflow', ...dimensions.filter((name) => name !== 'workflow')].join(', ')})`
   );
 }
 
-export function rollupView(database: string, rollup: Rollup): string {
-  return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${database}.${rollup.table}_view TO ${database}.${rollup.table} AS ${rollupSelect(database, rollup)}`;
+export function quartersTable(database: string): string {
+  const summed = QUARTERS.sums.map(({ name }) => name).join(', ');
+  return rollupTable(database, QUARTERS, `SummingMergeTree((${summed}))`);
+}
+
+export function quartersView(database: string): string {
+  return (
+    `CREATE MATERIALIZED VIEW IF NOT EXISTS ${database}.${QUARTERS.table}_view TO ${database}.${QUARTERS.table} ` +
+    `AS ${rollupSelect(database, QUARTERS)}`
+  );
 }

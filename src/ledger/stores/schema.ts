@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { LINE_COLUMNS } from './columns.ts';
 import type { LineColumn } from './column.ts';
 import type { Engine } from './engine.ts';
-import { ROLLUPS, rollupTable, rollupView } from './rollups.ts';
+import { CONDENSED, QUARTERS, quartersTable, quartersView, rollupTable } from './rollups.ts';
 
 export const SCHEMA_VERSION = 2;
 
@@ -28,7 +28,7 @@ const DURABLE =
 
 /**
  * Makes or upgrades the tables.
- * @returns whether the roll-ups were made anew beside lines that may already exist, so that they must be rebuilt.
+ * @returns whether `QUARTERS` was made anew beside lines that may already exist, so that it must be rebuilt.
  * @throws Error when a newer version wrote this ledger.
  */
 export async function migrate(engine: Engine, nowMs: number): Promise<{ readonly rollupIsNew: boolean }> {
@@ -55,19 +55,20 @@ export async function migrate(engine: Engine, nowMs: number): Promise<{ readonly
   await addMissingColumns(engine);
   await engine.run(rebuildsTable(database));
   for (const table of bookTables(database)) await engine.run(table);
-  const fingerprint = rollupFingerprint(database);
-  const rollupIsNew = definition !== fingerprint;
-  for (const rollup of ROLLUPS) {
-    if (rollupIsNew) {
-      await engine.run(`DROP VIEW IF EXISTS ${database}.${rollup.table}_view`);
-      await engine.run(`DROP TABLE IF EXISTS ${database}.${rollup.table}`);
-    }
-    await engine.run(`${rollupTable(database, rollup)} SETTINGS ${DURABLE}`);
-    await engine.run(rollupView(database, rollup));
-  }
-  if (rollupIsNew || version < SCHEMA_VERSION) {
+  const quarters = fingerprint(quartersTables(database));
+  const condensed = fingerprint(condensedTables(database));
+  const rollupIsNew = definition.split(' ')[0] !== quarters;
+  const isNew = definition !== `${quarters} ${condensed}`;
+  const outdated = [
+    ...(rollupIsNew ? quartersDropped(database) : []),
+    ...(isNew ? condensedDropped(database) : []),
+  ];
+  for (const statement of outdated) await engine.run(statement);
+  for (const statement of [...quartersTables(database), ...condensedTables(database)])
+    await engine.run(statement);
+  if (isNew || version < SCHEMA_VERSION) {
     await engine.run(
-      `INSERT INTO ${database}.schema_version SETTINGS async_insert = 0 VALUES (${SCHEMA_VERSION}, '${fingerprint}', ${nowMs})`,
+      `INSERT INTO ${database}.schema_version SETTINGS async_insert = 0 VALUES (${SCHEMA_VERSION}, '${quarters} ${condensed}', ${nowMs})`,
     );
   }
   return { rollupIsNew };
@@ -128,7 +129,29 @@ function bookTables(database: string): readonly string[] {
   ];
 }
 
-function rollupFingerprint(database: string): string {
-  const definitions = ROLLUPS.map((rollup) => rollupTable(database, rollup) + rollupView(database, rollup));
-  return createHash('sha256').update(definitions.join('')).digest('hex').slice(0, 16);
+function quartersTables(database: string): readonly string[] {
+  return [`${quartersTable(database)} SETTINGS ${DURABLE}`, quartersView(database)];
+}
+
+/** They need not outlast a power failure: what is missing is noticed by its count and made anew. */
+function condensedTables(database: string): readonly string[] {
+  return CONDENSED.map((rollup) => rollupTable(database, rollup, 'MergeTree'));
+}
+
+/** Roll-ups of the first versions that this one does not have. */
+const FORMER = ['rollup_daily', 'rollup_buckets'];
+
+function quartersDropped(database: string): readonly string[] {
+  return [QUARTERS.table, ...FORMER].flatMap((table) => [
+    `DROP VIEW IF EXISTS ${database}.${table}_view`,
+    `DROP TABLE IF EXISTS ${database}.${table}`,
+  ]);
+}
+
+function condensedDropped(database: string): readonly string[] {
+  return CONDENSED.map(({ table }) => `DROP TABLE IF EXISTS ${database}.${table}`);
+}
+
+function fingerprint(statements: readonly string[]): string {
+  return createHash('sha256').update(statements.join('')).digest('hex').slice(0, 16);
 }

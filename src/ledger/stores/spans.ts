@@ -44,6 +44,42 @@ export function splitSpan(
   return { whole, rest: joined(rest) };
 }
 
+/** As `splitSpan`, by months of UTC: they can tell only themselves apart. */
+export function splitMonths(during: Span, fineness: Fineness, timeZone: string): Split | undefined {
+  if (fineness !== 'none' && (fineness !== 'month' || timeZone !== 'UTC')) return undefined;
+  const first = new Date(during.fromMs);
+  const last = new Date(during.toMs);
+  const startMs = Date.UTC(first.getUTCFullYear(), first.getUTCMonth(), 1);
+  const fromMs =
+    startMs === during.fromMs ? startMs : Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1, 1);
+  const toMs = Date.UTC(last.getUTCFullYear(), last.getUTCMonth(), 1);
+  if (fromMs >= toMs) return undefined;
+  const rest = [
+    { fromMs: during.fromMs, toMs: fromMs },
+    { fromMs: toMs, toMs: during.toMs },
+  ];
+  return { whole: [{ fromMs, toMs }], rest: rest.filter((span) => span.fromMs < span.toMs) };
+}
+
+/** What of some spans lies in others, and what does not. Both in order and without overlap. */
+export function intersect(spans: readonly Span[], others: readonly Span[]): Split {
+  const whole: Span[] = [];
+  const rest: Span[] = [];
+  for (const { fromMs, toMs } of spans) {
+    let at = fromMs;
+    for (const other of others) {
+      const from = Math.max(at, other.fromMs);
+      const to = Math.min(toMs, other.toMs);
+      if (from >= to) continue;
+      if (at < from) rest.push({ fromMs: at, toMs: from });
+      whole.push({ fromMs: from, toMs: to });
+      at = to;
+    }
+    if (at < toMs) rest.push({ fromMs: at, toMs });
+  }
+  return { whole, rest };
+}
+
 /** The steps in which a local unit begins somewhere inside, in order. */
 function cutsOf(
   span: Span,
@@ -79,7 +115,8 @@ function unitAfter(
   return { year, month, day: day - sinceMonday + 7 * n };
 }
 
-function joined(spans: readonly Span[]): Span[] {
+/** Spans in order, those that touch made one. */
+export function joined(spans: readonly Span[]): Span[] {
   const all: Span[] = [];
   for (const span of spans) {
     const last = all.at(-1);

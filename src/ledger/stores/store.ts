@@ -4,6 +4,8 @@ import type { Failpoints } from '../failpoints.ts';
 import type { LedgerPoster } from '../posting.ts';
 import type { LedgerReader } from '../question.ts';
 import { answerQuestion } from './ask.ts';
+import { openCondensed } from './condensed.ts';
+import type { Condensed } from './condensed.ts';
 import { insertBatch } from './insert.ts';
 import type { DrainProgress, LineBatch } from './insert.ts';
 import { openEngine } from './engine.ts';
@@ -28,7 +30,9 @@ export interface Store extends LedgerReader, LedgerPoster {
   existing(journal: string, firstSequence: number, lastSequence: number): Promise<ReadonlySet<number>>;
   /** Makes the roll-up anew from the lines. Inserts wait meanwhile; questions may see it half made. */
   rebuildRollups(): Promise<void>;
-  /** Whether the roll-up accounts for every line. */
+  /** Condenses the months that are due: all, or those that have rested. Inserts wait for a month at most. */
+  condense(which: 'all' | 'rested'): Promise<void>;
+  /** Whether every roll-up accounts for every line that it is asked about. */
   rollupsAgree(): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -41,7 +45,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const upkeep = await openUpkeep(engine, options.nowMs);
     if (rollupIsNew) await upkeep.rebuild();
     else await upkeep.mend();
-    return overEngine(engine, upkeep, options);
+    return overEngine(engine, upkeep, await openCondensed(engine, options.nowMs), options);
   } catch (error) {
     await engine.close();
     throw error;
@@ -51,6 +55,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 function overEngine(
   engine: Engine,
   upkeep: Upkeep,
+  condensed: Condensed,
   { nowMs, progress, failpoints = noFailpoints }: StoreOptions,
 ): Store {
   const alone = createQueue();
@@ -67,18 +72,45 @@ function overEngine(
       inDoubt = false;
       return result;
     });
+  /** Who writes otherwise than batch by batch does not say where; the lines are counted behind it, whatever came of it. */
+  const writingAnywhere = <Result>(work: () => Promise<Result>): Promise<Result> =>
+    writing(async () => {
+      try {
+        return await work();
+      } finally {
+        await condensed.recount().catch(() => condensed.forget());
+      }
+    });
+  async function condense(which: 'all' | 'rested'): Promise<void> {
+    for (const month of condensed.due(which))
+      await alone(async () => {
+        await settleDoubt();
+        await condensed.condense(month);
+      });
+  }
   return {
-    insert: (batch) => writing(() => insertBatch(engine, upkeep, batch)),
+    insert: (batch) =>
+      writing(async () => {
+        condensed.expect(batch.rows);
+        await insertBatch(engine, upkeep, batch);
+      }),
     existing: (journal, first, last) =>
       alone(async () => {
         await settleDoubt(); // who is told that lines are there will not insert them again
         return existingSequences(engine, journal, first, last);
       }),
-    rebuildRollups: () => alone(() => upkeep.rebuild()),
-    rollupsAgree: () => alone(() => upkeep.agrees()),
+    async rebuildRollups() {
+      await alone(async () => {
+        await upkeep.rebuild();
+        condensed.forget();
+      });
+      await condense('all');
+    },
+    condense,
+    rollupsAgree: () => alone(async () => (await upkeep.agrees()) && (await condensed.agrees())),
     ask: async (question) => {
       const { completeUntilMs } = progress(); // read before the lines are, so that it promises no more than they hold
-      return answerQuestion(engine, question, { nowMs: nowMs(), completeUntilMs });
+      return answerQuestion(engine, question, { nowMs: nowMs(), completeUntilMs }, condensed.covered());
     },
     page: (ask) => readPage(engine, ask),
     receipt: (call) => readReceipt(engine, call),
@@ -93,7 +125,7 @@ function overEngine(
       nowMs,
       progress,
       failpoints,
-      writing,
+      writing: writingAnywhere,
       insert: (batch) => insertBatch(engine, upkeep, batch),
     }),
     close: () => alone(() => engine.close()),

@@ -1,13 +1,12 @@
 /**
- * Keeps the roll-ups equal to the lines: notices by the month where they are not, and makes those months anew.
+ * Keeps `QUARTERS` equal to the lines: notices by the month where it is not, and makes those months anew.
  *
  * A rebuild forgets which batches a roll-up has seen. A batch that was tried before it and is tried again after it
  * would be left out of the lines and yet counted twice in the roll-up. So each rebuild first writes down how far the
  * lines of every journal went, and of batches that begin before that mark only the missing lines are inserted.
  */
 import type { Engine } from './engine.ts';
-import { ROLLUPS, rollupSelect } from './rollups.ts';
-import type { Rollup } from './rollups.ts';
+import { QUARTERS, columnsOfRollup, rollupSelect } from './rollups.ts';
 
 export interface Upkeep {
   agrees(): Promise<boolean>;
@@ -29,22 +28,22 @@ export async function openUpkeep(engine: Engine, nowMs: () => number): Promise<U
     for (const [journal, through] of found) marks.set(String(journal), Number(through));
   }
   await readMarks();
-  async function remake(months: ReadonlyMap<Rollup, readonly number[]>): Promise<void> {
-    if (months.size === 0) return;
+  async function remake(months: readonly number[]): Promise<void> {
+    if (months.length === 0) return;
     await engine.run(
       `INSERT INTO ${database}.rebuilds SETTINGS async_insert = 0 ` +
         `SELECT journal, max(sequence), fromUnixTimestamp64Milli(${nowMs()}, 'UTC') FROM ${database}.lines GROUP BY journal`,
     );
     await readMarks();
-    for (const [rollup, which] of months) for (const month of which) await remakeMonth(engine, rollup, month);
+    for (const month of months) await remakeMonth(engine, month);
   }
   return {
-    agrees: async () => (await astray(engine)).size === 0,
+    agrees: async () => (await astray(engine)).length === 0,
     mend: async () => remake(await astray(engine)),
     async rebuild() {
       const months = await monthsOf(engine);
-      for (const { table } of ROLLUPS) await engine.run(`TRUNCATE TABLE ${database}.${table}`);
-      await remake(new Map(ROLLUPS.map((rollup) => [rollup, months])));
+      await engine.run(`TRUNCATE TABLE ${database}.${QUARTERS.table}`);
+      await remake(months);
     },
     async withoutRebuilt(rows) {
       const first = positionOf(String(rows[0]?.subarray(0, 1_000)));
@@ -66,33 +65,25 @@ async function monthsOf(engine: Engine): Promise<number[]> {
   return found.map(([month]) => Number(month));
 }
 
-/** The months of each roll-up that do not account for every line; a roll-up that agrees is not named. */
-async function astray(engine: Engine): Promise<Map<Rollup, number[]>> {
+/** The months that `QUARTERS` does not account for every line of. */
+async function astray(engine: Engine): Promise<number[]> {
   const { database } = engine;
-  const months = new Map<Rollup, number[]>();
-  for (const rollup of ROLLUPS) {
-    const found = await engine.select(
-      'SELECT month FROM (' +
-        `SELECT toYYYYMM(started_at) AS month, toInt64(count()) AS counted FROM ${database}.lines GROUP BY month UNION ALL ` +
-        `SELECT toYYYYMM(${rollup.clock}) AS month, -sum(${rollup.linesBy}) AS counted FROM ${database}.${rollup.table} GROUP BY month` +
-        ') GROUP BY month HAVING sum(counted) != 0 ORDER BY month',
-    );
-    if (found.length > 0)
-      months.set(
-        rollup,
-        found.map(([month]) => Number(month)),
-      );
-  }
-  return months;
+  const found = await engine.select(
+    'SELECT month FROM (' +
+      `SELECT _partition_id AS month, toInt64(count()) AS counted FROM ${database}.lines GROUP BY month UNION ALL ` +
+      `SELECT toString(toYYYYMM(quarter)) AS month, -sum(${QUARTERS.linesBy}) AS counted FROM ${database}.${QUARTERS.table} GROUP BY month` +
+      ') GROUP BY month HAVING sum(counted) != 0 ORDER BY month',
+  );
+  return found.map(([month]) => Number(month));
 }
 
 /** Month by month, so that a ledger of years needs no more memory than one of a month. */
-async function remakeMonth(engine: Engine, rollup: Rollup, month: number): Promise<void> {
-  const table = `${engine.database}.${rollup.table}`;
+async function remakeMonth(engine: Engine, month: number): Promise<void> {
+  const table = `${engine.database}.${QUARTERS.table}`;
   await engine.run(`ALTER TABLE ${table} DROP PARTITION ${month}`);
   await engine.run(
-    `INSERT INTO ${table} (${[rollup.clock, ...rollup.dimensions, ...rollup.sums.map(({ name }) => name)].join(', ')}) ` +
-      `SETTINGS async_insert = 0, insert_deduplicate = 0, optimize_on_insert = 0 ${rollupSelect(engine.database, rollup, `toYYYYMM(started_at) = ${month}`)}`,
+    `INSERT INTO ${table} (${columnsOfRollup(QUARTERS).join(', ')}) ` +
+      `SETTINGS async_insert = 0, insert_deduplicate = 0, optimize_on_insert = 0 ${rollupSelect(engine.database, QUARTERS, `toYYYYMM(started_at) = ${month}`)}`,
   );
 }
 

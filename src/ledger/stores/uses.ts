@@ -53,6 +53,13 @@ export const USE_SUMS: ReadonlyMap<string, string> = new Map([
   ['cost', 'use_cost'],
   ['above_list', 'use_above_list'],
   ...SIDES.map(([name, side]) => [name, `if(bucket IN (${namesOf(side)}), use_cost, ${NONE})`] as const),
+  ...(['input', 'output'] as const).flatMap((side): Array<readonly [string, string]> => {
+    const own = `if(bucket IN (${namesOf(side)}), use_units, 0)`;
+    return [
+      [`${side}_units`, own],
+      [`call_${side}`, `if(endpoint = 'inference', ${own}, 0)`],
+    ];
+  }),
   ...BUCKET_COLUMNS.map(({ bucket, name }) => [name, `if(bucket = '${bucket}', use_units, 0)`] as const),
 ]);
 

@@ -155,10 +155,12 @@ function Finding({ one, timeZone, detail }: FindingProps) {
   );
 }
 
-function pathText({ path, explained }: SpendAnomaly): string {
+function pathText({ path, spread, explained }: SpendAnomaly): string {
   if (!explained) return '';
-  if (path.length === 0) return 'spread: no single team, customer, key or model carries it';
-  return `carried by ${path.map(({ dimension, value }) => `${dimension} ${value || 'unattributed'}`).join(', ')}`;
+  const told = path.filter(({ telling }) => telling);
+  const nodes = told.map(({ dimension, value }) => `${dimension} ${value || 'unattributed'}`);
+  if (nodes.length > 0) return `carried by ${nodes.join(', ')}`;
+  return spread.length === 0 ? '' : `spread over ${spread.map((dimension) => `${dimension}s`).join(', ')}`;
 }
 
 function bandText({ band, tooYoung }: AnomaliesAnswer): string {

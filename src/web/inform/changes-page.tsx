@@ -7,7 +7,7 @@ import { columnDecimals, countText, moneyCell } from '../../units/figures.ts';
 import { useAddress } from '../parts/address.ts';
 import { Named } from '../parts/chips.tsx';
 import { periodText, shortInstant } from '../parts/instants.ts';
-import { onLink } from '../parts/path.ts';
+import { ledgerLink } from '../parts/ledger-link.ts';
 import { Shell } from '../parts/shell.tsx';
 import { Waterfall } from '../parts/waterfall.tsx';
 import type { WaterfallStep } from '../parts/waterfall.tsx';
@@ -142,7 +142,7 @@ function Cells({ data }: { readonly data: ChangesAnswer }) {
                 ))}
                 <td className="num">{show(one.before)}</td>
                 <td className="num">
-                  <a className="proof" {...ledgerLink(data, one.group)}>
+                  <a className="proof" {...proofOf(data, one.group)}>
                     {show(one.after)}
                   </a>
                 </td>
@@ -219,12 +219,9 @@ function DriverCells(props: {
 }
 
 /** The lines that prove a figure. */
-function ledgerLink(
-  data: ChangesAnswer,
-  group: readonly string[],
-): { href: string; onClick: ReturnType<typeof onLink> } {
-  const only = new URLSearchParams(group.map((value, at) => [data.dimensions[at] ?? '', value])).toString();
-  const during = data.after.text;
-  const search = `?${new URLSearchParams({ ...(during !== 'this-month' && { during }), only }).toString()}`;
-  return { href: `/${search}`, onClick: onLink('', search) };
+function proofOf(data: ChangesAnswer, group: readonly string[]): ReturnType<typeof ledgerLink> {
+  return ledgerLink({
+    during: data.after.text,
+    only: group.map((value, at) => `${data.dimensions[at] ?? ''}=${value}`),
+  });
 }

@@ -18,6 +18,8 @@ const PERIODS: Readonly<Record<string, string>> = {
   today: 'Today',
   yesterday: 'Yesterday',
   '7d': 'Last 7 days',
+  '30d': 'Last 30 days',
+  '90d': 'Last 90 days',
   'this-month': 'This month',
   'last-month': 'Last month',
   all: 'All time',
@@ -30,6 +32,11 @@ const BREAKDOWNS: Readonly<Record<string, string>> = {
   'provider,model': 'Provider, then model',
   'day,workflow': 'Day, then workflow',
   'key,workflow': 'Key, then workflow',
+  'account,workflow': 'Account, then workflow',
+  'region,model': 'Region, then model',
+  'attributedBy,workflow': 'Who named it, then workflow',
+  'source,workflow': 'Source, then workflow',
+  'cause,workflow': 'Cause, then workflow',
 };
 const SIMULATED: Readonly<Record<string, string>> = {
   auto: 'When nothing is real',

@@ -10,6 +10,7 @@ import { useNarrow } from '../parts/narrow.ts';
 import { Shell } from '../parts/shell.tsx';
 import { CallsTable, CALLS_ID } from './calls-table.tsx';
 import { EmptyPeriod } from './empty-period.tsx';
+import { ExportMenu } from './export-menu.tsx';
 import { DEFAULTS, Filters } from './filters.tsx';
 import { api } from './ledger-api.ts';
 import { LedgerTable } from './ledger-table.tsx';
@@ -57,7 +58,11 @@ export function LedgerPage() {
     document.getElementById(CALLS_ID)?.focus();
   };
   return (
-    <Shell title="Ledger" chips={data?.simulated === 'only' && <span className="chip line">Simulated</span>}>
+    <Shell
+      title="Ledger"
+      chips={data?.simulated === 'only' && <span className="chip line">Simulated</span>}
+      acts={data !== undefined && <ExportMenu data={data} only={only} />}
+    >
       <Filters address={address} go={go} data={data} away={answer.error !== null} />
       <div className={isOpen ? 'with-drawer' : ''}>
         <div

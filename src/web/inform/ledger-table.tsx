@@ -21,6 +21,11 @@ const TITLES: Readonly<Record<string, string>> = {
   provider: 'Provider',
   day: 'Day',
   key: 'Key',
+  account: 'Account',
+  region: 'Region',
+  attributedBy: 'Named by',
+  source: 'Source',
+  cause: 'Cause of the correction',
 };
 
 /** An entity keeps its hue wherever it is shown, so the hue comes from its name. Days are no entities. */

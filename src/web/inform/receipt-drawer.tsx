@@ -1,23 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 
-import type { LedgerLine, Receipt } from '../../api/contract.ts';
-import { Named } from '../parts/chips.tsx';
+import type { Receipt } from '../../api/contract.ts';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { Icon } from '../parts/icon.tsx';
-import { fullInstant } from '../parts/instants.ts';
 import { CompositionStrip } from '../parts/strip.tsx';
 import { api } from './ledger-api.ts';
+import { Who } from './receipt-who.tsx';
 import { Attempts, Charges } from './receipt-tables.tsx';
 import { tell } from './trouble.tsx';
-
-const BASES: Readonly<Record<string, string>> = {
-  reported: 'measured, usage reported by the provider',
-  counted: 'estimated, counted from what was delivered',
-  presumed: 'estimated, presumed until a correction replaces it',
-};
-
-const NAMERS: Readonly<Record<string, string>> = { said: 'the call itself', key: 'its key' };
 
 interface ReceiptDrawerProps {
   readonly call: string;
@@ -69,7 +60,7 @@ function ReceiptBody({ receipt, timeZone }: { readonly receipt: Receipt; readonl
   return (
     <>
       <section>
-        <Who line={line} timeZone={timeZone} />
+        <Who line={line} lines={receipt.lines} timeZone={timeZone} />
       </section>
       <Charges receipt={receipt} line={line} />
       <CompositionStrip
@@ -84,65 +75,5 @@ function ReceiptBody({ receipt, timeZone }: { readonly receipt: Receipt; readonl
       />
       <Attempts lines={receipt.lines} />
     </>
-  );
-}
-
-function Who({ line, timeZone }: { readonly line: LedgerLine; readonly timeZone: string }) {
-  const tags = Object.entries(line.tags).map(([name, value]) => `${name}: ${value}`);
-  return (
-    <dl className="facts-list">
-      <dt>Workflow</dt>
-      <dd>
-        <Named name={line.workflow} dimension="workflow" />
-        {line.team !== '' && <span className="quiet"> · {line.team}</span>}
-      </dd>
-      <dt>Customer</dt>
-      <dd>
-        <Named name={line.customer} dimension="customer" />
-      </dd>
-      <dt>Request</dt>
-      <dd className="mono">{line.request}</dd>
-      {line.session !== '' && (
-        <>
-          <dt>Session</dt>
-          <dd className="mono">{line.session}</dd>
-        </>
-      )}
-      <dt>Time</dt>
-      <dd>
-        {fullInstant(line.startedAt, timeZone)} {timeZone}
-      </dd>
-      <dt>Key</dt>
-      <dd className="mono">{line.key}</dd>
-      {tags.length > 0 && (
-        <>
-          <dt>Tags</dt>
-          <dd>{tags.join(', ')}</dd>
-        </>
-      )}
-      {line.account !== '' && (
-        <>
-          <dt>Account</dt>
-          <dd className="mono">
-            {line.account}
-            {line.region !== '' && <span className="quiet"> · {line.region}</span>}
-          </dd>
-        </>
-      )}
-      {line.attributedBy !== '' && (
-        <>
-          <dt>Attributed by</dt>
-          <dd>{NAMERS[line.attributedBy] ?? line.attributedBy}</dd>
-        </>
-      )}
-      {line.source !== 'gateway' && (
-        <>
-          <dt>Source</dt>
-          <dd>{line.source}</dd>
-        </>
-      )}
-      <dt>Basis</dt>
-      <dd>{BASES[line.basis] ?? line.basis}</dd>
-    </dl>
   );
 }

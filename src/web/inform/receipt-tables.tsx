@@ -4,6 +4,7 @@ import { parseDollars } from '../../units/money.ts';
 import { BUCKETS } from '../../units/tokens.ts';
 import type { Bucket } from '../../units/tokens.ts';
 import { StateChip } from '../parts/chips.tsx';
+import { onLink } from '../parts/path.ts';
 import { statesOf } from './line-states.ts';
 
 const RATE_DECIMALS = 2;
@@ -42,14 +43,19 @@ export function Charges({ receipt, line }: { readonly receipt: Receipt; readonly
           </thead>
           <tbody>
             {receipt.lines.flatMap((one) =>
-              one.buckets.map(({ bucket, units, rate, cost }) => (
+              one.buckets.map(({ bucket, units, rate, listRate, cost }) => (
                 <tr key={`${one.id} ${bucket}`}>
                   <td>
                     <span className="bucket">{BUCKETS[bucket as Bucket]?.label ?? bucket}</span>
                     <span className="quiet">{whichLine(one)}</span>
                   </td>
                   <td className="num">{countText(units)}</td>
-                  <td className="num">{rate === null ? NONE : exactMoney(rate, rateDecimals)}</td>
+                  <td className="num">
+                    {rate === null ? NONE : exactMoney(rate, rateDecimals)}
+                    {listRate !== null && listRate !== rate && (
+                      <small>list {exactMoney(listRate, RATE_DECIMALS)}</small>
+                    )}
+                  </td>
                   <td className="num">{cost === null ? NONE : exactMoney(cost, costDecimals)}</td>
                 </tr>
               )),
@@ -67,8 +73,20 @@ export function Charges({ receipt, line }: { readonly receipt: Receipt; readonly
       </div>
       <p className="quiet small">
         {line.provider} {line.model}
-        {line.priceVersion !== '' && ` · price book ${line.priceVersion}`}
+        {line.priceVersion !== '' && (
+          <>
+            {' · '}
+            <a
+              className="proof"
+              href={`/prices${priceSearch(line)}`}
+              onClick={onLink('prices', priceSearch(line))}
+            >
+              price book {line.priceVersion}
+            </a>
+          </>
+        )}
         <br />
+        <AtList receipt={receipt} />
         {receipt.unpricedLines < receipt.lines.length &&
           `${countText(parseDollars(receipt.total))} picodollars, exact. `}
         {receipt.unpricedLines > 0 &&
@@ -77,6 +95,19 @@ export function Charges({ receipt, line }: { readonly receipt: Receipt; readonly
       </p>
     </section>
   );
+}
+
+/** The way to the prices of the line's model. */
+function priceSearch({ provider, model }: LedgerLine): string {
+  return `?${new URLSearchParams({ find: `${provider} ${model}` }).toString()}`;
+}
+
+/** What the same would have cost at list prices, where something else was agreed. */
+function AtList({ receipt }: { readonly receipt: Receipt }) {
+  const [line] = receipt.lines;
+  if (receipt.lines.length !== 1 || line === undefined || line.listCost === null) return null;
+  if (line.cost === null || parseDollars(line.listCost) === parseDollars(line.cost)) return null;
+  return `At list prices ${exactMoney(line.listCost, COST_DECIMALS, '$')}: the price is an agreed one. `;
 }
 
 function Due({ receipt, decimals }: { readonly receipt: Receipt; readonly decimals: number }) {

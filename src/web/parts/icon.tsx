@@ -1,10 +1,14 @@
 /** Line icons on a 16 px grid; drawn with the text's colour, hidden from assistive technology. */
 const PATHS = {
   alert: 'M8 2.5l6 10.5H2zM8 6.5v3M8 11.3v.01',
+  bill: 'M3.5 2.5h9v11l-2.25-1.5l-2.25 1.5l-2.25-1.5l-2.25 1.5zM6 5.5h4M6 8.5h4',
+  book: 'M8 4c-1.5-1.2-3.5-1.5-5.5-1.5v10c2 0 4 .3 5.5 1.5c1.5-1.2 3.5-1.5 5.5-1.5v-10c-2 0-4 .3-5.5 1.5zM8 4v10',
   check: 'M3 8.5l3.5 3.5l6.5-8',
   copy: 'M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3',
   cross: 'M4 4l8 8M12 4l-8 8',
   ledger: 'M3 2.5h10v11H3zM5.5 5.5h5M5.5 8h5M5.5 10.5h3',
+  menu: 'M2.5 4.5h11M2.5 8h11M2.5 11.5h11',
+  plus: 'M8 3v10M3 8h10',
   right: 'M6 3.5l4.5 4.5l-4.5 4.5',
   share: 'M8 10V2.5M5.5 5L8 2.5L10.5 5M3 9v4.5h10V9',
   steps: 'M2.5 13.5h11M3.5 13.5v-4h2.5v4M6.75 9.5v-4h2.5v4M10 5.5v-3h2.5v11',

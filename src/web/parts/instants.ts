@@ -18,7 +18,7 @@ export function clockIn(timeZone: string): (instant: string) => string {
 /** `23 November 2026, 19:56:56.424`. */
 export function fullInstant(instant: string, timeZone: string): string {
   const time = clockIn(timeZone)(instant).split(' ').at(-1);
-  return `${dayText(Date.parse(instant), timeZone)}, ${time}`;
+  return `${longDay(Date.parse(instant), timeZone)}, ${time}`;
 }
 
 /** `23 Nov, 19:57`. */
@@ -31,6 +31,40 @@ export function shortInstant(instant: string, timeZone: string): string {
     minute: '2-digit',
     hourCycle: 'h23',
   }).format(Date.parse(instant));
+}
+
+/** `1 Jan 2027`, of an instant or a date; with its time where it is no midnight. In UTC, where price books count. */
+export function dateText(instant: string): string {
+  const ms = Date.parse(instant);
+  const time = isMidnight(ms, 'UTC')
+    ? {}
+    : ({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const);
+  return new Intl.DateTimeFormat('en-GB', {
+    timeZone: 'UTC',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    ...time,
+  }).format(ms);
+}
+
+/** `5 Oct`, of `2026-10-05`. */
+export function dayText(day: string): string {
+  return new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'short' }).format(
+    Date.parse(day),
+  );
+}
+
+/** `October 2026`, of `2026-10`. */
+export function monthText(month: string): string {
+  return new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', month: 'long', year: 'numeric' }).format(
+    Date.parse(`${month}-01T00:00:00Z`),
+  );
+}
+
+/** `2026-10` of an instant in November 2026, in UTC. */
+export function monthBefore(now: Date): string {
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1)).toISOString().slice(0, 7);
 }
 
 interface Period {
@@ -59,7 +93,7 @@ export function periodText({ text, from, to }: Period, timeZone: string): string
   }).formatRange(fromMs, toMs - 1);
 }
 
-function dayText(ms: number, timeZone: string): string {
+function longDay(ms: number, timeZone: string): string {
   return new Intl.DateTimeFormat('en-GB', {
     timeZone,
     day: 'numeric',

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { ReactNode } from 'react';
 
 import { createClient } from '../../api/client.ts';
@@ -11,6 +12,9 @@ const PAGES = [
   { path: '', label: 'Ledger', icon: 'ledger' },
   { path: 'changes', label: 'What changed', icon: 'steps' },
   { path: 'anomalies', label: 'Anomalies', icon: 'alert' },
+  { path: 'attribution', label: 'Attribution', icon: 'tag' },
+  { path: 'prices', label: 'Prices', icon: 'book' },
+  { path: 'invoices', label: 'Invoices', icon: 'bill' },
 ] as const;
 
 /** The API of the page's own origin. */
@@ -20,20 +24,24 @@ const api = createClient({ url: '' });
 export function Shell({
   title,
   chips,
+  acts,
   children,
 }: {
   readonly title: string;
   readonly chips?: ReactNode;
+  /** What can be done on the whole page. */
+  readonly acts?: ReactNode;
   readonly children: ReactNode;
 }) {
   const here = usePath();
+  const [open, setOpen] = useState(false);
   return (
     <>
       <a className="skip" href="#content">
         Skip to content
       </a>
       <div className="shell">
-        <nav className="nav" aria-label="Main">
+        <nav className={open ? 'nav open' : 'nav'} id="main-nav" aria-label="Main">
           <a className="brand" href="/" onClick={onLink('')}>
             <svg viewBox="0 0 20 20" aria-hidden="true">
               <path
@@ -62,10 +70,21 @@ export function Shell({
         </nav>
         <main className="main" id="content">
           <div className="top">
+            <button
+              type="button"
+              className="btn plain square menu"
+              aria-label="Pages"
+              aria-expanded={open}
+              aria-controls="main-nav"
+              onClick={() => setOpen(!open)}
+            >
+              <Icon name="menu" />
+            </button>
             <h1>{title}</h1>
             {chips}
             <span className="push" />
             <DemoBadge />
+            {acts}
             <ThemeButton />
           </div>
           {children}

@@ -10,6 +10,8 @@ export interface WaterfallStep {
   /** Signed dollars. */
   readonly amount: number;
   readonly judged: boolean;
+  /** Class of its mark, where it is neither demand nor judged. */
+  readonly look?: string;
 }
 
 interface WaterfallProps {
@@ -17,7 +19,10 @@ interface WaterfallProps {
   readonly to: { readonly label: string; readonly amount: number };
   readonly steps: readonly WaterfallStep[];
   readonly sentence: string;
+  readonly caption?: string;
 }
+
+const CAPTION = 'The steps add up exactly. Demand is grey: more calls are not a failure.';
 
 const WIDTH = 720;
 const HEIGHT = 300;
@@ -25,7 +30,7 @@ const TOP = 28;
 const FLOOR = 252;
 const BAR_SHARE = 0.62;
 
-export function Waterfall({ from, to, steps, sentence }: WaterfallProps) {
+export function Waterfall({ from, to, steps, sentence, caption = CAPTION }: WaterfallProps) {
   const levels = levelsOf(from.amount, steps);
   const most = Math.max(...levels, to.amount, 0);
   const cut = cutAt(levels, to.amount);
@@ -81,7 +86,7 @@ export function Waterfall({ from, to, steps, sentence }: WaterfallProps) {
         />
       </svg>
       <figcaption>
-        The steps add up exactly. Demand is grey: more calls are not a failure.
+        {caption}
         {cut > 0 && ` Columns are cut at ${compactMoney(cut)}.`}
       </figcaption>
     </figure>
@@ -138,7 +143,8 @@ function cutAt(levels: readonly number[], to: number): number {
   return Math.max(0, least - (most - least) * 0.8);
 }
 
-function lookOf({ amount, judged }: WaterfallStep): string {
+function lookOf({ amount, judged, look }: WaterfallStep): string {
+  if (look !== undefined) return look;
   if (!judged) return 'f-demand';
   return amount > 0 ? 'f-bad' : 'f-good';
 }

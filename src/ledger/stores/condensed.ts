@@ -1,0 +1,186 @@
+/**
+ * Keeps the condensed roll-ups: which days of them are right, and makes months anew that are not.
+ *
+ * Lines are only ever added. So a month that was condensed from n lines is right as long as it has n lines, and a day of it
+ * as long as no line was added on it or before it in that month. What is right is remembered here, lost with the process, and
+ * found again by counting; whatever is not right is answered from `QUARTERS` and the lines, so questions never wait for this.
+ * A month is put in place in one step, so a question sees it as it was or as it is, never half made.
+ */
+import type { Span } from '../question.ts';
+import { LINE_COLUMNS } from './columns.ts';
+import type { Engine } from './engine.ts';
+import { CONDENSED, columnsOfRollup, condensedSelect } from './rollups.ts';
+import type { Rollup } from './rollups.ts';
+import { joined } from './spans.ts';
+
+const DAY_MS = 86_400_000;
+/** A month that lines still come to is made anew so often at most, and so that it costs a hundredth of the time. */
+const REST_MS = 10 * 60_000;
+const REST_TIMES = 100;
+/** One that no lines have come to for so long, sooner, at a tenth. */
+const QUIET_MS = 10_000;
+const QUIET_TIMES = 10;
+
+export interface Condensed {
+  /** What may be read from every condensed roll-up, in order. */
+  covered(): readonly Span[];
+  /** Rows are about to be inserted. */
+  expect(rows: readonly Buffer[]): void;
+  /** Lines were perhaps added in another way. */
+  recount(): Promise<void>;
+  /** The months that are not right in full. */
+  due(which: 'all' | 'rested'): readonly number[];
+  condense(month: number): Promise<void>;
+  forget(): void;
+  /** Whether what is covered accounts for every line of it. */
+  agrees(): Promise<boolean>;
+}
+
+interface Month {
+  /** Lines when it was condensed. */
+  lines: number;
+  rightUntilMs: number;
+  touchedMs: number;
+  condensedMs: number;
+  tookMs: number;
+}
+
+export async function openCondensed(engine: Engine, nowMs: () => number): Promise<Condensed> {
+  const months = new Map<number, Month>();
+  const never = { touchedMs: 0, condensedMs: Number.NEGATIVE_INFINITY, tookMs: 0 };
+  const right = await rightMonths(engine);
+  for (const month of (await linesByMonth(engine)).keys()) {
+    const lines = right.get(month);
+    months.set(month, {
+      ...never,
+      lines: lines ?? 0,
+      rightUntilMs: startOf(lines === undefined ? month : month + 1),
+    });
+  }
+
+  const forget = (): void => {
+    for (const [month, state] of months) state.rightUntilMs = startOf(month);
+  };
+  function touch(atMs: number): void {
+    const month = monthOf(atMs);
+    const state = months.get(month) ?? { ...never, lines: 0, rightUntilMs: startOf(month) };
+    state.rightUntilMs = Math.min(state.rightUntilMs, Math.floor(atMs / DAY_MS) * DAY_MS);
+    state.touchedMs = nowMs();
+    months.set(month, state);
+  }
+  return {
+    forget,
+    covered: () =>
+      joined(
+        [...months]
+          .map(([month, { rightUntilMs }]) => ({ fromMs: startOf(month), toMs: rightUntilMs }))
+          .filter(({ fromMs, toMs }) => fromMs < toMs)
+          .toSorted((a, b) => a.fromMs - b.fromMs),
+      ),
+    expect(rows) {
+      const instants = rows.flatMap((row) => startsOf(row));
+      if (instants.some((atMs) => Number.isNaN(atMs))) forget();
+      else for (const atMs of new Set(instants.map((one) => Math.floor(one / DAY_MS) * DAY_MS))) touch(atMs);
+    },
+    async recount() {
+      for (const [month, lines] of await linesByMonth(engine))
+        if (months.get(month)?.lines !== lines) touch(startOf(month));
+    },
+    due: (which) =>
+      [...months]
+        .filter(([month, { rightUntilMs }]) => rightUntilMs < startOf(month + 1))
+        .filter(([, state]) => which === 'all' || hasRested(state, nowMs()))
+        .map(([month]) => month)
+        .toSorted((a, b) => a - b),
+    async condense(month) {
+      const startMs = performance.now();
+      for (const rollup of CONDENSED) await remake(engine, rollup, month);
+      const lines = (await linesByMonth(engine)).get(month) ?? 0;
+      months.set(month, {
+        lines,
+        rightUntilMs: startOf(month + 1),
+        touchedMs: months.get(month)?.touchedMs ?? 0,
+        condensedMs: nowMs(),
+        tookMs: performance.now() - startMs,
+      });
+    },
+    async agrees() {
+      const found = await countsOf(engine);
+      return [...months].every(
+        ([month, { lines, rightUntilMs }]) =>
+          rightUntilMs === startOf(month) || found.every((counts) => counts.get(month) === lines),
+      );
+    },
+  };
+}
+
+function hasRested({ touchedMs, condensedMs, tookMs }: Month, nowMs: number): boolean {
+  const restMs = nowMs - condensedMs;
+  return (
+    restMs >= Math.max(REST_MS, REST_TIMES * tookMs) ||
+    (nowMs - touchedMs >= QUIET_MS && restMs >= QUIET_TIMES * tookMs)
+  );
+}
+
+/** Made beside the table and put in place as a whole. */
+async function remake(engine: Engine, rollup: Rollup, month: number): Promise<void> {
+  const { database } = engine;
+  const table = `${database}.${rollup.table}`;
+  const beside = `${table}_next`;
+  await engine.run(`DROP TABLE IF EXISTS ${beside}`);
+  await engine.run(`CREATE TABLE ${beside} AS ${table}`);
+  await engine.run(
+    `INSERT INTO ${beside} (${columnsOfRollup(rollup).join(', ')}) SETTINGS async_insert = 0, ` +
+      `optimize_on_insert = 0 ${condensedSelect(database, rollup, month)}`,
+  );
+  await engine.run(`ALTER TABLE ${table} REPLACE PARTITION ${month} FROM ${beside}`);
+  await engine.run(`DROP TABLE ${beside}`);
+}
+
+/** Reads no column: every partition knows how many rows it has. */
+async function linesByMonth(engine: Engine): Promise<Map<number, number>> {
+  const found = await engine.select(
+    `SELECT _partition_id, count() FROM ${engine.database}.lines GROUP BY _partition_id`,
+  );
+  return new Map(found.map(([month, lines]) => [Number(month), Number(lines)]));
+}
+
+/** Lines by month as each condensed roll-up accounts for them. */
+async function countsOf(engine: Engine): Promise<ReadonlyArray<ReadonlyMap<number, number>>> {
+  const counts: Array<ReadonlyMap<number, number>> = [];
+  for (const { table, clock, linesBy } of CONDENSED) {
+    const found = await engine.select(
+      `SELECT toYYYYMM(${clock}) AS at, sum(${linesBy}) FROM ${engine.database}.${table} GROUP BY at`,
+    );
+    counts.push(new Map(found.map(([month, lines]) => [Number(month), Number(lines)])));
+  }
+  return counts;
+}
+
+async function rightMonths(engine: Engine): Promise<Map<number, number>> {
+  const counts = await countsOf(engine);
+  const lines = await linesByMonth(engine);
+  return new Map([...lines].filter(([month, count]) => counts.every((one) => one.get(month) === count)));
+}
+
+const STARTED_AT = LINE_COLUMNS.findIndex(({ name }) => name === 'started_at');
+const START = new RegExp(String.raw`^\[(?:(?:"(?:[^"\\]|\\.)*"|[^,"]*),){${STARTED_AT}}(\d+)`);
+
+/** When the lines of a row began; not a number where that cannot be read. A newline inside a value is escaped. */
+function startsOf(row: Buffer): number[] {
+  return row
+    .toString()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => Number(START.exec(line)?.[1] ?? Number.NaN));
+}
+
+/** Months are numbers like 202611; the one after 202612 may be said as 202613. */
+function startOf(month: number): number {
+  return Date.UTC(Math.floor(month / 100), (month % 100) - 1, 1);
+}
+
+function monthOf(atMs: number): number {
+  const date = new Date(atMs);
+  return date.getUTCFullYear() * 100 + date.getUTCMonth() + 1;
+}

@@ -1,0 +1,104 @@
+/** Whose spend it is: how much of it is known and how, what is missing, and the rules that name it. */
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+
+import type { CoverageAnswer, NewRule } from '../../../api/contract/attribution.ts';
+import { useAddress } from '../../parts/address.ts';
+import { Icon } from '../../parts/icon.tsx';
+import { shortInstant } from '../../parts/instants.ts';
+import { Segments } from '../../parts/segments.tsx';
+import { Shell } from '../../parts/shell.tsx';
+import { Choice } from '../filters.tsx';
+import { api } from '../ledger-api.ts';
+import { Trouble } from '../trouble.tsx';
+import { CoverageSentence } from './coverage-sentence.tsx';
+import { Coverage } from './coverage.tsx';
+import { Missing } from './missing.tsx';
+import { RuleDialog } from './rule-dialog.tsx';
+import { Rules } from './rules.tsx';
+import { SharedCost } from './shared-cost.tsx';
+
+const DEFAULTS = { during: '90d', view: 'coverage' } as const;
+const PERIODS = {
+  '30d': 'Last 30 days',
+  '90d': 'Last 90 days',
+  'this-month': 'This month',
+  'last-month': 'Last month',
+  'this-quarter': 'This quarter',
+};
+const VIEWS = { coverage: 'Coverage', rules: 'Rules', shared: 'Shared cost' };
+const NO_RULE: NewRule = { id: '', when: [{ sign: 'path', is: [] }], set: {} };
+
+export function AttributionPage() {
+  const [{ during, view }, go] = useAddress(DEFAULTS);
+  const [draft, setDraft] = useState<NewRule>();
+  const coverage = useQuery({
+    queryKey: ['attribution', 'coverage', during],
+    queryFn: () => api.attribution.coverage({ during, by: 'week' }),
+  });
+  const missing = useQuery({
+    queryKey: ['attribution', 'missing', during],
+    queryFn: () => api.attribution.missing({ during, limit: 12 }),
+  });
+  const { data } = coverage;
+  const error = coverage.error ?? missing.error;
+  useEffect(() => {
+    document.title = 'Attribution · Setpoint';
+  }, []);
+  const newRule = (
+    <button type="button" className="btn" onClick={() => setDraft(NO_RULE)}>
+      <Icon name="plus" />
+      New rule
+    </button>
+  );
+  return (
+    <Shell title="Attribution" acts={newRule}>
+      <div className="filters" role="toolbar" aria-label="Filters">
+        <Segments label="View" value={view} choices={VIEWS} onChange={(next) => go({ view: next })} />
+        <Choice label="Period" value={during} choices={PERIODS} onChange={(next) => go({ during: next })} />
+        {data !== undefined && <AsOf data={data} away={error !== null} />}
+      </div>
+      <div className="content" aria-busy={coverage.isPlaceholderData || missing.isPlaceholderData}>
+        {error !== null && <Trouble error={error} />}
+        {data !== undefined && data.total.calls === 0 && <NoSpend data={data} />}
+        {data !== undefined && data.total.calls > 0 && (
+          <>
+            <CoverageSentence data={data} />
+            {view === 'coverage' && <Coverage data={data} />}
+            {view === 'coverage' && <Missing data={missing.data} onDraft={setDraft} />}
+          </>
+        )}
+        {view === 'rules' && <Rules during={during} onEdit={setDraft} />}
+        {view === 'shared' && <SharedCost />}
+      </div>
+      {draft !== undefined && (
+        <RuleDialog draft={draft} during={during} onClose={() => setDraft(undefined)} />
+      )}
+    </Shell>
+  );
+}
+
+function AsOf({ data, away }: { readonly data: CoverageAnswer; readonly away: boolean }) {
+  return (
+    <p className="facts">
+      <span>{data.timeZone}</span>
+      <span className={away ? 'stale' : 'live'}>as of {shortInstant(data.asOf, data.timeZone)}</span>
+    </p>
+  );
+}
+
+/** Without spend there is nothing to attribute: say how calls name their workflow. */
+function NoSpend({ data }: { readonly data: CoverageAnswer }) {
+  return (
+    <section className="card empty">
+      <h2>No money was spent in this period</h2>
+      <p>
+        {data.simulatedCalls > 0 && 'Simulated calls cost nothing and are left out. '}
+        Calls name their workflow in a header; a key can name it for them; a rule names what says nothing.
+      </p>
+      <pre className="snippet" tabIndex={0} aria-label="Headers that name a call">
+        {'x-setpoint-workflow: support\nx-setpoint-team: CX\nx-setpoint-customer: Halcyon Retail'}
+      </pre>
+    </section>
+  );
+}

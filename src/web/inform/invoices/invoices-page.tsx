@@ -1,0 +1,138 @@
+/** What providers say they charge, beside what the ledger says, and the lines that make the two equal. */
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+
+import { useAddress } from '../../parts/address.ts';
+import { Icon } from '../../parts/icon.tsx';
+import { monthText, shortInstant } from '../../parts/instants.ts';
+import { Segments } from '../../parts/segments.tsx';
+import { Shell } from '../../parts/shell.tsx';
+import { Choice } from '../filters.tsx';
+import { api } from '../ledger-api.ts';
+import { Trouble } from '../trouble.tsx';
+import { ImportDialog } from './import-dialog.tsx';
+import { ApplyDialog, CloseDialog, ReconcileDialog } from './month-dialogs.tsx';
+import { ReconciliationView } from './reconciliation-view.tsx';
+import { Statements } from './statements.tsx';
+
+const DEFAULTS = { view: 'month', id: '', statement: '', show: '' } as const;
+const VIEWS = { month: 'Reconciliation', statements: 'Statements' };
+
+type Doing = 'import' | 'reconcile' | 'apply' | 'close';
+
+export function InvoicesPage() {
+  const [address, go] = useAddress(DEFAULTS);
+  const [doing, setDoing] = useState<Doing>();
+  const list = useQuery({
+    queryKey: ['invoices', 'reconciliations'],
+    queryFn: () => api.invoices.reconciliations(),
+  });
+  const all = list.data?.reconciliations ?? [];
+  const id = address.id || (all[0]?.id ?? '');
+  const answer = useQuery({
+    queryKey: ['invoices', 'reconciliation', id],
+    queryFn: () => api.invoices.reconciliation(id),
+    enabled: id !== '',
+  });
+  const { data } = answer;
+  const error = list.error ?? answer.error;
+  useEffect(() => {
+    document.title = 'Invoices · Setpoint';
+  }, []);
+  const choices = Object.fromEntries(
+    all.map((one) => [
+      one.id,
+      `${monthText(one.month)}${one.provider === '' ? '' : `, ${one.provider}`}, ${shortInstant(one.at, 'UTC')}${one.appliedAt === null ? '' : ', applied'}`,
+    ]),
+  );
+  const close = (): void => setDoing(undefined);
+  return (
+    <Shell title="Invoices" acts={<Acts onDo={setDoing} />}>
+      <div className="filters" role="toolbar" aria-label="Filters">
+        <Segments
+          label="View"
+          value={address.view}
+          choices={VIEWS}
+          onChange={(view) => go({ view, statement: '' })}
+        />
+        {all.length > 0 && address.view === 'month' && (
+          <Choice label="Reconciled" value={id} choices={choices} onChange={(next) => go({ id: next })} />
+        )}
+        {data !== undefined && address.view === 'month' && (
+          <p className="facts">
+            <span>UTC</span>
+            <span>reconciled {shortInstant(data.at, 'UTC')}</span>
+          </p>
+        )}
+      </div>
+      <div className="content" aria-busy={answer.isPlaceholderData}>
+        {error !== null && <Trouble error={error} />}
+        {address.view === 'statements' && (
+          <Statements
+            picked={address.statement}
+            onPick={(statement) => go({ statement })}
+            onImport={() => setDoing('import')}
+          />
+        )}
+        {address.view === 'month' && list.data !== undefined && all.length === 0 && (
+          <NoneYet onDo={setDoing} />
+        )}
+        {address.view === 'month' && data !== undefined && (
+          <ReconciliationView
+            data={data}
+            show={address.show}
+            onShow={(show) => go({ show })}
+            onStatement={(statement) => go({ view: 'statements', statement })}
+            onApply={() => setDoing('apply')}
+            onCloseMonth={() => setDoing('close')}
+          />
+        )}
+      </div>
+      {doing === 'import' && <ImportDialog onClose={close} />}
+      {doing === 'reconcile' && (
+        <ReconcileDialog onMade={(made) => go({ view: 'month', id: made })} onClose={close} />
+      )}
+      {doing === 'apply' && data !== undefined && <ApplyDialog data={data} onClose={close} />}
+      {doing === 'close' && data !== undefined && (
+        <CloseDialog month={data.month} applied={data.appliedAt !== null} onClose={close} />
+      )}
+    </Shell>
+  );
+}
+
+function Acts({ onDo }: { readonly onDo: (doing: Doing) => void }) {
+  return (
+    <>
+      <button type="button" className="btn plain hide-s" onClick={() => onDo('reconcile')}>
+        Reconcile a month
+      </button>
+      <button type="button" className="btn" onClick={() => onDo('import')}>
+        <Icon name="plus" />
+        Import
+      </button>
+    </>
+  );
+}
+
+function NoneYet({ onDo }: { readonly onDo: (doing: Doing) => void }) {
+  return (
+    <section className="card empty">
+      <h2>No month was reconciled yet</h2>
+      <p>
+        Import what your providers say they charge, then reconcile the month: every difference gets a cause,
+        or stays visible as unexplained. Nothing is posted before you apply it.
+      </p>
+      <pre className="snippet" tabIndex={0} aria-label="From the command line">
+        {'setpoint invoice import costs.json --from openai-costs\nsetpoint invoice reconcile --month 2026-10'}
+      </pre>
+      <div className="acts">
+        <button type="button" className="btn primary" onClick={() => onDo('import')}>
+          Import a statement
+        </button>
+        <button type="button" className="btn" onClick={() => onDo('reconcile')}>
+          Reconcile a month
+        </button>
+      </div>
+    </section>
+  );
+}
