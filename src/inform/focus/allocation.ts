@@ -2,8 +2,7 @@
  * Split allocation in FOCUS: which part of a shared cost a charge is. The cells stand on charges that were given a part;
  * the ratios of one method and month sum to 1.
  */
-import type { UseGroup } from './charge.ts';
-import type { Cells } from './project.ts';
+import type { Cell } from './table.ts';
 
 /** The part of a shared cost that one target was given. */
 export interface AllocatedShare {
@@ -19,7 +18,11 @@ export interface AllocatedShare {
   readonly usage?: { readonly unit: string; readonly quantity: string };
 }
 
-export type AllocationOf = (group: UseGroup) => AllocatedShare | undefined;
+export type AllocationOf = (group: {
+  readonly cause: string;
+  readonly correction: string;
+  readonly tags: Readonly<Record<string, string>>;
+}) => AllocatedShare | undefined;
 
 const SHARED_COST = 'shared-cost';
 
@@ -36,7 +39,7 @@ function keyOf(...texts: readonly string[]): string {
 }
 
 /** Numbers are written digit by digit: a ratio is a decimal, and no float. */
-export function allocationCells(share: AllocatedShare | undefined): Cells {
+export function allocationCells(share: AllocatedShare | undefined): Readonly<Record<string, Cell>> {
   if (share === undefined)
     return {
       AllocatedMethodDetails: null,
