@@ -80,7 +80,9 @@ export const Allocation = z
     id: z.string().openapi({ description: 'Of the batch of ledger lines; null in a preview.' }).nullable(),
     split: z.string(),
     month: z.string(),
-    method: z.string().openapi({ description: 'FOCUS AllocatedMethodId.' }),
+    method: z
+      .string()
+      .openapi({ description: 'How it was divided; FOCUS AllocatedMethodId is `<split>/<method>`.' }),
     amount: money,
     bookedIn: z.string().nullable().openapi({ description: 'The open month, where its own is locked.' }),
     shares: z.array(shareOfCost),

@@ -14,6 +14,7 @@ import {
 } from '../../inform/focus/focus.ts';
 import type { CheckReport, ExportHead } from '../../inform/focus/focus.ts';
 import { readScope } from '../asking.ts';
+import { allocatedShares, invoiceOfIn } from '../focusing.ts';
 import { API_PREFIX } from '../contract.ts';
 import { FocusCheckQuery, FocusQuery, FocusReport } from '../contract/focus.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
@@ -56,7 +57,9 @@ function mountExport(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
     if (tags.length > MOST_TAGS)
       return refuseFields(context, [{ path: 'tags', message: `at most ${MOST_TAGS} tags` }]);
     const { during, duringText } = scope.value;
-    const file = await exportFocus(parts.ledger, { spec, format, granularity, during, tags });
+    const [invoiceOf, allocations] = await Promise.all([invoiceOfIn(parts, during), allocatedShares(parts)]);
+    const beside = { invoiceOf, allocations };
+    const file = await exportFocus(parts.ledger, { spec, format, granularity, during, tags, ...beside });
     const name = `focus-${spec}-${duringText.replace(/[^A-Za-z0-9-]+/g, '_')}.${format}`;
     const stream = ReadableStream.from(file.bytes) as ReadableStream<Uint8Array<ArrayBuffer>>;
     return context.body(stream, 200, {

@@ -170,7 +170,8 @@ function coverageSheet({ providers }: Reconciliation): Sheet {
     ['Provider', 'State', '>Keys', '>Spend', '>Share'],
     providers.flatMap(({ provider, coverage }) =>
       coverage
-        .filter(({ keys }) => keys > 0)
+        // Keys of no money, such as a failed call's, are nothing that anybody must look at.
+        .filter(({ keys, cost, state }) => keys > 0 && (cost !== '0' || state === 'unexplained'))
         .map(({ state, keys, cost, share }) => [
           provider,
           state,

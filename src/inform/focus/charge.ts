@@ -4,6 +4,7 @@
  */
 import { BUCKETS } from '../../units/tokens.ts';
 import type { Bucket } from '../../units/tokens.ts';
+import type { AllocatedShare, AllocationOf } from './allocation.ts';
 import { divideRounded, parseDollars } from '../../units/money.ts';
 import type { Picodollars } from '../../units/money.ts';
 
@@ -21,6 +22,8 @@ export interface UseGroup {
   /** Dollars per million units; `''` where there is no price. */
   readonly rate: string;
   readonly cause: string;
+  /** The decision behind it; empty unless allocations were asked for. */
+  readonly correction: string;
   readonly forMonth: string;
   /** Workflow, team, customer and the tags that were asked for; `''` is not a tag. */
   readonly tags: Readonly<Record<string, string>>;
@@ -56,6 +59,8 @@ export interface Charge {
   readonly cost: Picodollars;
   /** A correction of a month that was closed; null on everything else. */
   readonly correction: { readonly cause: string; readonly month: string } | null;
+  /** The part of a shared cost that it is; undefined on everything else. */
+  readonly allocated: AllocatedShare | undefined;
 }
 
 /** Units without a price, which are no charge: nobody knows what they cost, so a row of 0 would be a lie. */
@@ -69,7 +74,10 @@ export interface Unpriced {
 const UNITS_PER_RATE = 1_000_000n;
 
 /** Charges of one slice of time, and what was left out for want of a price. The costs of the charges sum to those of the groups. */
-export function chargesOf(groups: readonly UseGroup[]): {
+export function chargesOf(
+  groups: readonly UseGroup[],
+  allocationOf: AllocationOf = () => undefined,
+): {
   readonly charges: readonly Charge[];
   readonly unpriced: readonly Unpriced[];
 } {
@@ -82,13 +90,14 @@ export function chargesOf(groups: readonly UseGroup[]): {
       if (group.units !== 0) unpriced.push({ provider, model, bucket, units: BigInt(group.units) });
       continue;
     }
-    addUp(sums, group, cost);
+    addUp(sums, group, cost, allocationOf(group));
   }
   return { charges: [...sums.values()].filter(isSomething).map(toCharge), unpriced };
 }
 
 interface Sum {
   readonly group: UseGroup;
+  readonly allocated: AllocatedShare | undefined;
   units: bigint;
   lines: number;
   cost: Picodollars;
@@ -96,7 +105,12 @@ interface Sum {
 }
 
 /** A correction within an open month is part of what it corrects; only one of a closed month stands apart. */
-function addUp(sums: Map<string, Sum>, group: UseGroup, cost: Picodollars): void {
+function addUp(
+  sums: Map<string, Sum>,
+  group: UseGroup,
+  cost: Picodollars,
+  allocated: AllocatedShare | undefined,
+): void {
   const { fromMs, provider, account, region, model, serviceTier, bucket, rate, forMonth, tags } = group;
   const apart = forMonth === '' ? [] : [forMonth, group.cause];
   const key = JSON.stringify([
@@ -110,8 +124,9 @@ function addUp(sums: Map<string, Sum>, group: UseGroup, cost: Picodollars): void
     rate,
     apart,
     tags,
+    allocated?.correction,
   ]);
-  const sum = sums.get(key) ?? { group, units: 0n, lines: 0, cost: 0n, listCost: 0n };
+  const sum = sums.get(key) ?? { group, allocated, units: 0n, lines: 0, cost: 0n, listCost: 0n };
   sum.units += BigInt(group.units);
   sum.lines += group.lines;
   sum.cost += cost;
@@ -124,7 +139,7 @@ function isSomething({ units, cost, listCost }: Sum): boolean {
   return units !== 0n || cost !== 0n || listCost !== 0n;
 }
 
-function toCharge({ group, units, lines, cost, listCost }: Sum): Charge {
+function toCharge({ group, allocated, units, lines, cost, listCost }: Sum): Charge {
   const { fromMs, toMs, provider, account, region, model, serviceTier, tags, cause, forMonth } = group;
   return {
     fromMs,
@@ -136,6 +151,7 @@ function toCharge({ group, units, lines, cost, listCost }: Sum): Charge {
     serviceTier,
     tags,
     cost,
+    allocated,
     priced: pricedOf(group, units, { cost, listCost, lines }),
     correction: forMonth === '' ? null : { cause, month: forMonth },
   };

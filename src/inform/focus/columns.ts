@@ -53,6 +53,11 @@ const LATER: readonly Spec[] = ['1.4', '1.5-draft'];
 
 /** In the order in which they are written. */
 export const FOCUS_COLUMNS: readonly FocusColumn[] = [
+  may('AllocatedMethodDetails', 'string', { specs: LATER }),
+  may('AllocatedMethodId', 'string', { specs: LATER }),
+  may('AllocatedResourceId', 'string', { specs: LATER }),
+  may('AllocatedResourceName', 'string', { specs: LATER }),
+  may('AllocatedTags', 'pairs', { specs: LATER }),
   must('BilledCost', 'money'),
   must('BillingAccountId', 'string'),
   must('BillingAccountName', 'string', true),

@@ -310,6 +310,7 @@ describe('versions', () => {
       tags: {},
       cost: 0n,
       correction: null,
+      allocated: undefined,
       priced: { kind: 'units', bucket: 'cacheWrite1h', units: 1n, rate: 1n, listRate: 1n },
     } as const;
     const details = (spec: Spec): unknown =>

@@ -1,6 +1,8 @@
 /** The ledger as a FOCUS file: asked in slices, projected to a version, streamed. */
 import type { LedgerReader } from '../../ledger/question.ts';
 import { formatDollars, parseDollars } from '../../units/money.ts';
+import { allocationsBy } from './allocation.ts';
+import type { AllocatedShare } from './allocation.ts';
 import { chargesOf } from './charge.ts';
 import type { Unpriced } from './charge.ts';
 import { columnsOfSpec } from './columns.ts';
@@ -14,11 +16,13 @@ import { writeParquet } from './write-parquet.ts';
 
 export type FocusFormat = 'csv' | 'parquet';
 
-export interface ExportAsk extends Reach {
+export interface ExportAsk extends Omit<Reach, 'byDecision'> {
   readonly spec: Spec;
   readonly format: FocusFormat;
   /** Which invoice a charge stands on, where that is known; by default none is. */
   readonly invoiceOf?: InvoiceOf;
+  /** Parts of shared costs, for versions that have columns for them. */
+  readonly allocations?: readonly AllocatedShare[];
 }
 
 /** What is known before the first row: the period as the ledger sums it. */
@@ -106,9 +110,11 @@ async function* rowsOf(
   ask: ExportAsk,
   tally: ExportTally,
 ): AsyncGenerator<readonly Cells[]> {
-  const invoiceOf = ask.invoiceOf ?? (() => null);
-  for await (const groups of readSlices(ledger, ask)) {
-    const { charges, unpriced } = chargesOf(groups);
+  const { invoiceOf = () => null, allocations = [] } = ask;
+  const shares = ask.spec === '1.2' ? [] : allocations;
+  const allocationOf = allocationsBy(shares);
+  for await (const groups of readSlices(ledger, { ...ask, byDecision: shares.length > 0 })) {
+    const { charges, unpriced } = chargesOf(groups, allocationOf);
     for (const one of unpriced) tally.leaveOut(one);
     for (const charge of charges) tally.add(charge.cost, isCovered(charge) && charge.priced.kind === 'units');
     yield charges.map((charge) => cellsOf(charge, ask.spec, invoiceOf));

@@ -6,6 +6,7 @@ import type { CheckReport } from './report.ts';
 import { criteriaOf } from './support.ts';
 import type { Table } from './table.ts';
 
+export type { AllocatedShare } from './allocation.ts';
 export { exportFocus } from './export.ts';
 export type { ExportHead, ExportSummary, FocusExport, FocusFormat } from './export.ts';
 export { tableOfBytes, withTableFile } from './files.ts';

@@ -3,6 +3,7 @@
  * version says which of them there are and what the details of a SKU price are called.
  */
 import type { Picodollars } from '../../units/money.ts';
+import { allocationCells } from './allocation.ts';
 import type { Charge } from './charge.ts';
 import type { Spec } from './columns.ts';
 import { formatExact, multiplyExact } from './exact.ts';
@@ -31,6 +32,7 @@ export function cellsOf(charge: Charge, spec: Spec, invoiceOf: InvoiceOf): Cells
     ...priceCells(charge, spec),
     ...commitmentCells(charge),
     ...tagCells(charge),
+    ...allocationCells(charge.allocated),
   };
 }
 

@@ -14,6 +14,8 @@ export interface Reach {
   readonly granularity: Granularity;
   /** Tags beside workflow, team and customer. */
   readonly tags: readonly string[];
+  /** Tell charges of different decisions apart. */
+  readonly byDecision?: boolean;
 }
 
 const MOST_GROUPS = 10_000;
@@ -156,11 +158,16 @@ async function* readPart(
 
 function ask(
   ledger: Pick<LedgerReader, 'ask'>,
-  { granularity, tags }: Reach,
+  { granularity, tags, byDecision = false }: Reach,
   during: Span,
   where: readonly Condition[],
 ): Promise<Answer> {
-  const by: readonly Dimension[] = [granularity, ...NAMES, ...tags.map((tag) => `tag:${tag}` as const)];
+  const by: readonly Dimension[] = [
+    granularity,
+    ...NAMES,
+    ...tags.map((tag) => `tag:${tag}` as const),
+    ...(byDecision ? (['correction'] as const) : []),
+  ];
   return ledger.ask({
     of: MEASURES,
     by,
@@ -173,7 +180,11 @@ function ask(
 }
 
 /** @throws ExportIncomplete when the groups are not the whole of their answer. */
-function groupsOf(answer: Answer, { granularity, tags }: Reach, span: Span): readonly UseGroup[] {
+function groupsOf(
+  answer: Answer,
+  { granularity, tags, byDecision = false }: Reach,
+  span: Span,
+): readonly UseGroup[] {
   const sum = answer.rows.reduce((total, { figures }) => total + parseDollars(figures.cost ?? '0'), 0n);
   const total = answer.total.cost ?? '0';
   if (sum !== parseDollars(total))
@@ -190,6 +201,7 @@ function groupsOf(answer: Answer, { granularity, tags }: Reach, span: Span): rea
     const own = tags.map((tag, at) => [tag, values[NAMES.length + at] ?? ''] as const);
     return {
       ...named,
+      correction: byDecision ? (values[NAMES.length + tags.length] ?? '') : '',
       fromMs,
       toMs: fromMs + PERIOD_MS[granularity],
       tags: Object.fromEntries([...TAG_NAMES.map((name) => [name, named[name]] as const), ...own]),

@@ -21,6 +21,8 @@ import { presentCorrection, presentReport } from './report.ts';
 import type { ReportText } from './report.ts';
 import type { RowProblem, StatementLine } from './statement.ts';
 
+export { invoicesBy } from './invoiced.ts';
+export type { InvoicedLine } from './invoiced.ts';
 export { ALL_DETECTORS } from './causes.ts';
 export type { Cause } from './causes.ts';
 export { correctionBatches, proposeCorrections } from './corrections.ts';
