@@ -108,6 +108,27 @@ function overEngine(
     },
     condense,
     rollupsAgree: () => alone(async () => (await upkeep.agrees()) && (await condensed.agrees())),
+    ...readingOf(engine, condensed, { nowMs, progress }),
+    ...openPoster({
+      engine,
+      nowMs,
+      progress,
+      failpoints,
+      writing: writingAnywhere,
+      insert: (batch) => insertBatch(engine, upkeep, batch),
+    }),
+    close: () => alone(() => engine.close()),
+  };
+}
+
+type Reading = Pick<Store, 'ask' | 'page' | 'receipt' | 'tail' | 'health'>;
+
+function readingOf(
+  engine: Engine,
+  condensed: Condensed,
+  { nowMs, progress }: Pick<StoreOptions, 'nowMs' | 'progress'>,
+): Reading {
+  return {
     ask: async (question) => {
       const { completeUntilMs } = progress(); // read before the lines are, so that it promises no more than they hold
       return answerQuestion(engine, question, { nowMs: nowMs(), completeUntilMs }, condensed.covered());
@@ -120,15 +141,6 @@ function overEngine(
       const counted = await engine.select(`SELECT count() FROM ${engine.database}.lines`);
       return { lines: Number(counted[0]?.[0] ?? 0), backlogFrames, completeUntilMs, trouble };
     },
-    ...openPoster({
-      engine,
-      nowMs,
-      progress,
-      failpoints,
-      writing: writingAnywhere,
-      insert: (batch) => insertBatch(engine, upkeep, batch),
-    }),
-    close: () => alone(() => engine.close()),
   };
 }
 
