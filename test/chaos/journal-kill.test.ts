@@ -95,7 +95,7 @@ test.each([
 
 test('a slot whose process lives is refused to a second one and left alone by recovery', () =>
   inDirectory(async (directory) => {
-    const first = runChild('write', directory, {}, 1_500);
+    const first = runChild('write', directory, {}, 5_000);
     await expect.poll(() => listJournals(join(directory, 'journals')).length, { timeout: 10_000 }).toBe(1);
     const second = await runChild('write', directory, { calls: 1 });
     expect(second.errors).toContain('already in use by process');

@@ -58,29 +58,7 @@ function overEngine(
   condensed: Condensed,
   { nowMs, progress, failpoints = noFailpoints }: StoreOptions,
 ): Store {
-  const alone = createQueue();
-  let inDoubt = false; // an insert failed: its lines may be there and their sums not
-  async function settleDoubt(): Promise<void> {
-    if (inDoubt) await upkeep.mend();
-    inDoubt = false;
-  }
-  const writing = <Result>(work: () => Promise<Result>): Promise<Result> =>
-    alone(async () => {
-      await settleDoubt();
-      inDoubt = true;
-      const result = await work();
-      inDoubt = false;
-      return result;
-    });
-  /** Who writes otherwise than batch by batch does not say where; the lines are counted behind it, whatever came of it. */
-  const writingAnywhere = <Result>(work: () => Promise<Result>): Promise<Result> =>
-    writing(async () => {
-      try {
-        return await work();
-      } finally {
-        await condensed.recount().catch(() => condensed.forget());
-      }
-    });
+  const { alone, settleDoubt, writing, writingAnywhere } = createWriting(upkeep, condensed);
   async function condense(which: 'all' | 'rested'): Promise<void> {
     for (const month of condensed.due(which))
       await alone(async () => {
@@ -108,27 +86,6 @@ function overEngine(
     },
     condense,
     rollupsAgree: () => alone(async () => (await upkeep.agrees()) && (await condensed.agrees())),
-    ...readingOf(engine, condensed, { nowMs, progress }),
-    ...openPoster({
-      engine,
-      nowMs,
-      progress,
-      failpoints,
-      writing: writingAnywhere,
-      insert: (batch) => insertBatch(engine, upkeep, batch),
-    }),
-    close: () => alone(() => engine.close()),
-  };
-}
-
-type Reading = Pick<Store, 'ask' | 'page' | 'receipt' | 'tail' | 'health'>;
-
-function readingOf(
-  engine: Engine,
-  condensed: Condensed,
-  { nowMs, progress }: Pick<StoreOptions, 'nowMs' | 'progress'>,
-): Reading {
-  return {
     ask: async (question) => {
       const { completeUntilMs } = progress(); // read before the lines are, so that it promises no more than they hold
       return answerQuestion(engine, question, { nowMs: nowMs(), completeUntilMs }, condensed.covered());
@@ -141,7 +98,44 @@ function readingOf(
       const counted = await engine.select(`SELECT count() FROM ${engine.database}.lines`);
       return { lines: Number(counted[0]?.[0] ?? 0), backlogFrames, completeUntilMs, trouble };
     },
+    ...openPoster({
+      engine,
+      nowMs,
+      progress,
+      failpoints,
+      writing: writingAnywhere,
+      insert: (batch) => insertBatch(engine, upkeep, batch),
+    }),
+    close: () => alone(() => engine.close()),
   };
+}
+
+/** Everything that writes, one at a time, with roll-ups that are mended first if the one before failed. */
+function createWriting(upkeep: Upkeep, condensed: Condensed) {
+  const alone = createQueue();
+  let inDoubt = false; // an insert failed: its lines may be there and their sums not
+  async function settleDoubt(): Promise<void> {
+    if (inDoubt) await upkeep.mend();
+    inDoubt = false;
+  }
+  const writing = <Result>(work: () => Promise<Result>): Promise<Result> =>
+    alone(async () => {
+      await settleDoubt();
+      inDoubt = true;
+      const result = await work();
+      inDoubt = false;
+      return result;
+    });
+  /** Who writes otherwise than batch by batch does not say where; the lines are counted behind it, whatever came of it. */
+  const writingAnywhere = <Result>(work: () => Promise<Result>): Promise<Result> =>
+    writing(async () => {
+      try {
+        return await work();
+      } finally {
+        await condensed.recount().catch(() => condensed.forget());
+      }
+    });
+  return { alone, settleDoubt, writing, writingAnywhere };
 }
 
 /** One at a time, in order; a failure is its caller's and does not stop the next. */
