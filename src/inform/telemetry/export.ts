@@ -5,6 +5,8 @@
 import { createHash } from 'node:crypto';
 
 import type { LedgerLine } from '../../ledger/question.ts';
+import { formatDollars, parseDollars } from '../../units/money.ts';
+import type { Picodollars } from '../../units/money.ts';
 import { BUCKETS } from '../../units/tokens.ts';
 
 type OtlpValue =
@@ -140,7 +142,7 @@ interface Tally {
   cacheRead: number;
   cacheWrite: number;
   reasoning: number;
-  cost: number;
+  cost: Picodollars;
 }
 
 /** Bounds of the duration histogram that the convention recommends, in seconds. */
@@ -175,7 +177,7 @@ export function metricRequest(
     tokens('cache_read.input_tokens', ({ cacheRead }) => cacheRead),
     tokens('cache_write.input_tokens', ({ cacheWrite }) => cacheWrite),
     tokens('reasoning.output_tokens', ({ reasoning }) => reasoning),
-    sum('setpoint.cost', '{USD}', ({ cost }) => cost),
+    sum('setpoint.cost', '{USD}', ({ cost }) => Number(formatDollars(cost))),
     {
       name: 'gen_ai.client.operation.duration',
       unit: 's',
@@ -220,7 +222,7 @@ function tally(lines: readonly LedgerLine[]): Map<string, Tally> {
     one.cacheRead += units.cacheRead;
     one.cacheWrite += units.cacheWrite;
     one.reasoning += units.reasoning;
-    one.cost += Number(line.cost ?? 0);
+    one.cost += parseDollars(line.cost ?? '0');
     if (line.part !== 'call') continue;
     const seconds = line.durationMs / 1_000;
     one.calls += 1;
@@ -243,7 +245,7 @@ function emptyTally(labels: readonly string[]): Tally {
     cacheRead: 0,
     cacheWrite: 0,
     reasoning: 0,
-    cost: 0,
+    cost: 0n,
   };
 }
 
