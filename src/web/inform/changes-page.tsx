@@ -6,6 +6,7 @@ import type { ChangesAnswer } from '../../api/contract/anomalies.ts';
 import { columnDecimals, countText, moneyCell } from '../../units/figures.ts';
 import { useAddress } from '../parts/address.ts';
 import { Named } from '../parts/chips.tsx';
+import { Heads } from '../parts/heads.tsx';
 import { periodText, shortInstant } from '../parts/instants.ts';
 import { ledgerLink } from '../parts/ledger-link.ts';
 import { Shell } from '../parts/shell.tsx';
@@ -131,7 +132,7 @@ function Cells({ data }: { readonly data: ChangesAnswer }) {
       <div className="scroll" role="region" tabIndex={0} aria-label="What moved">
         <table className="ends">
           <caption className="sr">Change of spend by {data.dimensions.join(' and ')} and driver</caption>
-          <Heads data={data} />
+          <Heads texts={data.dimensions.map(title)} figures={headsOf(data)} />
           <tbody>
             {data.cells.map((one) => (
               <tr key={JSON.stringify(one.group)}>
@@ -178,25 +179,13 @@ function Cells({ data }: { readonly data: ChangesAnswer }) {
   );
 }
 
-function Heads({ data }: { readonly data: ChangesAnswer }) {
-  const besides = data.beside === '0' ? [] : ['Beside'];
-  const figures = ['Before, $', 'After, $', 'Change, $', ...DRIVERS.map(({ label }) => label), ...besides];
-  return (
-    <thead>
-      <tr>
-        {data.dimensions.map((name) => (
-          <th key={name} scope="col">
-            {name.charAt(0).toUpperCase() + name.slice(1)}
-          </th>
-        ))}
-        {figures.map((head) => (
-          <th key={head} scope="col" className="num">
-            {head}
-          </th>
-        ))}
-      </tr>
-    </thead>
-  );
+function title(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+function headsOf({ beside }: ChangesAnswer): string[] {
+  const drivers = DRIVERS.map(({ label }) => label);
+  return ['Before, $', 'After, $', 'Change, $', ...drivers, ...(beside === '0' ? [] : ['Beside'])];
 }
 
 function DriverCells(props: {
