@@ -43,6 +43,7 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
     newId: createIdSource(world.nowMs),
     nowMs: world.nowMs,
     monotonicMs: world.monotonicMs,
+    chance: Math.random,
     gauges: () => ({
       journal_sync_lag_seconds: journal.syncLagMs() / 1_000,
       rulebook_version: rulebook.current().version,

@@ -69,6 +69,27 @@ export interface ProviderRule {
    * Capacity bought by the hour is `provisioned`: a call that it serves has no marginal cost.
    */
   readonly deployments?: Readonly<Record<string, DeploymentRule>>;
+  /** Absent: the gateway's defaults. */
+  readonly retries?: RetryRule;
+  readonly breaker?: BreakerRule;
+  /** Who is asked when it fails: a pattern of its models → `provider` or `provider/model` of the same dialect, in order. */
+  readonly fallbacks?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** How often one request is sent again to the same provider, where its client knows nothing of the failure. */
+export interface RetryRule {
+  /** Attempts after the first; 0: none, not even where a kept connection was closed under the request. */
+  readonly most: number;
+  /** No attempt begins later than this after the request was accepted. */
+  readonly deadlineMs: number;
+}
+
+/** When a provider is not asked any more for a model with a credential. */
+export interface BreakerRule {
+  /** Failures in a row; 0: it is always asked. */
+  readonly failures: number;
+  /** The first pause; each failed probe doubles it, up to a minute. */
+  readonly pauseMs: number;
 }
 
 export interface DeploymentRule {
@@ -172,6 +193,8 @@ export interface Rulebook {
   findWorkflow(name: string): WorkflowRule | undefined;
   /** First provider of the dialect, in order, that serves the model; `provider/model` names one outright. */
   route(dialect: Dialect, model: string): Route | undefined;
+  /** Who is asked when a route fails, in order. */
+  fallbacks(route: Route): readonly Route[];
   /** The provider of a request that names no model: the one that is named, or else the dialect's first. */
   providerOf(dialect: Dialect, name: string): ProviderRule | undefined;
 }
@@ -219,6 +242,7 @@ export function openRulebook(data: RulebookData): Rulebook {
       return key;
     },
     findWorkflow: (name: string) => workflows.get(name),
+    fallbacks: (failed: Route) => fallbacksOf(failed, data.providers),
     providerOf: (dialect: Dialect, name: string) =>
       data.providers.find((one) => one.dialect === dialect && (name === '' || one.name === name)),
     route(dialect: Dialect, model: string): Route | undefined {
@@ -240,6 +264,24 @@ export function keyDigest(secret: string): string {
 
 function toRoute(provider: ProviderRule, model: string): Route {
   return { provider, model: provider.aliases[model] ?? model };
+}
+
+function fallbacksOf({ provider, model }: Route, providers: readonly ProviderRule[]): Route[] {
+  for (const [pattern, targets] of Object.entries(provider.fallbacks ?? {})) {
+    if (!modelPattern(pattern).test(model)) continue;
+    return targets.flatMap((target) => {
+      const [name, asked] = splitTarget(target);
+      const other = providers.find((one) => one.name === name && one.dialect === provider.dialect);
+      return other === undefined ? [] : [toRoute(other, asked ?? model)];
+    });
+  }
+  return [];
+}
+
+/** `provider` or `provider/model`; a model's name may have slashes of its own. */
+export function splitTarget(target: string): [provider: string, model: string | undefined] {
+  const slash = target.indexOf('/');
+  return slash === -1 ? [target, undefined] : [target.slice(0, slash), target.slice(slash + 1)];
 }
 
 function modelPattern(text: string): RegExp {

@@ -87,6 +87,7 @@ export async function startGatewayAlone(options: GatewayAloneOptions): Promise<G
     newId: createIdSource(Date.now),
     nowMs: Date.now,
     monotonicMs: () => performance.now(),
+    chance: Math.random,
     gauges: () => ({}),
     runtime: {},
     onFault: (fault) => void faults.push(fault),

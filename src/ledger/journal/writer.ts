@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Intent, Recorder, Settlement } from '../../gateway/call.ts';
+import type { Intent, Recorder, Settlement, StrictRecorder } from '../../gateway/call.ts';
 import type { Failpoints } from '../failpoints.ts';
 import { noFailpoints } from '../failpoints.ts';
 import type { LinePosition } from '../line.ts';
@@ -20,7 +20,7 @@ import { HEARTBEAT_MS, JournalError, takeLock } from './owner.ts';
 import type { JournalPlace } from './segment.ts';
 import { listJournals } from './segment.ts';
 
-/** `default`: survives the end of any process. `strict`: callers also await `durable()`, so it survives a power cut. */
+/** `default`: survives the end of any process. `strict`: the caller also waits for the disk, so it survives a power cut. */
 export type Durability = 'default' | 'strict';
 
 export interface JournalSettings {
@@ -47,6 +47,8 @@ export interface Journal extends Recorder {
   readonly id: string;
   intend(intent: Intent): void;
   settle(settlement: Settlement): SettleOutcome;
+  /** What a caller must wait for; undefined unless durability is `strict`. */
+  readonly strict: StrictRecorder | undefined;
   /** Resolves when everything recorded so far would survive a power cut. */
   durable(): Promise<void>;
   /** Age of the oldest record that a power cut could still take; 0 when there is none. */
@@ -84,7 +86,7 @@ export function openJournal(settings: JournalSettings): Journal {
       groupMs: GROUP_MS[settings.durability ?? 'default'],
     };
     const appender = new Appender(place, limits, disk, failpoints, now);
-    return new JournalWriter(place.id, appender, lock, now, failpoints, settings.lines ?? encodeLines);
+    return new JournalWriter({ ...settings, id: place.id, appender, lock, failpoints });
   } catch (error) {
     lock.release();
     throw error;
@@ -103,8 +105,16 @@ function beginEpoch(root: string, slot: string, nowMs: number, lock: Lock): Jour
   return { id, slot, epoch, directory };
 }
 
+interface WriterParts extends Pick<JournalSettings, 'now' | 'lines' | 'durability'> {
+  readonly id: string;
+  readonly appender: Appender;
+  readonly lock: Lock;
+  readonly failpoints: Failpoints;
+}
+
 class JournalWriter implements Journal {
   readonly id: string;
+  readonly strict: StrictRecorder | undefined;
   readonly #appender: Appender;
   readonly #lock: Lock;
   readonly #failpoints: Failpoints;
@@ -115,20 +125,17 @@ class JournalWriter implements Journal {
   /** Intents that were refused after they had been given a sequence; a `void` frame takes each of them back. */
   #refused: number[] = [];
 
-  constructor(
-    id: string,
-    appender: Appender,
-    lock: Lock,
-    now: () => number,
-    failpoints: Failpoints,
-    lines: (settlement: Settlement, at: LinePosition) => string,
-  ) {
+  constructor({ id, appender, lock, now, failpoints, lines, durability }: WriterParts) {
     this.id = id;
     this.#appender = appender;
     this.#lock = lock;
     this.#failpoints = failpoints;
-    this.#lines = lines;
+    this.#lines = lines ?? encodeLines;
     this.#heartbeat = setInterval(() => beat(lock, appender, now()), HEARTBEAT_MS).unref();
+    this.strict =
+      durability === 'strict'
+        ? { durable: () => appender.durable(), withdraw: (intent) => this.#withdraw(intent) }
+        : undefined;
   }
 
   intend(intent: Intent): void {
@@ -168,6 +175,19 @@ class JournalWriter implements Journal {
     }
     this.#open.delete(attempt);
     return RECORDED;
+  }
+
+  /** @throws nothing: where the disk refuses the frame now, it is written before the next intent. */
+  #withdraw({ attempt }: Intent): void {
+    const reference = this.#open.get(attempt);
+    if (reference === undefined) return;
+    this.#open.delete(attempt);
+    this.#refused.push(reference);
+    try {
+      this.#takeBackRefused();
+    } catch {
+      // Nothing was sent and the caller is refused; the next intent tries again.
+    }
   }
 
   durable(): Promise<void> {
