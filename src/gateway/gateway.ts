@@ -12,6 +12,7 @@ import type { SegmentCounter } from './composition/count.ts';
 import { originForm, refuseBrokenHttp, SERVER_LIMITS } from './http-limits.ts';
 import { createMetrics } from './metrics.ts';
 import type { GatewayMetrics } from './metrics.ts';
+import type { Ladder } from './overload.ts';
 import { listModels } from './models.ts';
 import { accept } from './stages/accept.ts';
 import { Attempts } from './stages/attempts.ts';
@@ -30,6 +31,8 @@ import type { Id } from '../units/ids.ts';
 export type { Attribution, Charge, Intent, Recorder, Settlement, StrictRecorder } from './call.ts';
 export { createSegmentCounter } from './composition/count.ts';
 export type { SegmentCounter } from './composition/count.ts';
+export { Ladder } from './overload.ts';
+export type { OverloadStep, Pressure } from './overload.ts';
 
 export interface GatewayOptions {
   /** The rulebook in force; asked once per request, so that one request obeys one rulebook. */
@@ -42,6 +45,10 @@ export interface GatewayOptions {
   readonly monotonicMs: () => number;
   /** A number in [0, 1), which spreads second attempts. */
   readonly chance: () => number;
+  /** Share of first attempts under way that second ones may come to; a fifth unless said. */
+  readonly retryShare?: number;
+  /** What this worker gives up when it is at its limit; absent: nothing. */
+  readonly overload?: Ladder;
   /** Figures of the process for /metrics, for example the journal's sync lag. */
   readonly gauges: () => Readonly<Record<string, number>>;
   /** What /healthz says of the runtime; nothing about configuration. */
@@ -85,12 +92,16 @@ class Pipeline {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.metrics = createMetrics(() => ({ ...options.gauges(), ...this.#attempts.gauges() }));
+    this.metrics = createMetrics(() => ({
+      ...options.gauges(),
+      ...options.overload?.gauges(),
+      ...this.#attempts.gauges(),
+    }));
     this.#attempts = new Attempts(
       {
         ...options,
         underWay: () => this.metrics.inFlight,
-        mayRepeat: () => true,
+        mayRepeat: () => (options.overload?.step ?? 'normal') === 'normal',
         settled: (settlement) => this.metrics.settled(settlement),
         refuse: (response, wire, refusal) => this.refuse(response, wire, refusal),
       },
@@ -108,12 +119,15 @@ class Pipeline {
     const found = findTarget(method, path, request.headers);
     if (found === undefined) return this.#handleOther(method, path, response, request);
     const { wire, target } = found;
+    const { overload } = this.#options;
+    if (overload?.refuses() === true) return this.refuse(response, wire, overload.refusal(), request);
     const rulebook = this.#options.rulebook();
     const caller = identify(request.headers, rulebook, this.#options.nowMs(), key);
     if (caller.kind === 'refused') return this.refuse(response, wire, caller.refusal, request);
     if (target.action === 'list-models')
       return this.#sendJson(response, 200, listModels(rulebook, wire.dialect));
-    if (this.#draining) response.setHeader('connection', 'close');
+    if (this.#draining || (overload !== undefined && overload.step !== 'normal'))
+      response.setHeader('connection', 'close');
 
     const accepted = await accept(request, rulebook.limits, target.body);
     if (accepted.kind === 'gone') return;

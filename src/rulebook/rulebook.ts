@@ -8,6 +8,8 @@ import { openPriceBook } from '../prices/prices.ts';
 import type { PriceBook, PriceBookData } from '../prices/prices.ts';
 import { openAttribution } from './attribution-rules.ts';
 import type { AttributionMatcher, AttributionRule } from './attribution-rules.ts';
+import { DEFAULT_OVERLOAD } from './resilience.ts';
+import type { BreakerRule, OverloadRule, RetryRule } from './resilience.ts';
 import type { BudgetRule } from './budget-rules.ts';
 
 export {
@@ -44,6 +46,9 @@ export type {
   BudgetUnit,
   BudgetWindow,
 } from './budget-rules.ts';
+
+export { DEFAULT_BREAKER, DEFAULT_OVERLOAD, DEFAULT_RETRIES } from './resilience.ts';
+export type { BreakerRule, OverloadRule, RetryRule } from './resilience.ts';
 
 /** What to do with an upstream whose client has gone. `drain` reads on to the usage report (capped); `cancel` closes it at once. */
 export type ClientGonePolicy = 'drain' | 'cancel';
@@ -88,22 +93,6 @@ export interface ProviderRule {
   readonly breaker?: BreakerRule;
   /** Who is asked when it fails: a pattern of its models → `provider` or `provider/model` of the same dialect, in order. */
   readonly fallbacks?: Readonly<Record<string, readonly string[]>>;
-}
-
-/** How often one request is sent again to the same provider, where its client knows nothing of the failure. */
-export interface RetryRule {
-  /** Attempts after the first; 0: none, not even where a kept connection was closed under the request. */
-  readonly most: number;
-  /** No attempt begins later than this after the request was accepted. */
-  readonly deadlineMs: number;
-}
-
-/** When a provider is not asked any more for a model with a credential. */
-export interface BreakerRule {
-  /** Failures in a row; 0: it is always asked. */
-  readonly failures: number;
-  /** The first pause; each failed probe doubles it, up to a minute. */
-  readonly pauseMs: number;
 }
 
 export interface DeploymentRule {
@@ -185,6 +174,8 @@ export interface RulebookData {
   readonly budgets?: readonly BudgetRule[];
   /** Hex key of fingerprints, random per installation; absent: no fingerprints are taken. */
   readonly fingerprintKey?: string;
+  /** Absent: the defaults. */
+  readonly overload?: OverloadRule;
 }
 
 export interface Route {
@@ -199,6 +190,7 @@ export interface Rulebook {
   readonly passThroughKeys: boolean;
   readonly providers: readonly ProviderRule[];
   readonly limits: Limits;
+  readonly overload: OverloadRule;
   readonly prices: PriceBook;
   /** Undefined when there are no rules, so that a call without an owner costs nothing to leave alone. */
   readonly attribution: AttributionMatcher | undefined;
@@ -247,6 +239,7 @@ export function openRulebook(data: RulebookData): Rulebook {
     passThroughKeys: data.passThroughKeys,
     providers: data.providers,
     limits: data.limits,
+    overload: data.overload ?? DEFAULT_OVERLOAD,
     prices: openPriceBook(data.prices),
     attribution: openAttribution(
       data.attributionRules ?? [],

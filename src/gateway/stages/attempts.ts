@@ -10,6 +10,7 @@ import { ENDPOINTS } from '../call.ts';
 import type { Intent, Recorder, Settlement } from '../call.ts';
 import { compose } from '../composition/compose.ts';
 import type { SegmentCounter, Sized } from '../composition/count.ts';
+import { DEFAULT_BREAKER, DEFAULT_RETRIES } from '../../rulebook/rulebook.ts';
 import type { Limits, Route, Rulebook } from '../../rulebook/rulebook.ts';
 import type { Id } from '../../units/ids.ts';
 import type { CarriedResult, JsonObject, Refusal, Wire } from '../wires/wire.ts';
@@ -21,14 +22,7 @@ import type { ExchangeContext } from './exchange-context.ts';
 import { makeIntent } from './intend.ts';
 import type { IntendedCall } from './intend.ts';
 import { upstreamRequest } from './outgoing.ts';
-import {
-  Breakers,
-  DEFAULT_BREAKER,
-  DEFAULT_RETRIES,
-  RetryBudget,
-  retryAfterMs,
-  retryDelayMs,
-} from './retry.ts';
+import { Breakers, RetryBudget, retryAfterMs, retryDelayMs } from './retry.ts';
 import type { AttemptFailure } from './retry.ts';
 import { asksForUsage, prepareBody, unsignable } from './route.ts';
 import { Exchange } from './send.ts';
@@ -54,6 +48,8 @@ export interface AttemptWorld {
   /** A number in [0, 1). */
   readonly chance: () => number;
   readonly onFault: (fault: unknown) => void;
+  /** Share of first attempts under way that second ones may come to; a fifth unless said. */
+  readonly retryShare?: number;
   /** Requests under way in this worker. */
   readonly underWay: () => number;
   /** Whether there is anything to spare for second attempts. */
@@ -97,7 +93,7 @@ export class Attempts {
     this.#world = world;
     this.#upstream = new Upstream(limits);
     this.#carried = new CarriedLines(world);
-    this.#budget = new RetryBudget(world.underWay);
+    this.#budget = new RetryBudget(world.underWay, world.retryShare);
   }
 
   /** What /metrics shows of it. */

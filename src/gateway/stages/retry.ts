@@ -6,7 +6,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 
-import type { BreakerRule, RetryRule } from '../../rulebook/rulebook.ts';
+import type { BreakerRule } from '../../rulebook/rulebook.ts';
 
 /** Why an attempt failed before its client was told anything. */
 export type AttemptFailure =
@@ -15,9 +15,6 @@ export type AttemptFailure =
   /** No connection came about, so nothing was sent. */
   | { readonly kind: 'unreachable' }
   | { readonly kind: 'status'; readonly httpStatus: number; readonly headers: IncomingHttpHeaders };
-
-export const DEFAULT_RETRIES: RetryRule = { most: 1, deadlineMs: 3_000 };
-export const DEFAULT_BREAKER: BreakerRule = { failures: 10, pauseMs: 5_000 };
 
 /** Answers that say "not now" and are not billed; 529 is Anthropic's for overload. */
 const AGAIN: ReadonlySet<number> = new Set([429, 500, 502, 503, 529]);
@@ -57,11 +54,16 @@ const LEAST = 3;
 /** How many second attempts a worker has under way at most: a fifth of the requests that are not such, and never fewer than three. */
 export class RetryBudget {
   readonly #underWay: () => number;
+  readonly #share: number;
   #taken = 0;
 
-  /** @param underWay requests under way, those that try again included. */
-  constructor(underWay: () => number) {
+  /**
+   * @param underWay requests under way, those that try again included.
+   * @param share of first attempts under way; another than the default is for tests that show what it is there for.
+   */
+  constructor(underWay: () => number, share = SHARE) {
     this.#underWay = underWay;
+    this.#share = share;
   }
 
   get taken(): number {
@@ -70,7 +72,7 @@ export class RetryBudget {
 
   take(): boolean {
     const first = this.#underWay() - this.#taken;
-    if (this.#taken >= Math.max(LEAST, Math.floor(first * SHARE))) return false;
+    if (this.#taken >= Math.max(LEAST, Math.floor(first * this.#share))) return false;
     this.#taken += 1;
     return true;
   }
