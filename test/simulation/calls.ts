@@ -114,9 +114,8 @@ function dispatch(
 ): void {
   const { witness } = world;
   try {
-    worker.journal.intend(intent);
+    worker.journal.intend(intent, () => ticket?.release());
   } catch {
-    ticket?.release();
     witness.refused += 1;
     return;
   }
@@ -173,12 +172,13 @@ function contextOf(
     ticket,
     settle: (settlement) => {
       world.witness.settled.set(intent.attempt, settlement);
-      recordSettled(settlement, ticket, { recorder: worker.journal, onFault });
+      return recordSettled(settlement, ticket, { recorder: worker.journal, onFault });
     },
     carry: () => undefined,
     awaitResult: () => undefined,
     onFault,
     reusable: false,
-    tryAgain: undefined,
+    strict: undefined,
+    again: () => undefined,
   };
 }

@@ -30,6 +30,8 @@ export interface Worker {
   readonly journal: Journal;
   readonly holder: SliceHolder;
   readonly desk: BudgetDesk;
+  /** Descriptors that end with it. */
+  readonly files: number[];
   alive: boolean;
 }
 
@@ -38,33 +40,42 @@ const DRAIN_FAILPOINTS = FAILPOINTS.filter((name) => name.startsWith('drain.'));
 export class Host {
   readonly root: string;
   readonly #state: string;
-  readonly #name: string;
+  readonly name: string;
   readonly #world: HostWorld;
   worker: Worker | undefined;
   #drain: Drain | undefined;
   /** How often a write or a sync of the journal fails. */
   diskTrouble = 0;
-  readonly #files: number[] = [];
 
   constructor(directory: string, name: string, world: HostWorld) {
     this.root = join(directory, name, 'journal');
     this.#state = join(directory, name, 'drain');
-    this.#name = name;
+    this.name = name;
     this.#world = world;
   }
 
   /** Starts a worker; the journals of those before it are recovered first, as the supervisor does it. */
   start(): void {
     if (this.worker !== undefined) return;
+    const { time } = this.#world;
+    try {
+      this.#startNow();
+    } catch {
+      time.at(500, () => this.start()); // a disk that takes nothing: the supervisor tries again
+    }
+  }
+
+  #startNow(): void {
     const { time, wallMs, control } = this.#world;
     this.#recover();
+    const files: number[] = [];
     const journal = openJournal({
       directory: this.root,
-      slot: this.#name,
+      slot: this.name,
       now: wallMs,
       ballastBytes: 0,
       segmentBytes: 6_000,
-      disk: this.#disk(),
+      disk: this.#disk(files),
       lines: encodeSettled,
     });
     const holder = new SliceHolder({
@@ -76,7 +87,13 @@ export class Host {
       longestWaitMs: 3_000,
       onTrouble: () => undefined,
     });
-    const worker: Worker = { journal, holder, desk: new BudgetDesk(holder, () => time.nowMs), alive: true };
+    const worker: Worker = {
+      journal,
+      holder,
+      desk: new BudgetDesk(holder, () => time.nowMs),
+      files,
+      alive: true,
+    };
     this.worker = worker;
     this.#flushing(worker);
   }
@@ -91,10 +108,11 @@ export class Host {
 
   /** Everything that the worker was doing ends between two steps; what it wrote stays. */
   kill(): void {
-    if (this.worker === undefined) return;
-    this.worker.alive = false;
+    const { worker } = this;
+    if (worker === undefined) return;
+    worker.alive = false;
     this.worker = undefined;
-    for (const file of this.#files.splice(0)) realDisk.close(file);
+    for (const file of worker.files.splice(0)) realDisk.close(file);
   }
 
   /** An end that was asked for: calls have ended, the journal is sealed. */
@@ -105,7 +123,7 @@ export class Host {
     worker.alive = false;
     this.worker = undefined;
     await worker.journal.close();
-    for (const file of this.#files.splice(0)) realDisk.close(file);
+    for (const file of worker.files.splice(0)) realDisk.close(file);
   }
 
   /** The supervisor looks after journals that nobody writes any more. */
@@ -155,14 +173,14 @@ export class Host {
   }
 
   /** A disk that may take less than it is given, or fail; and answers a sync when the dice say so. */
-  #disk(): Disk {
+  #disk(files: number[]): Disk {
     const { time, dice } = this.#world;
     const fail = (): boolean => this.diskTrouble > 0 && dice.chance(this.diskTrouble);
     return {
       ...realDisk,
       create: (path) => {
         const file = realDisk.create(path);
-        this.#files.push(file);
+        files.push(file);
         return file;
       },
       write: (file, bytes, at, length, position) => {
@@ -175,9 +193,9 @@ export class Host {
       syncNow: () => undefined,
       syncDirectory: () => undefined,
       close: (file) => {
-        const at = this.#files.indexOf(file);
-        if (at === -1) return;
-        this.#files.splice(at, 1);
+        const at = files.indexOf(file);
+        if (at === -1) return; // it ended with its worker
+        files.splice(at, 1);
         realDisk.close(file);
       },
     };

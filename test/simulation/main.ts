@@ -4,7 +4,12 @@ import { parseArgs } from 'node:util';
 import { simulate } from './simulate.ts';
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string' }, seeds: { type: 'string' }, json: { type: 'boolean', default: false } },
+  options: {
+    seed: { type: 'string' },
+    seeds: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    trace: { type: 'boolean', default: false },
+  },
 });
 
 const [from = 1, to = from] =
@@ -12,13 +17,17 @@ const [from = 1, to = from] =
     ? (values.seeds ?? '1..200').split('..').map(Number)
     : [Number(values.seed), Number(values.seed)];
 if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || to < from) {
-  process.stderr.write('usage: npm run simulate -- --seed N | --seeds FROM..TO [--json]\n');
+  process.stderr.write('usage: npm run simulate -- --seed N | --seeds FROM..TO [--json] [--trace]\n');
   process.exit(2);
 }
 
 const sums = { seeds: 0, failed: 0, attempts: 0, refused: 0, kills: 0, virtualHours: 0 };
 for (let seed = from; seed <= to; seed += 1) {
-  const outcome = await simulate(seed);
+  const outcome = await simulate(
+    seed,
+    {},
+    values.trace ? (line) => process.stdout.write(`${line}\n`) : undefined,
+  );
   sums.seeds += 1;
   sums.attempts += outcome.attempts;
   sums.refused += outcome.refused;

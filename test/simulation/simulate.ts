@@ -82,14 +82,18 @@ async function rulebookWith(budgets: readonly BudgetRule[]): Promise<Rulebook> {
 }
 
 /** Runs one seed. Restores the timers of this process whatever happens. */
-export async function simulate(seed: number, without: Without = {}): Promise<Outcome> {
+export async function simulate(
+  seed: number,
+  without: Without = {},
+  trace: (line: string) => void = () => undefined,
+): Promise<Outcome> {
   const rules = budgetsOf(createDice(seed ^ 0x5eed), without);
   const rulebook = await rulebookWith(rules);
   const directory = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'simulation-'));
   const time = new VirtualTime();
   const restore = time.install();
   try {
-    return await new Simulation(seed, rulebook, { time, directory, without }).run();
+    return await new Simulation(seed, rulebook, { time, directory, without, trace }).run();
   } finally {
     restore();
     rmSync(directory, { recursive: true, force: true });
@@ -140,18 +144,25 @@ class Simulation {
     faults: [],
     settled: new Map(),
   };
+  readonly #say: (text: string) => void;
   #kills = 0;
 
   constructor(
     seed: number,
     rulebook: Rulebook,
-    { time, directory, without }: { time: VirtualTime; directory: string; without: Without },
+    {
+      time,
+      directory,
+      without,
+      trace,
+    }: { time: VirtualTime; directory: string; without: Without; trace: (line: string) => void },
   ) {
     const dice = createDice(seed);
     this.#seed = seed;
     this.#dice = dice;
     this.#time = time;
     this.#rulebook = rulebook;
+    this.#say = (text) => trace(`${(time.nowMs / 1_000).toFixed(3).padStart(7)} s  ${text}`);
     this.#startMs = MONTH_END_MS - dice.whole(-10_000, 30_000);
     const wallMs = (): number => this.#startMs + Math.floor(time.nowMs);
     this.#newId = createIdSource(wallMs);
@@ -182,12 +193,6 @@ class Simulation {
       control: this.#control,
       nowMs: this.#wallMs(),
     });
-    if (process.env['SIMDEBUG']) {
-      const { execSync } = await import('node:child_process');
-      console.log(JSON.stringify([...this.#witness.settled].filter(([a]) => !this.#store.rows.some((r) => r.attempt === a)).map(([a, s]) => [a, s.status, s.durationMs, new Date(s.intent.startedAtMs).toISOString()])));
-      console.log(this.#witness.faults.map(String));
-      for (const host of this.#hosts) console.log(host.root, execSync(`ls -laR ${host.root} | grep -v total`).toString(), host.worker?.journal.state(), host.worker?.journal.syncLagMs(), host.worker?.journal.id);
-    }
     for (const host of this.#hosts) host.close();
     return {
       seed: this.#seed,
@@ -255,51 +260,62 @@ class Simulation {
 
   #troubles(): ReadonlyArray<() => void> {
     const dice = this.#dice;
-    const forAWhile = (begin: () => void, end: () => void): void => {
+    const forAWhile = (name: string, begin: () => void, end: () => void): void => {
+      const ms = dice.whole(200, 6_000);
+      this.#say(`${name} for ${ms} ms`);
       begin();
-      this.#time.at(dice.whole(200, 6_000), end);
+      this.#time.at(ms, end);
     };
     return [
       () => this.#killWorker(dice.one(this.#hosts)),
       () => this.#killWorker(dice.one(this.#hosts)),
       () =>
         forAWhile(
+          'the authority is gone',
           () => this.#control.kill(),
           () => this.#control.start(),
         ),
       () =>
         forAWhile(
+          'the store is down',
           () => (this.#store.down = true),
           () => (this.#store.down = false),
         ),
       () =>
         forAWhile(
+          'the store fails now and then',
           () => (this.#store.flaky = 0.3),
           () => (this.#store.flaky = 0),
         ),
       () =>
         forAWhile(
+          'messages are lost, doubled and late',
           () => Object.assign(this.#network, { loss: 0.2, twice: 0.3, slowestMs: 900 }),
           () => Object.assign(this.#network, { loss: 0, twice: 0, slowestMs: 5 }),
         ),
       () => {
         const host = dice.one(this.#hosts);
+        const share = dice.one([0.05, 0.5, 1]);
         forAWhile(
-          () => (host.diskTrouble = dice.one([0.05, 0.5, 1])),
+          `the disk of ${host.name} fails ${share * 100} % of its writes`,
+          () => (host.diskTrouble = share),
           () => (host.diskTrouble = 0),
         );
       },
-      () =>
-        void dice
-          .one(this.#hosts)
-          .stop()
-          .catch((fault: unknown) => this.#witness.faults.push(fault)),
+      () => this.#stopWorker(dice.one(this.#hosts)),
     ];
+  }
+
+  /** An end that was asked for. */
+  #stopWorker(host: Host): void {
+    this.#say(`${host.name} is stopped`);
+    host.stop().catch((fault: unknown) => this.#witness.faults.push(fault));
   }
 
   #killWorker(host: Host): void {
     if (host.worker === undefined) return;
     this.#kills += 1;
+    this.#say(`${host.name} is killed (${host.worker.journal.openAttempts()} attempts open)`);
     host.kill();
     this.#time.at(this.#dice.whole(50, 3_000), () => host.start());
   }
