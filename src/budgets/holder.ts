@@ -128,7 +128,8 @@ export class SliceHolder {
       if (totals !== undefined) changed.push(totals);
       else if (slice.isOver(nowMs, wallMs)) this.#slices.delete(id);
     }
-    if (changed.length === 0 && this.#reachable && !this.#holdsAnything()) return;
+    // Also with nothing to tell, the authority must know of this worker before it can know what everybody has spent.
+    if (changed.length === 0 && this.#attached && !this.#holdsAnything()) return;
     const told = await this.#told(changed);
     if (!told) for (const { account } of changed) this.#slices.get(account)?.tellAgain();
   }
