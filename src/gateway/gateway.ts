@@ -33,6 +33,7 @@ import { Exchange } from './stages/send.ts';
 import type { ExchangeContext } from './stages/exchange-context.ts';
 import type { CarriedResult, JsonObject, Refusal, Wire } from './wires/wire.ts';
 import { FALLBACK_WIRE, findTarget, wireNear } from './wires/wires.ts';
+import type { SliceHolder } from '../budgets/budgets.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { Id } from '../units/ids.ts';
 
@@ -45,6 +46,8 @@ export interface GatewayOptions {
   readonly rulebook: () => Rulebook;
   readonly recorder: Recorder;
   readonly counter: SegmentCounter;
+  /** This worker's slices of the budgets; absent where none can be asked. */
+  readonly budgets?: SliceHolder;
   readonly newId: () => Id;
   readonly nowMs: () => number;
   /** Milliseconds that never jump, with fractions. */

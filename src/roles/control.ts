@@ -11,6 +11,7 @@ import { rulesInForce } from '../inform/attribution/attribution.ts';
 import { createRemoteLedger } from '../ledger/ledger.ts';
 import type { RemoteLedger } from '../ledger/ledger.ts';
 import {
+  budgetsSince,
   compileRulebook,
   dataFiles,
   describeProviders,
@@ -21,11 +22,13 @@ import {
   readSecrets,
 } from '../operate/operate.ts';
 import type { Secrets, Settings } from '../operate/operate.ts';
+import type { RulebookData } from '../rulebook/rulebook.ts';
 import { seedPriceBook, withProvider } from '../prices/prices.ts';
 import type { PriceBookData } from '../prices/prices.ts';
 import { openRegistry } from '../registry/registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { simulatorPrices } from '../simulator/simulator.ts';
+import { startBudgets } from './budget-control.ts';
 import { openControlWorkspace } from './demo.ts';
 import { keep } from './supervise.ts';
 import type { RoleWorld } from './places.ts';
@@ -43,10 +46,18 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     randomBytes,
   });
   const secrets = secretsOf(settings, world);
-  const publisher = createPublisher(settings, secrets, registry, await pricesOf(workspace.priceBook), world);
+  const remote = createRemoteLedger();
+  const budgets = await startBudgets(settings, remote.reader, world);
+  const publisher = createPublisher({
+    settings,
+    secrets,
+    registry,
+    priceSeed: await pricesOf(workspace.priceBook),
+    world,
+    onPublished: budgets.obey,
+  });
   await publisher.publish();
 
-  const remote = createRemoteLedger();
   const ledger = keepLedger(remote, settings, world);
   const telemetry = startTelemetryExport(settings, remote.reader, world);
   const { host, port } = settings.api.listen;
@@ -89,6 +100,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
   telemetry?.stop();
   server.close();
   if ('closeAllConnections' in server) server.closeAllConnections();
+  await budgets.stop();
   await ledger.stop(STOP_MS);
   await registry.close();
 }
@@ -125,20 +137,23 @@ interface Publisher {
 }
 
 /** Publishes one rulebook at a time; a key that expires needs none, since the gateway looks at the clock itself. */
-function createPublisher(
-  settings: Settings,
-  secrets: Secrets,
-  registry: Registry,
-  priceSeed: PriceBookData,
-  world: RoleWorld,
-): Publisher {
+function createPublisher(parts: {
+  readonly settings: Settings;
+  readonly secrets: Secrets;
+  readonly registry: Registry;
+  readonly priceSeed: PriceBookData;
+  readonly world: RoleWorld;
+  readonly onPublished: (rulebook: RulebookData) => void;
+}): Publisher {
+  const { settings, secrets, registry, priceSeed, world, onPublished } = parts;
   const file = dataFiles(settings.data).rulebook;
   const fingerprintKey = readFingerprintKey(dataFiles(settings.data).fingerprintKey, randomBytes);
   let prices = priceSeed;
   let last: Promise<void> = Promise.resolve();
   async function publishNow(): Promise<void> {
-    const version = (readRulebook(file)?.version ?? 0) + 1;
-    const data = compileRulebook({
+    const before = readRulebook(file);
+    const version = (before?.version ?? 0) + 1;
+    const compiled = compileRulebook({
       settings,
       secrets,
       keys: await registry.keys.list(),
@@ -149,9 +164,11 @@ function createPublisher(
       version,
       nowMs: world.nowMs(),
     });
+    const data = { ...compiled, budgetsSince: budgetsSince(compiled.budgets ?? [], before, version) };
     await registry.prices.keepBook(data.prices); // before a line can name it
     publishRulebook(file, data);
     ({ prices } = data);
+    onPublished(data);
   }
   return {
     publish: () => (last = last.then(publishNow, publishNow)),

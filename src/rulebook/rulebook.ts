@@ -162,6 +162,8 @@ export interface RulebookData {
   readonly attributionHeaders?: readonly string[];
   /** Those in force, in any order. Absent: none. */
   readonly budgets?: readonly BudgetRule[];
+  /** For each budget, by its id, the first rulebook since which it has counted the same calls without a gap. */
+  readonly budgetsSince?: Readonly<Record<string, number>>;
   /** Hex key of fingerprints, random per installation; absent: no fingerprints are taken. */
   readonly fingerprintKey?: string;
 }
