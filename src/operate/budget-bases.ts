@@ -4,7 +4,7 @@
  */
 import type { Account, Amount, BookedAccount, Steps } from '../budgets/budgets.ts';
 import type { Condition, Dimension, SpendAsk, SpendRow } from '../ledger/question.ts';
-import type { BudgetRule, BudgetScope } from '../rulebook/rulebook.ts';
+import type { BudgetRule, BudgetScope, RulebookData } from '../rulebook/rulebook.ts';
 
 export interface BookedOf {
   readonly account: Account;
@@ -102,23 +102,18 @@ function amountOf({ unit, unboundedCall }: BudgetRule, row: SpendRow): Amount {
 }
 
 /**
- * For each budget the first rulebook since which it has counted the same calls without a gap.
- * @param before the rulebook that `version` follows.
+ * Says for each budget the first rulebook since which it has counted the same calls without a gap.
+ * @param before the rulebook that this one follows.
  */
-export function budgetsSince(
-  budgets: readonly BudgetRule[],
-  before:
-    | { readonly budgets?: readonly BudgetRule[]; readonly budgetsSince?: Readonly<Record<string, number>> }
-    | undefined,
-  version: number,
-): Record<string, number> {
-  return Object.fromEntries(
-    budgets.map((rule) => {
-      const former = before?.budgets?.find(({ id }) => id === rule.id);
-      const same = former !== undefined && countsTheSame(former, rule);
-      return [rule.id, same ? (before?.budgetsSince?.[rule.id] ?? version) : version];
-    }),
-  );
+export function withBudgetsSince(data: RulebookData, before: RulebookData | undefined): RulebookData {
+  const { budgets = [], version } = data;
+  if (budgets.length === 0) return data;
+  const budgetsSince = budgets.map((rule): [string, number] => {
+    const former = before?.budgets?.find(({ id }) => id === rule.id);
+    const same = former !== undefined && countsTheSame(former, rule);
+    return [rule.id, same ? (before?.budgetsSince?.[rule.id] ?? version) : version];
+  });
+  return { ...data, budgetsSince: Object.fromEntries(budgetsSince) };
 }
 
 function countsTheSame(one: BudgetRule, other: BudgetRule): boolean {

@@ -2,15 +2,14 @@
 import { booksOf, BudgetAuthority } from '../budgets/budgets.ts';
 import type { AccountView } from '../budgets/budgets.ts';
 import type { LedgerReader } from '../ledger/question.ts';
+import { dataFiles } from '../operate/operate.ts';
 import type { Settings } from '../operate/operate.ts';
 import { createBudgetKeeper } from './budget-keeper.ts';
-import type { KeptBudgets } from './budget-keeper.ts';
 import { budgetSocketPath, listenForHolders } from './budget-socket.ts';
 import type { RoleWorld } from './places.ts';
+import { followRulebook } from './rulebook-file.ts';
 
 export interface ControlledBudgets {
-  /** Keeps the budgets of a rulebook that was just published. */
-  obey(kept: KeptBudgets): void;
   /** Every account that is counted at this moment. */
   accounts(): readonly AccountView[];
   stop(): Promise<void>;
@@ -25,10 +24,22 @@ export async function startBudgets(
   const authority = new BudgetAuthority();
   const server = await listenForHolders({ path: budgetSocketPath(settings.data), authority, nowMs, say });
   const keeper = createBudgetKeeper({ books: booksOf(authority, nowMs), ledger, nowMs, monotonicMs, say });
+  let stopped = false;
+  const rulebook = followRulebook(dataFiles(settings.data).rulebook, () => undefined).then((found) => {
+    if (!stopped) found.watch((next) => keeper.obey(next));
+    return found;
+  });
+  rulebook.catch((fault: unknown) =>
+    say(`budgets: ${fault instanceof Error ? fault.message : String(fault)}`),
+  );
   return {
-    obey: (kept) => keeper.obey(kept),
     accounts: () => authority.view(nowMs()),
     async stop() {
+      stopped = true;
+      void rulebook.then(
+        (found) => found.stop(),
+        () => undefined,
+      );
       await keeper.stop();
       await server.close();
     },

@@ -11,7 +11,6 @@ import { rulesInForce } from '../inform/attribution/attribution.ts';
 import { createRemoteLedger } from '../ledger/ledger.ts';
 import type { RemoteLedger } from '../ledger/ledger.ts';
 import {
-  budgetsSince,
   compileRulebook,
   dataFiles,
   describeProviders,
@@ -22,7 +21,6 @@ import {
   readSecrets,
 } from '../operate/operate.ts';
 import type { Secrets, Settings } from '../operate/operate.ts';
-import type { RulebookData } from '../rulebook/rulebook.ts';
 import { seedPriceBook, withProvider } from '../prices/prices.ts';
 import type { PriceBookData } from '../prices/prices.ts';
 import { openRegistry } from '../registry/registry.ts';
@@ -46,19 +44,12 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     randomBytes,
   });
   const secrets = secretsOf(settings, world);
-  const remote = createRemoteLedger();
-  const budgets = await startBudgets(settings, remote.reader, world);
-  const publisher = createPublisher({
-    settings,
-    secrets,
-    registry,
-    priceSeed: await pricesOf(workspace.priceBook),
-    world,
-    onPublished: budgets.obey,
-  });
+  const publisher = createPublisher(settings, secrets, registry, await pricesOf(workspace.priceBook), world);
   await publisher.publish();
 
+  const remote = createRemoteLedger();
   const ledger = keepLedger(remote, settings, world);
+  const budgets = await startBudgets(settings, remote.reader, world);
   const telemetry = startTelemetryExport(settings, remote.reader, world);
   const { host, port } = settings.api.listen;
   const api = createApi({
@@ -137,38 +128,34 @@ interface Publisher {
 }
 
 /** Publishes one rulebook at a time; a key that expires needs none, since the gateway looks at the clock itself. */
-function createPublisher(parts: {
-  readonly settings: Settings;
-  readonly secrets: Secrets;
-  readonly registry: Registry;
-  readonly priceSeed: PriceBookData;
-  readonly world: RoleWorld;
-  readonly onPublished: (rulebook: RulebookData) => void;
-}): Publisher {
-  const { settings, secrets, registry, priceSeed, world, onPublished } = parts;
+function createPublisher(
+  settings: Settings,
+  secrets: Secrets,
+  registry: Registry,
+  priceSeed: PriceBookData,
+  world: RoleWorld,
+): Publisher {
   const file = dataFiles(settings.data).rulebook;
   const fingerprintKey = readFingerprintKey(dataFiles(settings.data).fingerprintKey, randomBytes);
   let prices = priceSeed;
   let last: Promise<void> = Promise.resolve();
   async function publishNow(): Promise<void> {
-    const before = readRulebook(file);
-    const version = (before?.version ?? 0) + 1;
-    const compiled = compileRulebook({
+    const version = (readRulebook(file)?.version ?? 0) + 1;
+    const data = compileRulebook({
       settings,
       secrets,
       keys: await registry.keys.list(),
       attributionRules: rulesInForce(await registry.attribution.decisions('rule')),
       fingerprintKey,
+      before: readRulebook(file),
       priceSeed,
       priceDecisions: await registry.prices.list(),
       version,
       nowMs: world.nowMs(),
     });
-    const data = { ...compiled, budgetsSince: budgetsSince(compiled.budgets ?? [], before, version) };
     await registry.prices.keepBook(data.prices); // before a line can name it
     publishRulebook(file, data);
     ({ prices } = data);
-    onPublished(data);
   }
   return {
     publish: () => (last = last.then(publishNow, publishNow)),

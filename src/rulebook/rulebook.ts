@@ -192,6 +192,8 @@ export interface Rulebook {
   readonly attributionHeaders: readonly string[];
   /** Empty when there are none, so that a call without a budget costs nothing to admit. */
   readonly budgets: readonly BudgetRule[];
+  /** For each budget, by its id, the first rulebook since which it has counted the same calls without a gap. */
+  readonly budgetsSince: Readonly<Record<string, number>>;
   readonly fingerprintKey: string;
   /** @returns the key's rule, `expired`, or undefined when no such key exists. */
   findKey(secret: string, atMs: number): KeyRule | 'expired' | undefined;
@@ -239,6 +241,7 @@ export function openRulebook(data: RulebookData): Rulebook {
     ),
     attributionHeaders: data.attributionHeaders ?? [],
     budgets: data.budgets ?? NO_BUDGETS,
+    budgetsSince: data.budgetsSince ?? {},
     fingerprintKey: data.fingerprintKey ?? '',
     findKey(secret: string, atMs: number): KeyRule | 'expired' | undefined {
       const key = keys.get(keyDigest(secret));
