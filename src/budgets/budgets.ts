@@ -6,7 +6,14 @@ export { EVERY, openBudgets, valueOf } from './account.ts';
 export type { Account, Amount, BudgetBook, CallOwner } from './account.ts';
 export { BudgetAuthority } from './authority.ts';
 export { booksOf } from './books.ts';
-export { readGrantAnswer, readHolderMessage, readReportAnswer, writeMessage } from './codec.ts';
+export {
+  readAccountViews,
+  readBooksLook,
+  readGrantAnswer,
+  readHolderMessage,
+  readReportAnswer,
+  writeMessage,
+} from './codec.ts';
 export type { HolderMessage } from './codec.ts';
 export { findAccount } from './naming.ts';
 export { SliceHolder } from './holder.ts';

@@ -5,7 +5,10 @@
 import type { Amount } from './account.ts';
 import type {
   AccountLevel,
+  AccountView,
   Attach,
+  AuthorityBooks,
+  BookedAccount,
   GrantAnswer,
   GrantAsk,
   GrantLine,
@@ -41,15 +44,12 @@ export function readHolderMessage(method: unknown, body: unknown): HolderMessage
     case 'attach':
     case 'report':
       return { method, body: { ...ask, totals: listOf(fields, 'totals', MOST_TOTALS, totalsOf) } };
-    case 'grant':
-      return {
-        method,
-        body: {
-          ...ask,
-          number: countOf(fields, 'number'),
-          lines: listOf(fields, 'lines', MOST_LINES, grantLineOf),
-        },
-      };
+    case 'grant': {
+      const lines = listOf(fields, 'lines', MOST_LINES, grantLineOf);
+      if (new Set(lines.map(({ account }) => account)).size < lines.length)
+        throw new RangeError('an account is asked for once');
+      return { method, body: { ...ask, number: countOf(fields, 'number'), lines } };
+    }
     default:
       throw new RangeError('method is none of attach, grant, report');
   }
@@ -93,6 +93,42 @@ export function readReportAnswer(answer: unknown): ReportAnswer {
     recall: listOf(fields, 'recall', MOST_TOTALS, (value) => textFrom(value, 'recall')),
     levels: listOf(fields, 'levels', MOST_TOTALS, levelOf),
   };
+}
+
+/** @throws RangeError when it is no look at the books. */
+export function readBooksLook(answer: unknown): Awaited<ReturnType<AuthorityBooks['look']>> {
+  const fields = objectOf(answer, 'answer');
+  return {
+    accounts: listOf(fields, 'accounts', MOST_TOTALS, (value): BookedAccount => {
+      const account = objectOf(value, 'account');
+      return {
+        account: textOf(account, 'account'),
+        known: account['known'] === true,
+        revision: textOf(account, 'revision'),
+        holders: listOf(account, 'holders', MOST_TOTALS, (holder) => textFrom(holder, 'holder')),
+      };
+    }),
+    holders: listOf(fields, 'holders', MOST_TOTALS, (value) => {
+      const holder = objectOf(value, 'holder');
+      return { holder: textOf(holder, 'holder'), lost: holder['lost'] === true };
+    }),
+  };
+}
+
+/** @throws RangeError when they are no views of accounts. */
+export function readAccountViews(answer: unknown): AccountView[] {
+  return listOf({ views: answer }, 'views', MOST_TOTALS, (value) => {
+    const fields = objectOf(value, 'view');
+    return {
+      account: textOf(fields, 'account'),
+      cap: amountOf(fields, 'cap'),
+      spent: amountOf(fields, 'spent'),
+      reserved: amountOf(fields, 'reserved'),
+      presumed: amountOf(fields, 'presumed'),
+      exposed: amountOf(fields, 'exposed'),
+      known: fields['known'] === true,
+    };
+  });
 }
 
 type Fields = Readonly<Record<string, unknown>>;
