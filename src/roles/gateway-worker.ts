@@ -7,6 +7,8 @@ import { openJournal } from '../ledger/ledger.ts';
 import type { Settings } from '../operate/operate.ts';
 import { dataFiles } from '../operate/operate.ts';
 import { createIdSource } from '../units/ids.ts';
+import { holdBudgets } from './budget-holder.ts';
+import { budgetSocketPath, connectAuthority } from './budget-socket.ts';
 import { journalRoot } from './places.ts';
 import type { RoleWorld } from './places.ts';
 import { watchPressure } from './pressure.ts';
@@ -33,6 +35,14 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
     durability: settings.gateway.durability,
     failpoints: world.failpoints,
   });
+  const budgets = holdBudgets({
+    journal: journal.id,
+    link: connectAuthority({ path: budgetSocketPath(settings.data), monotonicMs: world.monotonicMs }),
+    nowMs: world.nowMs,
+    monotonicMs: world.monotonicMs,
+    say: (text) => world.say(`${slot} ${text}`),
+  });
+  rulebook.watch(budgets.obey);
   const counter = createSegmentCounter({
     hashKey: randomBytes(32),
     remember: COUNTS_REMEMBERED,
@@ -54,6 +64,7 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
     rulebook: rulebook.current,
     recorder: journal,
     counter,
+    budgets: budgets.holder,
     newId: createIdSource(world.nowMs),
     nowMs: world.nowMs,
     monotonicMs: world.monotonicMs,
@@ -77,6 +88,7 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
   await gateway.drain(DRAIN_MS);
   rulebook.stop();
   pressure.stop();
+  await budgets.stop(); // before the journal ends: its totals stand until the ledger has all of it
   counter.close();
   await journal.close();
 }

@@ -1,6 +1,9 @@
 /** Control in the simulation: the authority, the bookkeeping that bases it on the store, and a network that loses messages. */
-import { BudgetAuthority, openBudgets } from '../../src/budgets/budgets.ts';
+import { booksOf, BudgetAuthority, openBudgets } from '../../src/budgets/budgets.ts';
 import type { AuthorityLink } from '../../src/budgets/budgets.ts';
+import type { LedgerHealth, SpendAsk, SpendRow } from '../../src/ledger/question.ts';
+import { createBudgetKeeper } from '../../src/roles/budget-keeper.ts';
+import type { BudgetKeeper } from '../../src/roles/budget-keeper.ts';
 import type { BudgetRule } from '../../src/rulebook/rulebook.ts';
 import type { Row, Store } from './store.ts';
 import type { Dice, VirtualTime } from './time.ts';
@@ -20,17 +23,18 @@ interface ControlWorld {
   readonly store: Store;
   readonly network: Network;
   readonly wallMs: () => number;
-  /** Journals that are not drained to their end. */
-  readonly openJournals: () => readonly string[];
+  /** What the drains know of journals that have not ended; undefined before each of them has looked once. */
+  readonly drains: () => Required<Pick<LedgerHealth, 'openJournals' | 'drainStep'>> | undefined;
   /** A control of the experiment: the books are kept without waiting for journals that somebody left behind. */
   readonly careless: boolean;
 }
 
 export class Control {
-  authority: BudgetAuthority | undefined = new BudgetAuthority();
+  authority: BudgetAuthority | undefined;
   readonly rules: readonly BudgetRule[];
   readonly #book: ReturnType<typeof openBudgets>;
   readonly #world: ControlWorld;
+  #keeper: BudgetKeeper | undefined;
   /** S + R ≤ C was broken by a grant. */
   readonly overcommitted: string[] = [];
 
@@ -42,10 +46,42 @@ export class Control {
 
   kill(): void {
     this.authority = undefined;
+    void this.#keeper?.stop();
   }
 
   start(): void {
-    this.authority ??= new BudgetAuthority();
+    if (this.authority !== undefined) return;
+    const { time, wallMs } = this.#world;
+    this.authority = new BudgetAuthority();
+    this.#keeper = createBudgetKeeper({
+      books: booksOf(this.authority, wallMs),
+      ledger: { spend: (ask) => this.#spend(ask), health: () => this.#health() },
+      nowMs: wallMs,
+      monotonicMs: () => time.nowMs,
+      say: () => undefined,
+    });
+    this.#keeper.obey({ budgets: this.rules });
+  }
+
+  /** A worker's connection closes when it ends. */
+  lose(holder: string): void {
+    this.authority?.lose(holder);
+  }
+
+  async #health(): Promise<LedgerHealth> {
+    const known = this.#world.drains();
+    const health = { lines: 0, backlogFrames: 0, completeUntilMs: 0, trouble: '' };
+    if (known === undefined) return health;
+    return { ...health, ...known, ...(this.#world.careless && { openJournals: [] }) };
+  }
+
+  /** The ledger's answer, which takes a while to come: what is written meanwhile is not in it. */
+  async #spend(ask: SpendAsk): Promise<readonly SpendRow[]> {
+    const { store, time, dice } = this.#world;
+    if (store.down) throw new Error('the store is down');
+    const rows = spendOf(store.rows, ask);
+    await time.pause(dice.whole(1, 40));
+    return rows;
   }
 
   /** A worker's way here; each one has its own, so that its messages keep no order with those of others. */
@@ -88,36 +124,6 @@ export class Control {
     });
   }
 
-  /** What the keeper of the books does, again and again: bases accounts, and retires holders whose journals have ended. */
-  keepBooks(): void {
-    const { authority } = this;
-    const { store, openJournals, careless } = this.#world;
-    if (authority === undefined || store.down) return;
-    const open = new Set(openJournals());
-    const holders = new Set(authority.holders().map(({ holder }) => holder));
-    const strangers = [...open].filter((journal) => !holders.has(journal));
-    if (strangers.length > 0 && !careless) return; // what they spent is in neither the store nor a holder
-    const ended = new Set([...holders].filter((holder) => !open.has(holder)));
-    const beside = new Set([...holders].filter((holder) => open.has(holder)));
-    const accounts = ended.size > 0 ? authority.accounts : authority.wanted;
-    for (const account of accounts) authority.rebase(account, this.#baseOf(account, beside), ended);
-    for (const holder of ended) authority.forget(holder);
-  }
-
-  /** What the store has in an account, by the begin of its window, beside the lines of some journals. */
-  #baseOf(account: string, beside: ReadonlySet<string>): Map<number, bigint> {
-    const base = new Map<number, bigint>();
-    for (const row of this.#world.store.rows) {
-      if (beside.has(row.journal)) continue;
-      for (const one of this.accountsOf(row)) {
-        if (one.id !== account) continue;
-        const step = one.window.fromMs;
-        base.set(step, (base.get(step) ?? 0n) + amountOf(row, one.rule));
-      }
-    }
-    return base;
-  }
-
   accountsOf({ workflow, team, startedAtMs }: Pick<Row, 'workflow' | 'team' | 'startedAtMs'>) {
     return this.#book.accountsOf(
       { workflow, team, customer: '', key: 'unkeyed', tags: {} },
@@ -129,4 +135,29 @@ export class Control {
 
 export function amountOf(row: Pick<Row, 'cost' | 'tokens' | 'calls'>, { unit }: BudgetRule): bigint {
   return unit === 'money' ? row.cost : unit === 'tokens' ? row.tokens : row.calls;
+}
+
+/** The question of `LedgerReader.spend` over plain rows. */
+function spendOf(
+  rows: readonly Row[],
+  { during, by, where, stepMs, journals, simulated }: SpendAsk,
+): SpendRow[] {
+  if (simulated === 'only') return [];
+  const valueOf = (row: Row): string => (by === null ? '' : by === 'team' ? row.team : row.workflow);
+  return rows
+    .filter(({ startedAtMs }) => startedAtMs >= during.fromMs && startedAtMs < during.toMs)
+    .filter((row) =>
+      where.every(
+        ({ is, not }) => (is?.includes(valueOf(row)) ?? true) && !(not?.includes(valueOf(row)) ?? false),
+      ),
+    )
+    .map((row) => ({
+      value: valueOf(row),
+      stepMs: stepMs === 0 ? 0 : Math.floor(row.startedAtMs / stepMs) * stepMs,
+      journal: journals.includes(row.journal) ? row.journal : '',
+      cost: row.cost,
+      tokens: row.tokens,
+      calls: row.calls,
+      unpricedCalls: 0n,
+    }));
 }

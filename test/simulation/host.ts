@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import { SliceHolder } from '../../src/budgets/budgets.ts';
 import { BudgetDesk } from '../../src/gateway/stages/admit.ts';
 import { createDrain } from '../../src/ledger/drain/drain.ts';
-import type { Drain } from '../../src/ledger/drain/drain.ts';
+import type { Drain, DrainStep } from '../../src/ledger/drain/drain.ts';
 import { createFailpoints, FailpointReached, FAILPOINTS } from '../../src/ledger/failpoints.ts';
 import { realDisk } from '../../src/ledger/journal/disk.ts';
 import type { Disk } from '../../src/ledger/journal/disk.ts';
 import { recoverJournals } from '../../src/ledger/journal/recover.ts';
-import { listJournals } from '../../src/ledger/journal/segment.ts';
 import { openJournal } from '../../src/ledger/journal/writer.ts';
 import type { Journal } from '../../src/ledger/journal/writer.ts';
 import type { Control } from './control.ts';
@@ -44,6 +43,9 @@ export class Host {
   readonly #world: HostWorld;
   worker: Worker | undefined;
   #drain: Drain | undefined;
+  /** What the drain said last, and how often it has said anything. */
+  drained: DrainStep | undefined;
+  drainSteps = 0;
   /** How often a write or a sync of the journal fails. */
   diskTrouble = 0;
 
@@ -113,6 +115,12 @@ export class Host {
     worker.alive = false;
     this.worker = undefined;
     for (const file of worker.files.splice(0)) realDisk.close(file);
+    this.#hangUp(worker);
+  }
+
+  #hangUp({ journal }: Worker): void {
+    const { time, dice, control } = this.#world;
+    time.at(dice.whole(0, 20), () => control.lose(journal.id));
   }
 
   /** An end that was asked for: calls have ended, the journal is sealed. */
@@ -123,6 +131,7 @@ export class Host {
     worker.alive = false;
     this.worker = undefined;
     await worker.journal.close();
+    this.#hangUp(worker);
     for (const file of worker.files.splice(0)) realDisk.close(file);
   }
 
@@ -150,7 +159,8 @@ export class Host {
       isOwnerAlive: () => false,
     });
     try {
-      await this.#drain.step();
+      this.drained = await this.#drain.step();
+      this.drainSteps += 1;
     } catch (fault) {
       if (!(fault instanceof FailpointReached)) throw fault;
       this.#killDrain();
@@ -165,11 +175,6 @@ export class Host {
   close(): void {
     this.kill();
     this.#killDrain();
-  }
-
-  /** Ids of the journals that are still on this host's disk. */
-  openJournals(): string[] {
-    return listJournals(this.root).map(({ id }) => id);
   }
 
   /** A disk that may take less than it is given, or fail; and answers a sync when the dice say so. */

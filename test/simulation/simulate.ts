@@ -174,7 +174,7 @@ class Simulation {
       store: this.#store,
       network: this.#network,
       wallMs,
-      openJournals: () => this.#hosts.flatMap((host) => host.openJournals()),
+      drains: () => drainsOf(this.#hosts),
       careless: without.patience === true,
     });
     const world = { time, dice, store: this.#store, control: this.#control, wallMs };
@@ -182,6 +182,7 @@ class Simulation {
   }
 
   async run(): Promise<Outcome> {
+    this.#control.start();
     for (const host of this.#hosts) host.start();
     this.#plan();
     await this.#time.run(TRAFFIC_MS);
@@ -215,7 +216,6 @@ class Simulation {
     for (let atMs = dice.wait(6); atMs < TRAFFIC_MS; atMs += dice.wait(6))
       this.#time.at(atMs, () => this.#call());
     for (const host of this.#hosts) this.#draining(host);
-    this.#keeping();
     for (let index = dice.whole(0, 8); index > 0; index -= 1)
       this.#time.at(dice.next() * TRAFFIC_MS, dice.one(this.#troubles()));
   }
@@ -248,14 +248,6 @@ class Simulation {
       this.#time.at(this.#dice.whole(300, 900), again);
     };
     this.#time.at(this.#dice.whole(1, 500), again);
-  }
-
-  #keeping(): void {
-    const again = (): void => {
-      this.#control.keepBooks();
-      this.#time.at(50, again);
-    };
-    this.#time.at(10, again);
   }
 
   #troubles(): ReadonlyArray<() => void> {
@@ -344,4 +336,15 @@ class Simulation {
   #order(attempt: string): number {
     return this.#witness.intended.indexOf(attempt);
   }
+}
+
+/** Several drains as one: a journal is open where any of them says so, and a step is done when each has done it. */
+function drainsOf(
+  hosts: readonly Host[],
+): { readonly openJournals: string[]; readonly drainStep: number } | undefined {
+  if (hosts.some(({ drained }) => drained === undefined)) return undefined;
+  return {
+    openJournals: hosts.flatMap(({ drained }) => drained?.openJournals ?? []),
+    drainStep: Math.min(...hosts.map(({ drainSteps }) => drainSteps)),
+  };
 }
