@@ -35,6 +35,8 @@ export class Control {
   readonly #book: ReturnType<typeof openBudgets>;
   readonly #world: ControlWorld;
   #keeper: BudgetKeeper | undefined;
+  /** Connections that are closed: nothing comes out of them any more. */
+  readonly #closed = new Set<string>();
   /** S + R ≤ C was broken by a grant. */
   readonly overcommitted: string[] = [];
 
@@ -65,6 +67,7 @@ export class Control {
 
   /** A worker's connection closes when it ends. */
   lose(holder: string): void {
+    this.#closed.add(holder);
     this.authority?.lose(holder);
   }
 
@@ -87,14 +90,14 @@ export class Control {
   /** A worker's way here; each one has its own, so that its messages keep no order with those of others. */
   link(): AuthorityLink {
     return {
-      attach: (attach) => this.#carry((authority) => authority.attach(attach, this.#world.wallMs())),
+      attach: (attach) => this.#carry(attach, (authority) => authority.attach(attach, this.#world.wallMs())),
       grant: (ask) =>
-        this.#carry((authority) => {
+        this.#carry(ask, (authority) => {
           const answer = authority.grant(ask, this.#world.wallMs());
           if (answer.kind === 'granted') for (const { account } of ask.lines) this.#checkGrant(account);
           return answer;
         }),
-      report: (report) => this.#carry((authority) => authority.report(report, this.#world.wallMs())),
+      report: (report) => this.#carry(report, (authority) => authority.report(report, this.#world.wallMs())),
     };
   }
 
@@ -103,7 +106,10 @@ export class Control {
     if (seen !== undefined && seen.spent + seen.reserved > seen.cap) this.overcommitted.push(account);
   }
 
-  #carry<Answer>(deliver: (authority: BudgetAuthority) => Answer): Promise<Answer> {
+  #carry<Answer>(
+    { holder }: { readonly holder: string },
+    deliver: (authority: BudgetAuthority) => Answer,
+  ): Promise<Answer> {
     const { time, dice, network } = this.#world;
     const outMs = dice.next() * network.slowestMs;
     const backMs = dice.next() * network.slowestMs;
@@ -115,10 +121,14 @@ export class Control {
       if (lostOut) return;
       time.at(outMs, () => {
         const { authority } = this;
-        if (authority === undefined) return;
+        if (authority === undefined || this.#closed.has(holder)) return;
         const answer = deliver(authority);
         // A copy that comes late must change nothing.
-        if (twice) time.at(backMs + 3, () => this.authority === authority && deliver(authority));
+        if (twice)
+          time.at(
+            backMs + 3,
+            () => this.authority === authority && !this.#closed.has(holder) && deliver(authority),
+          );
         if (!lostBack) time.at(backMs, () => resolve(answer));
       });
     });

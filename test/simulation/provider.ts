@@ -113,7 +113,7 @@ export function serve(
   const reach = (ms: number, step: () => void): void => later(ms, () => controller.aborted || step());
   if (fate === 'stale') return later(1, () => exchange.onResponseError(controller, coded('ECONNRESET')));
   if (fate === 'hang')
-    return reach(30_000, () => exchange.onResponseError(controller, coded('UND_ERR_HEADERS_TIMEOUT')));
+    return reach(4_000, () => exchange.onResponseError(controller, coded('UND_ERR_HEADERS_TIMEOUT')));
   if (fate === 'limited' || fate === 'broken') {
     const status = fate === 'limited' ? 429 : 500;
     return reach(dice.whole(5, 200), () => {
@@ -122,7 +122,7 @@ export function serve(
       exchange.onResponseEnd();
     });
   }
-  if (fate === 'whole') return reach(dice.whole(5, 3_000), () => answerWhole(exchange, controller, usage));
+  if (fate === 'whole') return reach(dice.whole(5, 1_500), () => answerWhole(exchange, controller, usage));
   answerStream(exchange, controller, { fate, usage, client: ask.client, dice, reach });
 }
 
@@ -131,7 +131,7 @@ interface Control extends Dispatcher.DispatchController {
 }
 
 function controllerOf(exchange: Exchange, later: (ms: number, step: () => void) => void): Control {
-  const controller = {
+  const controller: Control = {
     aborted: false,
     paused: false,
     reason: null,
@@ -143,7 +143,7 @@ function controllerOf(exchange: Exchange, later: (ms: number, step: () => void) 
     pause: () => undefined,
     resume: () => undefined,
   };
-  return controller as unknown as Control;
+  return controller;
 }
 
 interface Used {
@@ -176,7 +176,7 @@ function answerStream(exchange: Exchange, controller: Control, streaming: Stream
   let atMs = dice.whole(5, 500);
   reach(atMs, () => exchange.onResponseStart(controller, 200, { 'content-type': 'text/event-stream' }));
   for (let piece = 0; piece < pieces; piece += 1) {
-    atMs += dice.whole(1, 400);
+    atMs += dice.whole(1, 200);
     reach(atMs, () => exchange.onResponseData(controller, event({ delta: { content: 'and so on ' } })));
     if (piece === 0 && fate === 'left') reach(atMs + 1, () => client.destroy());
   }

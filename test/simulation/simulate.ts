@@ -44,8 +44,8 @@ export interface Outcome {
   readonly virtualMs: number;
 }
 
-const TRAFFIC_MS = 20_000;
-const QUIET_MS = 45_000;
+const TRAFFIC_MS = 6_000;
+const QUIET_MS = 12_000;
 const HOSTS = 3;
 /** Shortly before a month ends, so that some seeds cross into the next. */
 const MONTH_END_MS = Date.UTC(2026, 11, 1);
@@ -163,7 +163,7 @@ class Simulation {
     this.#time = time;
     this.#rulebook = rulebook;
     this.#say = (text) => trace(`${(time.nowMs / 1_000).toFixed(3).padStart(7)} s  ${text}`);
-    this.#startMs = MONTH_END_MS - dice.whole(-10_000, 30_000);
+    this.#startMs = MONTH_END_MS - dice.whole(-3_000, 9_000);
     const wallMs = (): number => this.#startMs + Math.floor(time.nowMs);
     this.#newId = createIdSource(wallMs);
     this.#network = { loss: 0, twice: 0, slowestMs: 5 };
@@ -213,7 +213,7 @@ class Simulation {
   /** Everything that will happen: calls, the rounds of drain and books, and the troubles of this seed. */
   #plan(): void {
     const dice = this.#dice;
-    for (let atMs = dice.wait(6); atMs < TRAFFIC_MS; atMs += dice.wait(6))
+    for (let atMs = dice.wait(12); atMs < TRAFFIC_MS; atMs += dice.wait(12))
       this.#time.at(atMs, () => this.#call());
     for (const host of this.#hosts) this.#draining(host);
     for (let index = dice.whole(0, 8); index > 0; index -= 1)
@@ -245,7 +245,7 @@ class Simulation {
     const again = async (): Promise<void> => {
       const quiet = this.#time.nowMs > TRAFFIC_MS;
       await host.drain(!quiet && this.#dice.chance(0.05));
-      this.#time.at(this.#dice.whole(300, 900), again);
+      this.#time.at(this.#dice.whole(600, 1_600), again);
     };
     this.#time.at(this.#dice.whole(1, 500), again);
   }
@@ -253,7 +253,7 @@ class Simulation {
   #troubles(): ReadonlyArray<() => void> {
     const dice = this.#dice;
     const forAWhile = (name: string, begin: () => void, end: () => void): void => {
-      const ms = dice.whole(200, 6_000);
+      const ms = dice.whole(100, 3_000);
       this.#say(`${name} for ${ms} ms`);
       begin();
       this.#time.at(ms, end);
@@ -309,7 +309,7 @@ class Simulation {
     this.#kills += 1;
     this.#say(`${host.name} is killed (${host.worker.journal.openAttempts()} attempts open)`);
     host.kill();
-    this.#time.at(this.#dice.whole(50, 3_000), () => host.start());
+    this.#time.at(this.#dice.whole(50, 1_500), () => host.start());
   }
 
   /** No trouble any more: everything that was hurt must mend by itself. */
