@@ -26,3 +26,4 @@ export { askWhatIf } from './what-if.ts';
 export type { WhatIf } from './what-if.ts';
 export { correctDrift } from './price-drift.ts';
 export { multiplierOf, readPriceCsv } from './price-csv.ts';
+export { needsRestart } from './restart.ts';

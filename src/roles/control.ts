@@ -27,6 +27,7 @@ import { openRegistry } from '../registry/registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { simulatorPrices } from '../simulator/simulator.ts';
 import { openControlWorkspace } from './demo.ts';
+import { faultWords } from './log.ts';
 import { keep } from './supervise.ts';
 import type { RoleWorld } from './places.ts';
 import { startTelemetryExport } from './telemetry-export.ts';
@@ -74,7 +75,11 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     allowedHosts: settings.api.allowedHosts,
     webDirectory: WEB_DIRECTORY,
     onTrouble: ({ requestId, error }) =>
-      world.say(`API request ${requestId}: ${error instanceof Error ? error.message : String(error)}`),
+      world.say(`API request ${requestId}: ${faultWords(error)}`, {
+        event: 'request.failed',
+        level: 'error',
+        fields: { requestId },
+      }),
   });
   const server = serve({ fetch: api.fetch, hostname: host, port });
   await new Promise<void>((resolve, reject) => {
@@ -99,7 +104,12 @@ function secretsOf(settings: Settings, { environment, say }: RoleWorld): Secrets
     environment,
     readFile: (path) => readFileSync(path, 'utf8'),
   });
-  for (const { path, message } of problems) say(`provider ${path}: ${message}`);
+  for (const { path, message } of problems)
+    say(`provider ${path}: ${message}`, {
+      event: 'provider.secret_missing',
+      level: 'warning',
+      fields: { setting: path },
+    });
   return secrets;
 }
 

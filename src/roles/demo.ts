@@ -135,7 +135,11 @@ async function loadDemo(
   const loaded: DemoWorkspace = { ...workspace, loadedAt: new Date(world.nowMs()).toISOString() };
   writeWorkspace(parts.data, loaded);
   const seconds = ((world.monotonicMs() - startedMs) / 1000).toFixed(1);
-  world.say(`demo: ${tally.total.lines.toLocaleString('en')} lines of ${demo.company} in ${seconds} s`);
+  const { lines } = tally.total;
+  world.say(`demo: ${lines.toLocaleString('en')} lines of ${demo.company} in ${seconds} s`, {
+    event: 'demo.loaded',
+    fields: { lines },
+  });
   return loaded;
 }
 
