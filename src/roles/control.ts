@@ -28,6 +28,7 @@ import type { Registry } from '../registry/registry.ts';
 import { simulatorPrices } from '../simulator/simulator.ts';
 import { openControlWorkspace } from './demo.ts';
 import { faultWords } from './log.ts';
+import { controlHealth, holdable, operatingParts } from './operating.ts';
 import { keep } from './supervise.ts';
 import type { RoleWorld } from './places.ts';
 import { startTelemetryExport } from './telemetry-export.ts';
@@ -51,13 +52,17 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
   const ledger = keepLedger(remote, settings, world);
   const telemetry = startTelemetryExport(settings, remote.reader, world);
   const { host, port } = settings.api.listen;
+  const { poster, hold } = holdable(remote.poster);
+  const operating = operatingParts({ settings, registry, care: remote.care, hold }, world);
   const api = createApi({
     ledger: remote.reader,
-    poster: remote.poster,
+    poster,
     registry,
+    operating,
     publish: () => publisher.publish(),
     health: async () => [
       { name: 'rulebook', ready: publisher.prices() !== undefined, detail: '' },
+      ...(await controlHealth(registry, operating.disk)),
       ...workspace.health(),
     ],
     workspace: workspace.current,
@@ -87,7 +92,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     if (server.listening) resolve();
     else server.once('listening', resolve);
   });
-  await workspace.load(remote.poster, ledger.ready);
+  await workspace.load(poster, ledger.ready);
   await ledger.ready;
   world.tellParent({ ready: true });
   await world.untilAskedToStop;

@@ -1,7 +1,6 @@
 /** What every role is given of the world, and where the roles find each other's files. */
-import { join } from 'node:path';
-
 import type { Failpoints } from '../ledger/ledger.ts';
+import { dataFiles } from '../operate/operate.ts';
 import type { Settings } from '../operate/operate.ts';
 import type { Say } from './log.ts';
 
@@ -40,15 +39,15 @@ export type StartRole = (
 
 /** One directory per gateway worker below it. */
 export function journalRoot(settings: Settings): string {
-  return join(settings.data, 'journal');
+  return dataFiles(settings.data).journals;
 }
 
 export function ledgerDirectory(settings: Settings): string {
-  return join(settings.data, 'ledger');
+  return dataFiles(settings.data).ledger;
 }
 
 export function drainState(settings: Settings): string {
-  return join(settings.data, 'drain');
+  return dataFiles(settings.data).drain;
 }
 
 /** What a supervisor tells a gateway worker whose place another one has taken. */

@@ -32,7 +32,7 @@ export interface UpOptions {
   /** `gateways`: only the data plane of this machine, with control elsewhere. */
   readonly parts: 'all' | 'gateways';
   readonly onReady: () => void;
-  /** Calls its listener whenever an operator asks for a reload. */
+  /** Calls its listener whenever an operator asks for a reload. Taken up first of all: unheard, the signal would end the process. */
   readonly onReloadAsked: (listener: () => void) => void;
 }
 
@@ -43,6 +43,9 @@ export async function runUp(options: UpOptions, world: RoleWorld): Promise<void>
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
   const recover = (): void => recoverAbandoned(settings, world);
   recover();
+  let reload: (() => void) | undefined;
+  let early = false; // asked for before everything was up
+  options.onReloadAsked(() => (reload === undefined ? (early = true) : reload()));
   const file = writeSupervisorFile(settings.data, parts, world.nowMs);
   const wiped = Promise.withResolvers<'wiped'>();
   const system = new System(options, world, recover, () => wiped.resolve('wiped'));
@@ -57,9 +60,9 @@ export async function runUp(options: UpOptions, world: RoleWorld): Promise<void>
     file.remove();
     throw fault;
   }
-  const reload = createReloader({ ...options, system, file, nowMs: world.nowMs, say: world.say });
+  reload = createReloader({ ...options, system, file, nowMs: world.nowMs, say: world.say });
   system.onReload = reload;
-  options.onReloadAsked(reload);
+  if (early) reload();
   // A gateway of a former supervisor may outlive it by seconds; what it left is found when it has gone.
   const again = setInterval(() => {
     try {
