@@ -19,6 +19,8 @@ export type * from './question.ts';
 export type * from './posting.ts';
 export type * from './care.ts';
 export { careFor } from './copy.ts';
+export { inspectJournals } from './inspect.ts';
+export type { InspectedJournal, InspectedLock } from './inspect.ts';
 export { createDrain } from './drain/drain.ts';
 export type { Drain, DrainStep } from './drain/drain.ts';
 export { createFailpoints, noFailpoints } from './failpoints.ts';

@@ -85,7 +85,7 @@ async function everyFrame(engine: Engine, drained: readonly DrainedJournal[]): P
   );
 }
 
-/** What control posted is there whole: begun means ended, and its lines count from 0 without a gap. */
+/** What control posted is there whole: begun means ended, and its lines count from 0 without a gap; of a move, none is missing. */
 async function postedWhole(engine: Engine): Promise<Check> {
   const { database } = engine;
   const begun = await engine.select(
@@ -93,7 +93,11 @@ async function postedWhole(engine: Engine): Promise<Check> {
   );
   const gaps = await engine.select(
     `SELECT journal FROM ${database}.lines WHERE startsWith(journal, 'post:') OR startsWith(journal, 'import:') GROUP BY journal ` +
-      'HAVING min(sequence) != 0 OR countIf(part_number = 0) != max(sequence) + 1 ORDER BY journal',
+      'HAVING min(sequence) != 0 OR countIf(part_number = 0) != max(sequence) + 1 UNION DISTINCT ' +
+      // what a try added is there at least; tries before it may have added more
+      `SELECT p.journal FROM (SELECT journal, max(lines) AS noted FROM ${database}.postings WHERE whole GROUP BY journal) AS p ` +
+      `LEFT JOIN (SELECT journal, count() AS present FROM ${database}.lines GROUP BY journal) AS l ON p.journal = l.journal ` +
+      'WHERE l.present < p.noted',
   );
   const named = (rows: readonly Row[]): string => rows.slice(0, 5).map(String).join(', ');
   const unfinished = new Set(begun.map(String));
