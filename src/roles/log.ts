@@ -133,7 +133,7 @@ function allowed(fields: LogFields): Record<string, string | number | boolean> {
 
 /** Keys of ours and of providers, and what stands behind the names of credential headers. */
 const CREDENTIALS =
-  /\b(?:sp_[A-Za-z0-9]+_[A-Za-z0-9_]+|sk-[A-Za-z0-9_-]{8,}|AIza[A-Za-z0-9_-]{20,}|AKIA[A-Z0-9]{12,}|gsk_[A-Za-z0-9]{16,}|xai-[A-Za-z0-9]{16,})|\b(?:bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}|\b(?:x-api-key|api-key|x-goog-api-key|authorization)\s*[:=]\s*\S+|:\/\/[^\s/@:]+:[^\s/@]+@/gi;
+  /\b(?:x-api-key|api-key|x-goog-api-key|authorization)\s*[:=]\s*(?:(?:bearer|basic)\s+)?\S+|\b(?:bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}|\b(?:sp_[A-Za-z0-9]+_[A-Za-z0-9_]+|sk-[A-Za-z0-9_-]{8,}|AIza[A-Za-z0-9_-]{20,}|AKIA[A-Z0-9]{12,}|gsk_[A-Za-z0-9]{16,}|xai-[A-Za-z0-9]{16,})|:\/\/[^\s/@:]+:[^\s/@]+@/gi;
 
 function harmless(text: string, most: number): string {
   const clean = text.replace(CREDENTIALS, '[credential]');
