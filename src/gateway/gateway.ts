@@ -7,8 +7,6 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
-import type { Agent } from 'undici';
-
 import type { Intent, Recorder } from './call.ts';
 import { compose } from './composition/compose.ts';
 import type { SegmentCounter, Sized } from './composition/count.ts';
@@ -28,7 +26,7 @@ import { cutSegments, fingerprintOf, withHeaderTags } from './stages/signs.ts';
 import { cutKey, NO_QUERY } from './stages/query.ts';
 import { upstreamRequest } from './stages/outgoing.ts';
 import { Upstream } from './stages/upstream.ts';
-import type { UpstreamBase } from './stages/upstream.ts';
+import type { DialOf, Pools, UpstreamBase } from './stages/upstream.ts';
 import { Exchange } from './stages/send.ts';
 import type { ExchangeContext } from './stages/exchange-context.ts';
 import type { CarriedResult, JsonObject, Refusal, Wire } from './wires/wire.ts';
@@ -55,6 +53,8 @@ export interface GatewayOptions {
   readonly runtime: Readonly<Record<string, string>>;
   /** A broken invariant: the request died, the process lives. */
   readonly onFault: (fault: unknown) => void;
+  /** How connections to providers are opened. Absent: over the network, by the egress guard. */
+  readonly dialOf?: DialOf;
 }
 
 export interface Gateway {
@@ -95,7 +95,11 @@ class Pipeline {
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.metrics = createMetrics(options.gauges);
-    this.#upstream = new Upstream(options.rulebook().limits);
+    this.#upstream = new Upstream(
+      options.rulebook().limits,
+      () => this.metrics.egressRefused(),
+      options.dialOf,
+    );
     this.#carried = new CarriedLines({
       ...options,
       settled: (settlement) => this.metrics.settled(settlement),
@@ -161,13 +165,13 @@ class Pipeline {
       fingerprint: fingerprintOf(cut.segments, rulebook.fingerprintKey),
     });
     const sized = this.#options.counter.size(cut.asOf(intent.attribution.workflow));
-    this.#attempt(call, intent, sized, this.#upstream.kept);
+    this.#attempt(call, intent, sized, 'kept');
   }
 
   /** One attempt: intent, dispatch, exchange. A second one follows only where the first surely met a closed connection. */
-  #attempt(call: DispatchCall, intent: Intent, sized: Sized, agent: Agent): void {
+  #attempt(call: DispatchCall, intent: Intent, sized: Sized, pool: keyof Pools): void {
     const { response, wire, route } = call;
-    const base = this.#upstream.base(route.provider.baseUrl);
+    const base = this.#upstream.base(route.provider);
     try {
       this.#options.recorder.intend(intent);
     } catch (fault) {
@@ -176,7 +180,7 @@ class Pipeline {
     }
     const exchange = new Exchange(this.#exchangeContext(call, intent, sized, base));
     try {
-      agent.dispatch(upstreamRequest(call, base, intent.startedAtMs), exchange);
+      base.pools[pool].dispatch(upstreamRequest(call, base, intent.startedAtMs), exchange);
     } catch (fault) {
       exchange.onResponseError(undefined, fault instanceof Error ? fault : new Error(String(fault)));
     }
@@ -255,7 +259,7 @@ class Pipeline {
           startedAtMs: this.#options.nowMs(),
         },
         sized,
-        this.#upstream.fresh,
+        'fresh',
       );
   }
 

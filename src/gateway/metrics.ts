@@ -7,6 +7,8 @@ import type { Settlement } from './call.ts';
 export interface GatewayMetrics {
   refused(code: string): void;
   settled(settlement: Settlement): void;
+  /** A connection to a provider was not made, since its address is none that may be called. */
+  egressRefused(): void;
   opened(): void;
   closed(): void;
   text(): string;
@@ -19,6 +21,7 @@ export function createMetrics(gauges: () => Readonly<Record<string, number>>): G
   const refusals = new Map<string, number>();
   let inFlight = 0;
   let overheadMicros = 0;
+  let egressRefusals = 0;
   return {
     refused: (code) => void refusals.set(code, (refusals.get(code) ?? 0) + 1),
     settled({ intent, status, overheadMicros: micros }) {
@@ -26,6 +29,7 @@ export function createMetrics(gauges: () => Readonly<Record<string, number>>): G
       attempts.set(id, (attempts.get(id) ?? 0) + 1);
       overheadMicros += micros;
     },
+    egressRefused: () => void (egressRefusals += 1),
     opened: () => void (inFlight += 1),
     closed: () => void (inFlight -= 1),
     get inFlight() {
@@ -48,6 +52,11 @@ export function createMetrics(gauges: () => Readonly<Record<string, number>>): G
         '# TYPE setpoint_overhead_seconds_total counter',
       );
       lines.push(`setpoint_overhead_seconds_total ${overheadMicros / 1e6}`);
+      lines.push(
+        '# HELP setpoint_egress_refused_total Connections not made, since the address may not be called.',
+        '# TYPE setpoint_egress_refused_total counter',
+        `setpoint_egress_refused_total ${egressRefusals}`,
+      );
       lines.push('# HELP setpoint_calls_in_flight Calls under way.', '# TYPE setpoint_calls_in_flight gauge');
       lines.push(`setpoint_calls_in_flight ${inFlight}`);
       for (const [name, value] of Object.entries(gauges())) {

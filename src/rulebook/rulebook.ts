@@ -58,6 +58,11 @@ export interface ProviderRule {
   readonly streamUsage: 'ask' | 'never';
   /** Extra headers, for example an organisation. */
   readonly headers: Readonly<Record<string, string>>;
+  /**
+   * Private addresses that may be called for it, as ranges (`10.1.0.0/16`) or `loopback`. Absent: none but the very
+   * loopback address that the base URL may name.
+   */
+  readonly allowPrivate?: readonly string[];
   /** Header that carries the credential as it is, where it is not the dialect's own (`api-key` for Azure's `/openai/v1`). */
   readonly keyHeader?: string;
   /** The account, project or subscription that pays; the finest key of most invoices. */
