@@ -85,6 +85,7 @@ simulator: {enabled: never}
       streamUsage: 'never',
       headers: { 'x-organisation': 'acme' },
       deployments: {},
+      allowPrivate: [],
     });
     expect(settings.providers[1]).toMatchObject({
       key: { kind: 'none' },
@@ -228,4 +229,60 @@ describe('precedence', () => {
       );
     });
   }
+});
+
+describe('addresses that providers may have', () => {
+  const provider = (baseUrl: string, grant = ''): string =>
+    `providers: [{name: own, dialect: openai, baseUrl: '${baseUrl}', key: none${grant}}]`;
+
+  it.each([
+    'http://127.0.0.1:11434/v1',
+    'http://localhost:8000/v1',
+    'http://[::1]:8000/v1',
+    'https://llm.corp/v1',
+    'https://104.18.6.192/v1',
+  ])('%s needs no grant to be set', (url) => expect(problemsOf(provider(url))).toEqual([]));
+
+  it.each([
+    [
+      'http://10.1.2.3/v1',
+      'lies in 10.0.0.0/8 (a private network), which is not called without a grant; if it is meant, grant it beside it: allowPrivate: ["10.1.2.3"]',
+    ],
+    ['http://2130706433/v1', '127.0.0.1 lies in 127.0.0.0/8'],
+    ['http://0xA.1.2.3/v1', '10.1.2.3 lies in 10.0.0.0/8'],
+    ['http://[::ffff:127.0.0.1]/v1', 'no grant can allow it'],
+    ['http://169.254.169.254/v1', 'no grant can allow it'],
+    ['http://0.0.0.0:8000/v1', 'a server that listens there is called at 127.0.0.1'],
+  ])('%s can never be called, and is said before anything starts', (url, says) => {
+    expect(problemsOf(provider(url)).join()).toContain('providers[0].baseUrl: ');
+    expect(problemsOf(provider(url)).join()).toContain(says);
+  });
+
+  it('are granted by range, for a collector too', () => {
+    const settings = read(`
+${provider('http://10.1.2.3/v1', ", allowPrivate: ['10.1.0.0/16', loopback]")}
+telemetry: {export: {endpoint: 'http://192.168.3.4:4318', allowPrivate: [192.168.3.4]}}
+`);
+    expect(settings.providers[0]?.allowPrivate).toEqual(['10.1.0.0/16', 'loopback']);
+    expect(settings.telemetryExport?.allowPrivate).toEqual(['192.168.3.4']);
+    expect(problemsOf(`telemetry: {export: {endpoint: 'http://192.168.3.4:4318'}}`).join()).toContain(
+      'telemetry.export.endpoint: 192.168.3.4 lies in 192.168.0.0/16',
+    );
+  });
+
+  it.each([
+    ['0.0.0.0/0', 'must lie in one of'],
+    ['::/0', 'must lie in one of'],
+    ['169.254.169.254/32', 'never called'],
+    ['8.8.8.8', 'public addresses need no grant'],
+    ['10.0.0.0/33', 'is no range'],
+    ['010.0.0.1', 'is no range'],
+    ['10.1', 'is no range'],
+    ['fe80::1%eth0', 'is no range'],
+    ['everything', 'is no range'],
+  ])('are not granted by %s', (grant, says) => {
+    expect(problemsOf(provider('https://llm.corp/v1', `, allowPrivate: ['${grant}']`)).join()).toContain(
+      says,
+    );
+  });
 });

@@ -4,7 +4,6 @@
  */
 import { parse as parseYaml } from 'yaml';
 
-import { overrideProblems } from '../prices/prices.ts';
 import type { PriceOverride } from '../prices/prices.ts';
 import { DEFAULT_LIMITS } from '../rulebook/rulebook.ts';
 import type {
@@ -14,7 +13,7 @@ import type {
   Limits,
   WorkflowRule,
 } from '../rulebook/rulebook.ts';
-import { PRESETS } from './presets.ts';
+import { meaningProblems, presetOf } from './meaning.ts';
 import type { Preset } from './presets.ts';
 import { explainIssues } from './problems.ts';
 import type { SettingProblem } from './problems.ts';
@@ -56,6 +55,8 @@ export interface ProviderSettings {
   readonly account: string | undefined;
   readonly region: string | undefined;
   readonly deployments: Readonly<Record<string, DeploymentRule>>;
+  /** Private addresses that may be called for it: ranges, or `loopback`. */
+  readonly allowPrivate: readonly string[];
 }
 
 export interface SimulatorSettings {
@@ -107,6 +108,8 @@ export interface Settings {
         readonly endpoint: string;
         readonly signals: ReadonlyArray<'traces' | 'metrics'>;
         readonly headers: Readonly<Record<string, KeyPartPlace>>;
+        /** As for a provider. */
+        readonly allowPrivate: readonly string[];
       }
     | undefined;
   /** Undefined: real calls only. */
@@ -252,62 +255,7 @@ function kebab(flag: string): string {
   return flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** What no shape can say: names used twice, prices that make no sense. */
-function meaningProblems(file: SettingsFile): SettingProblem[] {
-  const problems: SettingProblem[] = [];
-  const seen = new Set<string>();
-  for (const [index, provider] of (file.providers ?? []).entries()) {
-    problems.push(...missingParts(provider, `providers[${index}]`));
-    const { name, dialect } = { ...presetOf(provider), name: provider.preset, ...statedNames(provider) };
-    if (seen.has(`${name} ${dialect}`))
-      problems.push({
-        path: `providers[${index}].name`,
-        message: `"${name}" is there twice for the ${dialect} dialect`,
-      });
-    seen.add(`${name} ${dialect}`);
-  }
-  const names = new Set<string>();
-  for (const [index, { name }] of (file.workflows ?? []).entries()) {
-    if (names.has(name))
-      problems.push({ path: `workflows[${index}].name`, message: `"${name}" is there twice` });
-    names.add(name);
-  }
-  for (const [index, override] of (file.prices?.overrides ?? []).entries()) {
-    const path = `prices.overrides[${index}]`;
-    problems.push(...overrideProblems(override as PriceOverride).map((message) => ({ path, message })));
-  }
-  return problems;
-}
-
 const DEFAULT_DEMO_SEED = 'harborline';
-
-/** A provider says its name, dialect and address itself, or leaves them to a preset. */
-function missingParts(provider: ProviderFile, path: string): SettingProblem[] {
-  const preset = presetOf(provider);
-  const problems: SettingProblem[] = [];
-  if (provider.name === undefined && preset === undefined)
-    problems.push({ path: `${path}.name`, message: 'give it a name, or name a preset' });
-  if (provider.dialect === undefined && preset === undefined)
-    problems.push({ path: `${path}.dialect`, message: 'say which API it speaks, or name a preset' });
-  if (provider.baseUrl === undefined && (preset === undefined || preset.baseUrl === ''))
-    problems.push({
-      path: `${path}.baseUrl`,
-      message:
-        preset?.example === undefined
-          ? 'write its address, for example https://api.openai.com/v1'
-          : `this address is your own; write for example ${preset.example}`,
-    });
-  return problems;
-}
-
-function presetOf({ preset }: ProviderFile): Preset | undefined {
-  return preset && PRESETS[preset];
-}
-
-/** What an entry says itself: absent fields would hide those of its preset. */
-function statedNames({ name, dialect }: ProviderFile): Pick<ProviderFile, 'name' | 'dialect'> {
-  return { ...(name !== undefined && { name }), ...(dialect !== undefined && { dialect }) };
-}
 
 const BUILT_IN_PROVIDERS: readonly ProviderFile[] = [{ preset: 'openai' }, { preset: 'anthropic' }];
 
@@ -348,10 +296,11 @@ function fillInExport(
   setting: NonNullable<SettingsFile['telemetry']>['export'],
 ): Settings['telemetryExport'] {
   if (setting === undefined) return undefined;
-  const { endpoint, signals = ['traces', 'metrics'], headers = {} } = setting;
+  const { endpoint, signals = ['traces', 'metrics'], headers = {}, allowPrivate = [] } = setting;
   return {
     endpoint: endpoint.replace(/\/+$/, ''),
     signals,
+    allowPrivate,
     headers: Object.fromEntries(Object.entries(headers).map(([name, place]) => [name, keyPart(place)])),
   };
 }
@@ -373,6 +322,7 @@ function fillInProvider(provider: ProviderFile): ProviderSettings {
     keyHeader: (provider.keyHeader ?? preset?.keyHeader)?.toLowerCase(),
     account: provider.account,
     region: provider.region,
+    allowPrivate: provider.allowPrivate ?? [],
     deployments: Object.fromEntries(
       Object.entries(provider.deployments ?? {}).map(([deployment, { model, mode }]) => [
         deployment,

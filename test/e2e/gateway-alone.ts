@@ -3,11 +3,11 @@
  * processes: for tests of what passes through and of what is said about it.
  */
 import { createServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { createGateway, createSegmentCounter } from '../../src/gateway/gateway.ts';
-import type { Intent, Settlement } from '../../src/gateway/gateway.ts';
+import type { GatewayOptions, Intent, Settlement } from '../../src/gateway/gateway.ts';
 import { seedPriceBook } from '../../src/prices/prices.ts';
 import { DEFAULT_LIMITS, openRulebook } from '../../src/rulebook/rulebook.ts';
 import type { Limits, ProviderRule, RulebookData } from '../../src/rulebook/rulebook.ts';
@@ -21,6 +21,7 @@ export interface SeenRequest {
 }
 
 export interface GatewayAlone {
+  readonly server: Server;
   readonly url: string;
   readonly port: number;
   readonly seen: SeenRequest[];
@@ -43,6 +44,8 @@ export interface GatewayAloneOptions {
   readonly rulebook?: Partial<RulebookData>;
   readonly limits?: Partial<Limits>;
   readonly recorder?: { intend?: () => void; settle?: () => void };
+  /** How connections to providers are opened, where it is not over the network. */
+  readonly dialOf?: GatewayOptions['dialOf'];
 }
 
 export async function startGatewayAlone(options: GatewayAloneOptions): Promise<GatewayAlone> {
@@ -90,9 +93,11 @@ export async function startGatewayAlone(options: GatewayAloneOptions): Promise<G
     gauges: () => ({}),
     runtime: {},
     onFault: (fault) => void faults.push(fault),
+    ...(options.dialOf !== undefined && { dialOf: options.dialOf }),
   });
   const port = await listen(gateway.server);
   return {
+    server: gateway.server,
     url: `http://127.0.0.1:${port}`,
     port,
     seen,

@@ -5,7 +5,9 @@ import { dirname, resolve } from 'node:path';
 
 import { dataFiles, describeProviders, loadSettings, readSecrets } from '../../operate/operate.ts';
 import type { Settings } from '../../operate/operate.ts';
+import { resolveBySystem } from '../../gateway/egress/connector.ts';
 import { EXIT } from '../surroundings.ts';
+import { addressFindings } from './doctor-addresses.ts';
 import type { Command } from '../surroundings.ts';
 
 interface Finding {
@@ -63,6 +65,7 @@ async function examine(command: Command): Promise<Finding[]> {
     { check: 'settings', state: 'ok', detail: place, fix: '' },
     await dataFinding(command, settings),
     ...providerFindings(command, settings),
+    ...(await egressFindings(command, settings)),
     await gatewayFinding(command, settings),
     ...(await serverFindings(command)),
   ];
@@ -159,6 +162,18 @@ function providerFindings(command: Command, settings: Settings): Finding[] {
       fix: 'Set a provider key, or simulator.enabled to auto.',
     },
   ];
+}
+
+function egressFindings(command: Command, settings: Settings): Promise<Finding[]> {
+  const { environment } = command.around;
+  const { secrets } = readSecrets({ settings, environment, readFile: (path) => readFileSync(path, 'utf8') });
+  const views = describeProviders(settings, secrets);
+  return addressFindings(
+    settings,
+    ({ name, dialect }) =>
+      views.some((view) => view.name === name && view.dialect === dialect && view.serving),
+    command.around.resolve ?? resolveBySystem,
+  );
 }
 
 async function gatewayFinding(command: Command, settings: Settings): Promise<Finding> {

@@ -128,9 +128,9 @@ export function grantProblem(text: string): string {
   if (parsed === undefined)
     return 'is no range of addresses; write for example 10.1.0.0/16, 192.168.7.20/32 or loopback';
   const around = (one: Range): boolean => one.parsed[1] <= parsed[1] && lies(parsed[0], one.parsed);
-  const never = [...METADATA, ...NEVER].find(around);
-  if (never !== undefined) return `lies in ${never.cidr} (${never.holds}), which is never called`;
-  if (PRIVATE.some(around)) return '';
+  const range = SPECIAL.find(around);
+  if (range !== undefined)
+    return range.grantable ? '' : `lies in ${range.cidr} (${range.holds}), which is never called`;
   return `must lie in one of ${PRIVATE.map(({ cidr }) => cidr).join(', ')}; public addresses need no grant`;
 }
 
@@ -150,16 +150,28 @@ export function readGrants(texts: readonly string[]): Grants {
 
 /**
  * What a configured address grants by itself: one that literally names this machine (`localhost`, `127.0.0.1`, `[::1]`)
- * means it, and so grants exactly that. A name that merely resolves to this machine grants nothing.
- * @param hostname of a parsed URL, in which decimal, octal, hex and short forms are written out already.
+ * means it, and so grants exactly that. A name that merely resolves to this machine grants nothing, nor does an address
+ * that is written so that people do not see it (`0x7f.1`, `2130706433`, `user@127.0.0.1`).
+ * @throws TypeError when the URL is none.
  */
-export function literalLoopback(hostname: string): readonly string[] {
+export function literalLoopback(url: string): readonly string[] {
+  const { hostname, username, password } = new URL(url);
+  if (username !== '' || password !== '') return [];
+  const written = /^https?:\/\/(\[[^\]]*\]|[^/:?#\\]*)/i.exec(url)?.[1]?.toLowerCase();
+  if (written !== hostname) return [];
   if (hostname === 'localhost') return ['127.0.0.1/32', '::1/128'];
   const literal = literalAddress(hostname);
-  if (literal === undefined) return [];
-  const parsed = parse(literal);
+  const parsed = literal === undefined ? undefined : parse(literal);
   if (parsed === undefined || !LOOPBACK.some((range) => lies(parsed, ipaddr.parseCIDR(range)))) return [];
   return [`${parsed.toString()}/${parsed.kind() === 'ipv4' ? 32 : 128}`];
+}
+
+/**
+ * Under which grants a configured URL is called: those that are written beside it, and what it grants literally.
+ * @throws TypeError when the URL is none, RangeError when a grant is none.
+ */
+export function grantsOf(url: string, allowPrivate: readonly string[] = []): Grants {
+  return readGrants([...allowPrivate, ...literalLoopback(url)]);
 }
 
 /** The address that a URL's host is, or undefined when it is a name. */

@@ -9,7 +9,7 @@ import type { LookupFunction } from 'node:net';
 
 import { Agent, buildConnector } from 'undici';
 
-import { judgeAddress, literalLoopback, readGrants } from './addresses.ts';
+import { judgeAddress } from './addresses.ts';
 import type { AddressRange, Grants } from './addresses.ts';
 
 export interface ResolvedAddress {
@@ -43,7 +43,7 @@ export class EgressRefused extends Error {
   readonly range: AddressRange;
   constructor(host: string, address: string, range: AddressRange) {
     super(
-      `${host === address ? host : `${host} resolves to ${address}, which`} lies in ${range.cidr} (${range.holds})`,
+      `${host === address ? host : `${host} resolves to ${address}, which`} lies in ${range.cidr} (${range.holds}), and that is not called${range.grantable ? ' unless allowPrivate in the settings grants it' : ''}`,
     );
     this.name = 'EgressRefused';
     this.host = host;
@@ -85,11 +85,6 @@ export function guardedConnector(options: GuardOptions): Dial {
     if (refusal === undefined) dial(target, callback);
     else queueMicrotask(() => callback(refusal, null)); // undici does not expect an answer before it has asked
   };
-}
-
-/** Connections of a provider's base URL or another configured address: its grants, and what it grants literally. */
-export function grantsOf(url: string, allowPrivate: readonly string[] = []): Grants {
-  return readGrants([...allowPrivate, ...literalLoopback(new URL(url).hostname)]);
 }
 
 /** An agent for requests of control to a configured address (collectors, web hooks). Redirects are not followed. */

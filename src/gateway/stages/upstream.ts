@@ -4,9 +4,10 @@
  */
 import { Agent } from 'undici';
 
-import { grantsOf, guardedConnector } from '../egress/connector.ts';
-import type { Dial, EgressRefused } from '../egress/connector.ts';
+import { grantsOf } from '../egress/addresses.ts';
 import type { Grants } from '../egress/addresses.ts';
+import { guardedConnector } from '../egress/connector.ts';
+import type { Dial, EgressRefused } from '../egress/connector.ts';
 import type { Limits, ProviderRule } from '../../rulebook/rulebook.ts';
 
 /** A provider's base URL, cut once: parsing it anew would be a visible part of a call's cost. */
@@ -24,11 +25,11 @@ export interface Pools {
 }
 
 /** How connections are opened under the grants of a provider. */
-export type DialOf = (grants: Grants) => Dial;
+export type DialOf = (grants: Grants, onRefused: (refusal: EgressRefused) => void) => Dial;
 
 export class Upstream {
   readonly #limits: Limits;
-  readonly #dialOf: DialOf;
+  readonly #dial: (grants: Grants) => Dial;
   /** By what they are granted: a connection that one provider may open is none that another may use. */
   readonly #pools = new Map<string, Pools>();
   readonly #bases = new Map<string, UpstreamBase>();
@@ -38,8 +39,9 @@ export class Upstream {
   /** @param dialOf absent: over the network, guarded. */
   constructor(limits: Limits, onRefused: (refusal: EgressRefused) => void, dialOf?: DialOf) {
     this.#limits = limits;
-    this.#dialOf =
-      dialOf ?? ((grants) => guardedConnector({ grants, timeoutMs: limits.upstreamConnectMs, onRefused }));
+    const timeoutMs = limits.upstreamConnectMs;
+    this.#dial = (grants) =>
+      dialOf?.(grants, onRefused) ?? guardedConnector({ grants, timeoutMs, onRefused });
   }
 
   /** @throws TypeError when the provider's base URL is none, RangeError when its grants are none. */
@@ -69,7 +71,7 @@ export class Upstream {
       connections: 256,
       headersTimeout: this.#limits.upstreamHeadersMs,
       bodyTimeout: this.#limits.upstreamIdleMs,
-      connect: this.#dialOf(grants),
+      connect: this.#dial(grants),
       allowH2: false, // over HTTP/2 a request may be replayed inside one attempt
     };
     const pools = {
