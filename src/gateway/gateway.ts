@@ -6,10 +6,12 @@
  */
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 import type { Intent, Recorder } from './call.ts';
 import { compose } from './composition/compose.ts';
 import type { SegmentCounter, Sized } from './composition/count.ts';
+import { framingProblem } from './framing.ts';
 import { originForm, refuseBrokenHttp, SERVER_LIMITS } from './http-limits.ts';
 import { createMetrics } from './metrics.ts';
 import type { GatewayMetrics } from './metrics.ts';
@@ -80,6 +82,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     });
   });
   server.maxRequestsPerSocket = 10_000;
+  server.maxHeadersCount = 0; // all that fit: those that were dropped could say who the others are for
+  server.on('checkExpectation', (request, response) => pipeline.refuseExpectation(request, response));
   server.on('clientError', (error, socket) => refuseBrokenHttp(error, socket, FALLBACK_WIRE));
   return { server, metrics: pipeline.metrics, drain: (withinMs) => pipeline.drain(server, withinMs) };
 }
@@ -89,6 +93,8 @@ class Pipeline {
   readonly #options: GatewayOptions;
   readonly #upstream: Upstream;
   readonly #carried: CarriedLines;
+  /** Connections that end with the answer that is on its way, whatever else has come on them. */
+  readonly #closing = new WeakSet<Socket>();
   #drains = 0;
   #draining = false;
 
@@ -107,12 +113,16 @@ class Pipeline {
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.#closing.has(request.socket)) return; // behind a refusal that ends the connection: never read, never answered
     const acceptedMs = this.#options.monotonicMs();
     const url = originForm(request.url ?? '/');
     const cut = url.indexOf('?');
     const path = cut === -1 ? url : url.slice(0, cut);
     const { query, key } = cut === -1 ? NO_QUERY : cutKey(url.slice(cut));
     const method = request.method ?? 'GET';
+    if (request.headers.upgrade !== undefined) this.#closeAfter(request, response); // Node reads nothing behind one
+    const problem = framingProblem(request);
+    if (problem !== '') return this.refuse(response, wireNear(path), unframed(problem), request);
     const found = findTarget(method, path, request.headers);
     if (found === undefined) return this.#handleOther(method, path, response, request);
     const { wire, target } = found;
@@ -296,6 +306,24 @@ class Pipeline {
     );
   }
 
+  /** What a client expects beside `100-continue` is nothing that this gateway knows. */
+  refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
+    const refusal = {
+      code: 'setpoint_bad_request',
+      status: 417,
+      message:
+        'This request expects what no server here does. Nothing was sent or charged; leave out Expect.',
+    } as const;
+    this.#closeAfter(request, response);
+    this.refuse(response, FALLBACK_WIRE, refusal, request);
+  }
+
+  /** Nothing that comes behind this request on its connection is read. */
+  #closeAfter({ socket }: IncomingMessage, response: ServerResponse): void {
+    this.#closing.add(socket);
+    response.setHeader('connection', 'close');
+  }
+
   /** Answers a refusal in the wire's dialect. A body that was not read is not waited for: the connection closes. */
   refuse(response: ServerResponse, wire: Wire, refusal: Refusal, unread?: IncomingMessage): void {
     this.metrics.refused(refusal.code);
@@ -304,8 +332,9 @@ class Pipeline {
       return;
     }
     const { headers, body } = wire.refusal(refusal);
-    const close = unread !== undefined && !unread.complete ? { connection: 'close' } : {};
-    response.writeHead(refusal.status, { ...headers, ...close });
+    const last = unread !== undefined && !unread.complete;
+    if (last) this.#closeAfter(unread, response);
+    response.writeHead(refusal.status, headers);
     response.end(body);
   }
 
@@ -332,6 +361,14 @@ interface DispatchCall extends IntendedCall {
   readonly response: ServerResponse;
   readonly json: JsonObject;
   readonly acceptedMs: number;
+}
+
+function unframed(problem: string): Refusal {
+  return {
+    code: 'setpoint_bad_request',
+    status: 400,
+    message: `This request ${problem}, so servers may disagree about where it ends or whom it is for. Nothing was sent or charged; send it plainly.`,
+  };
 }
 
 const NOTHING_RECORDABLE: Refusal = {

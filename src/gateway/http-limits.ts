@@ -14,6 +14,7 @@ export const SERVER_LIMITS = {
   connectionsCheckingInterval: 1_000,
   maxHeaderSize: HEADER_BYTES,
   noDelay: true,
+  requireHostHeader: false, // required by `framing.ts`, which lets nothing behind such a request be read
 } as const;
 
 /** A request target may name the whole URL (RFC 9112 §3.2.2); only its path decides. */
@@ -32,6 +33,12 @@ export function refuseBrokenHttp(error: NodeJS.ErrnoException, socket: Duplex, w
   const answering = Reflect.get(socket, '_httpMessage') as ServerResponse | null | undefined; // Node keeps no public name for it
   if (answering?.headersSent === true) {
     socket.destroy(); // an answer is on its way: bytes of another would land inside it
+    return;
+  }
+  if (answering?.req.complete === true) {
+    // The request before is whole, sent and charged: it gets its own answer, and nothing behind it is read.
+    answering.shouldKeepAlive = false;
+    socket.pause();
     return;
   }
   const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';

@@ -1,0 +1,51 @@
+/**
+ * Where a request ends and whom it is for, said so that no server on its way can read it otherwise. Node's parser is strict
+ * and refuses most of what is ambiguous; here is what it lets pass. Looks at header names and the few values that decide.
+ */
+import type { IncomingMessage } from 'node:http';
+
+/** Headers that a request has once. Node keeps the first and drops the others; a proxy before it may do the opposite. */
+const ONCE: ReadonlySet<string> = new Set([
+  'host',
+  'content-length',
+  'transfer-encoding',
+  'content-type',
+  'authorization',
+]);
+/** The lengths of their names: most headers are told apart without lower-casing them. */
+const ONCE_LENGTHS: ReadonlySet<number> = new Set([...ONCE].map((name) => name.length));
+
+/** A name or an address, and a port: what RFC 9110 §7.2 lets a Host say, without the rarities of RFC 3986. */
+const HOST = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?$/;
+
+/** @returns what is wrong with how a request is framed, as half a sentence; empty when nothing is. */
+export function framingProblem({ rawHeaders, httpVersion, headers, method }: IncomingMessage): string {
+  const twice = saidTwice(rawHeaders);
+  if (twice !== '') return `says ${twice} more than once`;
+  const coding = headers['transfer-encoding'];
+  if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || httpVersion !== '1.1'))
+    return 'has a Transfer-Encoding other than "chunked" in HTTP/1.1';
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') return 'is in no version of HTTP that is spoken here';
+  const { host } = headers;
+  if (host === undefined ? httpVersion === '1.1' : !HOST.test(host)) return 'has a Host that names no host';
+  // A provider that ignores such a body would take it for the next request on a connection that others use too.
+  if (
+    (method === 'GET' || method === 'HEAD') &&
+    (coding !== undefined || Number(headers['content-length'] ?? 0) > 0)
+  )
+    return `is a ${method} with a body`;
+  return '';
+}
+
+function saidTwice(rawHeaders: readonly string[]): string {
+  let seen = '';
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const raw = rawHeaders[at]!;
+    if (!ONCE_LENGTHS.has(raw.length)) continue;
+    const name = raw.toLowerCase();
+    if (!ONCE.has(name)) continue;
+    if (seen.includes(` ${name} `)) return name;
+    seen += ` ${name} `;
+  }
+  return '';
+}
