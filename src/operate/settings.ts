@@ -318,7 +318,10 @@ function fillInProvider(provider: ProviderFile): ProviderSettings {
     priceProvider: provider.priceProvider ?? preset?.priceProvider ?? name,
     onClientGone: provider.onClientGone ?? 'drain',
     streamUsage: provider.streamUsage ?? 'ask',
-    headers: provider.headers ?? {},
+    // In small letters, so that they take the place of a client’s of the same name.
+    headers: Object.fromEntries(
+      Object.entries(provider.headers ?? {}).map(([header, value]) => [header.toLowerCase(), value]),
+    ),
     keyHeader: (provider.keyHeader ?? preset?.keyHeader)?.toLowerCase(),
     account: provider.account,
     region: provider.region,
