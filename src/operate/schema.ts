@@ -199,7 +199,8 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       bodyBytes: amount.optional(),
       uploadBytes: amount.optional(),
-      jsonDepth: amount.optional(),
+      jsonDepth: amount.max(512, 'is more than programs can walk: at most 512').optional(),
+      jsonKeys: amount.optional(),
       messages: amount.optional(),
       tagCount: amount.optional(),
       tagLength: amount.optional(),

@@ -121,6 +121,8 @@ export interface Limits {
   /** Files and forms, which pass through without being held. */
   readonly uploadBytes: number;
   readonly jsonDepth: number;
+  /** Keys of one JSON object. */
+  readonly jsonKeys: number;
   readonly messages: number;
   readonly tagCount: number;
   readonly tagLength: number;
@@ -137,6 +139,7 @@ export const DEFAULT_LIMITS: Limits = {
   bodyBytes: 10 * 1024 * 1024,
   uploadBytes: 512 * 1024 * 1024,
   jsonDepth: 64,
+  jsonKeys: 10_000,
   messages: 4_000,
   tagCount: 32,
   tagLength: 256,
@@ -228,7 +231,7 @@ export function openRulebook(data: RulebookData): Rulebook {
     unkeyed: data.unkeyed,
     passThroughKeys: data.passThroughKeys,
     providers: data.providers,
-    limits: data.limits,
+    limits: { ...DEFAULT_LIMITS, ...data.limits }, // a rulebook of an earlier version may know fewer
     prices: openPriceBook(data.prices),
     attribution: openAttribution(
       data.attributionRules ?? [],
