@@ -4,6 +4,8 @@
  */
 import type { IncomingMessage } from 'node:http';
 
+import type { Refusal } from './wires/wire.ts';
+
 /** Headers that a request has once. Node keeps the first and drops the others; a proxy before it may do the opposite. */
 const ONCE: ReadonlySet<string> = new Set([
   'host',
@@ -17,6 +19,24 @@ const ONCE_LENGTHS: ReadonlySet<number> = new Set([...ONCE].map((name) => name.l
 
 /** A name or an address, and a port: what RFC 9110 §7.2 lets a Host say, without the rarities of RFC 3986. */
 const HOST = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?$/;
+
+/** @returns why a request is not taken, or undefined when its framing is beyond doubt. */
+export function framingRefusal(request: IncomingMessage): Refusal | undefined {
+  const problem = framingProblem(request);
+  if (problem === '') return undefined;
+  return {
+    code: 'setpoint_bad_request',
+    status: 400,
+    message: `This request ${problem}, so servers may disagree about where it ends or whom it is for. Nothing was sent or charged; send it plainly.`,
+  };
+}
+
+/** What a client expects beside `100-continue` is nothing that this gateway knows. */
+export const UNKNOWN_EXPECTATION: Refusal = {
+  code: 'setpoint_bad_request',
+  status: 417,
+  message: 'This request expects what no server here does. Nothing was sent or charged; leave out Expect.',
+};
 
 /** @returns what is wrong with how a request is framed, as half a sentence; empty when nothing is. */
 export function framingProblem({ rawHeaders, httpVersion, headers, method }: IncomingMessage): string {

@@ -11,12 +11,13 @@ import type { Socket } from 'node:net';
 import type { Intent, Recorder } from './call.ts';
 import { compose } from './composition/compose.ts';
 import type { SegmentCounter, Sized } from './composition/count.ts';
-import { framingProblem } from './framing.ts';
-import { originForm, refuseBrokenHttp, SERVER_LIMITS } from './http-limits.ts';
+import { framingRefusal, UNKNOWN_EXPECTATION } from './framing.ts';
+import { limitServer, originForm, refuseBrokenHttp, SERVER_LIMITS } from './http-limits.ts';
 import { createMetrics } from './metrics.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { listModels } from './models.ts';
 import { accept } from './stages/accept.ts';
+import { Arrivals } from './stages/arrival.ts';
 import { readAttribution } from './stages/attribution.ts';
 import { billedMeter, billingOf } from './stages/billing.ts';
 import { CarriedLines } from './stages/carried.ts';
@@ -81,8 +82,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       });
     });
   });
-  server.maxRequestsPerSocket = 10_000;
-  server.maxHeadersCount = 0; // all that fit: those that were dropped could say who the others are for
+  limitServer(server, options.rulebook().limits.connections, () => pipeline.metrics.dropped());
   server.on('checkExpectation', (request, response) => pipeline.refuseExpectation(request, response));
   server.on('clientError', (error, socket) => refuseBrokenHttp(error, socket, FALLBACK_WIRE));
   return { server, metrics: pipeline.metrics, drain: (withinMs) => pipeline.drain(server, withinMs) };
@@ -93,6 +93,7 @@ class Pipeline {
   readonly #options: GatewayOptions;
   readonly #upstream: Upstream;
   readonly #carried: CarriedLines;
+  readonly #arrivals: Arrivals;
   /** Connections that end with the answer that is on its way, whatever else has come on them. */
   readonly #closing = new WeakSet<Socket>();
   #drains = 0;
@@ -101,6 +102,7 @@ class Pipeline {
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.metrics = createMetrics(options.gauges);
+    this.#arrivals = new Arrivals(options.monotonicMs);
     this.#upstream = new Upstream(
       options.rulebook().limits,
       () => this.metrics.egressRefused(),
@@ -121,8 +123,8 @@ class Pipeline {
     const { query, key } = cut === -1 ? NO_QUERY : cutKey(url.slice(cut));
     const method = request.method ?? 'GET';
     if (request.headers.upgrade !== undefined) this.#closeAfter(request, response); // Node reads nothing behind one
-    const problem = framingProblem(request);
-    if (problem !== '') return this.refuse(response, wireNear(path), unframed(problem), request);
+    const unframed = framingRefusal(request);
+    if (unframed !== undefined) return this.refuse(response, wireNear(path), unframed, request);
     const found = findTarget(method, path, request.headers);
     if (found === undefined) return this.#handleOther(method, path, response, request);
     const { wire, target } = found;
@@ -133,7 +135,7 @@ class Pipeline {
       return this.#sendJson(response, 200, listModels(rulebook, wire.dialect));
     if (this.#draining) response.setHeader('connection', 'close');
 
-    const accepted = await accept(request, rulebook.limits, target.body);
+    const accepted = await accept(request, rulebook.limits, target.body, this.#arrivals);
     if (accepted.kind === 'gone') return;
     if (accepted.kind === 'refused') return this.refuse(response, wire, accepted.refusal, request);
     const facts = readFacts(wire, target, accepted);
@@ -308,14 +310,8 @@ class Pipeline {
 
   /** What a client expects beside `100-continue` is nothing that this gateway knows. */
   refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
-    const refusal = {
-      code: 'setpoint_bad_request',
-      status: 417,
-      message:
-        'This request expects what no server here does. Nothing was sent or charged; leave out Expect.',
-    } as const;
     this.#closeAfter(request, response);
-    this.refuse(response, FALLBACK_WIRE, refusal, request);
+    this.refuse(response, FALLBACK_WIRE, UNKNOWN_EXPECTATION, request);
   }
 
   /** Nothing that comes behind this request on its connection is read. */
@@ -361,14 +357,6 @@ interface DispatchCall extends IntendedCall {
   readonly response: ServerResponse;
   readonly json: JsonObject;
   readonly acceptedMs: number;
-}
-
-function unframed(problem: string): Refusal {
-  return {
-    code: 'setpoint_bad_request',
-    status: 400,
-    message: `This request ${problem}, so servers may disagree about where it ends or whom it is for. Nothing was sent or charged; send it plainly.`,
-  };
 }
 
 const NOTHING_RECORDABLE: Refusal = {

@@ -207,7 +207,11 @@ export const settingsSchema = z.strictObject({
       upstreamHeadersMs: amount.optional(),
       upstreamIdleMs: amount.optional(),
       upstreamConnectMs: amount.optional(),
+      connections: amount.optional(),
+      clientBodyMs: amount.optional(),
+      clientSendBytesPerSecond: amount.optional(),
       clientStallMs: amount.optional(),
+      clientReadBytesPerSecond: amount.optional(),
       drainMs: amount.optional(),
       drainsAtOnce: amount.optional(),
     })

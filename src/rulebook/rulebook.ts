@@ -129,8 +129,16 @@ export interface Limits {
   readonly upstreamHeadersMs: number;
   readonly upstreamIdleMs: number;
   readonly upstreamConnectMs: number;
+  /** Connections of clients that one worker holds; more are closed at once. Read at start. */
+  readonly connections: number;
+  /** How long a JSON body may take to arrive. */
+  readonly clientBodyMs: number;
+  /** How fast a body must arrive, on average after its first ten seconds. */
+  readonly clientSendBytesPerSecond: number;
   /** How long a client may leave bytes unread before its connection is cut. */
   readonly clientStallMs: number;
+  /** How fast a client must read what waits for it, on average; for more than 256 KiB that wait, after their first 30 s. */
+  readonly clientReadBytesPerSecond: number;
   readonly drainMs: number;
   readonly drainsAtOnce: number;
 }
@@ -146,7 +154,11 @@ export const DEFAULT_LIMITS: Limits = {
   upstreamHeadersMs: 120_000,
   upstreamIdleMs: 60_000,
   upstreamConnectMs: 3_000,
+  connections: 8_192,
+  clientBodyMs: 60_000,
+  clientSendBytesPerSecond: 8_192,
   clientStallMs: 120_000,
+  clientReadBytesPerSecond: 65_536,
   drainMs: 60_000,
   drainsAtOnce: 64,
 };

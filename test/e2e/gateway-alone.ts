@@ -46,6 +46,7 @@ export interface GatewayAloneOptions {
   readonly recorder?: { intend?: () => void; settle?: () => void };
   /** How connections to providers are opened, where it is not over the network. */
   readonly dialOf?: GatewayOptions['dialOf'];
+  readonly monotonicMs?: () => number;
 }
 
 export async function startGatewayAlone(options: GatewayAloneOptions): Promise<GatewayAlone> {
@@ -89,7 +90,7 @@ export async function startGatewayAlone(options: GatewayAloneOptions): Promise<G
     counter,
     newId: createIdSource(Date.now),
     nowMs: Date.now,
-    monotonicMs: () => performance.now(),
+    monotonicMs: options.monotonicMs ?? (() => performance.now()),
     gauges: () => ({}),
     runtime: {},
     onFault: (fault) => void faults.push(fault),

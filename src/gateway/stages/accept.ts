@@ -12,6 +12,7 @@ import { isObject } from '../wires/json.ts';
 import type { JsonObject, Refusal, Target } from '../wires/wire.ts';
 import { KEYS_IN_ALL_FACTOR, NUMBER_CHARACTERS, shapeOf } from './json-shape.ts';
 import type { JsonShape } from './json-shape.ts';
+import type { Arrivals } from './arrival.ts';
 import { acceptUpload } from './upload.ts';
 
 export type Accepted =
@@ -34,10 +35,12 @@ export async function accept(
   incoming: IncomingMessage,
   limits: Limits,
   body: Target['body'],
+  arrivals: Arrivals,
 ): Promise<Accepted> {
-  if (body === 'opaque') return acceptOpaque(incoming, limits);
-  const bytes = await readBody(incoming, limits.bodyBytes);
+  if (body === 'opaque') return acceptOpaque(incoming, limits, arrivals);
+  const bytes = await readBody(incoming, limits, arrivals);
   if (bytes === 'gone') return { kind: 'gone' };
+  if (bytes === 'too slow') return TOO_SLOW;
   if (bytes === 'too large') {
     return refused(
       413,
@@ -48,11 +51,17 @@ export async function accept(
   return parseBody(bytes, limits);
 }
 
-async function acceptOpaque(incoming: IncomingMessage, limits: Limits): Promise<Accepted> {
-  const upload = await acceptUpload(incoming, limits.uploadBytes);
+async function acceptOpaque(
+  incoming: IncomingMessage,
+  limits: Limits,
+  arrivals: Arrivals,
+): Promise<Accepted> {
+  const upload = await acceptUpload(incoming, limits, arrivals);
   switch (upload.kind) {
     case 'gone':
       return upload;
+    case 'too slow':
+      return TOO_SLOW;
     case 'too large':
       return refused(
         413,
@@ -141,25 +150,42 @@ function refused(status: number, message: string): Accepted {
   return { kind: 'refused', refusal: { code: 'setpoint_bad_request', status, message } };
 }
 
-function readBody(incoming: IncomingMessage, limitBytes: number): Promise<Buffer | 'too large' | 'gone'> {
+const TOO_SLOW = refused(
+  408,
+  'The request body came too slowly or not to its end. Nothing was sent to a provider and nothing was charged. ' +
+    'Try again; limits.clientBodyMs and limits.clientSendBytesPerSecond in setpoint.yaml say how slow a body may be.',
+);
+
+function readBody(
+  incoming: IncomingMessage,
+  { bodyBytes, clientBodyMs, clientSendBytesPerSecond }: Limits,
+  arrivals: Arrivals,
+): Promise<Buffer | 'too large' | 'too slow' | 'gone'> {
   const declared = Number(incoming.headers['content-length'] ?? 0);
-  if (declared > limitBytes) return Promise.resolve('too large');
+  if (declared > bodyBytes) return Promise.resolve('too large');
   return new Promise((resolve) => {
     let first: Buffer | undefined;
     let rest: Buffer[] | undefined;
     let size = 0;
+    const pace = { withinMs: clientBodyMs, bytesPerSecond: clientSendBytesPerSecond };
+    const done = arrivals.watch(incoming, pace, () => resolve('too slow'));
     incoming.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > limitBytes) {
+      if (size > bodyBytes) {
         rest = undefined;
+        done();
         resolve('too large');
       } else if (first === undefined) first = chunk;
       else (rest ??= [first]).push(chunk);
     });
-    incoming.on('end', () =>
-      resolve(rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest, size)),
-    );
-    incoming.on('close', () => resolve('gone')); // after 'end' this changes nothing
+    incoming.on('end', () => {
+      done();
+      resolve(rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest, size));
+    });
+    incoming.on('close', () => {
+      done();
+      resolve('gone'); // after 'end' this changes nothing
+    });
     incoming.on('error', () => resolve('gone'));
   });
 }

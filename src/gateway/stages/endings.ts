@@ -3,7 +3,7 @@ import type { Charge } from '../call.ts';
 import { EgressRefused } from '../egress/connector.ts';
 import { formatDollars } from '../../units/money.ts';
 import type { JsonValue, Reading, Refusal } from '../wires/wire.ts';
-import { UploadTooLarge } from './upload.ts';
+import { UploadTooLarge, UploadTooSlow } from './upload.ts';
 
 /** What is known of an answer that was never read. */
 export const EMPTY_READING: Reading = {
@@ -39,6 +39,13 @@ export function upstreamFailed(
       status: 413,
       message:
         'The upload is larger than limits.uploadBytes in setpoint.yaml allows, so it was cut off on its way and the provider cannot use it. Send less, or raise the limit.',
+    };
+  if (error instanceof UploadTooSlow)
+    return {
+      code: 'setpoint_bad_request',
+      status: 408,
+      message:
+        'The upload came too slowly, so it was cut off on its way and the provider cannot use it. Send it faster, or lower limits.clientSendBytesPerSecond in setpoint.yaml.',
     };
   if (error instanceof EgressRefused) return egressRefused(error);
   return {

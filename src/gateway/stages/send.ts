@@ -58,7 +58,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   constructor(context: ExchangeContext) {
     this.#context = context;
     this.#startedMs = context.monotonicMs();
-    this.#reply = new Reply(context.response, context.limits.clientStallMs, () => this.#onClientGone());
+    this.#reply = new Reply(context.response, context.limits, () => this.#onClientGone());
   }
 
   /** Called when a connection is ours and before the first byte leaves. */
