@@ -6,18 +6,19 @@
  */
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 
 import type { Intent, Recorder } from './call.ts';
 import { compose } from './composition/compose.ts';
 import type { SegmentCounter, Sized } from './composition/count.ts';
-import { framingRefusal, UNKNOWN_EXPECTATION } from './framing.ts';
 import { limitServer, originForm, refuseBrokenHttp, SERVER_LIMITS } from './http-limits.ts';
 import { createMetrics } from './metrics.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { listModels } from './models.ts';
+import { Refuser } from './refuser.ts';
 import { accept } from './stages/accept.ts';
 import { Arrivals } from './stages/arrival.ts';
+import { BudgetDesk, unlinkedHolder } from './stages/admit.ts';
+import type { Desk } from './stages/admit.ts';
 import { readAttribution } from './stages/attribution.ts';
 import { billedMeter, billingOf } from './stages/billing.ts';
 import { CarriedLines } from './stages/carried.ts';
@@ -31,9 +32,13 @@ import { upstreamRequest } from './stages/outgoing.ts';
 import { Upstream } from './stages/upstream.ts';
 import type { DialOf, Pools, UpstreamBase } from './stages/upstream.ts';
 import { Exchange } from './stages/send.ts';
+import { downgraded } from './stages/downgrade.ts';
+import { recordSettled } from './stages/ticket.ts';
+import type { Ticket } from './stages/ticket.ts';
 import type { ExchangeContext } from './stages/exchange-context.ts';
 import type { CarriedResult, JsonObject, Refusal, Wire } from './wires/wire.ts';
 import { FALLBACK_WIRE, findTarget, wireNear } from './wires/wires.ts';
+import type { SliceHolder } from '../budgets/budgets.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { Id } from '../units/ids.ts';
 
@@ -58,6 +63,8 @@ export interface GatewayOptions {
   readonly onFault: (fault: unknown) => void;
   /** How connections to providers are opened. Absent: over the network, by the egress guard. */
   readonly dialOf?: DialOf;
+  /** This worker's slices of the budgets; absent: no authority can be asked, and budgets do what they say of that. */
+  readonly budgets?: SliceHolder;
 }
 
 export interface Gateway {
@@ -83,7 +90,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     });
   });
   limitServer(server, options.rulebook().limits.connections, () => pipeline.metrics.dropped());
-  server.on('checkExpectation', (request, response) => pipeline.refuseExpectation(request, response));
+  server.on('checkExpectation', (request, response) => pipeline.refuser.refuseExpectation(request, response));
   server.on('clientError', (error, socket) => refuseBrokenHttp(error, socket, FALLBACK_WIRE));
   return { server, metrics: pipeline.metrics, drain: (withinMs) => pipeline.drain(server, withinMs) };
 }
@@ -94,14 +101,15 @@ class Pipeline {
   readonly #upstream: Upstream;
   readonly #carried: CarriedLines;
   readonly #arrivals: Arrivals;
-  /** Connections that end with the answer that is on its way, whatever else has come on them. */
-  readonly #closing = new WeakSet<Socket>();
+  readonly refuser: Refuser;
+  readonly #desk: BudgetDesk;
   #drains = 0;
   #draining = false;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.metrics = createMetrics(options.gauges);
+    this.refuser = new Refuser((code) => this.metrics.refused(code));
     this.#arrivals = new Arrivals(options.monotonicMs);
     this.#upstream = new Upstream(
       options.rulebook().limits,
@@ -112,19 +120,17 @@ class Pipeline {
       ...options,
       settled: (settlement) => this.metrics.settled(settlement),
     });
+    this.#desk = new BudgetDesk(options.budgets ?? unlinkedHolder(options), options.monotonicMs);
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (this.#closing.has(request.socket)) return; // behind a refusal that ends the connection: never read, never answered
     const acceptedMs = this.#options.monotonicMs();
     const url = originForm(request.url ?? '/');
     const cut = url.indexOf('?');
     const path = cut === -1 ? url : url.slice(0, cut);
     const { query, key } = cut === -1 ? NO_QUERY : cutKey(url.slice(cut));
     const method = request.method ?? 'GET';
-    if (request.headers.upgrade !== undefined) this.#closeAfter(request, response); // Node reads nothing behind one
-    const unframed = framingRefusal(request);
-    if (unframed !== undefined) return this.refuse(response, wireNear(path), unframed, request);
+    if (!this.refuser.mayRead(request, response, path)) return;
     const found = findTarget(method, path, request.headers);
     if (found === undefined) return this.#handleOther(method, path, response, request);
     const { wire, target } = found;
@@ -177,7 +183,31 @@ class Pipeline {
       fingerprint: fingerprintOf(cut.segments, rulebook.fingerprintKey),
     });
     const sized = this.#options.counter.size(cut.asOf(intent.attribution.workflow));
-    this.#attempt(call, intent, sized, 'kept');
+    if (rulebook.budgets.length === 0) this.#attempt(call, intent, sized, 'kept');
+    else this.#admit(call, intent, sized, 'kept');
+  }
+
+  /** Reserves in every budget that counts the call, then lets it go. Waits only where somebody must be asked. */
+  #admit(call: DispatchCall, intent: Intent, sized: Sized, pool: keyof Pools, mayDowngrade = true): void {
+    const go = (desk: Desk): void => {
+      if (desk.kind === 'refused') return this.refuse(call.response, call.wire, desk.refusal);
+      if (desk.kind === 'downgrade') return this.#downgrade(call, intent, sized, desk.model);
+      if (call.response.destroyed) return desk.ticket?.release(); // the client left while it waited: nothing was sent
+      this.#attempt({ ...call, bytes: desk.bytes, ticket: desk.ticket }, desk.intent, sized, pool);
+    };
+    const desk = this.#desk.admit(call, intent, mayDowngrade);
+    if (!(desk instanceof Promise)) return go(desk);
+    desk.then(go).catch((fault: unknown) => {
+      this.#options.onFault(fault);
+      this.refuse(call.response, call.wire, NOTHING_RECORDABLE);
+    });
+  }
+
+  /** A threshold is passed: the same call to the cheaper model, or as it is where no provider of the dialect has that. */
+  #downgrade(call: DispatchCall, intent: Intent, sized: Sized, model: string): void {
+    const cheaper = downgraded(call, intent, model);
+    if (cheaper === undefined) return this.#admit(call, intent, sized, 'kept', false);
+    this.#admit(cheaper.call, cheaper.intent, sized, 'kept', false);
   }
 
   /** One attempt: intent, dispatch, exchange. A second one follows only where the first surely met a closed connection. */
@@ -188,6 +218,7 @@ class Pipeline {
       this.#options.recorder.intend(intent);
     } catch (fault) {
       this.#options.onFault(fault);
+      call.ticket?.release();
       return this.refuse(response, wire, NOTHING_RECORDABLE);
     }
     const exchange = new Exchange(this.#exchangeContext(call, intent, sized, base));
@@ -231,15 +262,11 @@ class Pipeline {
         ]);
         return { inputTokens: sized.total(), outputTokens: output, reasoningTokens: reasoning };
       },
+      ticket: call.ticket,
       settle: (settlement) => {
         if (settlement.httpStatus !== 0) base.answered = true;
         this.metrics.settled(settlement);
-        try {
-          recorder.settle(settlement);
-        } catch (fault) {
-          // The answer is paid for and still goes out. Its intent is recorded, so it is charged as presumed at worst.
-          onFault(fault);
-        }
+        recordSettled(settlement, call.ticket, { recorder, onFault });
       },
       carry: (results) => this.#carry(results, intent, rulebook),
       awaitResult: (responseId) => this.#carried.await(responseId, intent),
@@ -260,19 +287,17 @@ class Pipeline {
   /** A body that passed through is gone, so such a request is never sent twice. */
   #secondAttempt(call: DispatchCall, intent: Intent, sized: Sized): (() => void) | undefined {
     if (intent.attemptNumber !== 1 || call.upload !== undefined) return undefined;
-    return () =>
-      this.#attempt(
-        call,
-        {
-          ...intent,
-          attempt: this.#options.newId(),
-          attemptNumber: 2,
-          kind: 'retry',
-          startedAtMs: this.#options.nowMs(),
-        },
-        sized,
-        'fresh',
-      );
+    return () => {
+      const again: Intent = {
+        ...intent,
+        attempt: this.#options.newId(),
+        attemptNumber: 2,
+        kind: 'retry',
+        startedAtMs: this.#options.nowMs(),
+      };
+      if (call.ticket === undefined) this.#attempt(call, again, sized, 'fresh');
+      else this.#admit(call, again, sized, 'fresh', false); // every attempt reserves for itself
+    };
   }
 
   #takeDrainPlace(atOnce: number): (() => void) | undefined {
@@ -308,30 +333,8 @@ class Pipeline {
     );
   }
 
-  /** What a client expects beside `100-continue` is nothing that this gateway knows. */
-  refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
-    this.#closeAfter(request, response);
-    this.refuse(response, FALLBACK_WIRE, UNKNOWN_EXPECTATION, request);
-  }
-
-  /** Nothing that comes behind this request on its connection is read. */
-  #closeAfter({ socket }: IncomingMessage, response: ServerResponse): void {
-    this.#closing.add(socket);
-    response.setHeader('connection', 'close');
-  }
-
-  /** Answers a refusal in the wire's dialect. A body that was not read is not waited for: the connection closes. */
   refuse(response: ServerResponse, wire: Wire, refusal: Refusal, unread?: IncomingMessage): void {
-    this.metrics.refused(refusal.code);
-    if (response.headersSent) {
-      response.destroy();
-      return;
-    }
-    const { headers, body } = wire.refusal(refusal);
-    const last = unread !== undefined && !unread.complete;
-    if (last) this.#closeAfter(unread, response);
-    response.writeHead(refusal.status, headers);
-    response.end(body);
+    this.refuser.refuse(response, wire, refusal, unread);
   }
 
   #sendJson(response: ServerResponse, status: number, value: unknown): void {
@@ -357,6 +360,8 @@ interface DispatchCall extends IntendedCall {
   readonly response: ServerResponse;
   readonly json: JsonObject;
   readonly acceptedMs: number;
+  /** What it reserved in its budgets; absent or undefined: no budget counts it. */
+  readonly ticket?: Ticket | undefined;
 }
 
 const NOTHING_RECORDABLE: Refusal = {

@@ -214,6 +214,8 @@ export const settingsSchema = z.strictObject({
       clientReadBytesPerSecond: amount.optional(),
       drainMs: amount.optional(),
       drainsAtOnce: amount.optional(),
+      unstatedOutputTokens: amount.optional(),
+      budgetWaitMs: amount.optional(),
     })
     .optional(),
   demo: z

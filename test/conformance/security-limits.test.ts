@@ -116,15 +116,13 @@ describe('any body on any path', () => {
         (entries) =>
           `{${entries.map(([name, one]) => `${JSON.stringify(name)}:${JSON.stringify(one)}`).join()}}`,
       ),
-    fc
-      .array(fc.tuple(field, value), { maxLength: 6 })
-      .map((entries) =>
-        JSON.stringify({
-          model: 'm',
-          messages: [{ role: 'user', content: 'hi' }],
-          ...Object.fromEntries(entries),
-        }),
-      ),
+    fc.array(fc.tuple(field, value), { maxLength: 6 }).map((entries) =>
+      JSON.stringify({
+        model: 'm',
+        messages: [{ role: 'user', content: 'hi' }],
+        ...Object.fromEntries(entries),
+      }),
+    ),
     fc.string({ unit: 'binary' }),
     fc.constantFrom(
       '{"a":1e999999999}',

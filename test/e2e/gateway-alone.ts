@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import type { SliceHolder } from '../../src/budgets/budgets.ts';
 import { createGateway, createSegmentCounter } from '../../src/gateway/gateway.ts';
 import type { GatewayOptions, Intent, Settlement } from '../../src/gateway/gateway.ts';
 import { seedPriceBook } from '../../src/prices/prices.ts';
@@ -47,6 +48,7 @@ export interface GatewayAloneOptions {
   /** How connections to providers are opened, where it is not over the network. */
   readonly dialOf?: GatewayOptions['dialOf'];
   readonly monotonicMs?: () => number;
+  readonly budgets?: SliceHolder;
 }
 
 export async function startGatewayAlone(options: GatewayAloneOptions): Promise<GatewayAlone> {
@@ -95,6 +97,7 @@ export async function startGatewayAlone(options: GatewayAloneOptions): Promise<G
     runtime: {},
     onFault: (fault) => void faults.push(fault),
     ...(options.dialOf !== undefined && { dialOf: options.dialOf }),
+    ...(options.budgets !== undefined && { budgets: options.budgets }),
   });
   const port = await listen(gateway.server);
   return {
