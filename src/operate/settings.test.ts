@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { grantsOf, judgeAddress, literalAddress } from '../gateway/egress/addresses.ts';
 import { DEFAULT_LIMITS } from '../rulebook/rulebook.ts';
-import { checkSettings, readSettings, SETTING_FLAGS, SettingsError } from './operate.ts';
+import { checkSettings, providerRules, readSettings, SETTING_FLAGS, SettingsError } from './operate.ts';
 import type { SettingFlags, Settings } from './operate.ts';
 
 function read(
@@ -285,4 +286,51 @@ telemetry: {export: {endpoint: 'http://192.168.3.4:4318', allowPrivate: [192.168
       says,
     );
   });
+});
+
+describe('what a rulebook says of addresses', () => {
+  it('is what the settings grant, and nothing where they grant nothing', () => {
+    const settings = read(`
+simulator: {enabled: never}
+providers:
+  - {name: own, dialect: openai, baseUrl: 'https://llm.corp/v1', key: none, allowPrivate: [10.1.0.0/16]}
+  - {name: other, dialect: openai, baseUrl: 'https://llm.corp/v1', key: none}
+`);
+    expect(providerRules(settings, new Map()).map(({ name, allowPrivate }) => [name, allowPrivate])).toEqual([
+      ['own', ['10.1.0.0/16']],
+      ['other', undefined],
+    ]);
+  });
+
+  it.each([
+    ['127.0.0.1:4002', 'http://127.0.0.1:4002/v1'],
+    ['0.0.0.0:4002', 'http://127.0.0.1:4002/v1'],
+    ['[::]:4002', 'http://[::1]:4002/v1'],
+    ['10.0.0.5:4002', 'http://10.0.0.5:4002/v1'],
+  ])('calls a simulator that listens on %s at %s, and may', (listen, baseUrl) => {
+    const [rule] = providerRules(read(`simulator: {listen: '${listen}'}`), new Map());
+    expect(rule?.baseUrl).toBe(baseUrl);
+    const grants = grantsOf(baseUrl, rule?.allowPrivate);
+    expect(judgeAddress(literalAddress(new URL(baseUrl).hostname) ?? '', grants).kind).toBe('allowed');
+  });
+});
+
+describe('limits of what clients send', () => {
+  it('can each be set', () => {
+    const limits = {
+      jsonKeys: 5,
+      connections: 6,
+      clientBodyMs: 7,
+      clientSendBytesPerSecond: 8,
+      clientReadBytesPerSecond: 9,
+    };
+    expect(read(`limits: ${JSON.stringify(limits)}`).limits).toEqual({ ...DEFAULT_LIMITS, ...limits });
+  });
+
+  it.each([
+    ['limits: {connections: 0}', 'limits.connections'],
+    ['limits: {jsonKeys: -1}', 'limits.jsonKeys'],
+    ['limits: {clientBodyMs: 1.5}', 'limits.clientBodyMs'],
+    ['limits: {jsonDepth: 513}', 'limits.jsonDepth: is more than programs can walk'],
+  ])('%s is refused', (yaml, says) => expect(problemsOf(yaml).join()).toContain(says));
 });

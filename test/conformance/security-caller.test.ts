@@ -305,7 +305,7 @@ describe('headers to the provider', () => {
     '__proto__',
     'constructor',
   ])('never hold the client’s %s', (name) => {
-    const incoming = Object.defineProperty({} as IncomingHttpHeaders, name, {
+    const incoming: IncomingHttpHeaders = Object.defineProperty({}, name, {
       value: 'theirs',
       enumerable: true,
     });

@@ -149,6 +149,7 @@ describe(`the corpus of ${SMUGGLING_CASES.length} requests`, () => {
     const askedBefore = asked.length;
     expect(await faultsAt(gateway.port)).toEqual({});
     expect(gateway.faults).toEqual([]);
+    expect(await (await fetch(`${gateway.url}/metrics`)).text()).toContain('setpoint_calls_in_flight 1\n'); // this one
     expect(gateway.settlements.length - before).toBe(asked.length - askedBefore);
     expect(gateway.settlements.every(({ intent }) => ['first', 'follow'].includes(intent.model))).toBe(true);
   });
