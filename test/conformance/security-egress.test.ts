@@ -49,7 +49,7 @@ const watch = (message: unknown): void => {
 };
 
 beforeAll(async () => {
-  await new Promise<void>((resolve) => listener.listen(0, '::', resolve));
+  await new Promise<void>((resolve) => listener.listen(0, resolve));
   ({ port } = listener.address() as AddressInfo);
   diagnostics.subscribe('net.client.socket', watch);
 });
@@ -218,6 +218,30 @@ describe(`the corpus of ${EGRESS_CASES.length} addresses`, () => {
       kind: 'problems',
       problems: [{ path: 'providers[0].baseUrl' }],
     });
+  });
+});
+
+describe('a newcomer’s model server on this machine', () => {
+  it.each(['127.0.0.1', 'localhost', 'LOCALHOST'])(
+    'is called at %s as it is, by the system’s own names',
+    async (host) => {
+      const gateway = await startWith([{ url: `http://${host}:PORT/v1`, answers: [] }], undefined);
+      const [answer] = await callAll(gateway, 1);
+      await gateway.stop();
+      expect(answer?.status).toBe(200);
+    },
+  );
+
+  it('is not called where its address hides', async () => {
+    const hosts = ['0x7f.1', '0.0.0.0', '[::ffff:127.0.0.1]', 'me@127.0.0.1'];
+    const gateway = await startWith(
+      hosts.map((host) => ({ url: `http://${host}:PORT/v1`, answers: [] })),
+      undefined,
+    );
+    reached = 0;
+    const answers = await callAll(gateway, hosts.length);
+    await gateway.stop();
+    expect([answers.map(({ status }) => status), reached]).toEqual([[502, 502, 502, 502], 0]);
   });
 });
 
