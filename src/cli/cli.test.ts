@@ -463,13 +463,13 @@ describe('the rest', () => {
       'a private network',
       '10.7.0.9',
       '',
-      /✗ address of corp \(openai\): llm\.corp is 10\.7\.0\.9, in 10\.0\.0\.0\/8.*\n.*allowPrivate: \["10\.7\.0\.9"\]/,
+      /✗ address of corp \(openai\): llm\.corp is 10\.7\.0\.9, in 10\.0\.0\.0\/8.*\n.*nothing is charged.*\n.*allowPrivate: \["10\.7\.0\.9"\]/,
     ],
     [
       'the metadata of a cloud',
       '169.254.169.254',
       '',
-      /✗ address of corp.*169\.254\.0\.0\/16.*\n.*No grant allows it/,
+      /✗ address of corp.*169\.254\.0\.0\/16.*\n.*nothing is charged.*\n.*No grant allows it/,
     ],
     [
       'what is granted',

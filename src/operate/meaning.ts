@@ -2,10 +2,10 @@
 import { grantsOf, judgeAddress, literalAddress } from '../gateway/egress/addresses.ts';
 import { overrideProblems } from '../prices/prices.ts';
 import type { PriceOverride } from '../prices/prices.ts';
-import { PRESETS } from './presets.ts';
-import type { Preset } from './presets.ts';
 import type { SettingProblem } from './problems.ts';
-import type { ProviderFile, SettingsFile } from './schema.ts';
+import { missingParts, namesOf } from './provider-file.ts';
+import { fallbackProblems } from './resilience.ts';
+import type { SettingsFile } from './schema.ts';
 
 /** What no shape can say: names used twice, prices that make no sense. */
 export function meaningProblems(file: SettingsFile): SettingProblem[] {
@@ -16,7 +16,7 @@ export function meaningProblems(file: SettingsFile): SettingProblem[] {
       ...missingParts(provider, `providers[${index}]`),
       ...addressProblems(provider.baseUrl, provider.allowPrivate, `providers[${index}].baseUrl`),
     );
-    const { name, dialect } = { ...presetOf(provider), name: provider.preset, ...statedNames(provider) };
+    const { name, dialect } = namesOf(provider);
     if (seen.has(`${name} ${dialect}`))
       problems.push({
         path: `providers[${index}].name`,
@@ -24,6 +24,7 @@ export function meaningProblems(file: SettingsFile): SettingProblem[] {
       });
     seen.add(`${name} ${dialect}`);
   }
+  problems.push(...fallbackProblems((file.providers ?? []).map(namesOf)));
   const collector = file.telemetry?.export;
   problems.push(
     ...addressProblems(collector?.endpoint, collector?.allowPrivate, 'telemetry.export.endpoint'),
@@ -39,34 +40,6 @@ export function meaningProblems(file: SettingsFile): SettingProblem[] {
     problems.push(...overrideProblems(override as PriceOverride).map((message) => ({ path, message })));
   }
   return problems;
-}
-
-/** A provider says its name, dialect and address itself, or leaves them to a preset. */
-function missingParts(provider: ProviderFile, path: string): SettingProblem[] {
-  const preset = presetOf(provider);
-  const problems: SettingProblem[] = [];
-  if (provider.name === undefined && preset === undefined)
-    problems.push({ path: `${path}.name`, message: 'give it a name, or name a preset' });
-  if (provider.dialect === undefined && preset === undefined)
-    problems.push({ path: `${path}.dialect`, message: 'say which API it speaks, or name a preset' });
-  if (provider.baseUrl === undefined && (preset === undefined || preset.baseUrl === ''))
-    problems.push({
-      path: `${path}.baseUrl`,
-      message:
-        preset?.example === undefined
-          ? 'write its address, for example https://api.openai.com/v1'
-          : `this address is your own; write for example ${preset.example}`,
-    });
-  return problems;
-}
-
-export function presetOf({ preset }: ProviderFile): Preset | undefined {
-  return preset && PRESETS[preset];
-}
-
-/** What an entry says itself: absent fields would hide those of its preset. */
-function statedNames({ name, dialect }: ProviderFile): Pick<ProviderFile, 'name' | 'dialect'> {
-  return { ...(name !== undefined && { name }), ...(dialect !== undefined && { dialect }) };
 }
 
 /**

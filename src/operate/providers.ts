@@ -167,6 +167,7 @@ function toRule(provider: ProviderSettings, secrets: Secrets): ProviderRule {
     ...(provider.region !== undefined && { region: provider.region }),
     ...(provider.allowPrivate.length > 0 && { allowPrivate: provider.allowPrivate }),
     ...(Object.keys(provider.deployments).length > 0 && { deployments: provider.deployments }),
+    ...provider.resilience,
   };
 }
 

@@ -11,14 +11,19 @@ import type {
   DeploymentRule,
   Dialect,
   Limits,
+  OverloadRule,
   WorkflowRule,
 } from '../rulebook/rulebook.ts';
-import { meaningProblems, presetOf } from './meaning.ts';
+import { meaningProblems } from './meaning.ts';
 import type { Preset } from './presets.ts';
 import { explainIssues } from './problems.ts';
 import type { SettingProblem } from './problems.ts';
+import { presetOf } from './provider-file.ts';
+import { fillInOverload, fillInResilience } from './resilience.ts';
+import type { ProviderResilience } from './resilience.ts';
 import { parseListen, settingsSchema } from './schema.ts';
 import type { Listen, ProviderFile, SettingsFile } from './schema.ts';
+import { stopSettings } from './stopping.ts';
 
 /** Where a provider's credential is. Settings hold the place, never the credential. */
 export type KeyPlace =
@@ -57,6 +62,7 @@ export interface ProviderSettings {
   readonly deployments: Readonly<Record<string, DeploymentRule>>;
   /** Private addresses that may be called for it: ranges, or `loopback`. */
   readonly allowPrivate: readonly string[];
+  readonly resilience: ProviderResilience;
 }
 
 export interface SimulatorSettings {
@@ -86,6 +92,8 @@ export interface Settings {
     /** Undefined: as many as the machine carries. */
     readonly workers: number | undefined;
     readonly passThroughKeys: boolean;
+    readonly durability: 'default' | 'strict';
+    readonly stop: ReturnType<typeof stopSettings>;
   };
   readonly api: {
     readonly listen: Listen;
@@ -101,6 +109,7 @@ export interface Settings {
   /** Lower-case names of headers that are kept as tags `header.<name>`. */
   readonly attributionHeaders: readonly string[];
   readonly limits: Limits;
+  readonly overload: OverloadRule;
   readonly simulator: SimulatorSettings;
   /** Where calls are told on to; undefined: nowhere. */
   readonly telemetryExport:
@@ -131,6 +140,7 @@ export const SETTING_FLAGS = {
     environment: 'SETPOINT_PASS_THROUGH_KEYS',
     kind: 'boolean',
   },
+  durability: { path: ['gateway', 'durability'], environment: 'SETPOINT_DURABILITY', kind: 'text' },
   apiListen: { path: ['api', 'listen'], environment: 'SETPOINT_API_LISTEN', kind: 'text' },
   data: { path: ['data'], environment: 'SETPOINT_DATA', kind: 'text' },
   timeZone: { path: ['timeZone'], environment: 'SETPOINT_TIME_ZONE', kind: 'text' },
@@ -228,7 +238,8 @@ function overlay(
     const flagged = flags[flag as keyof SettingFlags];
     if (flagged === undefined && (said === undefined || said === '')) continue;
     put(raw, lever.path, typed(flagged ?? said, lever.kind));
-    origins.set(lever.path.join('.'), flagged === undefined ? lever.environment : `--${kebab(flag)}`);
+    const written = `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    origins.set(lever.path.join('.'), flagged === undefined ? lever.environment : written);
   }
   return { raw, origins };
 }
@@ -251,10 +262,6 @@ function typed(value: string | number | boolean | undefined, kind: Lever['kind']
   return value;
 }
 
-function kebab(flag: string): string {
-  return flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
 const DEFAULT_DEMO_SEED = 'harborline';
 
 const BUILT_IN_PROVIDERS: readonly ProviderFile[] = [{ preset: 'openai' }, { preset: 'anthropic' }];
@@ -268,6 +275,8 @@ function fillIn(file: SettingsFile): Settings {
       listen: listen(gateway?.listen, 4000),
       workers: gateway?.workers,
       passThroughKeys: gateway?.passThroughKeys ?? false,
+      durability: gateway?.durability ?? 'default',
+      stop: stopSettings(gateway),
     },
     api: { listen: listen(api?.listen, 4001), allowedHosts: api?.allowedHosts ?? [] },
     data: file.data ?? './.setpoint',
@@ -281,6 +290,7 @@ function fillIn(file: SettingsFile): Settings {
     priceOverrides: (file.prices?.overrides ?? []) as PriceOverride[],
     attributionHeaders: [...new Set((file.attribution?.headers ?? []).map((name) => name.toLowerCase()))],
     limits: { ...DEFAULT_LIMITS, ...limits } as Limits,
+    overload: fillInOverload(file.overload),
     simulator: {
       enabled: simulator?.enabled ?? 'auto',
       listen: listen(simulator?.listen, 4002),
@@ -332,6 +342,7 @@ function fillInProvider(provider: ProviderFile): ProviderSettings {
         { model: model ?? '', mode: mode ?? 'standard' },
       ]),
     ),
+    resilience: fillInResilience(provider),
   };
 }
 

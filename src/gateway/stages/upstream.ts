@@ -24,6 +24,9 @@ export interface Pools {
   readonly fresh: Agent;
 }
 
+/** Connections that are kept, or one for this request alone. */
+export type Pool = keyof Pools;
+
 /** How connections are opened under the grants of a provider. */
 export type DialOf = (grants: Grants, onRefused: (refusal: EgressRefused) => void) => Dial;
 

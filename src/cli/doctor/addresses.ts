@@ -2,13 +2,7 @@
 import type { Resolve } from '../../gateway/egress/connector.ts';
 import { grantsOf, judgeAddress, literalAddress } from '../../gateway/egress/addresses.ts';
 import type { Settings } from '../../operate/operate.ts';
-
-export interface AddressFinding {
-  readonly check: string;
-  readonly state: 'ok' | 'warning' | 'failure';
-  readonly detail: string;
-  readonly fix: string;
-}
+import type { Finding } from './finding.ts';
 
 interface Called {
   readonly what: string;
@@ -26,9 +20,9 @@ export async function addressFindings(
   settings: Settings,
   serving: (provider: { readonly name: string; readonly dialect: string }) => boolean,
   resolve: Resolve,
-): Promise<AddressFinding[]> {
+): Promise<Finding[]> {
   const called: Called[] = settings.providers.filter(serving).map((provider) => ({
-    what: `address of ${provider.name} (${provider.dialect})`,
+    what: addressCheck(provider),
     url: provider.baseUrl,
     allowPrivate: provider.allowPrivate,
     secret: provider.key.kind !== 'none',
@@ -44,7 +38,12 @@ export async function addressFindings(
   return (await Promise.all(called.map((one) => findingOf(one, resolve)))).flat();
 }
 
-async function findingOf(called: Called, resolve: Resolve): Promise<AddressFinding[]> {
+/** What the finding on a provider's address is called. */
+export function addressCheck({ name, dialect }: { readonly name: string; readonly dialect: string }): string {
+  return `address of ${name} (${dialect})`;
+}
+
+async function findingOf(called: Called, resolve: Resolve): Promise<Finding[]> {
   const { what, url, allowPrivate } = called;
   const { hostname, protocol } = new URL(url);
   const literal = literalAddress(hostname);
@@ -54,7 +53,8 @@ async function findingOf(called: Called, resolve: Resolve): Promise<AddressFindi
       literal === undefined ? (await inTime(resolve(hostname, 0))).map(({ address }) => address) : [literal];
   } catch {
     const fix = 'Check the name and the network; calls fail until it resolves.';
-    return [{ check: what, state: 'warning', detail: `${hostname} does not resolve here`, fix }];
+    const money = 'What was never sent is not charged.';
+    return [{ check: what, state: 'warning', detail: `${hostname} does not resolve here`, money, fix }];
   }
   const grants = grantsOf(url, allowPrivate);
   for (const address of addresses) {
@@ -65,7 +65,8 @@ async function findingOf(called: Called, resolve: Resolve): Promise<AddressFindi
       {
         check: what,
         state: 'failure',
-        detail: `${hostname} is ${address}, in ${cidr} (${holds}): every call is refused, and nothing is sent`,
+        detail: `${hostname} is ${address}, in ${cidr} (${holds}), which is not called`,
+        money: 'Every call is refused, nothing is sent and nothing is charged.',
         fix: grantable
           ? `If it is meant, add allowPrivate: ["${address}"] beside its address in setpoint.yaml.`
           : 'No grant allows it. Correct the address, or the name service.',
@@ -74,8 +75,11 @@ async function findingOf(called: Called, resolve: Resolve): Promise<AddressFindi
   }
   const loopback = addresses.every((address) => /^(127\.|::1$)/.test(address));
   if (protocol === 'https:' || loopback || !called.secret) return [];
+  const money = 'Whoever listens on the way can spend with it.';
   const fix = 'Use https, or be sure of the network between.';
-  return [{ check: what, state: 'warning', detail: `${url}: its credential travels unencrypted`, fix }];
+  return [
+    { check: what, state: 'warning', detail: `${url}: its credential travels unencrypted`, money, fix },
+  ];
 }
 
 const RESOLVE_MS = 3_000;
