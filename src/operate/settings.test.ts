@@ -78,6 +78,7 @@ simulator: {enabled: never}
       workers: 3,
       passThroughKeys: true,
       durability: 'default',
+      stop: { noticeMs: 5_000, finishMs: 900_000 },
     });
     expect(settings.api.listen).toEqual({ host: '::1', port: 9000 });
     expect(settings.providers[0]).toEqual({
