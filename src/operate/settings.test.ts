@@ -71,6 +71,7 @@ simulator: {enabled: never}
       listen: { host: '0.0.0.0', port: 8080 },
       workers: 3,
       passThroughKeys: true,
+      stop: { noticeMs: 5_000, finishMs: 900_000 },
     });
     expect(settings.api.listen).toEqual({ host: '::1', port: 9000 });
     expect(settings.providers[0]).toEqual({
