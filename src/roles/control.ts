@@ -26,6 +26,7 @@ import type { PriceBookData } from '../prices/prices.ts';
 import { openRegistry } from '../registry/registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { simulatorPrices } from '../simulator/simulator.ts';
+import { startBudgets } from './budget-control.ts';
 import { openControlWorkspace } from './demo.ts';
 import { faultWords } from './log.ts';
 import { controlHealth, holdable, operatingParts } from './operating.ts';
@@ -50,6 +51,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
 
   const remote = createRemoteLedger();
   const ledger = keepLedger(remote, settings, world);
+  const budgets = await startBudgets(settings, remote.reader, world);
   const telemetry = startTelemetryExport(settings, remote.reader, world);
   const { host, port } = settings.api.listen;
   const { poster, hold } = holdable(remote.poster);
@@ -99,6 +101,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
   telemetry?.stop();
   server.close();
   if ('closeAllConnections' in server) server.closeAllConnections();
+  await budgets.stop();
   await ledger.stop(STOP_MS);
   await registry.close();
 }
@@ -159,6 +162,7 @@ function createPublisher(
       keys: await registry.keys.list(),
       attributionRules: rulesInForce(await registry.attribution.decisions('rule')),
       fingerprintKey,
+      before: readRulebook(file),
       priceSeed,
       priceDecisions: await registry.prices.list(),
       version,

@@ -2,18 +2,20 @@
 import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 
-import { createGateway, createSegmentCounter } from '../gateway/gateway.ts';
-import type { GatewayCondition } from '../gateway/gateway.ts';
+import { createGateway, createSegmentCounter, Ladder } from '../gateway/gateway.ts';
 import { openJournal } from '../ledger/ledger.ts';
 import type { Journal } from '../ledger/ledger.ts';
 import type { Settings } from '../operate/operate.ts';
 import { dataFiles } from '../operate/operate.ts';
 import { createIdSource } from '../units/ids.ts';
+import { holdBudgets } from './budget-holder.ts';
+import { budgetSocketPath, connectAuthority } from './budget-socket.ts';
+import { ageSeconds, conditionOf } from './gateway-condition.ts';
 import { faultWords } from './log.ts';
 import { isRetire, journalRoot } from './places.ts';
 import type { RoleWorld } from './places.ts';
+import { watchPressure } from './pressure.ts';
 import { followRulebook } from './rulebook-file.ts';
-import type { RulebookFile } from './rulebook-file.ts';
 
 /** After the last call has ended its line may still be counted in another thread. */
 const SETTLE_MS = 5_000;
@@ -33,26 +35,55 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
     directory: journalRoot(settings),
     slot,
     now: world.nowMs,
+    durability: settings.gateway.durability,
     failpoints: world.failpoints,
   });
+  const budgets = holdBudgets({
+    journal: journal.id,
+    link: connectAuthority({ path: budgetSocketPath(settings.data), monotonicMs: world.monotonicMs }),
+    nowMs: world.nowMs,
+    monotonicMs: world.monotonicMs,
+    say: (text) => world.say(text, { event: 'budgets.said' }),
+  });
+  rulebook.watch(budgets.obey);
   const counter = createSegmentCounter({
     hashKey: randomBytes(32),
     remember: COUNTS_REMEMBERED,
     queueLimit: COUNT_QUEUE_CHARACTERS,
   });
+  const overload = new Ladder();
+  const pressure = watchPressure({
+    journals: journalRoot(settings),
+    syncLagMs: () => journal.syncLagMs(),
+    memoryBytes: () => rulebook.current().overload.memoryBytes,
+    observe: (sample) => {
+      const before = overload.step;
+      overload.observe(sample, rulebook.current().overload);
+      if (overload.step === before) return;
+      world.say(`overload: ${before} → ${overload.step}`, {
+        event: 'overload.step',
+        level: overload.step === 'normal' ? 'info' : 'warning',
+        fields: { name: overload.step },
+      });
+    },
+  });
   const gateway = createGateway({
+    overload,
     rulebook: rulebook.current,
     recorder: journal,
     counter,
+    budgets: budgets.holder,
     newId: createIdSource(world.nowMs),
     nowMs: world.nowMs,
     monotonicMs: world.monotonicMs,
+    chance: Math.random,
     gauges: () => ({
       journal_sync_lag_seconds: journal.syncLagMs() / 1_000,
       rulebook_version: rulebook.current().version,
-      rulebook_age_seconds: ageSeconds(rulebook, world),
+      ...pressure.gauges(),
+      rulebook_age_seconds: ageSeconds(rulebook, world.nowMs),
     }),
-    condition: () => conditionOf(journal, rulebook, world),
+    condition: () => conditionOf({ journal, rulebook, overload, nowMs: world.nowMs }),
     runtime: { node: world.nodeVersion, ...(world.nodeWarning === '' ? {} : { warning: world.nodeWarning }) },
     onFault: (fault) => world.say(faultWords(fault), { event: 'process.fault', level: 'error' }),
   });
@@ -66,6 +97,8 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
   await drain(gateway, why === 'retired', settings, world);
   await settleAll(journal, world);
   rulebook.stop();
+  pressure.stop();
+  await budgets.stop(); // before the journal ends: its totals stand until the ledger has all of it
   counter.close();
   await journal.close();
 }
@@ -116,31 +149,4 @@ async function settleAll(journal: Journal, world: RoleWorld): Promise<void> {
       level: 'warning',
       fields: { openAttempts },
     });
-}
-
-const REFUSING = {
-  full: 'The disk of the journal is full. Calls under way are recorded, new ones are refused and cost nothing. Free space; calls are taken again within seconds.',
-  stopped:
-    'The journal cannot be written. New calls are refused and cost nothing. Free or repair its disk; calls are taken again within seconds.',
-  fenced:
-    'Another process has taken this journal over. New calls are refused and cost nothing; this process must be started again.',
-  closed: 'The journal is closed: this process is ending.',
-} as const;
-
-function conditionOf(journal: Journal, rulebook: RulebookFile, world: RoleWorld): GatewayCondition {
-  const state = journal.state();
-  return {
-    refusing: state === 'open' ? [] : [{ reason: `journal_${state}`, detail: REFUSING[state] }],
-    facts: {
-      journal: state,
-      syncLagMs: Math.round(journal.syncLagMs()),
-      rulebook: rulebook.current().version,
-      rulebookAgeSeconds: ageSeconds(rulebook, world),
-    },
-  };
-}
-
-/** An old rulebook refuses nothing: the gateway obeys it as long as control is away. */
-function ageSeconds(rulebook: RulebookFile, { nowMs }: RoleWorld): number {
-  return Math.max(0, Math.round((nowMs() - rulebook.publishedAtMs()) / 1_000));
 }

@@ -11,6 +11,8 @@ import { faultWords } from './log.ts';
 
 export interface RulebookFile {
   readonly current: () => Rulebook;
+  /** Calls with the rulebook in force and with every one that follows it. */
+  watch(watcher: (rulebook: Rulebook) => void): void;
   /** When control compiled it. */
   readonly publishedAtMs: () => number;
   stop(): void;
@@ -28,6 +30,7 @@ export async function followRulebook(path: string, say: Say): Promise<RulebookFi
   let rulebook: Rulebook | undefined;
   let publishedAtMs = 0;
   let stopped = false;
+  const watchers: Array<(rulebook: Rulebook) => void> = [];
 
   async function look(): Promise<void> {
     const found = await stat(path).catch(() => undefined);
@@ -43,6 +46,7 @@ export async function followRulebook(path: string, say: Say): Promise<RulebookFi
         event: 'rulebook.obeyed',
         fields: { rulebook: data.version },
       });
+      for (const watcher of watchers) watcher(rulebook);
     }
   }
 
@@ -70,6 +74,10 @@ export async function followRulebook(path: string, say: Say): Promise<RulebookFi
   })();
   return {
     current: () => rulebook as Rulebook,
+    watch(watcher) {
+      watchers.push(watcher);
+      watcher(rulebook as Rulebook);
+    },
     publishedAtMs: () => publishedAtMs,
     stop: () => void (stopped = true),
   };
