@@ -16,6 +16,7 @@ import { isRetire, journalRoot } from './places.ts';
 import type { RoleWorld } from './places.ts';
 import { watchPressure } from './pressure.ts';
 import { followRulebook } from './rulebook-file.ts';
+import type { RulebookFile } from './rulebook-file.ts';
 
 /** After the last call has ended its line may still be counted in another thread. */
 const SETTLE_MS = 5_000;
@@ -52,21 +53,7 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
     queueLimit: COUNT_QUEUE_CHARACTERS,
   });
   const overload = new Ladder();
-  const pressure = watchPressure({
-    journals: journalRoot(settings),
-    syncLagMs: () => journal.syncLagMs(),
-    memoryBytes: () => rulebook.current().overload.memoryBytes,
-    observe: (sample) => {
-      const before = overload.step;
-      overload.observe(sample, rulebook.current().overload);
-      if (overload.step === before) return;
-      world.say(`overload: ${before} → ${overload.step}`, {
-        event: 'overload.step',
-        level: overload.step === 'normal' ? 'info' : 'warning',
-        fields: { name: overload.step },
-      });
-    },
-  });
+  const pressure = watchLadder(overload, { journal, rulebook, settings, world });
   const gateway = createGateway({
     overload,
     rulebook: rulebook.current,
@@ -101,6 +88,34 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
   await budgets.stop(); // before the journal ends: its totals stand until the ledger has all of it
   counter.close();
   await journal.close();
+}
+
+/** Feeds the ladder, and says when it takes another step. */
+function watchLadder(
+  overload: Ladder,
+  parts: {
+    readonly journal: Journal;
+    readonly rulebook: RulebookFile;
+    readonly settings: Settings;
+    readonly world: RoleWorld;
+  },
+): ReturnType<typeof watchPressure> {
+  const { journal, rulebook, settings, world } = parts;
+  return watchPressure({
+    journals: journalRoot(settings),
+    syncLagMs: () => journal.syncLagMs(),
+    memoryBytes: () => rulebook.current().overload.memoryBytes,
+    observe: (sample) => {
+      const before = overload.step;
+      overload.observe(sample, rulebook.current().overload);
+      if (overload.step === before) return;
+      world.say(`overload: ${before} → ${overload.step}`, {
+        event: 'overload.step',
+        level: overload.step === 'normal' ? 'info' : 'warning',
+        fields: { name: overload.step },
+      });
+    },
+  });
 }
 
 /** A worker that is replaced goes on listening for a stop: then nobody is left to wait for. */
