@@ -77,6 +77,7 @@ simulator: {enabled: never}
       listen: { host: '0.0.0.0', port: 8080 },
       workers: 3,
       passThroughKeys: true,
+      stop: { noticeMs: 5_000, finishMs: 900_000 },
       durability: 'default',
       stop: { noticeMs: 5_000, finishMs: 900_000 },
     });
