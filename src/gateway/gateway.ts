@@ -15,6 +15,7 @@ import type { GatewayMetrics } from './metrics.ts';
 import type { Ladder } from './overload.ts';
 import { listModels } from './models.ts';
 import { accept } from './stages/accept.ts';
+import { BudgetDesk, unlinkedHolder } from './stages/admit.ts';
 import { Attempts } from './stages/attempts.ts';
 import type { DispatchCall } from './stages/attempts.ts';
 import { readAttribution } from './stages/attribution.ts';
@@ -25,6 +26,7 @@ import { cutSegments, withHeaderTags } from './stages/signs.ts';
 import { cutKey, NO_QUERY } from './stages/query.ts';
 import type { Refusal, Wire } from './wires/wire.ts';
 import { FALLBACK_WIRE, findTarget, wireNear } from './wires/wires.ts';
+import type { SliceHolder } from '../budgets/budgets.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { Id } from '../units/ids.ts';
 
@@ -55,6 +57,8 @@ export interface GatewayOptions {
   readonly runtime: Readonly<Record<string, string>>;
   /** A broken invariant: the request died, the process lives. */
   readonly onFault: (fault: unknown) => void;
+  /** This worker's slices of the budgets; absent: no authority can be asked, and budgets do what they say of that. */
+  readonly budgets?: SliceHolder;
 }
 
 export interface Gateway {
@@ -100,6 +104,7 @@ class Pipeline {
     this.#attempts = new Attempts(
       {
         ...options,
+        desk: new BudgetDesk(options.budgets ?? unlinkedHolder(options), options.monotonicMs),
         underWay: () => this.metrics.inFlight,
         mayRepeat: () => (options.overload?.step ?? 'normal') === 'normal',
         settled: (settlement) => this.metrics.settled(settlement),

@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import type { SliceHolder } from '../../src/budgets/budgets.ts';
 import { createGateway, createSegmentCounter } from '../../src/gateway/gateway.ts';
 import type { Intent, Ladder, Settlement, StrictRecorder } from '../../src/gateway/gateway.ts';
 import { seedPriceBook } from '../../src/prices/prices.ts';
@@ -54,6 +55,7 @@ export interface GatewayAloneOptions {
   readonly retryShare?: number;
   /** A number in [0, 1); chance unless said. */
   readonly chance?: () => number;
+  readonly budgets?: SliceHolder;
 }
 
 export async function startGatewayAlone(options: GatewayAloneOptions): Promise<GatewayAlone> {
@@ -105,6 +107,7 @@ export async function startGatewayAlone(options: GatewayAloneOptions): Promise<G
     gauges: () => ({}),
     runtime: {},
     onFault: (fault) => void faults.push(fault),
+    ...(options.budgets !== undefined && { budgets: options.budgets }),
   });
   const port = await listen(gateway.server);
   return {

@@ -1,33 +1,36 @@
 /**
  * Attempts: one request's dispatches, from the first to the one whose answer its client gets. Each has an intent and a
- * settlement of its own. What a failed one is followed by is decided here, within the bounds of `retry.ts`.
+ * settlement of its own, and reserves for itself in the budgets that count it.
  */
 import type { ServerResponse } from 'node:http';
 
 import type { Agent } from 'undici';
 
-import { ENDPOINTS } from '../call.ts';
 import type { Intent, Recorder, Settlement } from '../call.ts';
 import { compose } from '../composition/compose.ts';
 import type { SegmentCounter, Sized } from '../composition/count.ts';
-import { DEFAULT_BREAKER, DEFAULT_RETRIES } from '../../rulebook/rulebook.ts';
-import type { Limits, Route, Rulebook } from '../../rulebook/rulebook.ts';
+import type { Limits, Rulebook } from '../../rulebook/rulebook.ts';
 import type { Id } from '../../units/ids.ts';
 import type { CarriedResult, JsonObject, Refusal, Wire } from '../wires/wire.ts';
 import type { AcceptedBody } from './accept.ts';
+import type { BudgetDesk, Desk } from './admit.ts';
+import { Again } from './again.ts';
+import type { AgainWorld, Course, Step } from './again.ts';
 import type { Said } from './attribution.ts';
-import { billedMeter, billingOf } from './billing.ts';
+import { billedMeter } from './billing.ts';
 import { CarriedLines } from './carried.ts';
 import type { ExchangeContext } from './exchange-context.ts';
+import { downgraded } from './downgrade.ts';
 import { makeIntent } from './intend.ts';
 import type { IntendedCall } from './intend.ts';
 import { upstreamRequest } from './outgoing.ts';
-import { Breakers, RetryBudget, retryAfterMs, retryDelayMs } from './retry.ts';
 import type { AttemptFailure } from './retry.ts';
-import { asksForUsage, prepareBody, unsignable } from './route.ts';
+import { asksForUsage } from './route.ts';
 import { Exchange } from './send.ts';
 import { fingerprintOf } from './signs.ts';
 import type { Cut } from './signs.ts';
+import { recordSettled } from './ticket.ts';
+import type { Ticket } from './ticket.ts';
 import { Upstream } from './upstream.ts';
 import type { UpstreamBase } from './upstream.ts';
 
@@ -37,47 +40,32 @@ export interface DispatchCall extends IntendedCall {
   readonly json: JsonObject;
   readonly accepted: AcceptedBody;
   readonly acceptedMs: number;
+  /** What this attempt reserved; absent: no budget counts it. */
+  readonly ticket?: Ticket | undefined;
 }
 
-export interface AttemptWorld {
+export interface AttemptWorld extends AgainWorld {
   readonly recorder: Recorder;
   readonly counter: SegmentCounter;
+  readonly desk: BudgetDesk;
   readonly newId: () => Id;
-  readonly nowMs: () => number;
-  readonly monotonicMs: () => number;
-  /** A number in [0, 1). */
-  readonly chance: () => number;
   readonly onFault: (fault: unknown) => void;
-  /** Share of first attempts under way that second ones may come to; a fifth unless said. */
-  readonly retryShare?: number;
-  /** Requests under way in this worker. */
-  readonly underWay: () => number;
-  /** Whether there is anything to spare for second attempts. */
-  readonly mayRepeat: () => boolean;
   readonly settled: (settlement: Settlement) => void;
   readonly refuse: (response: ServerResponse, wire: Wire, refusal: Refusal) => void;
 }
 
-/** One request, and how far its attempts have come. */
-interface Trial {
+/** One request and its attempts. */
+interface Trial extends Course {
   readonly said: Said;
   readonly fingerprint: string;
   readonly sized: Sized;
-  /** The request as it goes to the provider that is asked now. */
-  call: DispatchCall;
-  attempts: number;
-  /** Attempts at this provider. */
-  tries: number;
-  /** Who may still be asked; undefined until the first one fails. */
-  others: Route[] | undefined;
-  /** This attempt holds a place in the retry budget. */
-  isRepeated: boolean;
 }
 
-interface Step {
-  readonly kind: 'retry' | 'fallback';
+/** One attempt of a trial: its call has what was reserved for it, and the bytes that go out. */
+interface Attempt {
+  readonly trial: Trial;
   readonly call: DispatchCall;
-  readonly delayMs: number;
+  readonly intent: Intent;
   readonly agent: Agent;
 }
 
@@ -85,20 +73,18 @@ export class Attempts {
   readonly #world: AttemptWorld;
   readonly #upstream: Upstream;
   readonly #carried: CarriedLines;
-  readonly #budget: RetryBudget;
-  readonly #breakers = new Breakers();
+  readonly #again: Again;
   #drains = 0;
 
   constructor(world: AttemptWorld, limits: Limits) {
     this.#world = world;
     this.#upstream = new Upstream(limits);
     this.#carried = new CarriedLines(world);
-    this.#budget = new RetryBudget(world.underWay, world.retryShare);
+    this.#again = new Again(world, this.#upstream);
   }
 
-  /** What /metrics shows of it. */
   gauges(): Readonly<Record<string, number>> {
-    return { second_attempts_under_way: this.#budget.taken, breakers_open: this.#breakers.open };
+    return this.#again.gauges();
   }
 
   close(): Promise<void> {
@@ -120,32 +106,64 @@ export class Attempts {
       others: undefined,
       isRepeated: false,
     };
-    if (this.#breakers.quiet || this.#allows(call)) return this.#launch(trial, intent, this.#upstream.kept);
-    const other = this.#nextRoute(trial);
-    if (other === undefined) return this.#world.refuse(call.response, call.wire, this.#notAsked(call));
+    const agent = this.#upstream.kept;
+    if (this.#again.allows(call)) return this.#admit({ trial, call, intent, agent }, true);
+    const other = this.#again.nextRoute(trial);
+    if (other === undefined) return this.#world.refuse(call.response, call.wire, this.#again.notAsked(call));
     trial.call = other;
-    this.#launch(trial, this.#intentOf(trial, intent.call, 'fallback', intent.call), this.#upstream.kept);
+    const fallback = this.#intentOf(trial, intent.call, 'fallback', intent.call);
+    this.#admit({ trial, call: other, intent: fallback, agent }, true);
   }
 
-  /** One attempt: intent, then dispatch; behind the disk where durability is strict. */
-  #launch(trial: Trial, intent: Intent, agent: Agent): void {
+  /** Reserves in every budget that counts the call, then lets it go. Waits only where somebody must be asked. */
+  #admit(attempt: Attempt, mayDowngrade: boolean): void {
+    const { trial, call, intent } = attempt;
+    if (call.rulebook.budgets.length === 0) return this.#launch(attempt);
+    const go = (desk: Desk): void => {
+      if (desk.kind === 'downgrade') return this.#downgrade(attempt, desk.model);
+      if (desk.kind === 'refused') return this.#endWithout(attempt, desk.refusal);
+      const admitted = { ...call, bytes: desk.bytes, ticket: desk.ticket };
+      if (call.response.destroyed)
+        return this.#endWithout({ ...attempt, call: admitted }, NOTHING_RECORDABLE); // the client left while it waited
+      this.#launch({ ...attempt, trial, call: admitted, intent: desk.intent });
+    };
+    const desk = this.#world.desk.admit(call, intent, mayDowngrade);
+    if (!(desk instanceof Promise)) return go(desk);
+    desk.then(go).catch((fault: unknown) => {
+      this.#world.onFault(fault);
+      this.#endWithout(attempt, NOTHING_RECORDABLE);
+    });
+  }
+
+  /** A threshold is passed: the same call to the cheaper model, or as it is where no provider of the dialect has that. */
+  #downgrade(attempt: Attempt, model: string): void {
+    const cheaper = downgraded(attempt.call, attempt.intent, model);
+    if (cheaper === undefined || !this.#again.allows(cheaper.call)) return this.#admit(attempt, false);
+    this.#again.over(attempt.trial, undefined); // the first route is not asked after all
+    attempt.trial.call = cheaper.call;
+    this.#admit({ ...attempt, ...cheaper }, false);
+  }
+
+  /** Intent, then dispatch; behind the disk where durability is strict. */
+  #launch(attempt: Attempt): void {
     const { recorder, onFault } = this.#world;
+    const { intent, call } = attempt;
     try {
       recorder.intend(intent);
     } catch (fault) {
       onFault(fault);
-      return this.#unrecordable(trial);
+      return this.#endWithout(attempt, NOTHING_RECORDABLE);
     }
     const { strict } = recorder;
-    if (strict === undefined) return this.#dispatch(trial, intent, agent);
+    if (strict === undefined) return this.#dispatch(attempt);
     const withdraw = (): void => {
       strict.withdraw(intent);
-      this.#unrecordable(trial);
+      this.#endWithout(attempt, NOTHING_RECORDABLE);
     };
     strict
       .durable()
       .then(
-        () => (trial.call.response.destroyed ? withdraw() : this.#dispatch(trial, intent, agent)),
+        () => (call.response.destroyed ? withdraw() : this.#dispatch(attempt)),
         (fault: unknown) => {
           onFault(fault);
           withdraw();
@@ -154,16 +172,17 @@ export class Attempts {
       .catch(onFault);
   }
 
-  #unrecordable(trial: Trial): void {
-    const { response, wire } = trial.call;
-    this.#over(trial, undefined);
-    if (!response.destroyed) this.#world.refuse(response, wire, NOTHING_RECORDABLE);
+  /** Nothing was sent: what was reserved is free again, and the client is told if it is still there. */
+  #endWithout({ trial, call }: Attempt, refusal: Refusal): void {
+    call.ticket?.release();
+    this.#again.over(trial, undefined);
+    if (!call.response.destroyed) this.#world.refuse(call.response, call.wire, refusal);
   }
 
-  #dispatch(trial: Trial, intent: Intent, agent: Agent): void {
-    const { call } = trial;
+  #dispatch(attempt: Attempt): void {
+    const { call, intent, agent } = attempt;
     const base = this.#upstream.base(call.route.provider.baseUrl);
-    const exchange = new Exchange(this.#exchangeContext(trial, intent, base));
+    const exchange = new Exchange(this.#exchangeContext(attempt, base));
     try {
       agent.dispatch(upstreamRequest(call, base, intent.startedAtMs), exchange);
     } catch (fault) {
@@ -171,8 +190,8 @@ export class Attempts {
     }
   }
 
-  #exchangeContext(trial: Trial, intent: Intent, base: UpstreamBase): ExchangeContext {
-    const { response, wire, target, rulebook, facts, route, billing, query, acceptedMs } = trial.call;
+  #exchangeContext({ trial, call, intent }: Attempt, base: UpstreamBase): ExchangeContext {
+    const { response, wire, target, rulebook, facts, route, billing, query, acceptedMs } = call;
     const { counter, recorder, monotonicMs, onFault } = this.#world;
     const { sized } = trial;
     return {
@@ -205,27 +224,24 @@ export class Attempts {
         ]);
         return { inputTokens: sized.total(), outputTokens: output, reasoningTokens: reasoning };
       },
-      settle: (settlement) => this.#settle(trial, settlement, base),
+      ticket: call.ticket,
+      settle: (settlement) => this.#settle(trial, settlement, call.ticket, base),
       strict: recorder.strict,
       carry: (results) => this.#carry(results, intent, rulebook),
       awaitResult: (responseId) => this.#carried.await(responseId, intent),
       onFault,
-      again: (failure) => this.#again(trial, intent, failure),
+      again: (failure) => {
+        const step = this.#again.next(trial, failure);
+        return step && { begin: () => this.#take(step, trial, intent), drop: () => this.#again.drop(step) };
+      },
     };
   }
 
-  #settle(trial: Trial, settlement: Settlement, base: UpstreamBase): boolean {
+  #settle(trial: Trial, settlement: Settlement, ticket: Ticket | undefined, base: UpstreamBase): boolean {
     if (settlement.httpStatus !== 0) base.answered = true;
-    this.#over(trial, settlement);
+    this.#again.over(trial, settlement);
     this.#world.settled(settlement);
-    try {
-      this.#world.recorder.settle(settlement);
-      return true;
-    } catch (fault) {
-      // The answer is paid for and still goes out. Its intent is recorded, so it is charged as presumed at worst.
-      this.#world.onFault(fault);
-      return false;
-    }
+    return recordSettled(settlement, ticket, this.#world);
   }
 
   /** What an answer tells of other calls is recorded as it passes; what cannot be is said, and the answer goes on. */
@@ -243,37 +259,6 @@ export class Attempts {
     return () => void (this.#drains -= 1);
   }
 
-  // --- what follows a failure ----------------------------------------------------------------------------
-
-  #again(trial: Trial, intent: Intent, failure: AttemptFailure): (() => void) | undefined {
-    // A body that passed through is gone, so such a request is never sent twice.
-    if (trial.call.upload !== undefined || !this.#world.mayRepeat() || !this.#budget.take()) return undefined;
-    const step = this.#nextStep(trial, failure);
-    if (step === undefined) {
-      this.#budget.giveBack();
-      return undefined;
-    }
-    return () => this.#take(step, trial, intent);
-  }
-
-  #nextStep(trial: Trial, failure: AttemptFailure): Step | undefined {
-    const { call, tries } = trial;
-    const { monotonicMs, nowMs, chance } = this.#world;
-    const { most, deadlineMs } = call.route.provider.retries ?? DEFAULT_RETRIES;
-    if (failure.kind === 'stale')
-      return trial.attempts === 1 && most > 0
-        ? { kind: 'retry', call, delayMs: 0, agent: this.#upstream.fresh }
-        : undefined;
-    if (!isRepeatable(call)) return undefined;
-    const leftMs = deadlineMs - (monotonicMs() - call.acceptedMs);
-    const askedMs = failure.kind === 'status' ? retryAfterMs(failure.headers, nowMs()) : 0;
-    const delayMs = retryDelayMs(tries, askedMs, chance());
-    if (tries <= most && delayMs <= leftMs && this.#allows(call))
-      return { kind: 'retry', call, delayMs, agent: this.#upstream.kept };
-    const other = leftMs > 0 ? this.#nextRoute(trial) : undefined;
-    return other && { kind: 'fallback', call: other, delayMs: 0, agent: this.#upstream.kept };
-  }
-
   /** Waits, unless the client leaves: then nobody wants the answer. */
   #take(step: Step, trial: Trial, former: Intent): void {
     const { response } = trial.call;
@@ -281,13 +266,15 @@ export class Attempts {
     trial.call = step.call;
     trial.attempts += 1;
     trial.tries = step.kind === 'retry' ? trial.tries + 1 : 1;
-    if (response.destroyed) return this.#over(trial, undefined);
-    const go = (): void =>
-      this.#launch(trial, this.#intentOf(trial, former.call, step.kind, this.#world.newId()), step.agent);
+    if (response.destroyed) return this.#again.over(trial, undefined);
+    const go = (): void => {
+      const intent = this.#intentOf(trial, former.call, step.kind, this.#world.newId());
+      this.#admit({ trial, call: step.call, intent, agent: step.agent }, false);
+    };
     if (step.delayMs === 0) return go();
     const stop = (): void => {
       clearTimeout(timer);
-      this.#over(trial, undefined);
+      this.#again.over(trial, undefined);
     };
     const timer = setTimeout(() => {
       response.off('close', stop);
@@ -301,80 +288,6 @@ export class Attempts {
     const own = { id, startedAtMs: this.#world.nowMs(), said, fingerprint };
     return { ...makeIntent(call, own), attempt, attemptNumber: attempts, kind };
   }
-
-  /** The request as the next provider gets it that may be asked. */
-  #nextRoute(trial: Trial): DispatchCall | undefined {
-    const { call } = trial;
-    const { rulebook, caller, request, wire, target, path, query, facts, accepted } = call;
-    if (!isRepeatable(call)) return undefined;
-    trial.others ??= [...rulebook.fallbacks(call.route)];
-    for (let route = trial.others.shift(); route !== undefined; route = trial.others.shift()) {
-      // A caller's own credential belongs to the provider that it was sent for, and goes to no other.
-      if (caller.kind === 'pass-through' && route.provider.name !== call.route.provider.name) continue;
-      if (unsignable(route, rulebook, caller, request.headers) !== undefined) continue;
-      const other = {
-        ...call,
-        route,
-        billing: billingOf({ wire, target, route, path, query }),
-        bytes: prepareBody(accepted, facts, route, target),
-      };
-      if (this.#allows(other)) return other;
-    }
-    return undefined;
-  }
-
-  // --- the breakers --------------------------------------------------------------------------------------
-
-  #allows(call: DispatchCall): boolean {
-    return this.#breakers.allows(breakerId(call), this.#world.monotonicMs());
-  }
-
-  /** An attempt has ended, or will not begin: its place is free, and what it said of its provider is noted. */
-  #over(trial: Trial, settlement: Settlement | undefined): void {
-    if (trial.isRepeated) this.#budget.giveBack();
-    trial.isRepeated = false;
-    const verdict = verdictOf(settlement);
-    if (this.#breakers.quiet && verdict !== 'failed') return;
-    const id = breakerId(trial.call);
-    if (verdict === 'failed')
-      this.#breakers.failed(
-        id,
-        trial.call.route.provider.breaker ?? DEFAULT_BREAKER,
-        this.#world.monotonicMs(),
-      );
-    else if (verdict === 'answered') this.#breakers.succeeded(id);
-    else this.#breakers.unknown(id);
-  }
-
-  #notAsked(call: DispatchCall): Refusal {
-    const { provider, model } = call.route;
-    const pauseMs = this.#breakers.pauseMs(breakerId(call), this.#world.monotonicMs());
-    return {
-      code: 'setpoint_upstream_failed',
-      status: 503,
-      message: `The provider "${provider.name}" has failed again and again for "${model.slice(0, 100)}", so it is not asked for a moment. Nothing was sent and nothing was charged. Try again shortly, or name another under fallbacks of this provider in setpoint.yaml.`,
-      retryAfterSeconds: Math.max(1, Math.ceil(pauseMs / 1_000)),
-    };
-  }
-}
-
-/** What is counted by tokens, or only reads, can be asked twice; what makes something (a file, a batch) may be there already. */
-function isRepeatable({ upload, method, target }: DispatchCall): boolean {
-  return upload === undefined && (method === 'GET' || ENDPOINTS[target.endpoint] === 'counted');
-}
-
-function breakerId({ route, caller }: DispatchCall): string {
-  const key = caller.kind === 'pass-through' ? caller.secret : '';
-  return `${route.provider.name} ${route.provider.dialect} ${route.model} ${key}`;
-}
-
-const FIRST_FAILURE = 500;
-
-/** 429 and other refusals of a request come from a provider that is there. */
-function verdictOf(settlement: Settlement | undefined): 'answered' | 'failed' | 'unknown' {
-  if (settlement === undefined || settlement.status === 'client_aborted') return 'unknown';
-  if (settlement.status === 'upstream_failed' || settlement.httpStatus >= FIRST_FAILURE) return 'failed';
-  return 'answered';
 }
 
 const NOTHING_RECORDABLE: Refusal = {

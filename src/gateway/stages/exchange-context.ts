@@ -7,6 +7,7 @@ import type { Intent, Settlement, StrictRecorder } from '../call.ts';
 import type { AnswerForm, CarriedResult, Meter, Reading, Wire } from '../wires/wire.ts';
 import type { Counted } from './meter.ts';
 import type { AttemptFailure } from './retry.ts';
+import type { Ticket } from './ticket.ts';
 
 /** What an exchange needs of the world around it. */
 export interface ExchangeContext {
@@ -31,6 +32,8 @@ export interface ExchangeContext {
   readonly settle: (settlement: Settlement) => boolean;
   /** Waits for the disk; undefined where nothing waits for it. */
   readonly strict: StrictRecorder | undefined;
+  /** What the attempt reserved in its budgets; undefined: no budget counts it. */
+  readonly ticket?: Ticket | undefined;
   /** Results of other calls that this answer tells of. */
   readonly carry: (results: readonly CarriedResult[]) => void;
   /** The provider goes on working after its answer; what it comes to is told by a later one. */
@@ -40,5 +43,11 @@ export interface ExchangeContext {
   /** The provider has answered on this pool before, so the connection may be one that was kept. */
   readonly reusable: boolean;
   /** What follows a failure of which the client knows nothing: the next attempt, to begin once this one is recorded, or none. */
-  readonly again: (failure: AttemptFailure) => (() => void) | undefined;
+  readonly again: (failure: AttemptFailure) => NextAttempt | undefined;
+}
+
+export interface NextAttempt {
+  begin(): void;
+  /** This one could not be recorded, so nothing follows it. */
+  drop(): void;
 }

@@ -12,6 +12,7 @@ import { ENDPOINTS } from '../call.ts';
 import type { AttemptStatus } from '../call.ts';
 import type { EventSplitter, Framing, Refusal } from '../wires/wire.ts';
 import {
+  BudgetStop,
   closedUnder,
   CompressedAnswer,
   costHeader,
@@ -20,7 +21,7 @@ import {
   parseQuietly,
   upstreamFailed,
 } from './endings.ts';
-import type { ExchangeContext } from './exchange-context.ts';
+import type { ExchangeContext, NextAttempt } from './exchange-context.ts';
 import { isFinal, staleCharge } from './meter.ts';
 import { Reply } from './reply.ts';
 import { isPassing } from './retry.ts';
@@ -51,6 +52,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #chunks: Buffer[] = [];
   #bufferedBytes = 0;
   #ended = false;
+  #next: NextAttempt | undefined;
   #stopDraining: (() => void) | undefined;
 
   constructor(context: ExchangeContext) {
@@ -59,7 +61,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#reply = new Reply(context.response, context.limits.clientStallMs, () => this.#onClientGone());
     this.#settling = new Settling(context, {
       elapsedMs: () => this.#elapsedMs(),
-      onUnsafe: () => this.#refuse(NOT_ON_DISK),
+      onUnsafe: () => {
+        this.#next?.drop();
+        this.#refuse(NOT_ON_DISK);
+      },
       onFault: (fault) => this.#fail(fault),
     });
     this.#progress = this.#settling.progress;
@@ -139,6 +144,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       const failure = this.#failureOf(error);
       const next = failure && this.#context.again(failure);
       if (next !== undefined) this.#handOver(failure?.kind === 'stale' ? 'stale' : 'upstream_failed', next);
+      else if (this.#progress.outgrown) this.#end('stopped', new BudgetStop());
       else this.#end(this.#reply.gone ? 'client_aborted' : 'upstream_failed', error);
     });
   }
@@ -166,18 +172,25 @@ export class Exchange implements Dispatcher.DispatchHandler {
   // --- streams -------------------------------------------------------------------------------------------
 
   #onEvents(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const { meter, filterEvents } = this.#context;
+    const { meter, filterEvents, ticket } = this.#context;
     let kept: Buffer[] | undefined;
     for (const event of this.#splitter?.push(chunk) ?? []) {
       const keep = meter.event(event.data);
       if (filterEvents && keep) (kept ??= []).push(event.bytes);
     }
+    if (ticket?.watches === true && !meter.ended)
+      ticket.watch(meter.reading().output, () => this.#stopOutgrown(controller));
     const forward = (): void => this.#forwardEvents(controller, chunk, kept);
     // Settled before the terminal event leaves: what the client has acknowledged, the journal has.
     if (meter.ended && !this.#settling.begun)
       this.#settle(this.#reply.gone ? 'client_aborted' : 'ok', forward);
     else if (this.#settling.underWay) this.#settling.afterwards(forward);
     else forward();
+  }
+
+  #stopOutgrown(controller: Dispatcher.DispatchController): void {
+    this.#progress.outgrown = !this.#ended && !this.#settling.begun;
+    if (this.#progress.outgrown) controller.abort(new BudgetStop());
   }
 
   #forwardEvents(controller: Dispatcher.DispatchController, chunk: Buffer, kept: Buffer[] | undefined): void {
@@ -240,9 +253,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
         : json === null && ENDPOINTS[this.#context.intent.endpoint] === 'counted'
           ? 'upstream_failed'
           : 'ok';
-    this.#settle(status, (settlement) => {
-      if (this.#reply.gone) return;
-      this.#writeHead({ 'content-length': String(body.length), ...costHeader(settlement.charges) });
+    this.#settle(status, ({ charges }) => {
+      this.#writeHead({ 'content-length': String(body.length), ...costHeader(charges) });
       this.#reply.end(body);
     });
   }
@@ -254,7 +266,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #writeHead(own: Readonly<Record<string, string>>): void {
-    this.#reply.head(this.#progress.httpStatus, this.#upstreamHeaders, this.#context.intent, own);
+    const { intent, ticket } = this.#context;
+    const told = ticket === undefined ? own : { ...ticket.headers, ...own };
+    this.#reply.head(this.#progress.httpStatus, this.#upstreamHeaders, intent, told);
   }
 
   // --- the client leaves ---------------------------------------------------------------------------------
@@ -325,18 +339,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return this.#context.reusable && closedUnder(error, this.#elapsedMs()) ? { kind: 'stale' } : undefined;
   }
 
-  #afterRefusal(): (() => void) | undefined {
+  #afterRefusal(): NextAttempt | undefined {
     const { httpStatus } = this.#progress;
     if (this.#reply.gone || !isPassing(httpStatus)) return undefined;
     return this.#context.again({ kind: 'status', httpStatus, headers: this.#upstreamHeaders });
   }
 
   /** This attempt has its own line, and the request goes out again. */
-  #handOver(how: 'stale' | 'upstream_failed' | 'upstream_error', next: () => void): void {
+  #handOver(how: 'stale' | 'upstream_failed' | 'upstream_error', next: NextAttempt): void {
     this.#ended = true;
+    this.#next = next;
     const then = (): void => {
       this.#reply.release();
-      next();
+      next.begin();
     };
     if (how === 'stale') this.#settling.settleAs('upstream_failed', staleCharge(this.#context.intent), then);
     else this.#settle(how, then);

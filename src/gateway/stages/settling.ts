@@ -5,7 +5,7 @@
 import type { AttemptStatus, Charge, Settlement } from '../call.ts';
 import type { Composition } from '../../units/tokens.ts';
 import type { Reading } from '../wires/wire.ts';
-import { EMPTY_READING } from './endings.ts';
+import { EMPTY_READING, settlementOf } from './endings.ts';
 import type { ExchangeContext } from './exchange-context.ts';
 import { chargesNow, countedCharges, presumedCharge } from './meter.ts';
 
@@ -16,6 +16,8 @@ export interface Progress {
   firstByteMs: number;
   /** The request may have reached the provider. */
   sent: boolean;
+  /** Its budgets had no more for it. */
+  outgrown: boolean;
 }
 
 type Next = (settlement: Settlement) => void;
@@ -29,7 +31,7 @@ export interface SettlingEnds {
 }
 
 export class Settling {
-  readonly progress: Progress = { httpStatus: 0, firstByteMs: 0, sent: false };
+  readonly progress: Progress = { httpStatus: 0, firstByteMs: 0, sent: false, outgrown: false };
   readonly #context: ExchangeContext;
   readonly #ends: SettlingEnds;
   #begun = false;
@@ -125,21 +127,18 @@ export class Settling {
     charges: Charge[],
     composition: Composition,
   ): Settlement {
-    return {
+    const { httpStatus, firstByteMs, outgrown } = this.progress;
+    return settlementOf(reading, {
       intent: this.#context.intent,
-      status: status === 'ok' && reading.failed ? 'upstream_error' : status,
-      httpStatus: this.progress.httpStatus,
-      finishReason: reading.finishReason,
-      modelReturned: reading.modelReturned,
-      responseId: reading.responseId,
-      serviceTier: reading.serviceTier,
-      geo: reading.geo,
+      status,
+      httpStatus,
+      ...(outgrown && { finishReason: 'budget' }),
       durationMs: this.#ends.elapsedMs(),
-      firstByteMs: this.progress.firstByteMs,
+      firstByteMs,
       overheadMicros: this.#context.overheadMicros,
       composition,
       charges,
-    };
+    });
   }
 }
 
