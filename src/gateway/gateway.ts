@@ -17,7 +17,7 @@ import { listModels } from './models.ts';
 import { accept } from './stages/accept.ts';
 import { BudgetDesk, unlinkedHolder } from './stages/admit.ts';
 import { Attempts } from './stages/attempts.ts';
-import type { DispatchCall } from './stages/attempts.ts';
+import type { DispatchCall } from './stages/dispatch-call.ts';
 import { readAttribution } from './stages/attribution.ts';
 import { billingOf } from './stages/billing.ts';
 import { findRoute, noProvider, prepareBody, readFacts, unsignable } from './stages/route.ts';

@@ -11,8 +11,7 @@ import { compose } from '../composition/compose.ts';
 import type { SegmentCounter, Sized } from '../composition/count.ts';
 import type { Limits, Rulebook } from '../../rulebook/rulebook.ts';
 import type { Id } from '../../units/ids.ts';
-import type { CarriedResult, JsonObject, Refusal, Wire } from '../wires/wire.ts';
-import type { AcceptedBody } from './accept.ts';
+import type { CarriedResult, Refusal, Wire } from '../wires/wire.ts';
 import type { BudgetDesk, Desk } from './admit.ts';
 import { Again } from './again.ts';
 import type { AgainWorld, Course, Step } from './again.ts';
@@ -20,9 +19,9 @@ import type { Said } from './attribution.ts';
 import { billedMeter } from './billing.ts';
 import { CarriedLines } from './carried.ts';
 import type { ExchangeContext } from './exchange-context.ts';
+import type { DispatchCall } from './dispatch-call.ts';
 import { downgraded } from './downgrade.ts';
 import { makeIntent } from './intend.ts';
-import type { IntendedCall } from './intend.ts';
 import { upstreamRequest } from './outgoing.ts';
 import type { AttemptFailure } from './retry.ts';
 import { asksForUsage } from './route.ts';
@@ -33,16 +32,6 @@ import { recordSettled } from './ticket.ts';
 import type { Ticket } from './ticket.ts';
 import { Upstream } from './upstream.ts';
 import type { UpstreamBase } from './upstream.ts';
-
-/** A request that is ready to go to its provider. */
-export interface DispatchCall extends IntendedCall {
-  readonly response: ServerResponse;
-  readonly json: JsonObject;
-  readonly accepted: AcceptedBody;
-  readonly acceptedMs: number;
-  /** What this attempt reserved; absent: no budget counts it. */
-  readonly ticket?: Ticket | undefined;
-}
 
 export interface AttemptWorld extends AgainWorld {
   readonly recorder: Recorder;
