@@ -23,7 +23,6 @@ import type { DispatchCall } from './dispatch-call.ts';
 import { downgraded } from './downgrade.ts';
 import { makeIntent } from './intend.ts';
 import { upstreamRequest } from './outgoing.ts';
-import type { AttemptFailure } from './retry.ts';
 import { asksForUsage } from './route.ts';
 import { Exchange } from './send.ts';
 import { fingerprintOf } from './signs.ts';
