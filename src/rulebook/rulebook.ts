@@ -178,6 +178,8 @@ export interface RulebookData {
   readonly attributionHeaders?: readonly string[];
   /** Those in force, in any order. Absent: none. */
   readonly budgets?: readonly BudgetRule[];
+  /** For each budget, by its id, the first rulebook since which it has counted the same calls without a gap. */
+  readonly budgetsSince?: Readonly<Record<string, number>>;
   /** Hex key of fingerprints, random per installation; absent: no fingerprints are taken. */
   readonly fingerprintKey?: string;
   /** Absent: the defaults. */
@@ -203,6 +205,8 @@ export interface Rulebook {
   readonly attributionHeaders: readonly string[];
   /** Empty when there are none, so that a call without a budget costs nothing to admit. */
   readonly budgets: readonly BudgetRule[];
+  /** For each budget, by its id, the first rulebook since which it has counted the same calls without a gap. */
+  readonly budgetsSince: Readonly<Record<string, number>>;
   readonly fingerprintKey: string;
   /** @returns the key's rule, `expired`, or undefined when no such key exists. */
   findKey(secret: string, atMs: number): KeyRule | 'expired' | undefined;
@@ -253,6 +257,7 @@ export function openRulebook(data: RulebookData): Rulebook {
     ),
     attributionHeaders: data.attributionHeaders ?? [],
     budgets: data.budgets ?? NO_BUDGETS,
+    budgetsSince: data.budgetsSince ?? {},
     fingerprintKey: data.fingerprintKey ?? '',
     findKey(secret: string, atMs: number): KeyRule | 'expired' | undefined {
       const key = keys.get(keyDigest(secret));

@@ -35,8 +35,6 @@ const EVENT_BYTES = 8 * 1024 * 1024;
 const OK_FROM = 200;
 const OK_BELOW = 300;
 
-const NOTHING_CARRIED: readonly never[] = [];
-
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #context: ExchangeContext;
   readonly #reply: Reply;
@@ -141,10 +139,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: unknown, error: Error): void {
     this.#guard(() => {
+      if (this.#progress.outgrown) return this.#end('stopped', new BudgetStop());
       const failure = this.#failureOf(error);
       const next = failure && this.#context.again(failure);
       if (next !== undefined) this.#handOver(failure?.kind === 'stale' ? 'stale' : 'upstream_failed', next);
-      else if (this.#progress.outgrown) this.#end('stopped', new BudgetStop());
       else this.#end(this.#reply.gone ? 'client_aborted' : 'upstream_failed', error);
     });
   }
@@ -189,8 +187,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #stopOutgrown(controller: Dispatcher.DispatchController): void {
-    this.#progress.outgrown = !this.#ended && !this.#settling.begun;
-    if (this.#progress.outgrown) controller.abort(new BudgetStop());
+    if (this.#ended || this.#settling.begun) return;
+    this.#progress.outgrown = true;
+    controller.abort(new BudgetStop());
   }
 
   #forwardEvents(controller: Dispatcher.DispatchController, chunk: Buffer, kept: Buffer[] | undefined): void {
@@ -207,8 +206,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #carry(): void {
-    const results = this.#context.meter.carried?.() ?? NOTHING_CARRIED;
-    if (results.length > 0) this.#context.carry(results);
+    const results = this.#context.meter.carried?.();
+    if (results !== undefined && results.length > 0) this.#context.carry(results);
   }
 
   /** A last event without its blank line still counts. @returns what of it the client has not got yet. */
@@ -225,12 +224,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     // An upstream that closes early has failed; one that said all but the closing word has not.
     if (this.#context.meter.ended) return 'ok';
     const reading = this.#context.meter.reading();
-    return reading.failed || isFinal(reading) || this.#isOpenEnded() ? 'ok' : 'upstream_failed';
-  }
-
-  /** Streams of what is not counted by tokens have no closing word that this gateway knows. */
-  #isOpenEnded(): boolean {
-    return ENDPOINTS[this.#context.intent.endpoint] !== 'counted';
+    // Streams of what is not counted by tokens have no closing word that this gateway knows.
+    const openEnded = ENDPOINTS[this.#context.intent.endpoint] !== 'counted';
+    return reading.failed || isFinal(reading) || openEnded ? 'ok' : 'upstream_failed';
   }
 
   // --- whole bodies --------------------------------------------------------------------------------------
@@ -253,8 +249,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
         : json === null && ENDPOINTS[this.#context.intent.endpoint] === 'counted'
           ? 'upstream_failed'
           : 'ok';
-    this.#settle(status, ({ charges }) => {
-      this.#writeHead({ 'content-length': String(body.length), ...costHeader(charges) });
+    this.#settle(status, (settlement) => {
+      if (this.#reply.gone) return;
+      this.#writeHead({ 'content-length': String(body.length), ...costHeader(settlement.charges) });
       this.#reply.end(body);
     });
   }
