@@ -65,6 +65,7 @@ interface Waiting {
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 100;
 const LEAST_PATIENCE_MS = 3_000;
+const QUIET_MS = 1_000;
 
 export class SliceHolder {
   readonly #options: HolderOptions;
@@ -76,6 +77,7 @@ export class SliceHolder {
   #queue: Waiting[] = [];
   #pumping = false;
   #pauseMs = FIRST_PAUSE_MS;
+  #toldAtMs = Number.NEGATIVE_INFINITY;
   /** Raised when something was given back, so that who waits looks again at once. */
   #freed = 0;
 
@@ -131,8 +133,11 @@ export class SliceHolder {
       if (totals !== undefined) changed.push(totals);
       else if (slice.isOver(nowMs, wallMs)) this.#slices.delete(id);
     }
-    // A holder that never said so would be taken for a journal that somebody left behind.
-    if (changed.length === 0 && this.#attached && !this.#holdsAnything()) return;
+    // Also with nothing to tell it is heard now and then: an authority that began anew gives nothing to anybody before
+    // every worker has introduced itself to it, and one that hears nothing takes the worker for lost.
+    const isQuiet = changed.length === 0 && this.#attached && !this.#holdsAnything();
+    if (isQuiet && nowMs - this.#toldAtMs < QUIET_MS) return;
+    this.#toldAtMs = nowMs;
     const told = await this.#told(changed);
     if (!told) for (const { account } of changed) this.#slices.get(account)?.tellAgain();
   }

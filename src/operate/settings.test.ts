@@ -29,6 +29,7 @@ describe('settings without a file', () => {
       gateway: { listen: { host: '127.0.0.1', port: 4000 }, workers: undefined, passThroughKeys: false },
       api: { listen: { host: '127.0.0.1', port: 4001 } },
       data: './.setpoint',
+      sharedState: undefined,
       timeZone: 'UTC',
       limits: DEFAULT_LIMITS,
       simulator: { enabled: 'auto', listen: { host: '127.0.0.1', port: 4002 }, timeScale: 1 },

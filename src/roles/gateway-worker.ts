@@ -12,6 +12,7 @@ import { budgetSocketPath, connectAuthority } from './budget-socket.ts';
 import { journalRoot } from './places.ts';
 import type { RoleWorld } from './places.ts';
 import { followRulebook } from './rulebook-file.ts';
+import { openSharedState } from './shared-state.ts';
 
 const DRAIN_MS = 15 * 60_000;
 const COUNTS_REMEMBERED = 50_000;
@@ -35,7 +36,9 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
   });
   const budgets = holdBudgets({
     journal: journal.id,
-    link: connectAuthority({ path: budgetSocketPath(settings.data), monotonicMs: world.monotonicMs }),
+    link:
+      (await openSharedState(settings, world))?.link ??
+      connectAuthority({ path: budgetSocketPath(settings.data), monotonicMs: world.monotonicMs }),
     nowMs: world.nowMs,
     monotonicMs: world.monotonicMs,
     say: (text) => world.say(`${slot} ${text}`),
