@@ -39,6 +39,7 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
     link:
       (await openSharedState(settings, world))?.link ??
       connectAuthority({ path: budgetSocketPath(settings.data), monotonicMs: world.monotonicMs }),
+    longestWaitMs: rulebook.current().limits.budgetWaitMs,
     nowMs: world.nowMs,
     monotonicMs: world.monotonicMs,
     say: (text) => world.say(`${slot} ${text}`),
