@@ -70,6 +70,7 @@ export function compileRulebook({
     keys: active.map(toKeyRule),
     workflows: settings.workflows,
     limits: settings.limits,
+    overload: settings.overload,
     prices:
       prices.length === 0 ? priceSeed : withOverrides(priceSeed, [...(priceSeed.overrides ?? []), ...prices]),
     attributionRules,

@@ -25,7 +25,7 @@ export interface KeeperOptions {
   readonly books: AuthorityBooks;
   readonly ledger: Pick<LedgerReader, 'spend' | 'health'>;
   /** Workers of other machines ask it too, whose journals this machine's drain does not see. */
-  readonly isShared: boolean;
+  readonly isShared?: boolean;
   readonly nowMs: () => number;
   readonly monotonicMs: () => number;
   readonly say: (text: string) => void;
@@ -129,7 +129,7 @@ class Keeper implements BudgetKeeper {
     const lost = holders.filter((one) => one.lost).map(({ holder }) => holder);
     for (const holder of this.#lost.keys()) if (!lost.includes(holder)) this.#lost.delete(holder);
     const isCalm = accounts.every(({ known }) => known) && this.#due.size === 0 && lost.length === 0;
-    if (isCalm && !this.#options.isShared) return;
+    if (isCalm && this.#options.isShared !== true) return;
     const journals = await this.#journals();
     if (journals === undefined) return;
     const ended = this.#ended(lost, journals);
@@ -191,7 +191,7 @@ class Keeper implements BudgetKeeper {
         known.stepsSince += 1; // an other number of a restarted drain is a later step too
         known.seenStep = step;
       }
-      const couldBeElsewhere = this.#options.isShared && !this.#seenOpen.has(holder);
+      const couldBeElsewhere = this.#options.isShared === true && !this.#seenOpen.has(holder);
       if (known.stepsSince >= 2 && !open.has(holder) && !couldBeElsewhere) ended.add(holder);
     }
     return ended;
