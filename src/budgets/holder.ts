@@ -73,12 +73,12 @@ export class SliceHolder {
   #session = 0;
   #grants = 0;
   #attached = false;
+  #spokeAtMs = Number.NEGATIVE_INFINITY;
   #attaching: Promise<void> | undefined;
   #reachable = true;
   #queue: Waiting[] = [];
   #pumping = false;
   #pauseMs = FIRST_PAUSE_MS;
-  #toldAtMs = Number.NEGATIVE_INFINITY;
   /** Raised when something was given back, so that who waits looks again at once. */
   #freed = 0;
 
@@ -134,11 +134,11 @@ export class SliceHolder {
       if (totals !== undefined) changed.push(totals);
       else if (slice.isOver(nowMs, wallMs)) this.#slices.delete(id);
     }
-    // Also with nothing to tell it is heard now and then: an authority that began anew gives nothing to anybody before
-    // every worker has introduced itself to it, and one that hears nothing takes the worker for lost.
+    // A quiet holder speaks up too: an authority that began anew takes one that it does not know for a journal that
+    // somebody left behind, and gives nothing before it is drained.
     const isQuiet = changed.length === 0 && this.#attached && !this.#holdsAnything();
-    if (isQuiet && nowMs - this.#toldAtMs < QUIET_MS) return;
-    this.#toldAtMs = nowMs;
+    if (isQuiet && nowMs - this.#spokeAtMs < QUIET_MS) return;
+    this.#spokeAtMs = nowMs;
     const told = await this.#told(changed);
     if (!told) for (const { account } of changed) this.#slices.get(account)?.tellAgain();
   }
