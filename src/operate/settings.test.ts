@@ -35,6 +35,7 @@ describe('settings without a file', () => {
       },
       api: { listen: { host: '127.0.0.1', port: 4001 } },
       data: './.setpoint',
+      sharedState: undefined,
       timeZone: 'UTC',
       limits: DEFAULT_LIMITS,
       simulator: { enabled: 'auto', listen: { host: '127.0.0.1', port: 4002 }, timeScale: 1 },

@@ -102,6 +102,8 @@ export interface Settings {
   };
   /** Directory of everything that is kept. */
   readonly data: string;
+  /** Where gateways of several machines share what budgets have left; undefined: there is one machine. */
+  readonly sharedState: { readonly url: string; readonly password: KeyPartPlace | undefined } | undefined;
   readonly timeZone: string;
   readonly providers: readonly ProviderSettings[];
   readonly workflows: readonly WorkflowRule[];
@@ -280,6 +282,10 @@ function fillIn(file: SettingsFile): Settings {
     },
     api: { listen: listen(api?.listen, 4001), allowedHosts: api?.allowedHosts ?? [] },
     data: file.data ?? './.setpoint',
+    sharedState: file.sharedState && {
+      url: file.sharedState.url,
+      password: file.sharedState.password && keyPart(file.sharedState.password),
+    },
     timeZone: file.timeZone ?? 'UTC',
     providers: (file.providers ?? BUILT_IN_PROVIDERS).map(fillInProvider),
     workflows: (file.workflows ?? []).map(({ name, team, retrievalDelimiters }) => ({

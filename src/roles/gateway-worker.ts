@@ -17,6 +17,7 @@ import type { RoleWorld } from './places.ts';
 import { watchPressure } from './pressure.ts';
 import { followRulebook } from './rulebook-file.ts';
 import type { RulebookFile } from './rulebook-file.ts';
+import { openSharedState } from './shared-state.ts';
 
 /** After the last call has ended its line may still be counted in another thread. */
 const SETTLE_MS = 5_000;
@@ -41,7 +42,10 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
   });
   const budgets = holdBudgets({
     journal: journal.id,
-    link: connectAuthority({ path: budgetSocketPath(settings.data), monotonicMs: world.monotonicMs }),
+    link:
+      (await openSharedState(settings, world))?.link ??
+      connectAuthority({ path: budgetSocketPath(settings.data), monotonicMs: world.monotonicMs }),
+    longestWaitMs: rulebook.current().limits.budgetWaitMs,
     nowMs: world.nowMs,
     monotonicMs: world.monotonicMs,
     say: (text) => world.say(text, { event: 'budgets.said' }),
