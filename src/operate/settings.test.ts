@@ -80,7 +80,6 @@ simulator: {enabled: never}
       passThroughKeys: true,
       stop: { noticeMs: 5_000, finishMs: 900_000 },
       durability: 'default',
-      stop: { noticeMs: 5_000, finishMs: 900_000 },
     });
     expect(settings.api.listen).toEqual({ host: '::1', port: 9000 });
     expect(settings.providers[0]).toEqual({
