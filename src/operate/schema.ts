@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { DIALECTS } from '../rulebook/rulebook.ts';
 import { isTimeZone } from '../units/period.ts';
+import { budgetSetting } from './budget-settings.ts';
 import { PRESET_NAMES } from './presets.ts';
 
 const decimal = z
@@ -137,6 +138,7 @@ export const settingsSchema = z.strictObject({
     )
     .optional(),
   prices: z.strictObject({ overrides: z.array(override).optional() }).optional(),
+  budgets: z.array(budgetSetting).optional(),
   telemetry: z
     .strictObject({
       export: z

@@ -2,8 +2,7 @@
  * Settings: `setpoint.yaml` < environment `SETPOINT_*` < flags, checked once, at start. Pure: the text of the file,
  * the environment and the flags are arguments.
  */
-import { parse as parseYaml } from 'yaml';
-
+import type { DecidedBudget } from '../budgets/budgets.ts';
 import { overrideProblems } from '../prices/prices.ts';
 import type { PriceOverride } from '../prices/prices.ts';
 import { DEFAULT_LIMITS } from '../rulebook/rulebook.ts';
@@ -14,12 +13,14 @@ import type {
   Limits,
   WorkflowRule,
 } from '../rulebook/rulebook.ts';
+import { budgetProblems, settledBudgets } from './budget-settings.ts';
 import { PRESETS } from './presets.ts';
 import type { Preset } from './presets.ts';
 import { explainIssues } from './problems.ts';
 import type { SettingProblem } from './problems.ts';
 import { parseListen, settingsSchema } from './schema.ts';
 import type { Listen, ProviderFile, SettingsFile } from './schema.ts';
+import { readYaml } from './yaml.ts';
 
 /** Where a provider's credential is. Settings hold the place, never the credential. */
 export type KeyPlace =
@@ -97,6 +98,8 @@ export interface Settings {
   readonly providers: readonly ProviderSettings[];
   readonly workflows: readonly WorkflowRule[];
   readonly priceOverrides: readonly PriceOverride[];
+  /** Those that only this file can change. */
+  readonly budgets: readonly DecidedBudget[];
   /** Lower-case names of headers that are kept as tags `header.<name>`. */
   readonly attributionHeaders: readonly string[];
   readonly limits: Limits;
@@ -195,24 +198,6 @@ export function checkSettings(sources: SettingsSources): SettingsCheck {
     : { kind: 'settings', settings: fillIn(parsed.data) };
 }
 
-function readYaml(text: string): { raw: Record<string, unknown> } | { problem: SettingProblem } {
-  try {
-    const raw: unknown = parseYaml(text) ?? {};
-    if (typeof raw === 'object' && !Array.isArray(raw) && raw !== null)
-      return { raw: raw as Record<string, unknown> };
-    return {
-      problem: {
-        path: 'setpoint.yaml',
-        message: 'must hold settings such as "providers:", not a single value or a list',
-      },
-    };
-  } catch (error) {
-    return {
-      problem: { path: 'setpoint.yaml', message: error instanceof Error ? error.message : String(error) },
-    };
-  }
-}
-
 /** Lays environment, then flags, over the file, and notes who said what. */
 function overlay(
   file: Record<string, unknown>,
@@ -276,10 +261,12 @@ function meaningProblems(file: SettingsFile): SettingProblem[] {
     const path = `prices.overrides[${index}]`;
     problems.push(...overrideProblems(override as PriceOverride).map((message) => ({ path, message })));
   }
+  problems.push(...budgetProblems(file.budgets ?? [], file.timeZone ?? DEFAULT_TIME_ZONE));
   return problems;
 }
 
 const DEFAULT_DEMO_SEED = 'harborline';
+const DEFAULT_TIME_ZONE = 'UTC';
 
 /** A provider says its name, dialect and address itself, or leaves them to a preset. */
 function missingParts(provider: ProviderFile, path: string): SettingProblem[] {
@@ -323,7 +310,7 @@ function fillIn(file: SettingsFile): Settings {
     },
     api: { listen: listen(api?.listen, 4001), allowedHosts: api?.allowedHosts ?? [] },
     data: file.data ?? './.setpoint',
-    timeZone: file.timeZone ?? 'UTC',
+    timeZone: file.timeZone ?? DEFAULT_TIME_ZONE,
     providers: (file.providers ?? BUILT_IN_PROVIDERS).map(fillInProvider),
     workflows: (file.workflows ?? []).map(({ name, team, retrievalDelimiters }) => ({
       name,
@@ -331,6 +318,7 @@ function fillIn(file: SettingsFile): Settings {
       retrievalDelimiters: retrievalDelimiters ?? [],
     })),
     priceOverrides: (file.prices?.overrides ?? []) as PriceOverride[],
+    budgets: settledBudgets(file.budgets ?? [], file.timeZone ?? DEFAULT_TIME_ZONE),
     attributionHeaders: [...new Set((file.attribution?.headers ?? []).map((name) => name.toLowerCase()))],
     limits: { ...DEFAULT_LIMITS, ...limits } as Limits,
     simulator: {

@@ -23,7 +23,7 @@ import {
 import type { Secrets, Settings } from '../operate/operate.ts';
 import { seedPriceBook, withProvider } from '../prices/prices.ts';
 import type { PriceBookData } from '../prices/prices.ts';
-import { openRegistry } from '../registry/registry.ts';
+import { budgetsInForce, openRegistry } from '../registry/registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { simulatorPrices } from '../simulator/simulator.ts';
 import { openControlWorkspace } from './demo.ts';
@@ -66,6 +66,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     gateway: settings.gateway.listen,
     teamOf: (workflow) => settings.workflows.find(({ name }) => name === workflow)?.team ?? '',
     attributionHeaders: settings.attributionHeaders,
+    settledBudgets: settings.budgets,
     priceBook: () => publisher.prices(),
     focusModel: () => keptModel(settings.data),
     timeZone: settings.timeZone,
@@ -143,6 +144,7 @@ function createPublisher(
       secrets,
       keys: await registry.keys.list(),
       attributionRules: rulesInForce(await registry.attribution.decisions('rule')),
+      budgets: budgetsInForce(await registry.budgets.decisions()).map(({ budget }) => budget),
       fingerprintKey,
       priceSeed,
       priceDecisions: await registry.prices.list(),

@@ -52,9 +52,9 @@ export const HOUSE: House = {
       path: 'src/ledger/posting.ts',
       reason: 'the leaf words of lines that no gateway wrote; inform makes them, control posts them',
     },
-    ...['attribution', 'invoices', 'focus', 'telemetry', 'anomalies'].map((part) => ({
+    ...['attribution', 'invoices', 'focus', 'telemetry', 'anomalies', 'budgets'].map((part) => ({
       path: `src/inform/${part}/${part}.ts`,
-      reason: 'inform has five parts that share nothing; each is entered by its own door',
+      reason: 'inform has six parts that share nothing; each is entered by its own door',
     })),
     { path: 'src/api/contract.ts', reason: 'the leaf contract that CLI and web are skins over' },
     {
