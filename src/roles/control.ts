@@ -26,7 +26,7 @@ import type { PriceBookData } from '../prices/prices.ts';
 import { budgetsInForce, openRegistry } from '../registry/registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { simulatorPrices } from '../simulator/simulator.ts';
-import { openControlWorkspace } from './demo.ts';
+import { openControlWorkspace, setDemoBudgets } from './demo.ts';
 import { keep } from './supervise.ts';
 import type { RoleWorld } from './places.ts';
 import { startTelemetryExport } from './telemetry-export.ts';
@@ -83,7 +83,10 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     if (server.listening) resolve();
     else server.once('listening', resolve);
   });
-  await workspace.load(remote.poster, ledger.ready);
+  await workspace.load(remote.poster, ledger.ready, async (budgets) => {
+    await setDemoBudgets(registry, budgets);
+    await publisher.publish();
+  });
   await ledger.ready;
   world.tellParent({ ready: true });
   await world.untilAskedToStop;

@@ -20,6 +20,8 @@ export interface StandingsAsk {
   /** Undefined: the authority cannot be asked, or (past) is not. */
   readonly views: readonly AccountView[] | undefined;
   readonly atMs: number;
+  /** Spend before it counts; default: `atMs`. */
+  readonly untilMs?: number;
   /** The instant is over: only the ledger knows of it. */
   readonly past: boolean;
 }
@@ -32,8 +34,9 @@ export interface Standings {
 }
 
 /** Where budgets stand at an instant. A ledger that is away leaves its part unknown; the authority's is told all the same. */
-export async function readStandings({ ledger, rules, views, atMs, past }: StandingsAsk): Promise<Standings> {
-  const spending = await unlessAway(() => readSpending(ledger, rules, atMs));
+export async function readStandings(ask: StandingsAsk): Promise<Standings> {
+  const { ledger, rules, views, atMs, untilMs, past } = ask;
+  const spending = await unlessAway(() => readSpending(ledger, rules, atMs, untilMs));
   return {
     standings: standingsOf({ rules, views, spending, atMs, past }),
     completeUntilMs: spending?.completeUntilMs,
@@ -52,7 +55,7 @@ export async function readPastWindows(
   let { fromMs } = spanOf(rule.window, atMs);
   for (let back = 0; back < windows; back += 1) {
     const endMs = fromMs - 1; // the last instant of the window before
-    const ask = { ledger, rules: [rule], views: undefined, atMs: endMs, past: true };
+    const ask = { ledger, rules: [rule], views: undefined, atMs: endMs, untilMs: fromMs, past: true };
     const { standings, completeUntilMs } = await readStandings(ask);
     if (completeUntilMs === undefined) return past;
     past.push(...standings);

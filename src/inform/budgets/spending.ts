@@ -27,7 +27,7 @@ export interface Pace {
 
 export interface Spending {
   readonly spent: Amount;
-  /** In order of time, to the instant that was asked about, itself included; a step without spend is left out. */
+  /** In order of time; a step without spend is left out. */
   readonly steps: readonly Step[];
   readonly step: 'day' | 'hour';
   /** Undefined: the ledger is too young to tell. */
@@ -76,11 +76,16 @@ interface Found {
   readonly more: boolean;
 }
 
-/** @throws LedgerAway when the ledger cannot be asked. */
+/**
+ * @param atMs decides the window
+ * @param untilMs spend before it counts
+ * @throws LedgerAway when the ledger cannot be asked.
+ */
 export async function readSpending(
   ledger: LedgerReader,
   rules: readonly BudgetRule[],
   atMs: number,
+  untilMs = atMs,
 ): Promise<LedgerSpending> {
   const groups = [...Map.groupBy(rules, groupId)].map(([id, members]): Group => ({
     id,
@@ -88,9 +93,9 @@ export async function readSpending(
     window: members[0]!.window,
     rules: members,
   }));
-  const oldEnough = await agesOf(ledger, groups, atMs);
+  const oldEnough = await agesOf(ledger, groups, untilMs);
   const found = new Map<string, Found>();
-  for (const group of groups) found.set(group.id, await readGroup(ledger, group, atMs, oldEnough));
+  for (const group of groups) found.set(group.id, await readGroup(ledger, group, { atMs, untilMs }, oldEnough));
   const now = await ledger.ask({
     ...question([], { fromMs: atMs - HOUR_MS, toMs: atMs }, 'UTC'),
     of: ['lines'],
@@ -134,11 +139,11 @@ async function agesOf(
 async function readGroup(
   ledger: LedgerReader,
   group: Group,
-  atMs: number,
+  { atMs, untilMs }: { readonly atMs: number; readonly untilMs: number },
   oldEnough: ReadonlySet<number>,
 ): Promise<Found> {
   const { dimension, window, rules } = group;
-  const during = { fromMs: spanOf(window, atMs).fromMs, toMs: atMs + 1 };
+  const during = { fromMs: spanOf(window, atMs).fromMs, toMs: untilMs };
   const { each, more } = rules.some(({ scope }) => scope.value === EACH)
     ? await largest(ledger, dimension!, during)
     : { each: [], more: false };
@@ -162,7 +167,7 @@ async function readGroup(
     }
     if (paceMs === undefined) continue;
     const recent = await ledger.ask({
-      ...question(by, { fromMs: atMs - paceMs, toMs: atMs }, timeZone),
+      ...question(by, { fromMs: untilMs - paceMs, toMs: untilMs }, timeZone),
       where,
     });
     if (dimension === undefined) late.set('', recent.total);
