@@ -1,7 +1,13 @@
 /** What the routes of budgets have in common: which are set, where they stand, and how that is said. */
 import { MOST_BUDGETS, toBudgetRule } from '../budgets/budgets.ts';
 import type { AccountView, Amount, DecidedBudget } from '../budgets/budgets.ts';
-import { amountText, boundText, readStandings, windowText } from '../inform/budgets/budgets.ts';
+import {
+  amountText,
+  boundText,
+  openStandings,
+  readStandings,
+  windowText,
+} from '../inform/budgets/budgets.ts';
 import type { AccountStanding, BudgetStanding } from '../inform/budgets/budgets.ts';
 import { budgetsInForce } from '../registry/registry.ts';
 import type { BudgetDecision } from '../registry/registry.ts';
@@ -34,27 +40,32 @@ export interface Standings {
   readonly around: Pick<BudgetList, 'at' | 'authority' | 'ledger' | 'completeUntil' | 'timeZone'>;
 }
 
-/** @param at an instant that is over; undefined: now. */
-export async function standingsOf(
-  parts: ApiParts,
-  rules: readonly BudgetRule[],
-  at: string | undefined,
-): Promise<Standings> {
-  const past = at !== undefined;
-  const atMs = past ? Date.parse(at) : parts.now();
-  const views = past ? undefined : readViews(parts);
-  const read = await readStandings({ ledger: parts.ledger, rules, views, atMs, past });
-  const { standings, completeUntilMs } = read;
-  return {
-    standings,
-    atMs,
-    around: {
-      at: instant(atMs),
-      authority: past ? 'not-asked' : views === undefined ? 'unreachable' : 'reachable',
-      ledger: completeUntilMs === undefined ? 'away' : 'reachable',
-      completeUntil: completeUntilMs === undefined ? null : instant(completeUntilMs),
-      timeZone: parts.timeZone,
-    },
+/** Where budgets stand. @param at an instant that is over; undefined: now. */
+export type ReadStandings = (rules: readonly BudgetRule[], at?: string) => Promise<Standings>;
+
+/** One reader serves all routes of an API, so that who looks at the same budgets asks the ledger once. */
+export function openBudgeting(parts: ApiParts): ReadStandings {
+  const { ledger } = parts;
+  const readNow = openStandings(ledger);
+  return async (rules, at) => {
+    const past = at !== undefined;
+    const atMs = past ? Date.parse(at) : parts.now();
+    const views = past ? undefined : readViews(parts);
+    const read = await (past
+      ? readStandings({ ledger, rules, views, atMs, past })
+      : readNow({ rules, views, atMs }));
+    const { standings, completeUntilMs } = read;
+    return {
+      standings,
+      atMs,
+      around: {
+        at: instant(atMs),
+        authority: past ? 'not-asked' : views === undefined ? 'unreachable' : 'reachable',
+        ledger: rules.length > 0 && completeUntilMs === undefined ? 'away' : 'reachable',
+        completeUntil: completeUntilMs === undefined ? null : instant(completeUntilMs),
+        timeZone: parts.timeZone,
+      },
+    };
   };
 }
 
@@ -163,4 +174,8 @@ export function rulesOf(sets: readonly SetBudget[]): BudgetRule[] {
 
 export function instant(ms: number): string {
   return new Date(ms).toISOString();
+}
+
+export function absentWords(id: string): string {
+  return `There is no budget "${id}" in force. Nothing was changed. "setpoint budget list" shows the ids.`;
 }

@@ -45,6 +45,10 @@ export const HOUSE: House = {
       reason: 'the leaf contract of what the gateway records; the ledger reads it as types',
     },
     {
+      path: 'src/rulebook/budget-rules.ts',
+      reason: 'the leaf words of a budget; contract and command tree name them without loading a rulebook',
+    },
+    {
       path: 'src/ledger/question.ts',
       reason: 'the leaf words of a question; API and web ask without loading an engine',
     },

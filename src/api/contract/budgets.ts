@@ -7,7 +7,7 @@ import {
   BUDGET_PERIODS,
   BUDGET_SCOPES,
   BUDGET_UNITS,
-} from '../../rulebook/rulebook.ts';
+} from '../../rulebook/budget-rules.ts';
 import { count, instant, label } from './words.ts';
 
 const amount = z.string().max(40).openapi({

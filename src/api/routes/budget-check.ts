@@ -8,7 +8,8 @@ import type { AccountCheck, BudgetStanding } from '../../inform/budgets/budgets.
 import { openPriceBook } from '../../prices/prices.ts';
 import { formatDollars } from '../../units/money.ts';
 import { answering } from '../attributing.ts';
-import { presentAccounts, presentBudget, standingsOf, rulesOf, setBudgets, textOf } from '../budgeting.ts';
+import { presentAccounts, presentBudget, rulesOf, setBudgets, textOf } from '../budgeting.ts';
+import type { ReadStandings } from '../budgeting.ts';
 import { API_PREFIX } from '../contract.ts';
 import { BudgetCheck, BudgetCheckAsk, BudgetPreview, NewBudget } from '../contract/budgets.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
@@ -16,12 +17,16 @@ import { jsonOf, problemsOf, secured } from '../routing.ts';
 
 const DEFAULT_PROVIDER = 'openai';
 
-export function mountBudgetCheck(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
-  mountCheck(app, parts);
-  mountPreview(app, parts);
+export function mountBudgetCheck(
+  app: OpenAPIHono<ApiEnvironment>,
+  parts: ApiParts,
+  standingsOf: ReadStandings,
+): void {
+  mountCheck(app, parts, standingsOf);
+  mountPreview(app, parts, standingsOf);
 }
 
-function mountCheck(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
+function mountCheck(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts, standingsOf: ReadStandings): void {
   const route = secured(parts.access, 'budgets:read', {
     method: 'post',
     path: `${API_PREFIX}/budgets/check`,
@@ -52,7 +57,7 @@ function mountCheck(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
     return answering(context, async () => {
       // A budget that gives each value its own is asked as if it were this value's: one that spent nothing has one too.
       const narrowed = counting.map(({ rule, value }) => ({ ...rule, scope: { ...rule.scope, value } }));
-      const { standings } = await standingsOf(parts, narrowed, undefined);
+      const { standings } = await standingsOf(narrowed);
       const checks = standings.map(({ rule, accounts }) =>
         checkAccount(
           rule,
@@ -84,7 +89,7 @@ function mountCheck(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
   });
 }
 
-function mountPreview(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
+function mountPreview(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts, standingsOf: ReadStandings): void {
   const route = secured(parts.access, 'budgets:read', {
     method: 'post',
     path: `${API_PREFIX}/budgets/preview`,
@@ -105,7 +110,7 @@ function mountPreview(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
     const sets = setBudgets(parts, await parts.registry.budgets.decisions());
     const before = sets.find(({ budget }) => budget.id === read.budget.id);
     return answering(context, async () => {
-      const { standings } = await standingsOf(parts, [toBudgetRule(read.budget)], undefined);
+      const { standings } = await standingsOf([toBudgetRule(read.budget)]);
       const standing = standings[0] as BudgetStanding;
       return context.json(
         {

@@ -6,7 +6,7 @@ import type { Context } from 'hono';
 import { MOST_BUDGETS, readBudgetDraft } from '../../budgets/budgets.ts';
 import type { DecidedBudget } from '../../budgets/budgets.ts';
 import { idParams } from '../attributing.ts';
-import { presentBudget } from '../budgeting.ts';
+import { absentWords, presentBudget } from '../budgeting.ts';
 import { API_PREFIX } from '../contract.ts';
 import { ChangedBudget, DecidedBudgetAnswer, EndQuery, NewBudget } from '../contract/budgets.ts';
 import { createIdempotency } from '../idempotency.ts';
@@ -15,7 +15,6 @@ import { refuse, refuseFields } from '../problems.ts';
 import { tryPublish } from '../publication.ts';
 import type { BudgetDeciding } from '../../registry/registry.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';
-import { absentWords } from './budgets.ts';
 
 const WRITING = [
   'bad_request',

@@ -3,15 +3,16 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 
 import { answering, idParams } from '../attributing.ts';
 import {
+  absentWords,
   instant,
+  openBudgeting,
   presentAccounts,
   presentHistory,
   presentStanding,
   rulesOf,
   setBudgets,
-  standingsOf,
 } from '../budgeting.ts';
-import type { SetBudget } from '../budgeting.ts';
+import type { ReadStandings, SetBudget } from '../budgeting.ts';
 import { API_PREFIX } from '../contract.ts';
 import { BudgetAccounts, BudgetDetail, BudgetList, BudgetsQuery } from '../contract/budgets.ts';
 import type { PastWindow } from '../contract/budgets.ts';
@@ -21,17 +22,22 @@ import { refuse, refuseFields } from '../problems.ts';
 import type { FieldProblem } from '../problems.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';
 import type { BudgetRule } from '../../rulebook/rulebook.ts';
+import { mountBudgetCheck } from './budget-check.ts';
+import { mountBudgetDecisions } from './budget-decisions.ts';
 
 const PAST_WINDOWS = 3;
 const MOST_PAST_VALUES = 10;
 
 export function mountBudgets(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
-  mountList(app, parts);
-  mountDetail(app, parts);
-  mountAccounts(app, parts);
+  const standingsOf = openBudgeting(parts);
+  mountBudgetCheck(app, parts, standingsOf);
+  mountList(app, parts, standingsOf);
+  mountDetail(app, parts, standingsOf);
+  mountAccounts(app, parts, standingsOf);
+  mountBudgetDecisions(app, parts);
 }
 
-function mountList(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
+function mountList(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts, standingsOf: ReadStandings): void {
   const route = secured(parts.access, 'budgets:read', {
     method: 'get',
     path: `${API_PREFIX}/budgets`,
@@ -47,14 +53,14 @@ function mountList(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
     if (problem !== undefined) return refuseFields(context, [problem]);
     const sets = setBudgets(parts, await parts.registry.budgets.decisions());
     return answering(context, async () => {
-      const { standings, atMs, around } = await standingsOf(parts, rulesOf(sets), at);
+      const { standings, atMs, around } = await standingsOf(rulesOf(sets), at);
       const budgets = sets.map((set, index) => presentStanding(set, standings[index]!));
       return context.json({ sentence: budgetsSentence(standings, atMs), budgets, ...around }, 200);
     });
   });
 }
 
-function mountDetail(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
+function mountDetail(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts, standingsOf: ReadStandings): void {
   const route = secured(parts.access, 'budgets:read', {
     method: 'get',
     path: `${API_PREFIX}/budgets/{id}`,
@@ -77,7 +83,7 @@ function mountDetail(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
     if (set === undefined) return refuse(context, 'not_found', absentWords(id));
     return answering(context, async () => {
       const rules = rulesOf([set]);
-      const { standings, atMs, around } = await standingsOf(parts, rules, at);
+      const { standings, atMs, around } = await standingsOf(rules, at);
       const [rule] = rules;
       const past = around.ledger === 'away' ? [] : await pastOf(parts, rule!, atMs);
       const history = presentHistory(parts, decisions, id);
@@ -86,7 +92,7 @@ function mountDetail(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
   });
 }
 
-function mountAccounts(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
+function mountAccounts(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts, standingsOf: ReadStandings): void {
   const route = secured(parts.access, 'budgets:read', {
     method: 'get',
     path: `${API_PREFIX}/budgets/{id}/accounts`,
@@ -108,7 +114,7 @@ function mountAccounts(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void 
     if (set === undefined) return refuse(context, 'not_found', absentWords(id));
     const { unit } = set.budget;
     return answering(context, async () => {
-      const { standings, around } = await standingsOf(parts, rulesOf([set]), at);
+      const { standings, around } = await standingsOf(rulesOf([set]), at);
       const currency = unit === 'money' ? ('USD' as const) : null;
       return context.json({ id, unit, currency, ...presentAccounts(standings[0]!), ...around }, 200);
     });
@@ -117,10 +123,6 @@ function mountAccounts(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void 
 
 async function findBudget(parts: ApiParts, id: string): Promise<SetBudget | undefined> {
   return setBudgets(parts, await parts.registry.budgets.decisions()).find(({ budget }) => budget.id === id);
-}
-
-export function absentWords(id: string): string {
-  return `There is no budget "${id}" in force. Nothing was changed. "setpoint budget list" shows the ids.`;
 }
 
 function futureProblem(parts: ApiParts, at: string | undefined): FieldProblem | undefined {

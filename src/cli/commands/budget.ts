@@ -15,6 +15,8 @@ import { showSheet } from './sheets.ts';
 import type { Cell } from './sheets.ts';
 
 const BAR_CELLS = 20;
+/** Accounts of one budget in the table of all; `show` has the others. */
+const MOST_LISTED = 5;
 /** What cannot be told now. */
 const UNKNOWN = '?';
 
@@ -22,11 +24,17 @@ export async function runBudgetList(command: Command, at: string | undefined): P
   const answer = await (
     await command.client()
   ).budgets.list(at === undefined ? undefined : instantOf('--at', at));
-  const rows = answer.budgets.flatMap((budget) => budget.accounts.map((account) => ({ budget, account })));
+  const rows = answer.budgets.flatMap((budget) =>
+    budget.accounts.map((account, index) => ({ budget, account, index })),
+  );
   showSheet(command, {
     answer,
     rows: rows.map(({ budget, account }) => ({ ...named(budget), ...accountRow(account) })),
-    sheet: () => listSheet(rows, command.style),
+    sheet: () =>
+      listSheet(
+        rows.filter(({ index }) => index < MOST_LISTED),
+        command.style,
+      ),
     empty:
       answer.budgets.length === 0
         ? 'No budget is set. "setpoint budget set Support --scope team=CX --amount 500 --per month --reason …" sets one.'
@@ -34,6 +42,9 @@ export async function runBudgetList(command: Command, at: string | undefined): P
   });
   if (command.format === 'json') return EXIT.ok;
   command.say(answer.sentence);
+  for (const { id, accounts } of answer.budgets)
+    if (accounts.length > MOST_LISTED && command.format === 'table')
+      command.say(`${accounts.length - MOST_LISTED} more accounts: "setpoint budget show ${id}".`);
   sayAway(command, answer);
   return EXIT.ok;
 }

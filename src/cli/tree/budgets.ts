@@ -2,7 +2,7 @@
 import { Option } from 'commander';
 import type { Command as Tree } from 'commander';
 
-import { AUTHORITY_LOSS, BUDGET_MODES, BUDGET_PERIODS, BUDGET_UNITS } from '../../rulebook/rulebook.ts';
+import { AUTHORITY_LOSS, BUDGET_MODES, BUDGET_PERIODS, BUDGET_UNITS } from '../../rulebook/budget-rules.ts';
 import type { CheckOptions, SetOptions } from '../commands/budget-edit.ts';
 import { collect, shared } from '../options.ts';
 import type { GlobalOptions, Running } from '../options.ts';

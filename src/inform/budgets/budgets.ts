@@ -35,11 +35,60 @@ export interface Standings {
 
 /** Where budgets stand at an instant. A ledger that is away leaves its part unknown; the authority's is told all the same. */
 export async function readStandings(ask: StandingsAsk): Promise<Standings> {
-  const { ledger, rules, views, atMs, untilMs, past } = ask;
-  const spending = await unlessAway(() => readSpending(ledger, rules, atMs, untilMs));
+  const { ledger, rules, atMs, untilMs } = ask;
+  return standingsIn(
+    ask,
+    await unlessAway(() => readSpending(ledger, rules, atMs, { ...(untilMs !== undefined && { untilMs }) })),
+  );
+}
+
+function standingsIn(
+  { rules, views, atMs, past }: Omit<StandingsAsk, 'ledger'>,
+  spending: LedgerSpending | undefined,
+): Standings {
   return {
     standings: standingsOf({ rules, views, spending, atMs, past }),
-    completeUntilMs: spending?.completeUntilMs,
+    completeUntilMs:
+      spending === undefined || spending.completeUntilMs === Infinity ? undefined : spending.completeUntilMs,
+  };
+}
+
+/** How long the ledger's part of an answer may be used again: many look at the same page, and it changes slowly. */
+const FRESH_MS = 5_000;
+const MOST_REMEMBERED = 32;
+
+/**
+ * Reads standings of now, again and again: the ledger is asked once in a while, the authority's views are always those
+ * of the ask.
+ */
+export function openStandings(
+  ledger: LedgerReader,
+): (ask: Omit<StandingsAsk, 'ledger' | 'past'>) => Promise<Standings> {
+  const remembered = new Map<
+    string,
+    { readonly atMs: number; readonly spending: Promise<LedgerSpending | undefined> }
+  >();
+  const ages = new Set<number>();
+  return async (ask) => {
+    const { rules, atMs } = ask;
+    const id = JSON.stringify(rules.map((rule) => [rule.id, rule.scope.value]));
+    let known = remembered.get(id);
+    if (known === undefined || atMs < known.atMs || atMs - known.atMs >= FRESH_MS) {
+      if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+      known = { atMs, spending: unlessAway(() => readSpending(ledger, rules, atMs, { ages })) };
+      remembered.set(id, known);
+    }
+    const forget = (): void => {
+      if (remembered.get(id) === known) remembered.delete(id); // what failed is asked again
+    };
+    try {
+      const spending = await known.spending;
+      if (spending === undefined) forget();
+      return standingsIn({ ...ask, past: false }, spending);
+    } catch (error) {
+      forget();
+      throw error;
+    }
   };
 }
 

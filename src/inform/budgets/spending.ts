@@ -35,7 +35,7 @@ export interface Spending {
 }
 
 export interface LedgerSpending {
-  readonly asOfMs: number;
+  /** Every call that ended before this is in it. */
   readonly completeUntilMs: number;
   of(rule: BudgetRule, value: string): Spending;
   /** The values that spent something, of a budget that gives each its own; largest first, and how many are not listed. */
@@ -60,6 +60,7 @@ const OF: Question['of'] = ['cost', 'inputTokens', 'outputTokens', 'calls'];
 /** The most groups that the ledger answers with. */
 const MOST_ROWS = 10_000;
 const MOST_VALUES = 100;
+const GROUPS_AT_ONCE = 4;
 
 interface Group {
   readonly id: string;
@@ -74,18 +75,23 @@ interface Found {
   readonly paceMs: number | undefined;
   readonly each: readonly string[];
   readonly more: boolean;
+  /** To when the ledger was complete. */
+  readonly untilMs: number;
 }
 
 /**
  * @param atMs decides the window
- * @param untilMs spend before it counts
+ * @param around `untilMs`: spend before it counts; `ages`: spans that the ledger is known to reach back beyond, which only grow
  * @throws LedgerAway when the ledger cannot be asked.
  */
 export async function readSpending(
   ledger: LedgerReader,
   rules: readonly BudgetRule[],
   atMs: number,
-  untilMs = atMs,
+  {
+    untilMs = atMs,
+    ages = new Set<number>(),
+  }: { readonly untilMs?: number; readonly ages?: Set<number> } = {},
 ): Promise<LedgerSpending> {
   const groups = [...Map.groupBy(rules, groupId)].map(([id, members]): Group => ({
     id,
@@ -93,16 +99,14 @@ export async function readSpending(
     window: members[0]!.window,
     rules: members,
   }));
-  const oldEnough = await agesOf(ledger, groups, untilMs);
+  const oldEnough = await agesOf(ledger, groups, untilMs, ages);
   const found = new Map<string, Found>();
-  for (const group of groups) found.set(group.id, await readGroup(ledger, group, { atMs, untilMs }, oldEnough));
-  const now = await ledger.ask({
-    ...question([], { fromMs: atMs - HOUR_MS, toMs: atMs }, 'UTC'),
-    of: ['lines'],
-  });
+  for (const some of chunks(groups, GROUPS_AT_ONCE)) {
+    const read = some.map((group) => readGroup(ledger, group, { atMs, untilMs }, oldEnough));
+    for (const [index, one] of (await Promise.all(read)).entries()) found.set(some[index]!.id, one);
+  }
   return {
-    asOfMs: now.asOfMs,
-    completeUntilMs: now.completeUntilMs,
+    completeUntilMs: Math.min(...[...found.values()].map(({ untilMs }) => untilMs)),
     of: (rule, value) => spendingOf(found.get(groupId(rule)), rule, value),
     valuesOf(rule) {
       const { each = [], more = false } = found.get(groupId(rule)) ?? {};
@@ -125,15 +129,16 @@ async function agesOf(
   ledger: LedgerReader,
   groups: readonly Group[],
   atMs: number,
+  ages: Set<number>,
 ): Promise<ReadonlySet<number>> {
   const spans = new Set(groups.flatMap(({ window }) => paceSpans(window)));
-  const old = new Set<number>();
   for (const span of spans) {
+    if (ages.has(span)) continue;
     const before = { fromMs: 0, toMs: atMs - span };
     const { total } = await ledger.ask({ ...question([], before, 'UTC'), of: ['lines', 'calls'] });
-    if ((total.lines ?? 0) > 0 || (total.calls ?? 0) > 0) old.add(span);
+    if ((total.lines ?? 0) > 0 || (total.calls ?? 0) > 0) ages.add(span);
   }
-  return old;
+  return ages;
 }
 
 async function readGroup(
@@ -154,11 +159,13 @@ async function readGroup(
   const steps: Found['steps'] = new Map();
   const late: Found['late'] = new Map();
   const step = stepOf(window);
+  let completeMs = Infinity;
   for (const some of chunks(values, chunkSize(during, step))) {
     const where = dimension === undefined ? [] : [{ dimension, is: some }];
     const by = dimension === undefined ? [] : [dimension];
     const timeZone = zoneOf(window);
     const series = await ledger.ask({ ...question([...by, step], during, timeZone), where });
+    completeMs = Math.min(completeMs, series.completeUntilMs);
     for (const { group: at, figures } of series.rows) {
       const [value, text] = dimension === undefined ? ['', at[0]] : at;
       const list = steps.get(value ?? '') ?? [];
@@ -173,7 +180,7 @@ async function readGroup(
     if (dimension === undefined) late.set('', recent.total);
     else for (const { group: at, figures } of recent.rows) late.set(at[0] ?? '', figures);
   }
-  return { steps, late, paceMs, each, more };
+  return { steps, late, paceMs, each, more, untilMs: completeMs };
 }
 
 async function largest(
