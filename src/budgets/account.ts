@@ -92,12 +92,3 @@ function accountId(rule: string, value: string, { fromMs, stepMs }: Window, simu
   const begin = stepMs === 0 ? String(fromMs) : 'rolling';
   return `${rule}|${encodeURIComponent(value)}|${begin}|${simulated ? 'simulated' : 'real'}`;
 }
-
-/** What the name of an account says; undefined when it is none. */
-export function readAccountId(
-  id: string,
-): { readonly rule: string; readonly value: string; readonly simulated: boolean } | undefined {
-  const [rule, value, begin, kind] = id.split('|');
-  if (rule === undefined || value === undefined || begin === undefined) return undefined;
-  return { rule, value: decodeURIComponent(value), simulated: kind === 'simulated' };
-}

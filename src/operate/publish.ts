@@ -21,6 +21,7 @@ import type { DecidedBudget } from '../budgets/budgets.ts';
 import { keyState } from '../registry/registry.ts';
 import type { KeyRecord } from '../registry/registry.ts';
 import type { AttributionRule, KeyRule, RulebookData } from '../rulebook/rulebook.ts';
+import { withBudgetsSince } from './budget-bases.ts';
 import { providerRules } from './providers.ts';
 import type { Secrets } from './providers.ts';
 import { isLoopback } from './schema.ts';
@@ -41,6 +42,8 @@ export interface RulebookParts {
   readonly fingerprintKey?: string;
   /** What was decided about prices; laid over together with the overrides of the settings. */
   readonly priceDecisions?: readonly PriceDecision[];
+  /** The rulebook that this one follows; absent: there is none. */
+  readonly before?: RulebookData | undefined;
   /** One more than the rulebook before it. */
   readonly version: number;
   readonly nowMs: number;
@@ -56,13 +59,14 @@ export function compileRulebook({
   budgets = [],
   fingerprintKey,
   priceDecisions = [],
+  before,
   version,
   nowMs,
 }: RulebookParts): RulebookData {
   const active = keys.filter((key) => keyState(key, nowMs) === 'active');
   const { gateway, priceOverrides } = settings;
   const prices = [...priceOverrides, ...decidedPrices(priceDecisions)];
-  return {
+  const data: RulebookData = {
     version,
     publishedAtMs: nowMs,
     unkeyed: active.length === 0 && isLoopback(gateway.listen.host),
@@ -71,6 +75,7 @@ export function compileRulebook({
     keys: active.map(toKeyRule),
     workflows: settings.workflows,
     limits: settings.limits,
+    overload: settings.overload,
     prices:
       prices.length === 0 ? priceSeed : withOverrides(priceSeed, [...(priceSeed.overrides ?? []), ...prices]),
     attributionRules,
@@ -78,6 +83,7 @@ export function compileRulebook({
     budgets: joinBudgets(settings.budgets, budgets).map(toBudgetRule),
     ...(fingerprintKey !== undefined && { fingerprintKey }),
   };
+  return withBudgetsSince(data, before);
 }
 
 /** Those of the settings first: where there are too many, no decision of the API pushes one of them out. */

@@ -5,6 +5,7 @@ import { DIALECTS } from '../rulebook/rulebook.ts';
 import { isTimeZone } from '../units/period.ts';
 import { budgetSetting } from './budget-settings.ts';
 import { PRESET_NAMES } from './presets.ts';
+import { durabilitySchema, overloadSchema, providerResilienceShape } from './resilience.ts';
 
 const decimal = z
   .union([z.string(), z.number().transform(String)])
@@ -81,6 +82,7 @@ const provider = z.strictObject({
     )
     .optional()
     .describe('what Azure deployments and Bedrock ARNs run, and how they are paid'),
+  ...providerResilienceShape,
 });
 
 const override = z.strictObject({
@@ -117,6 +119,7 @@ export const settingsSchema = z.strictObject({
       listen: listen.optional(),
       workers: z.number().int().min(1).max(256).optional(),
       passThroughKeys: z.boolean().optional(),
+      durability: durabilitySchema.optional(),
     })
     .optional(),
   api: z
@@ -202,6 +205,7 @@ export const settingsSchema = z.strictObject({
       budgetWaitMs: amount.optional(),
     })
     .optional(),
+  overload: overloadSchema.optional(),
   demo: z
     .strictObject({
       seed: z

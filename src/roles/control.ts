@@ -26,6 +26,7 @@ import type { PriceBookData } from '../prices/prices.ts';
 import { budgetsInForce, openRegistry } from '../registry/registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { simulatorPrices } from '../simulator/simulator.ts';
+import { startBudgets } from './budget-control.ts';
 import { openControlWorkspace, setDemoBudgets } from './demo.ts';
 import { keep } from './supervise.ts';
 import type { RoleWorld } from './places.ts';
@@ -48,6 +49,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
 
   const remote = createRemoteLedger();
   const ledger = keepLedger(remote, settings, world);
+  const budgets = await startBudgets(settings, remote.reader, world);
   const telemetry = startTelemetryExport(settings, remote.reader, world);
   const { host, port } = settings.api.listen;
   const api = createApi({
@@ -67,6 +69,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     teamOf: (workflow) => settings.workflows.find(({ name }) => name === workflow)?.team ?? '',
     attributionHeaders: settings.attributionHeaders,
     settledBudgets: settings.budgets,
+    budgetAccounts: budgets.accounts,
     priceBook: () => publisher.prices(),
     focusModel: () => keptModel(settings.data),
     timeZone: settings.timeZone,
@@ -83,8 +86,8 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     if (server.listening) resolve();
     else server.once('listening', resolve);
   });
-  await workspace.load(remote.poster, ledger.ready, async (budgets) => {
-    await setDemoBudgets(registry, budgets);
+  await workspace.load(remote.poster, ledger.ready, async (set) => {
+    await setDemoBudgets(registry, set);
     await publisher.publish();
   });
   await ledger.ready;
@@ -93,6 +96,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
   telemetry?.stop();
   server.close();
   if ('closeAllConnections' in server) server.closeAllConnections();
+  await budgets.stop();
   await ledger.stop(STOP_MS);
   await registry.close();
 }
@@ -149,6 +153,7 @@ function createPublisher(
       attributionRules: rulesInForce(await registry.attribution.decisions('rule')),
       budgets: budgetsInForce(await registry.budgets.decisions()).map(({ budget }) => budget),
       fingerprintKey,
+      before: readRulebook(file),
       priceSeed,
       priceDecisions: await registry.prices.list(),
       version,

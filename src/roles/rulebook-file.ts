@@ -9,6 +9,8 @@ import type { Rulebook, RulebookData } from '../rulebook/rulebook.ts';
 
 export interface RulebookFile {
   readonly current: () => Rulebook;
+  /** Calls with the rulebook in force and with every one that follows it. */
+  watch(watcher: (rulebook: Rulebook) => void): void;
   stop(): void;
 }
 
@@ -23,6 +25,7 @@ export async function followRulebook(path: string, say: (text: string) => void):
   let seen = '';
   let rulebook: Rulebook | undefined;
   let stopped = false;
+  const watchers: Array<(rulebook: Rulebook) => void> = [];
 
   async function look(): Promise<void> {
     const found = await stat(path).catch(() => undefined);
@@ -34,6 +37,7 @@ export async function followRulebook(path: string, say: (text: string) => void):
     if (rulebook === undefined || data.version !== rulebook.version) {
       rulebook = openRulebook(data);
       say(`obeys rulebook ${data.version}`);
+      for (const watcher of watchers) watcher(rulebook);
     }
   }
 
@@ -58,6 +62,10 @@ export async function followRulebook(path: string, say: (text: string) => void):
   })();
   return {
     current: () => rulebook as Rulebook,
+    watch(watcher) {
+      watchers.push(watcher);
+      watcher(rulebook as Rulebook);
+    },
     stop: () => void (stopped = true),
   };
 }

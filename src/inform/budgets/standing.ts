@@ -2,7 +2,7 @@
  * Where a budget stands: what the authority knows of its accounts, beside what the ledger holds. What nobody can tell
  * now is undefined, never zero. Pure.
  */
-import { openBudgets, readAccountId } from '../../budgets/budgets.ts';
+import { findAccount, openBudgets } from '../../budgets/budgets.ts';
 import type { Account, AccountView, Amount, BudgetBook } from '../../budgets/budgets.ts';
 import type { Span } from '../../ledger/question.ts';
 import type { BudgetRule, BudgetThreshold } from '../../rulebook/rulebook.ts';
@@ -85,11 +85,11 @@ function accountsOf(
   const values = new Set(each ? (spending?.valuesOf(rule).values ?? []) : [rule.scope.value]);
   const simulated = new Set<string>();
   for (const id of past ? [] : views.keys()) {
-    const named = readAccountId(id);
-    if (named?.rule !== rule.id) continue;
-    if (book.accountFor(rule, named.value, named.simulated, atMs).id !== id) continue; // of a window that is over
-    if (named.simulated) simulated.add(named.value);
-    else values.add(named.value);
+    const account = findAccount(book, id);
+    if (account?.rule !== rule) continue;
+    const { value, simulated: isSimulated } = account;
+    if (book.accountFor(rule, value, isSimulated, atMs).id !== id) continue; // of a window that is over
+    (isSimulated ? simulated : values).add(value);
   }
   return [
     ...[...values].map((value) => book.accountFor(rule, value, false, atMs)),
