@@ -180,7 +180,7 @@ describe('the budgets page', () => {
       });
       for (const scheme of ['light', 'dark'] as const) {
         const page = await pages.open('/budgets', { scheme });
-        await page.locator('.burn').first().waitFor();
+        await page.locator('td > .burn').first().waitFor();
         expect(await page.locator('.sentence').innerText()).toContain('used up its');
         expect(await faintTexts(page)).toEqual([]);
       }

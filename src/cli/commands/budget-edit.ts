@@ -165,7 +165,7 @@ function thresholdsOf({ warn = [], throttle = [], downgrade = [], block = [] }: 
   return [
     ...simple('--warn', warn, 'warn'),
     ...throttle.map((text) => {
-      const [percent, calls = ''] = pair('--throttle', text, '90:5');
+      const [percent, calls] = pair('--throttle', text, '90:5');
       const callsPerSecond = Number(calls);
       if (calls.trim() === '' || Number.isNaN(callsPerSecond))
         throw new CliError(

@@ -76,7 +76,7 @@ interface Found {
   readonly each: readonly string[];
   readonly more: boolean;
   /** To when the ledger was complete. */
-  readonly untilMs: number;
+  readonly completeMs: number;
 }
 
 /**
@@ -106,7 +106,7 @@ export async function readSpending(
     for (const [index, one] of (await Promise.all(read)).entries()) found.set(some[index]!.id, one);
   }
   return {
-    completeUntilMs: Math.min(...[...found.values()].map(({ untilMs }) => untilMs)),
+    completeUntilMs: Math.min(...[...found.values()].map(({ completeMs }) => completeMs)),
     of: (rule, value) => spendingOf(found.get(groupId(rule)), rule, value),
     valuesOf(rule) {
       const { each = [], more = false } = found.get(groupId(rule)) ?? {};
@@ -180,7 +180,7 @@ async function readGroup(
     if (dimension === undefined) late.set('', recent.total);
     else for (const { group: at, figures } of recent.rows) late.set(at[0] ?? '', figures);
   }
-  return { steps, late, paceMs, each, more, untilMs: completeMs };
+  return { steps, late, paceMs, each, more, completeMs };
 }
 
 async function largest(
