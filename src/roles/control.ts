@@ -28,6 +28,8 @@ import type { Registry } from '../registry/registry.ts';
 import { simulatorPrices } from '../simulator/simulator.ts';
 import { startBudgets } from './budget-control.ts';
 import { openControlWorkspace, setDemoBudgets } from './demo.ts';
+import { faultWords } from './log.ts';
+import { controlHealth, holdable, operatingParts } from './operating.ts';
 import { keep } from './supervise.ts';
 import type { RoleWorld } from './places.ts';
 import { startTelemetryExport } from './telemetry-export.ts';
@@ -52,13 +54,17 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
   const budgets = await startBudgets(settings, remote.reader, world);
   const telemetry = startTelemetryExport(settings, remote.reader, world);
   const { host, port } = settings.api.listen;
+  const { poster, hold } = holdable(remote.poster);
+  const operating = operatingParts({ settings, registry, care: remote.care, hold }, world);
   const api = createApi({
     ledger: remote.reader,
-    poster: remote.poster,
+    poster,
     registry,
+    operating,
     publish: () => publisher.publish(),
     health: async () => [
       { name: 'rulebook', ready: publisher.prices() !== undefined, detail: '' },
+      ...(await controlHealth(registry, operating.disk)),
       ...workspace.health(),
     ],
     workspace: workspace.current,
@@ -78,7 +84,11 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     allowedHosts: settings.api.allowedHosts,
     webDirectory: WEB_DIRECTORY,
     onTrouble: ({ requestId, error }) =>
-      world.say(`API request ${requestId}: ${error instanceof Error ? error.message : String(error)}`),
+      world.say(`API request ${requestId}: ${faultWords(error)}`, {
+        event: 'request.failed',
+        level: 'error',
+        fields: { requestId },
+      }),
   });
   const server = serve({ fetch: api.fetch, hostname: host, port });
   await new Promise<void>((resolve, reject) => {
@@ -86,10 +96,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     if (server.listening) resolve();
     else server.once('listening', resolve);
   });
-  await workspace.load(remote.poster, ledger.ready, async (set) => {
-    await setDemoBudgets(registry, set);
-    await publisher.publish();
-  });
+  await workspace.load(poster, ledger.ready, (set) => setDemoBudgets(registry, set, publisher.publish));
   await ledger.ready;
   world.tellParent({ ready: true });
   await world.untilAskedToStop;
@@ -107,7 +114,12 @@ function secretsOf(settings: Settings, { environment, say }: RoleWorld): Secrets
     environment,
     readFile: (path) => readFileSync(path, 'utf8'),
   });
-  for (const { path, message } of problems) say(`provider ${path}: ${message}`);
+  for (const { path, message } of problems)
+    say(`provider ${path}: ${message}`, {
+      event: 'provider.secret_missing',
+      level: 'warning',
+      fields: { setting: path },
+    });
   return secrets;
 }
 

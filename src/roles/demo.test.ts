@@ -129,8 +129,11 @@ describe('loading', () => {
   /** They are budgets that the product takes, set once however often the load is begun. */
   async function checkBudgets(): Promise<void> {
     const registry = await openRegistry({ file: ':memory:', nowMs: () => NOW_MS, randomBytes });
-    await setDemoBudgets(registry, budgets);
-    await setDemoBudgets(registry, budgets);
+    let published = 0;
+    const publish = async (): Promise<void> => void (published += 1);
+    await setDemoBudgets(registry, budgets, publish);
+    await setDemoBudgets(registry, budgets, publish);
+    expect(published).toBe(2);
     const decisions = await registry.budgets.decisions();
     expect(decisions.map(({ id, version, author }) => [id, version, author])).toEqual([
       ['revenue', 1, 'demo'],

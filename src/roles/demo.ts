@@ -18,7 +18,13 @@ import { MOST_BUDGETS, readBudgetDraft } from '../budgets/budgets.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { HealthPart } from '../api/api.ts';
 import type { LedgerPoster } from '../ledger/posting.ts';
-import { demoFiles, holdsOther, readWorkspace, writeWorkspace } from '../operate/operate.ts';
+import {
+  demoFiles,
+  holdsOther,
+  readWorkspace,
+  refuseUnfinishedRestore,
+  writeWorkspace,
+} from '../operate/operate.ts';
 import type { DemoWorkspace, Settings, Workspace } from '../operate/operate.ts';
 import type { PriceBookData } from '../prices/prices.ts';
 import type { RoleWorld } from './places.ts';
@@ -33,6 +39,7 @@ type DemoWorld = Pick<RoleWorld, 'nowMs' | 'monotonicMs' | 'say'>;
  */
 export function openWorkspace(settings: Settings, nowMs: number): Workspace {
   const { data, demo } = settings;
+  refuseUnfinishedRestore(data);
   if (demo === undefined) return readWorkspace(data);
   if (holdsOther(data)) {
     throw new Error(
@@ -148,7 +155,11 @@ async function loadDemo(
   const loaded: DemoWorkspace = { ...workspace, loadedAt: new Date(world.nowMs()).toISOString() };
   writeWorkspace(parts.data, loaded);
   const seconds = ((world.monotonicMs() - startedMs) / 1000).toFixed(1);
-  world.say(`demo: ${tally.total.lines.toLocaleString('en')} lines of ${demo.company} in ${seconds} s`);
+  const { lines } = tally.total;
+  world.say(`demo: ${lines.toLocaleString('en')} lines of ${demo.company} in ${seconds} s`, {
+    event: 'demo.loaded',
+    fields: { lines },
+  });
   return loaded;
 }
 
@@ -164,11 +175,16 @@ function writeDemoFiles(demo: Demo, tally: ReturnType<typeof createTally>, data:
 }
 
 /** Sets the demo's budgets as a person would; those that are set already (the load was cut short) are left as they are. */
-export async function setDemoBudgets(registry: Registry, budgets: readonly DemoBudget[]): Promise<void> {
+export async function setDemoBudgets(
+  registry: Registry,
+  budgets: readonly DemoBudget[],
+  publish: () => Promise<void>,
+): Promise<void> {
   for (const { draft, reason } of budgets) {
     const read = readBudgetDraft(draft, 'UTC');
     if (read.kind === 'problems')
       throw new Error(`the demo's budget ${draft.name}: ${JSON.stringify(read.problems)}`);
     await registry.budgets.set({ budget: read.budget, reason, how: 'new', most: MOST_BUDGETS }, 'demo');
   }
+  await publish();
 }
