@@ -41,33 +41,7 @@ export function BudgetFields({ form, onEdit }: FieldsProps) {
   const losses = form.mode === 'hard' ? { local: LOSSES.local, closed: LOSSES.closed } : LOSSES;
   return (
     <>
-      <div className="fields two">
-        <Field label="Name" value={form.name} required onChange={(name) => onEdit({ name })} />
-        <Pick
-          label="Counts the calls of"
-          value={form.kind}
-          choices={KINDS}
-          onChange={(kind) => onEdit({ kind: kind as BudgetForm['kind'] })}
-        />
-        {form.kind === 'tag' && (
-          <Field
-            label="Tag"
-            value={form.tag}
-            required
-            onChange={(tag) => onEdit({ tag })}
-            placeholder="env"
-          />
-        )}
-        {form.kind !== 'organisation' && (
-          <Field
-            label={form.kind === 'tag' ? 'Value of the tag' : `Which ${form.kind}`}
-            value={form.value}
-            required
-            hint="* is a budget of this size for each"
-            onChange={(value) => onEdit({ value })}
-          />
-        )}
-      </div>
+      <Whose form={form} onEdit={onEdit} />
       <div className="fields">
         <Field
           label="Amount"
@@ -117,6 +91,33 @@ export function BudgetFields({ form, onEdit }: FieldsProps) {
         />
       )}
     </>
+  );
+}
+
+/** Its name, and whose calls it counts. */
+function Whose({ form, onEdit }: FieldsProps) {
+  return (
+    <div className="fields two">
+      <Field label="Name" value={form.name} required onChange={(name) => onEdit({ name })} />
+      <Pick
+        label="Counts the calls of"
+        value={form.kind}
+        choices={KINDS}
+        onChange={(kind) => onEdit({ kind: kind as BudgetForm['kind'] })}
+      />
+      {form.kind === 'tag' && (
+        <Field label="Tag" value={form.tag} required onChange={(tag) => onEdit({ tag })} placeholder="env" />
+      )}
+      {form.kind !== 'organisation' && (
+        <Field
+          label={form.kind === 'tag' ? 'Value of the tag' : `Which ${form.kind}`}
+          value={form.value}
+          required
+          hint="* is a budget of this size for each"
+          onChange={(value) => onEdit({ value })}
+        />
+      )}
+    </div>
   );
 }
 
