@@ -63,7 +63,9 @@ async function runCommandLine(): Promise<number> {
       const world = createWorld(createFailpoints(process.env['SETPOINT_FAILPOINTS'] ?? ''));
       if (world.nodeWarning !== '') world.say(world.nodeWarning);
       if (parts === 'control') {
-        await (await import('./roles/control.ts')).runControl(settings, { ...world, tellParent: onReady });
+        await (
+          await import('./roles/control.ts')
+        ).runControl(settings, { ...world, tellParent: (message) => isReady(message) && onReady() });
         return;
       }
       setUpCluster(PROGRAM, process.execArgv);
@@ -97,6 +99,10 @@ function startRole(name: string, settings: Settings): ChildProcess {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced', // postings hold bigint, imports typed arrays
   });
+}
+
+function isReady(message: unknown): boolean {
+  return typeof message === 'object' && message !== null && 'ready' in message;
 }
 
 /** A child follows its parent: told to stop by it, or by its disappearance. Ctrl-C is the supervisor's to hear. */

@@ -23,6 +23,7 @@ import { CarriedLines } from './stages/carried.ts';
 import { asksForUsage, findRoute, noProvider, prepareBody, readFacts, unsignable } from './stages/route.ts';
 import { identify } from './stages/identify.ts';
 import { makeIntent } from './stages/intend.ts';
+import { permitModels, permitNames, permitTarget, visibleModel } from './stages/permit.ts';
 import type { IntendedCall } from './stages/intend.ts';
 import { cutSegments, fingerprintOf, withHeaderTags } from './stages/signs.ts';
 import { cutKey, NO_QUERY } from './stages/query.ts';
@@ -115,8 +116,10 @@ class Pipeline {
     const rulebook = this.#options.rulebook();
     const caller = identify(request.headers, rulebook, this.#options.nowMs(), key);
     if (caller.kind === 'refused') return this.refuse(response, wire, caller.refusal, request);
+    const closed = permitTarget(caller, wire, target);
+    if (closed !== undefined) return this.refuse(response, wire, closed, request);
     if (target.action === 'list-models')
-      return this.#sendJson(response, 200, listModels(rulebook, wire.dialect));
+      return this.#sendJson(response, 200, listModels(rulebook, wire.dialect, visibleModel(caller)));
     if (this.#draining) response.setHeader('connection', 'close');
 
     const accepted = await accept(request, rulebook.limits, target.body);
@@ -127,7 +130,9 @@ class Pipeline {
     const route = findRoute(rulebook, wire, facts.model, request.headers);
     if (route === undefined)
       return this.refuse(response, wire, noProvider(facts.model, wire.dialect), request);
-    const refusal = unsignable(route, rulebook, caller, request.headers);
+    const refusal =
+      permitModels(caller, { ...accepted, facts, route, target }) ??
+      unsignable(route, rulebook, caller, request.headers);
     if (refusal !== undefined) return this.refuse(response, wire, refusal, request);
     this.#dispatch({
       request,
@@ -160,6 +165,8 @@ class Pipeline {
       said,
       fingerprint: fingerprintOf(cut.segments, rulebook.fingerprintKey),
     });
+    const refusal = permitNames(call.caller, intent.attribution);
+    if (refusal !== undefined) return this.refuse(call.response, call.wire, refusal, request);
     const sized = this.#options.counter.size(cut.asOf(intent.attribution.workflow));
     this.#attempt(call, intent, sized, this.#upstream.kept);
   }

@@ -12,11 +12,14 @@ export function dataFiles(directory: string): {
   readonly registry: string;
   readonly rulebook: string;
   readonly fingerprintKey: string;
+  /** Where no other place is named. */
+  readonly masterKey: string;
 } {
   return {
     registry: join(directory, 'registry.sqlite'),
     rulebook: join(directory, 'rulebook.json'),
     fingerprintKey: join(directory, 'fingerprint.key'),
+    masterKey: join(directory, 'master.key'),
   };
 }
 

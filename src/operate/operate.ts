@@ -2,9 +2,12 @@
 export { compileRulebook, publishRulebook, readRulebook } from './publish.ts';
 export type { RulebookParts } from './publish.ts';
 export { checkSettings, readSettings, SETTING_FLAGS, SettingsError } from './settings.ts';
+export type { KeyPartPlace, KeyPlace, MasterKeyPlace } from './key-places.ts';
+export { MASTER_KEY_VARIABLE, openMasterKeys } from './master-key.ts';
+export type { MasterKeyring, MasterKeys, MasterKeyWorld } from './master-key.ts';
+export { openVault } from './vault.ts';
+export type { MasterRotation, SealedCredential, Vault } from './vault.ts';
 export type {
-  KeyPartPlace,
-  KeyPlace,
   ProviderSettings,
   SettingFlags,
   Settings,
@@ -15,7 +18,7 @@ export type {
 } from './settings.ts';
 export type { SettingProblem } from './problems.ts';
 export { dataFiles, loadSettings, readFingerprintKey, SETTINGS_FILE } from './files.ts';
-export { describeProviders, providerRules, readSecrets, simulatorRuns } from './providers.ts';
+export { describeProviders, providerRules, readSecrets, secretName, simulatorRuns } from './providers.ts';
 export type { ProviderView, Secrets, SecretsReading } from './providers.ts';
 export { demoFiles, holdsOther, readWorkspace, removeDemo, writeWorkspace } from './workspace.ts';
 export type { DemoWorkspace, Workspace } from './workspace.ts';

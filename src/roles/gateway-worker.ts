@@ -10,6 +10,7 @@ import { createIdSource } from '../units/ids.ts';
 import { journalRoot } from './places.ts';
 import type { RoleWorld } from './places.ts';
 import { followRulebook } from './rulebook-file.ts';
+import { followRulebookKeys } from './rulebook-keys.ts';
 
 const DRAIN_MS = 15 * 60_000;
 const COUNTS_REMEMBERED = 50_000;
@@ -22,9 +23,11 @@ const COUNT_QUEUE_CHARACTERS = 8_000_000;
 export async function runGatewayWorker(settings: Settings, slot: string, world: RoleWorld): Promise<void> {
   // Without this a worker ends at once when its supervisor is gone, and cuts every stream.
   if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
-  const rulebook = await followRulebook(dataFiles(settings.data).rulebook, (text) =>
-    world.say(`${slot} ${text}`),
-  );
+  const rulebook = await followRulebook({
+    path: dataFiles(settings.data).rulebook,
+    keys: followRulebookKeys(settings, world),
+    say: (text) => world.say(`${slot} ${text}`),
+  });
   const journal = openJournal({
     directory: journalRoot(settings),
     slot,

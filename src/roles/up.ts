@@ -13,6 +13,7 @@ import type { Settings } from '../operate/operate.ts';
 import { openWorkspace } from './demo.ts';
 import { journalRoot } from './places.ts';
 import type { RoleWorld } from './places.ts';
+import { createKeyRelay } from './rulebook-keys.ts';
 import { keep } from './supervise.ts';
 import type { Keeper } from './supervise.ts';
 
@@ -99,11 +100,12 @@ async function startAll(
   children: Children,
 ): Promise<'started'> {
   const common = { say: world.say, monotonicMs: world.monotonicMs };
+  const relay = createKeyRelay();
   if (parts === 'all') {
     const control = keep({
       name: 'control',
       start: () => world.startRole('control', settings),
-      onMessage: (message) => isWipe(message) && children.onWipe(),
+      onMessage: (message) => (isWipe(message) ? children.onWipe() : relay.onControl(message)),
       ...common,
     });
     children.others.push(control);
@@ -123,7 +125,13 @@ async function startAll(
   for (let index = 0; index < workerCount(settings); index += 1) {
     const slot = `gateway-${index + 1}`;
     children.gateways.push(
-      keep({ name: slot, start: () => forkGateway(slot).process, beforeRestart: recover, ...common }),
+      keep({
+        name: slot,
+        start: () => forkGateway(slot).process,
+        beforeRestart: recover,
+        onStart: relay.onGateway,
+        ...common,
+      }),
     );
   }
   await Promise.all(children.gateways.map(({ ready }) => ready));

@@ -2,13 +2,19 @@
  * The rulebook: everything the gateway obeys, compiled by control into one numbered, frozen snapshot.
  * The gateway reads no settings, no registry and no clock of control's; it swaps one rulebook for the next by reference.
  */
-import { createHash } from 'node:crypto';
-
 import { openPriceBook } from '../prices/prices.ts';
 import type { PriceBook, PriceBookData } from '../prices/prices.ts';
 import { openAttribution } from './attribution-rules.ts';
 import type { AttributionMatcher, AttributionRule } from './attribution-rules.ts';
+import { openKeys } from './keys.ts';
+import type { KeyFinding, KeyRule } from './keys.ts';
+import { sealProviders, unsealProviders } from './sealed.ts';
+import type { Sealed } from './sealed.ts';
+import type { SealKey } from '../secrets/secrets.ts';
 
+export { beyond, KEY_LIMITS, KEY_USES, matchesName, mayName, usesOf } from './key-scope.ts';
+export type { KeyLimit, KeyScope, KeyUse } from './key-scope.ts';
+export type { KeyFinding, KeyRule } from './keys.ts';
 export {
   compileRule,
   headerTag,
@@ -43,7 +49,7 @@ export interface ProviderRule {
   readonly dialect: Dialect;
   /** Without a trailing slash; includes the version: `https://api.openai.com/v1`. */
   readonly baseUrl: string;
-  /** The provider's credential, or undefined where none is needed. Lives in memory and in the sealed rulebook file only. */
+  /** The provider's credential, or undefined where none is needed. Lives in memory; on disk it is sealed (`sealed.ts`). */
   readonly secret: string | undefined;
   /** Model names it serves; `*` matches any run of characters. */
   readonly models: readonly string[];
@@ -75,19 +81,6 @@ export interface DeploymentRule {
   /** The model's name in the price book; empty: the one that the answer names. */
   readonly model: string;
   readonly mode: 'standard' | 'provisioned';
-}
-
-/** A Setpoint key as the gateway knows it: only its digest. */
-export interface KeyRule {
-  readonly id: string;
-  /** SHA-256 of the whole key, lower-case hex. */
-  readonly digest: string;
-  /** Defaults for calls that do not say; an empty string is no default. */
-  readonly workflow: string;
-  readonly team: string;
-  readonly customer: string;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly expiresAtMs: number | undefined;
 }
 
 export interface WorkflowRule {
@@ -129,7 +122,7 @@ export const DEFAULT_LIMITS: Limits = {
   drainsAtOnce: 64,
 };
 
-/** The snapshot as it is written to disk. */
+/** The snapshot as control compiles it and the gateway opens it; on disk its credentials are sealed. */
 export interface RulebookData {
   readonly version: number;
   readonly publishedAtMs: number;
@@ -150,6 +143,25 @@ export interface RulebookData {
   readonly fingerprintKey?: string;
 }
 
+/** The snapshot as it lies on disk. */
+export type RulebookFileData = Omit<RulebookData, 'providers'> & {
+  readonly providers: ReadonlyArray<Sealed<ProviderRule>>;
+};
+
+/** @param key undefined only where no provider has a credential. @throws Error when one has and there is no key. */
+export function sealRulebook(
+  data: RulebookData,
+  key: SealKey | undefined,
+  randomBytes: (count: number) => Uint8Array,
+): RulebookFileData {
+  return { ...data, providers: sealProviders(data, key, randomBytes) };
+}
+
+/** @throws SealBroken when a credential does not open: then the rulebook before stays in force. */
+export function unsealRulebook(file: RulebookFileData, keys: readonly SealKey[]): RulebookData {
+  return { ...file, providers: unsealProviders<ProviderRule>(file, keys) };
+}
+
 export interface Route {
   readonly provider: ProviderRule;
   /** The model to ask of the provider. */
@@ -167,8 +179,7 @@ export interface Rulebook {
   readonly attribution: AttributionMatcher | undefined;
   readonly attributionHeaders: readonly string[];
   readonly fingerprintKey: string;
-  /** @returns the key's rule, `expired`, or undefined when no such key exists. */
-  findKey(secret: string, atMs: number): KeyRule | 'expired' | undefined;
+  findKey(secret: string, atMs: number): KeyFinding;
   findWorkflow(name: string): WorkflowRule | undefined;
   /** First provider of the dialect, in order, that serves the model; `provider/model` names one outright. */
   route(dialect: Dialect, model: string): Route | undefined;
@@ -178,7 +189,6 @@ export interface Rulebook {
 
 /** Opens a snapshot for use. Pure: the same data gives the same answers. */
 export function openRulebook(data: RulebookData): Rulebook {
-  const keys = new Map(data.keys.map((key) => [key.digest, key]));
   const workflows = new Map(data.workflows.map((workflow) => [workflow.name, workflow]));
   const routes = new Map<string, Route | undefined>();
   const patterns = data.providers.map((provider) => provider.models.map(modelPattern));
@@ -213,11 +223,7 @@ export function openRulebook(data: RulebookData): Rulebook {
     ),
     attributionHeaders: data.attributionHeaders ?? [],
     fingerprintKey: data.fingerprintKey ?? '',
-    findKey(secret: string, atMs: number): KeyRule | 'expired' | undefined {
-      const key = keys.get(keyDigest(secret));
-      if (key?.expiresAtMs !== undefined && key.expiresAtMs <= atMs) return 'expired';
-      return key;
-    },
+    findKey: openKeys(data.keys),
     findWorkflow: (name: string) => workflows.get(name),
     providerOf: (dialect: Dialect, name: string) =>
       data.providers.find((one) => one.dialect === dialect && (name === '' || one.name === name)),
@@ -232,11 +238,6 @@ export function openRulebook(data: RulebookData): Rulebook {
 }
 
 const ROUTES_REMEMBERED = 10_000;
-
-/** SHA-256 of a Setpoint key, lower-case hex: the only form in which a key is kept. */
-export function keyDigest(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
-}
 
 function toRoute(provider: ProviderRule, model: string): Route {
   return { provider, model: provider.aliases[model] ?? model };

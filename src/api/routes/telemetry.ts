@@ -12,7 +12,7 @@ import type { SettleWorld, SpanReading } from '../../inform/telemetry/telemetry.
 import { openPriceBook } from '../../prices/prices.ts';
 import type { PriceBook } from '../../prices/prices.ts';
 import { keyState } from '../../registry/registry.ts';
-import { keyDigest } from '../../rulebook/rulebook.ts';
+import { keyDigest } from '../../secrets/secrets.ts';
 import { TelemetryStatus, TraceResponse } from '../contract/telemetry.ts';
 import { API_PREFIX } from '../contract.ts';
 import { isAdministrator } from '../guards.ts';
