@@ -11,6 +11,7 @@ import type { KeyFinding, KeyRule } from './keys.ts';
 import { sealProviders, unsealProviders } from './sealed.ts';
 import type { Sealed } from './sealed.ts';
 import type { SealKey } from '../secrets/secrets.ts';
+import type { BudgetRule } from './budget-rules.ts';
 
 export { beyond, KEY_LIMITS, KEY_USES, matchesName, mayName, usesOf } from './key-scope.ts';
 export type { KeyLimit, KeyScope, KeyUse } from './key-scope.ts';
@@ -36,6 +37,19 @@ export type {
   RuleHours,
   RuleSign,
 } from './attribution-rules.ts';
+
+export { AUTHORITY_LOSS, BUDGET_MODES, BUDGET_PERIODS, BUDGET_SCOPES, BUDGET_UNITS } from './budget-rules.ts';
+export type {
+  AuthorityLoss,
+  BudgetAction,
+  BudgetMode,
+  BudgetRule,
+  BudgetScope,
+  BudgetScopeKind,
+  BudgetThreshold,
+  BudgetUnit,
+  BudgetWindow,
+} from './budget-rules.ts';
 
 /** What to do with an upstream whose client has gone. `drain` reads on to the usage report (capped); `cancel` closes it at once. */
 export type ClientGonePolicy = 'drain' | 'cancel';
@@ -139,6 +153,8 @@ export interface RulebookData {
   readonly attributionRules?: readonly AttributionRule[];
   /** Lower-case names of headers that are kept as tags `header.<name>`, beside the program's own name. */
   readonly attributionHeaders?: readonly string[];
+  /** Those in force, in any order. Absent: none. */
+  readonly budgets?: readonly BudgetRule[];
   /** Hex key of fingerprints, random per installation; absent: no fingerprints are taken. */
   readonly fingerprintKey?: string;
 }
@@ -178,6 +194,8 @@ export interface Rulebook {
   /** Undefined when there are no rules, so that a call without an owner costs nothing to leave alone. */
   readonly attribution: AttributionMatcher | undefined;
   readonly attributionHeaders: readonly string[];
+  /** Empty when there are none, so that a call without a budget costs nothing to admit. */
+  readonly budgets: readonly BudgetRule[];
   readonly fingerprintKey: string;
   findKey(secret: string, atMs: number): KeyFinding;
   findWorkflow(name: string): WorkflowRule | undefined;
@@ -222,6 +240,7 @@ export function openRulebook(data: RulebookData): Rulebook {
       (workflow) => workflows.get(workflow)?.team ?? '',
     ),
     attributionHeaders: data.attributionHeaders ?? [],
+    budgets: data.budgets ?? NO_BUDGETS,
     fingerprintKey: data.fingerprintKey ?? '',
     findKey: openKeys(data.keys),
     findWorkflow: (name: string) => workflows.get(name),
@@ -238,6 +257,7 @@ export function openRulebook(data: RulebookData): Rulebook {
 }
 
 const ROUTES_REMEMBERED = 10_000;
+const NO_BUDGETS: readonly BudgetRule[] = [];
 
 function toRoute(provider: ProviderRule, model: string): Route {
   return { provider, model: provider.aliases[model] ?? model };
