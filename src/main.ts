@@ -56,6 +56,7 @@ async function runCommandLine(): Promise<number> {
     workingDirectory: process.cwd(),
     stdout: process.stdout,
     stderr: process.stderr,
+    stdin: process.stdin,
     nowMs: Date.now,
     start: async ({ settings, parts, onReady }) => {
       const { createFailpoints } = await import('./ledger/ledger.ts');

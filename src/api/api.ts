@@ -8,6 +8,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { LedgerAway } from '../ledger/ledger.ts';
 import { createIdSource } from '../units/ids.ts';
 import { CONTENT_SECURITY_POLICY, readWebFiles, serveWeb } from './files.ts';
+import { findHolder } from './holders.ts';
 import { guardHost, guardOrigin, requirePermission } from './guards.ts';
 import type { ApiEnvironment, ApiParts } from './parts.ts';
 import { refuse, refuseFields } from './problems.ts';
@@ -26,6 +27,7 @@ import { mountLedger } from './routes/ledger.ts';
 import { mountMetrics } from './routes/metrics.ts';
 import { mountPrices, mountProviders } from './routes/prices.ts';
 import { mountSharing } from './routes/sharing.ts';
+import { mountProviderKeys } from './routes/provider-keys.ts';
 import { mountPriceDecisions } from './routes/price-decisions.ts';
 import { mountRepricing } from './routes/repricing.ts';
 import { mountTail } from './routes/tail.ts';
@@ -64,10 +66,13 @@ const BODIES: ReadonlyArray<{
   },
   { path: /^/, type: /^application\/json\b/, bytes: 64 * 1024, words: 'application/json' },
 ];
+const BODIED: ReadonlySet<string> = new Set(['POST', 'PUT']);
 const OPENAPI_PATH = '/api/openapi.json';
 
 /** Builds the API. What matches no route and no file is refused: nothing is open by accident. */
-export function createApi(parts: ApiParts): Api {
+export function createApi(given: ApiParts): Api {
+  const holderOf = (secret: string) => findHolder(given.registry, secret, given.now());
+  const parts: ApiParts = { ...given, access: { ...given.access, holderOf } };
   const app = new OpenAPIHono<ApiEnvironment>({
     defaultHook: (result, context) => {
       if (result.success) return undefined;
@@ -92,6 +97,7 @@ export function createApi(parts: ApiParts): Api {
   mountInvoices(app, parts);
   mountReconciliations(app, parts);
   mountProviders(app, parts);
+  mountProviderKeys(app, parts);
   mountTelemetry(app, parts);
   mountMetrics(app, parts);
   mountAttribution(app, parts);
@@ -160,7 +166,7 @@ function guard(app: Api, parts: ApiParts): void {
   }
   app.use(async (context, next) => {
     const { type, words } = bodyRule(context.req.path);
-    if (context.req.method !== 'POST' || type.test(context.req.header('content-type') ?? '')) return next();
+    if (!BODIED.has(context.req.method) || type.test(context.req.header('content-type') ?? '')) return next();
     return refuse(
       context,
       'unsupported_media_type',

@@ -5,6 +5,8 @@ export { checkSettings, readSettings, SETTING_FLAGS, SettingsError } from './set
 export type { KeyPartPlace, KeyPlace, MasterKeyPlace } from './key-places.ts';
 export { MASTER_KEY_VARIABLE, openMasterKeys } from './master-key.ts';
 export type { MasterKeyring, MasterKeys, MasterKeyWorld } from './master-key.ts';
+export { describeCredentials } from './credentials.ts';
+export type { CredentialView } from './credentials.ts';
 export { openVault } from './vault.ts';
 export type { MasterRotation, SealedCredential, Vault } from './vault.ts';
 export type {

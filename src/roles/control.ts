@@ -63,6 +63,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     ...(world.wipe !== undefined && { wipe: world.wipe }),
     providers: () => describeProviders(settings, publisher.secrets()),
     vault,
+    providerSettings: settings.providers,
     ...(telemetry === undefined ? {} : { telemetryExport: telemetry.state }),
     gateway: settings.gateway.listen,
     teamOf: (workflow) => settings.workflows.find(({ name }) => name === workflow)?.team ?? '',

@@ -125,7 +125,7 @@ function createCredentials({ settings, vault, world }: PublisherParts): {
 function sameSecrets(left: Secrets, right: Secrets): boolean {
   const mark = (secrets: Secrets): string =>
     createHash('sha256')
-      .update(JSON.stringify([...secrets].toSorted()))
+      .update(JSON.stringify([...secrets].toSorted(([one], [other]) => (one < other ? -1 : 1))))
       .digest('hex');
   return mark(left) === mark(right);
 }

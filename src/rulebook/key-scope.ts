@@ -15,13 +15,13 @@ export type KeyLimit = (typeof KEY_LIMITS)[number];
 
 /** Absent uses: calls only. An absent list: no limit. */
 export interface KeyScope {
-  readonly uses?: readonly KeyUse[];
-  readonly wires?: readonly string[];
-  readonly endpoints?: readonly string[];
-  readonly models?: readonly string[];
-  readonly workflows?: readonly string[];
-  readonly teams?: readonly string[];
-  readonly customers?: readonly string[];
+  readonly uses?: readonly KeyUse[] | undefined;
+  readonly wires?: readonly string[] | undefined;
+  readonly endpoints?: readonly string[] | undefined;
+  readonly models?: readonly string[] | undefined;
+  readonly workflows?: readonly string[] | undefined;
+  readonly teams?: readonly string[] | undefined;
+  readonly customers?: readonly string[] | undefined;
 }
 
 const DEFAULT_USES: readonly KeyUse[] = ['calls'];
@@ -54,6 +54,34 @@ export function matchesName(pattern: string, name: string): boolean {
     at = found + piece.length;
   }
   return true;
+}
+
+const DEFAULTS = { workflow: 'workflows', team: 'teams', customer: 'customers' } as const;
+
+/** What of a key contradicts itself; empty when nothing does. */
+export function contradictions(
+  key: { readonly [field in keyof typeof DEFAULTS]?: string | undefined } & {
+    readonly scope?: KeyScope | undefined;
+  },
+): Array<{ path: string; message: string }> {
+  const { scope } = key;
+  const problems: Array<{ path: string; message: string }> = [];
+  for (const field of ['workflow', 'team', 'customer'] as const) {
+    const limit = DEFAULTS[field];
+    const name = key[field] ?? '';
+    if (name !== '' && !mayName(scope, limit, name))
+      problems.push({
+        path: field,
+        message: `"${name}" is not within scope.${limit}, so no call could use it`,
+      });
+  }
+  const named = Object.values(DEFAULTS).filter((limit) => scope?.[limit] !== undefined);
+  if (usesOf(scope).includes('read') && named.length > 0)
+    problems.push({
+      path: 'scope.uses',
+      message: `"read" sees the whole ledger, so it does not go with limits on ${named.join(', ')}; make a key for each`,
+    });
+  return problems;
 }
 
 /**

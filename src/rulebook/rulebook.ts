@@ -13,7 +13,7 @@ import type { Sealed } from './sealed.ts';
 import type { SealKey } from '../secrets/secrets.ts';
 import type { BudgetRule } from './budget-rules.ts';
 
-export { beyond, KEY_LIMITS, KEY_USES, matchesName, mayName, usesOf } from './key-scope.ts';
+export { beyond, contradictions, KEY_LIMITS, KEY_USES, matchesName, mayName, usesOf } from './key-scope.ts';
 export type { KeyLimit, KeyScope, KeyUse } from './key-scope.ts';
 export type { KeyFinding, KeyRule } from './keys.ts';
 export {
