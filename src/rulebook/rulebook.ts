@@ -119,6 +119,10 @@ export interface Limits {
   readonly clientStallMs: number;
   readonly drainMs: number;
   readonly drainsAtOnce: number;
+  /** The limit on output tokens that is written into a call that states none, where a hard budget must bound it. */
+  readonly unstatedOutputTokens: number;
+  /** How long a call waits for calls under way to give back what they reserved, before it is refused. */
+  readonly budgetWaitMs: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -134,6 +138,8 @@ export const DEFAULT_LIMITS: Limits = {
   clientStallMs: 120_000,
   drainMs: 60_000,
   drainsAtOnce: 64,
+  unstatedOutputTokens: 16_384,
+  budgetWaitMs: 10_000,
 };
 
 /** The snapshot as control compiles it and the gateway opens it; on disk its credentials are sealed. */
