@@ -45,6 +45,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
   const fingerprintKey = readFingerprintKey(dataFiles(settings.data).fingerprintKey, randomBytes);
   const credentials = createCredentials(parts);
   let prices = priceSeed;
+  let kept = '';
 
   async function publishNow(): Promise<void> {
     const secrets = await credentials.read();
@@ -60,7 +61,9 @@ export function createPublisher(parts: PublisherParts): Publisher {
       version,
       nowMs: world.nowMs(),
     });
-    await registry.prices.keepBook(data.prices); // before a line can name it
+    // Before a line can name it. What this process has kept is not asked for again: a revocation waits for this.
+    if (kept !== data.prices.version) await registry.prices.keepBook(data.prices);
+    kept = data.prices.version;
     const sealing = data.providers.some(({ secret }) => secret !== undefined);
     const keys = sealing ? await vault.rulebookKeys() : [];
     if (settings.masterKey.kind === 'command') world.tellParent(rulebookKeysMessage(keys));
