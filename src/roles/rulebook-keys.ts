@@ -18,7 +18,7 @@ export type RulebookKeys = () => Promise<readonly SealKey[]>;
 
 export function followRulebookKeys(
   settings: Settings,
-  world: Pick<RoleWorld, 'environment' | 'onParentMessage'>,
+  world: Pick<RoleWorld, 'environment' | 'onParentMessage' | 'tellParent'>,
 ): RulebookKeys {
   const { environment } = world;
   const given = (environment[MASTER_KEY_VARIABLE] ?? '') !== '';
@@ -27,6 +27,7 @@ export function followRulebookKeys(
     world.onParentMessage((message) => {
       if (isRulebookKeys(message)) keys = message.rulebookKeys.map(toKey);
     });
+    world.tellParent({ [ASKING]: true }); // what was sent before anybody listened is lost
     return async () => keys;
   }
   const place = settings.masterKey.kind === 'command' ? ({ kind: 'default' } as const) : settings.masterKey;
@@ -38,11 +39,13 @@ function toKey({ id, bytes }: RulebookKeysMessage['rulebookKeys'][number]): Seal
   return { id, bytes: Buffer.from(bytes, 'base64') };
 }
 
+const ASKING = 'asksForRulebookKeys';
+
 export interface KeyRelay {
-  /** What control says; others' messages are left alone. */
+  /** What control says; other messages are left alone. */
   readonly onControl: (message: unknown) => void;
-  /** A gateway that has just been started, or started again while control is down. */
-  readonly onGateway: (child: ChildProcess) => void;
+  /** What a gateway says: one that has just started asks, also while control is down. */
+  readonly onGateway: (message: unknown, child: ChildProcess) => void;
 }
 
 export function createKeyRelay(): KeyRelay {
@@ -54,7 +57,8 @@ export function createKeyRelay(): KeyRelay {
       last = message;
       for (const gateway of gateways) tell(gateway, message);
     },
-    onGateway(child) {
+    onGateway(message, child) {
+      if (typeof message !== 'object' || message === null || !(ASKING in message)) return;
       gateways.add(child);
       child.once('exit', () => gateways.delete(child));
       if (last !== undefined) tell(child, last);

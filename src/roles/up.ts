@@ -129,7 +129,7 @@ async function startAll(
         name: slot,
         start: () => forkGateway(slot).process,
         beforeRestart: recover,
-        onStart: relay.onGateway,
+        onMessage: relay.onGateway,
         ...common,
       }),
     );
