@@ -10,7 +10,9 @@ import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
 import type { FakeApi } from '../../test/fakes/api.ts';
 import { openMasterKeys, openVault, readSettings } from '../operate/operate.ts';
 import { openRegistry } from '../registry/registry.ts';
-import { CreatedKey, KeyList } from './contract/keys.ts';
+import { ENDPOINTS, WIRE_NAMES as GATEWAY_WIRES } from '../gateway/call.ts';
+import { KEY_USES as RULEBOOK_USES } from '../rulebook/rulebook.ts';
+import { CreatedKey, ENDPOINT_NAMES, KEY_USES, KeyList, WIRE_NAMES } from './contract/keys.ts';
 import type { NewKey } from './contract/keys.ts';
 import { MasterRotated, ProviderKeyList, ProviderKeysSet } from './contract/secrets.ts';
 
@@ -166,6 +168,14 @@ describe('a key that makes keys', () => {
     const first = await ask(fake, 'POST', '/keys', { as: await maker('a'), body, key: 'same' });
     const second = await ask(fake, 'POST', '/keys', { as: await maker('b'), body, key: 'same' });
     expect([first.status, second.status]).toEqual([201, 409]);
+  });
+});
+
+describe('the words of the contract', () => {
+  it('are the gateway’s', () => {
+    expect(KEY_USES).toEqual(RULEBOOK_USES);
+    expect(WIRE_NAMES).toEqual(GATEWAY_WIRES);
+    expect(ENDPOINT_NAMES).toEqual(Object.keys(ENDPOINTS));
   });
 });
 

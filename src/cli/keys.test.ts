@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -126,6 +126,26 @@ describe('setpoint provider key', () => {
     expect(kept.join('')).not.toContain('CANARY');
     expect((await run(['provider', 'key', 'remove', 'openai'], around)).code).toBe(0);
     expect((await run(['provider', 'key', 'remove', 'openai'], around)).code).toBe(1);
+  });
+
+  it('is known to the doctor, who says so when it does not open', async () => {
+    const around = offline();
+    const finding = async () =>
+      (
+        JSON.parse((await run(['doctor', '--json'], around)).out) as Array<{
+          check: string;
+          state: string;
+          detail: string;
+        }>
+      ).find(({ check }) => check === 'provider openai (openai)');
+    expect(await finding()).toMatchObject({ state: 'warning', detail: 'no credential, so it is not used' });
+    await run(['provider', 'key', 'set', 'openai'], { ...around, stdin: piped(SECRET) });
+    expect(await finding()).toMatchObject({ state: 'ok', detail: expect.stringContaining('credential set') });
+    rmSync(join(around.workingDirectory, '.setpoint', 'master.key'));
+    expect(await finding()).toMatchObject({
+      state: 'warning',
+      detail: expect.stringContaining('cannot be opened'),
+    });
   });
 
   it('asks a person for it and shows nothing of what is typed', async () => {

@@ -36,6 +36,23 @@ export async function reachOr<T>(
   }
 }
 
+/** What was given to Setpoint on this machine, opened; nothing where no registry is. Reads only. */
+export async function sealedHere(command: Command): Promise<Awaited<ReturnType<Vault['open']>> | undefined> {
+  const [{ dataFiles }, { existsSync }, path] = await Promise.all([
+    import('../operate/operate.ts'),
+    import('node:fs'),
+    import('node:path'),
+  ]);
+  const data = path.resolve(command.around.workingDirectory, (await command.settings()).data);
+  if (!existsSync(dataFiles(data).registry)) return undefined;
+  const here = await openHere(command);
+  try {
+    return await here.vault.open();
+  } finally {
+    await here.registry.close();
+  }
+}
+
 async function openHere(command: Command): Promise<Offline> {
   const [{ dataFiles, openMasterKeys, openVault }, { openRegistry }, { mkdirSync }, path, { randomBytes }] =
     await Promise.all([

@@ -45,6 +45,8 @@ export interface System {
   ready(): Promise<void>;
   /** GET of the API, parsed. @throws when the answer is no success. */
   api<T>(path: string): Promise<T>;
+  /** Stops everything and leaves what lies on disk, for whoever wants to look at it. */
+  halt(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -91,7 +93,11 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       if (!response.ok) throw new Error(`GET ${path} answered ${response.status}: ${text}`);
       return JSON.parse(text) as T;
     },
-    stop: () => stopSystem(system, () => supervisor),
+    halt: () => haltSystem(system, () => supervisor),
+    async stop() {
+      await system.halt();
+      await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    },
   };
   try {
     await system.ready();
@@ -165,7 +171,7 @@ async function stateOf(url: string): Promise<string> {
   }
 }
 
-async function stopSystem(system: System, supervisor: () => ChildProcess): Promise<void> {
+async function haltSystem(system: System, supervisor: () => ChildProcess): Promise<void> {
   const running = await system.processes();
   supervisor().kill('SIGTERM');
   try {
@@ -177,7 +183,6 @@ async function stopSystem(system: System, supervisor: () => ChildProcess): Promi
     for (const { pid } of running) killQuietly(pid); // only what this system started
     await untilGone(running.map(({ pid }) => pid));
   }
-  await rm(system.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
 
 /**

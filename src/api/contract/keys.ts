@@ -1,15 +1,37 @@
 /** The words of Setpoint keys: what they are, what they may do, how they are rotated. */
 import { z } from '@hono/zod-openapi';
 
-import { ENDPOINTS, WIRE_NAMES } from '../../gateway/call.ts';
-import type { Endpoint } from '../../gateway/call.ts';
-import { KEY_USES } from '../../rulebook/rulebook.ts';
 import { instant, label, texts } from './words.ts';
 
 const MOST_NAMES = 100;
 export const MOST_OVERLAP_SECONDS = 90 * 86_400;
 
-const ENDPOINT_NAMES = Object.keys(ENDPOINTS) as [Endpoint, ...Endpoint[]];
+/** These words are the gateway's; written here, since browsers read this file and know no gateway. A test holds them equal. */
+export const KEY_USES = ['calls', 'read', 'keys'] as const;
+export const WIRE_NAMES = [
+  'openai-chat',
+  'openai-responses',
+  'openai-embeddings',
+  'openai-other',
+  'anthropic-messages',
+  'google-generate',
+  'bedrock-converse',
+  'bedrock-invoke',
+] as const;
+export const ENDPOINT_NAMES = [
+  'inference',
+  'embeddings',
+  'images',
+  'audio',
+  'videos',
+  'other',
+  'count-tokens',
+  'models',
+  'moderations',
+  'files',
+  'batches',
+  'retrieve',
+] as const;
 
 const patterns = (what: string, example: string) =>
   z

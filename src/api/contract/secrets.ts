@@ -1,10 +1,10 @@
 /** The words of providers' credentials that were given to Setpoint itself, and of the master key that they are under. */
 import { z } from '@hono/zod-openapi';
 
-import { DIALECTS } from '../../rulebook/rulebook.ts';
 import { published } from './keys.ts';
 import { count, instant } from './words.ts';
 
+const DIALECTS = ['openai', 'anthropic', 'google', 'azure', 'bedrock'] as const;
 const LONGEST_CREDENTIAL = 16_384;
 
 export const NewProviderKey = z

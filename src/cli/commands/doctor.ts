@@ -3,8 +3,15 @@ import { randomBytes } from 'node:crypto';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
-import { dataFiles, describeProviders, loadSettings, readSecrets } from '../../operate/operate.ts';
+import {
+  dataFiles,
+  describeProviders,
+  loadSettings,
+  readSecrets,
+  secretName,
+} from '../../operate/operate.ts';
 import type { Settings } from '../../operate/operate.ts';
+import { sealedHere } from '../offline.ts';
 import { EXIT } from '../surroundings.ts';
 import type { Command } from '../surroundings.ts';
 
@@ -62,7 +69,7 @@ async function examine(command: Command): Promise<Finding[]> {
     runtime,
     { check: 'settings', state: 'ok', detail: place, fix: '' },
     await dataFinding(command, settings),
-    ...providerFindings(command, settings),
+    ...providerFindings(command, settings, await sealedHere(command)),
     await gatewayFinding(command, settings),
     ...(await serverFindings(command)),
   ];
@@ -123,9 +130,18 @@ async function dataFinding(command: Command, settings: Settings): Promise<Findin
   }
 }
 
-function providerFindings(command: Command, settings: Settings): Finding[] {
+function providerFindings(
+  command: Command,
+  settings: Settings,
+  sealed: Awaited<ReturnType<typeof sealedHere>>,
+): Finding[] {
   const { environment } = command.around;
-  const { secrets } = readSecrets({ settings, environment, readFile: (path) => readFileSync(path, 'utf8') });
+  const { secrets } = readSecrets({
+    settings,
+    environment,
+    readFile: (path) => readFileSync(path, 'utf8'),
+    ...(sealed !== undefined && { sealed }),
+  });
   const views = describeProviders(settings, secrets);
   const findings = views.map(({ name, dialect, baseUrl, credential, serving, simulated }): Finding => {
     const check = `provider ${name} (${dialect})`;
@@ -147,7 +163,13 @@ function providerFindings(command: Command, settings: Settings): Finding[] {
           : key.kind === 'aws'
             ? 'Set every part of its access key to use it.'
             : '';
-    return { check, state: 'warning', detail: 'no credential, so it is not used', fix };
+    const closed = sealed?.problems.find(({ path }) => path === secretName({ name, dialect }));
+    return {
+      check,
+      state: 'warning',
+      detail: closed?.message ?? 'no credential, so it is not used',
+      fix: closed === undefined ? fix : `Give it again: setpoint provider key set ${name}`,
+    };
   });
   if (views.some(({ serving }) => serving)) return findings;
   return [
