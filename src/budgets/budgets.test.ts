@@ -47,8 +47,7 @@ function world(): World {
       async grant(ask) {
         await turn(made.link);
         const answer = authority.grant(ask, made.nowMs + NOW_MS);
-        if (answer.kind === 'unready')
-          for (const one of authority.wanted) authority.rebase(one, new Map(), new Set());
+        if (answer.kind === 'unready') for (const one of authority.wanted) rebase(authority, one, 0n, []);
         return answer;
       },
       async report(report) {
@@ -71,6 +70,12 @@ function world(): World {
       }),
   };
   return made;
+}
+
+/** As a bookkeeper does that has just asked the ledger. */
+function rebase(authority: BudgetAuthority, account: string, spent: bigint, ended: readonly string[]): void {
+  const revision = authority.booked().find((one) => one.account === account)!.revision;
+  authority.rebase({ account, revision, base: new Map([[Date.UTC(2026, 10, 1), spent]]), ended });
 }
 
 async function turn(link: { readonly up: boolean }): Promise<void> {
@@ -219,7 +224,7 @@ describe('the authority', () => {
     const held = view(all.authority, account);
     expect(held).toMatchObject({ spent: 0n, presumed: held.reserved });
     expect(held.reserved).toBeGreaterThanOrEqual(300n);
-    all.authority.rebase(account.id, new Map([[account.window.fromMs, 120n]]), new Set(['h1']));
+    rebase(all.authority, account.id, 120n, ['h1']);
     all.authority.forget('h1');
     expect(view(all.authority, account)).toMatchObject({ spent: 120n, reserved: 0n, presumed: 0n });
   });
@@ -239,7 +244,7 @@ describe('the authority', () => {
     Object.assign(all.link, link);
     await holder.flush(); // hears that it is not known
     await holder.flush();
-    fresh.rebase(account.id, new Map([[account.window.fromMs, 5n]]), new Set());
+    rebase(fresh, account.id, 5n, []);
     const known = fresh.view(NOW_MS)[0];
     expect(known?.spent).toBe(45n);
     expect(known?.reserved).toBeGreaterThanOrEqual(100n);

@@ -72,6 +72,7 @@ export class SliceHolder {
   #session = 0;
   #grants = 0;
   #attached = false;
+  #attaching: Promise<void> | undefined;
   #reachable = true;
   #queue: Waiting[] = [];
   #pumping = false;
@@ -296,7 +297,10 @@ export class SliceHolder {
       if (!this.#attached) await this.#attach();
       const { holder, link } = this.#options;
       this.#grants += 1;
-      const answer = await link.grant({ holder, session: this.#session, number: this.#grants, lines });
+      const session = this.#session;
+      const answer = await link.grant({ holder, session, number: this.#grants, lines });
+      // Meanwhile this worker introduced itself anew, without what this answer gives: it is worth nothing any more.
+      if (session !== this.#session) return { kind: 'later' };
       this.#reachable = true;
       return this.#heard(answer, lacking);
     } catch (trouble) {
@@ -321,7 +325,15 @@ export class SliceHolder {
     return { ...answer, account: account.id };
   }
 
-  async #attach(): Promise<void> {
+  /** One introduction at a time: two at once would each make the other's session an old one. */
+  #attach(): Promise<void> {
+    this.#attaching ??= this.#introduce().finally(() => {
+      this.#attaching = undefined;
+    });
+    return this.#attaching;
+  }
+
+  async #introduce(): Promise<void> {
     this.#session += 1;
     this.#grants = 0;
     const totals = [...this.#slices.values()].map((slice) => slice.totals());

@@ -68,6 +68,12 @@ function addServers(program: Tree, running: Running): void {
       .option('--pass-through-keys', 'pass on clients’ own provider keys, unstored')
       .option('--data <directory>', 'where everything is kept')
       .addOption(
+        new Option('--durability <mode>', 'strict: behind the disk, so a power cut takes no call').choices([
+          'default',
+          'strict',
+        ]),
+      )
+      .addOption(
         new Option('--simulator <when>', 'run the built-in simulator').choices(['auto', 'always', 'never']),
       );
     listening(command);

@@ -12,7 +12,7 @@ export interface MessagePort {
   onMessage(receive: (message: unknown) => void): void;
 }
 
-const READER_METHODS = ['ask', 'page', 'receipt', 'tail', 'health', 'lockedMonths'] as const;
+const READER_METHODS = ['ask', 'page', 'receipt', 'spend', 'tail', 'health', 'lockedMonths'] as const;
 const POSTER_METHODS = ['post', 'move', 'importLines', 'lockMonth', 'rebookLate'] as const;
 type Method = (typeof READER_METHODS)[number] | (typeof POSTER_METHODS)[number];
 
@@ -86,6 +86,7 @@ export function createRemoteLedger(): RemoteLedger {
       ask: (question) => ask('ask', question) as ReturnType<LedgerReader['ask']>,
       page: (page) => ask('page', page) as ReturnType<LedgerReader['page']>,
       receipt: (call) => ask('receipt', call) as ReturnType<LedgerReader['receipt']>,
+      spend: (spend) => ask('spend', spend) as ReturnType<LedgerReader['spend']>,
       tail: (position, limit) => ask('tail', position, limit) as ReturnType<LedgerReader['tail']>,
       health: () => ask('health') as ReturnType<LedgerReader['health']>,
       lockedMonths: () => ask('lockedMonths') as ReturnType<LedgerReader['lockedMonths']>,

@@ -1,6 +1,8 @@
 /** Operating: settings in, rulebooks out. The front door of the room. */
 export { compileRulebook, publishRulebook, readRulebook } from './publish.ts';
 export type { RulebookParts } from './publish.ts';
+export { baseQuestions, basesOf, withBudgetsSince } from './budget-bases.ts';
+export type { BaseQuestion, BookedOf } from './budget-bases.ts';
 export { checkSettings, readSettings, SETTING_FLAGS, SettingsError } from './settings.ts';
 export type { KeyPartPlace, KeyPlace, MasterKeyPlace } from './key-places.ts';
 export { MASTER_KEY_VARIABLE, openMasterKeys } from './master-key.ts';

@@ -15,6 +15,7 @@ import { seedPriceBook, withProvider } from '../prices/prices.ts';
 import type { PriceBookData } from '../prices/prices.ts';
 import { openRegistry } from '../registry/registry.ts';
 import { simulatorPrices } from '../simulator/simulator.ts';
+import { startBudgets } from './budget-control.ts';
 import { openControlWorkspace } from './demo.ts';
 import { runKmsCommand } from './kms-command.ts';
 import { keep } from './supervise.ts';
@@ -48,6 +49,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
 
   const remote = createRemoteLedger();
   const ledger = keepLedger(remote, settings, world);
+  const budgets = await startBudgets(settings, remote.reader, world);
   const telemetry = startTelemetryExport(settings, remote.reader, world);
   const { host, port } = settings.api.listen;
   const api = createApi({
@@ -92,6 +94,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
   telemetry?.stop();
   server.close();
   if ('closeAllConnections' in server) server.closeAllConnections();
+  await budgets.stop();
   await ledger.stop(STOP_MS);
   await registry.close();
 }

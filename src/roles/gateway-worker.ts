@@ -2,13 +2,16 @@
 import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 
-import { createGateway, createSegmentCounter } from '../gateway/gateway.ts';
+import { createGateway, createSegmentCounter, Ladder } from '../gateway/gateway.ts';
 import { openJournal } from '../ledger/ledger.ts';
 import type { Settings } from '../operate/operate.ts';
 import { dataFiles } from '../operate/operate.ts';
 import { createIdSource } from '../units/ids.ts';
+import { holdBudgets } from './budget-holder.ts';
+import { budgetSocketPath, connectAuthority } from './budget-socket.ts';
 import { journalRoot } from './places.ts';
 import type { RoleWorld } from './places.ts';
+import { watchPressure } from './pressure.ts';
 import { followRulebook } from './rulebook-file.ts';
 import { followRulebookKeys } from './rulebook-keys.ts';
 
@@ -32,23 +35,47 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
     directory: journalRoot(settings),
     slot,
     now: world.nowMs,
+    durability: settings.gateway.durability,
     failpoints: world.failpoints,
   });
+  const budgets = holdBudgets({
+    journal: journal.id,
+    link: connectAuthority({ path: budgetSocketPath(settings.data), monotonicMs: world.monotonicMs }),
+    nowMs: world.nowMs,
+    monotonicMs: world.monotonicMs,
+    say: (text) => world.say(`${slot} ${text}`),
+  });
+  rulebook.watch(budgets.obey);
   const counter = createSegmentCounter({
     hashKey: randomBytes(32),
     remember: COUNTS_REMEMBERED,
     queueLimit: COUNT_QUEUE_CHARACTERS,
   });
+  const overload = new Ladder();
+  const pressure = watchPressure({
+    journals: journalRoot(settings),
+    syncLagMs: () => journal.syncLagMs(),
+    memoryBytes: () => rulebook.current().overload.memoryBytes,
+    observe: (sample) => {
+      const before = overload.step;
+      overload.observe(sample, rulebook.current().overload);
+      if (overload.step !== before) world.say(`${slot} overload: ${before} → ${overload.step}`);
+    },
+  });
   const gateway = createGateway({
+    overload,
     rulebook: rulebook.current,
     recorder: journal,
     counter,
+    budgets: budgets.holder,
     newId: createIdSource(world.nowMs),
     nowMs: world.nowMs,
     monotonicMs: world.monotonicMs,
+    chance: Math.random,
     gauges: () => ({
       journal_sync_lag_seconds: journal.syncLagMs() / 1_000,
       rulebook_version: rulebook.current().version,
+      ...pressure.gauges(),
     }),
     runtime: { node: world.nodeVersion, ...(world.nodeWarning === '' ? {} : { warning: world.nodeWarning }) },
     onFault: (fault) =>
@@ -63,6 +90,8 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
   await world.untilAskedToStop;
   await gateway.drain(DRAIN_MS);
   rulebook.stop();
+  pressure.stop();
+  await budgets.stop(); // before the journal ends: its totals stand until the ledger has all of it
   counter.close();
   await journal.close();
 }

@@ -49,13 +49,15 @@ export function createPublisher(parts: PublisherParts): Publisher {
 
   async function publishNow(): Promise<void> {
     const secrets = await credentials.read();
-    const version = (readRulebook(file)?.version ?? 0) + 1;
+    const before = readRulebook(file);
+    const version = (before?.version ?? 0) + 1;
     const data = compileRulebook({
       settings,
       secrets,
       keys: await registry.keys.list(),
       attributionRules: rulesInForce(await registry.attribution.decisions('rule')),
       fingerprintKey,
+      before,
       priceSeed,
       priceDecisions: await registry.prices.list(),
       version,

@@ -4,19 +4,21 @@
  */
 import { readFile, stat } from 'node:fs/promises';
 
-import { openRulebook, unsealRulebook } from '../rulebook/rulebook.ts';
+import { openRulebook, unsealRulebook, withoutSecrets } from '../rulebook/rulebook.ts';
 import type { Rulebook, RulebookFileData } from '../rulebook/rulebook.ts';
 import type { RulebookKeys } from './rulebook-keys.ts';
 
 export interface RulebookFile {
   readonly current: () => Rulebook;
+  /** Calls with the rulebook in force and with every one that follows it. */
+  watch(watcher: (rulebook: Rulebook) => void): void;
   stop(): void;
 }
 
 export interface FollowOptions {
   readonly path: string;
-  /** What opens the credentials in it. */
-  readonly keys: RulebookKeys;
+  /** What opens the credentials in it; absent: whoever follows needs none of them, and they stay closed. */
+  readonly keys?: RulebookKeys;
   readonly say: (text: string) => void;
   /** Resolves when it is time for the next look; for tests, which count looks instead of waiting. */
   readonly pause?: () => Promise<void>;
@@ -36,6 +38,7 @@ export async function followRulebook(options: FollowOptions): Promise<RulebookFi
   let trouble = '';
   let rulebook: Rulebook | undefined;
   let stopped = false;
+  const watchers: Array<(rulebook: Rulebook) => void> = [];
 
   async function look(): Promise<void> {
     const found = await stat(path).catch(() => undefined);
@@ -44,8 +47,9 @@ export async function followRulebook(options: FollowOptions): Promise<RulebookFi
     if (mark === seen) return;
     const file = JSON.parse(await readFile(path, 'utf8')) as RulebookFileData;
     if (file.version !== rulebook?.version) {
-      rulebook = openRulebook(unsealRulebook(file, await keys()));
+      rulebook = openRulebook(keys === undefined ? withoutSecrets(file) : unsealRulebook(file, await keys()));
       say(`obeys rulebook ${file.version}`);
+      for (const watcher of watchers) watcher(rulebook);
     }
     seen = mark;
     trouble = '';
@@ -72,6 +76,10 @@ export async function followRulebook(options: FollowOptions): Promise<RulebookFi
   })();
   return {
     current: () => rulebook as Rulebook,
+    watch(watcher) {
+      watchers.push(watcher);
+      watcher(rulebook as Rulebook);
+    },
     stop: () => void (stopped = true),
   };
 }

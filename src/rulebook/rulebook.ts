@@ -11,6 +11,8 @@ import type { KeyFinding, KeyRule } from './keys.ts';
 import { sealProviders, unsealProviders } from './sealed.ts';
 import type { Sealed } from './sealed.ts';
 import type { SealKey } from '../secrets/secrets.ts';
+import { DEFAULT_OVERLOAD } from './resilience.ts';
+import type { BreakerRule, OverloadRule, RetryRule } from './resilience.ts';
 import type { BudgetRule } from './budget-rules.ts';
 
 export { beyond, contradictions, KEY_LIMITS, KEY_USES, matchesName, mayName, usesOf } from './key-scope.ts';
@@ -51,6 +53,9 @@ export type {
   BudgetWindow,
 } from './budget-rules.ts';
 
+export { DEFAULT_BREAKER, DEFAULT_OVERLOAD, DEFAULT_RETRIES } from './resilience.ts';
+export type { BreakerRule, OverloadRule, RetryRule } from './resilience.ts';
+
 /** What to do with an upstream whose client has gone. `drain` reads on to the usage report (capped); `cancel` closes it at once. */
 export type ClientGonePolicy = 'drain' | 'cancel';
 
@@ -89,6 +94,11 @@ export interface ProviderRule {
    * Capacity bought by the hour is `provisioned`: a call that it serves has no marginal cost.
    */
   readonly deployments?: Readonly<Record<string, DeploymentRule>>;
+  /** Absent: the gateway's defaults. */
+  readonly retries?: RetryRule;
+  readonly breaker?: BreakerRule;
+  /** Who is asked when it fails: a pattern of its models → `provider` or `provider/model` of the same dialect, in order. */
+  readonly fallbacks?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface DeploymentRule {
@@ -161,8 +171,12 @@ export interface RulebookData {
   readonly attributionHeaders?: readonly string[];
   /** Those in force, in any order. Absent: none. */
   readonly budgets?: readonly BudgetRule[];
+  /** For each budget, by its id, the first rulebook since which it has counted the same calls without a gap. */
+  readonly budgetsSince?: Readonly<Record<string, number>>;
   /** Hex key of fingerprints, random per installation; absent: no fingerprints are taken. */
   readonly fingerprintKey?: string;
+  /** Absent: the defaults. */
+  readonly overload?: OverloadRule;
 }
 
 /** The snapshot as it lies on disk. */
@@ -177,6 +191,12 @@ export function sealRulebook(
   randomBytes: (count: number) => Uint8Array,
 ): RulebookFileData {
   return { ...data, providers: sealProviders(data, key, randomBytes) };
+}
+
+/** The snapshot for whoever sends nothing to a provider. */
+export function withoutSecrets(file: RulebookFileData): RulebookData {
+  const providers = file.providers.map(({ sealed: _, ...rule }) => ({ ...rule, secret: undefined }));
+  return { ...file, providers };
 }
 
 /** @throws SealBroken when a credential does not open: then the rulebook before stays in force. */
@@ -196,17 +216,22 @@ export interface Rulebook {
   readonly passThroughKeys: boolean;
   readonly providers: readonly ProviderRule[];
   readonly limits: Limits;
+  readonly overload: OverloadRule;
   readonly prices: PriceBook;
   /** Undefined when there are no rules, so that a call without an owner costs nothing to leave alone. */
   readonly attribution: AttributionMatcher | undefined;
   readonly attributionHeaders: readonly string[];
   /** Empty when there are none, so that a call without a budget costs nothing to admit. */
   readonly budgets: readonly BudgetRule[];
+  /** For each budget, by its id, the first rulebook since which it has counted the same calls without a gap. */
+  readonly budgetsSince: Readonly<Record<string, number>>;
   readonly fingerprintKey: string;
   findKey(secret: string, atMs: number): KeyFinding;
   findWorkflow(name: string): WorkflowRule | undefined;
   /** First provider of the dialect, in order, that serves the model; `provider/model` names one outright. */
   route(dialect: Dialect, model: string): Route | undefined;
+  /** Who is asked when a route fails, in order. */
+  fallbacks(route: Route): readonly Route[];
   /** The provider of a request that names no model: the one that is named, or else the dialect's first. */
   providerOf(dialect: Dialect, name: string): ProviderRule | undefined;
 }
@@ -240,6 +265,7 @@ export function openRulebook(data: RulebookData): Rulebook {
     passThroughKeys: data.passThroughKeys,
     providers: data.providers,
     limits: data.limits,
+    overload: data.overload ?? DEFAULT_OVERLOAD,
     prices: openPriceBook(data.prices),
     attribution: openAttribution(
       data.attributionRules ?? [],
@@ -247,9 +273,11 @@ export function openRulebook(data: RulebookData): Rulebook {
     ),
     attributionHeaders: data.attributionHeaders ?? [],
     budgets: data.budgets ?? NO_BUDGETS,
+    budgetsSince: data.budgetsSince ?? {},
     fingerprintKey: data.fingerprintKey ?? '',
     findKey: openKeys(data.keys),
     findWorkflow: (name: string) => workflows.get(name),
+    fallbacks: (failed: Route) => fallbacksOf(failed, data.providers),
     providerOf: (dialect: Dialect, name: string) =>
       data.providers.find((one) => one.dialect === dialect && (name === '' || one.name === name)),
     route(dialect: Dialect, model: string): Route | undefined {
@@ -267,6 +295,24 @@ const NO_BUDGETS: readonly BudgetRule[] = [];
 
 function toRoute(provider: ProviderRule, model: string): Route {
   return { provider, model: provider.aliases[model] ?? model };
+}
+
+function fallbacksOf({ provider, model }: Route, providers: readonly ProviderRule[]): Route[] {
+  for (const [pattern, targets] of Object.entries(provider.fallbacks ?? {})) {
+    if (!modelPattern(pattern).test(model)) continue;
+    return targets.flatMap((target) => {
+      const [name, asked] = splitTarget(target);
+      const other = providers.find((one) => one.name === name && one.dialect === provider.dialect);
+      return other === undefined ? [] : [toRoute(other, asked ?? model)];
+    });
+  }
+  return [];
+}
+
+/** `provider` or `provider/model`; a model's name may have slashes of its own. */
+export function splitTarget(target: string): [provider: string, model: string | undefined] {
+  const slash = target.indexOf('/');
+  return slash === -1 ? [target, undefined] : [target.slice(0, slash), target.slice(slash + 1)];
 }
 
 function modelPattern(text: string): RegExp {

@@ -44,6 +44,10 @@ export interface DrainStep {
   readonly trouble: string;
   /** Frames that a damaged disk took, over all journals that are still there. Their journals are kept. */
   readonly missingFrames: number;
+  /** Journals that may still hold lines that the ledger does not have, now or later. */
+  readonly openJournals: readonly string[];
+  /** Rises with every step of this drain. */
+  readonly step: number;
 }
 
 export interface Drain {
@@ -82,6 +86,7 @@ class AllJournals implements Drain {
   readonly #lock: Lock;
   readonly #journals = new Map<string, JournalDrain>();
   #completeUntilMs = 0;
+  #steps = 0;
 
   constructor(settings: DrainSettings, lock: Lock) {
     this.#settings = settings;
@@ -95,6 +100,7 @@ class AllJournals implements Drain {
     let completeUntilMs = startedAtMs;
     let backlogFrames = 0;
     let missingFrames = 0;
+    const openJournals: string[] = [];
     const places = listJournals(this.#settings.root);
     this.#forgetGone(places);
     for (const place of places) {
@@ -104,13 +110,23 @@ class AllJournals implements Drain {
       backlogFrames += result.backlogFrames;
       missingFrames += result.missingFrames;
       completeUntilMs = Math.min(completeUntilMs, result.completeUntilMs);
+      if (!result.ended) openJournals.push(place.id);
       if (result.failure === undefined) continue;
       this.#drop(place.id); // its next step starts from what the disk says, as after a crash
       if (result.failure instanceof FailpointReached) throw result.failure;
       trouble ||= describe(place.id, result.failure);
     }
     this.#completeUntilMs = Math.max(this.#completeUntilMs, completeUntilMs);
-    return { inserted, backlogFrames, completeUntilMs: this.#completeUntilMs, trouble, missingFrames };
+    this.#steps += 1;
+    return {
+      inserted,
+      backlogFrames,
+      completeUntilMs: this.#completeUntilMs,
+      trouble,
+      missingFrames,
+      openJournals,
+      step: this.#steps,
+    };
   }
 
   async run(ask: Parameters<Drain['run']>[0]): Promise<void> {

@@ -29,6 +29,8 @@ export interface JournalStep {
   readonly backlogFrames: number;
   readonly missingFrames: number;
   readonly completeUntilMs: number;
+  /** Its last line is in the ledger, and there can be no more. */
+  readonly ended: boolean;
   /** What ended the step early; undefined when nothing did. */
   readonly failure: unknown;
 }
@@ -86,6 +88,7 @@ export class JournalDrain {
       backlogFrames: Math.max(0, watermark - this.#movedSequence),
       missingFrames: this.#missingFrames,
       completeUntilMs: this.#sealed ? Number.POSITIVE_INFINITY : this.#completeUntilMs,
+      ended: this.#sealed && failure === undefined,
       failure,
     };
   }

@@ -66,6 +66,7 @@ export class Appender {
   #unsyncedSinceMs = 0;
   #lastGroupAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
+  #watermarkTimer: NodeJS.Timeout | undefined;
   #syncing = false;
   #failuresSinceSync = 0;
   /** Files that may not be closed yet because an fdatasync runs on them. */
@@ -152,6 +153,7 @@ export class Appender {
   close(): void {
     this.#state = 'closed';
     clearTimeout(this.#timer);
+    clearTimeout(this.#watermarkTimer);
     this.#left.push(this.#file, this.#watermarkFile);
     if (!this.#syncing) this.#closeLeft();
     this.#disk.remove(this.#ballastPath());
@@ -319,16 +321,22 @@ export class Appender {
     this.#unsyncedSinceMs = this.#lastGroupAtMs;
     this.#failuresSinceSync = 0;
     this.#unsynced.release(through);
-    encodeWatermark(this.#watermark, through);
-    try {
-      this.#disk.write(this.#watermarkFile, this.#watermark, 0, WATERMARK_BYTES, 0);
-    } catch {
-      // An old watermark only delays the drain; the next one replaces it.
-    }
+    this.#writeWatermark();
     if (this.#waiters.length === 0) return;
     const done = this.#waiters.filter((waiter) => waiter.sequence <= through);
     this.#waiters = this.#waiters.filter((waiter) => waiter.sequence > through);
     for (const waiter of done) waiter.resolve();
+  }
+
+  /** An old watermark only delays the drain; but where no frame follows, there would be no next one, so it is tried again. */
+  #writeWatermark(): void {
+    encodeWatermark(this.#watermark, this.#syncedSequence);
+    try {
+      writeAll(this.#disk, this.#watermarkFile, this.#watermark, 0);
+    } catch {
+      clearTimeout(this.#watermarkTimer);
+      this.#watermarkTimer = setTimeout(() => this.#writeWatermark(), REVIVAL_PAUSE_MS).unref();
+    }
   }
 
   #leaveFile(): void {

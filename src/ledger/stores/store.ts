@@ -13,6 +13,7 @@ import type { Engine, StorePlace } from './engine.ts';
 import { readPage, readReceipt, readTail } from './lines.ts';
 import { openPoster } from './poster.ts';
 import { migrate } from './schema.ts';
+import { readSpend } from './spend.ts';
 import { existingSequences, openUpkeep } from './upkeep.ts';
 import type { Upkeep } from './upkeep.ts';
 
@@ -92,11 +93,18 @@ function overEngine(
     },
     page: (ask) => readPage(engine, ask),
     receipt: (call) => readReceipt(engine, call),
+    spend: (ask) => readSpend(engine, ask),
     tail: (position, limit) => readTail(engine, position, limit, nowMs()),
     async health() {
-      const { backlogFrames, completeUntilMs, trouble } = progress();
+      const { backlogFrames, completeUntilMs, trouble, openJournals, step } = progress();
       const counted = await engine.select(`SELECT count() FROM ${engine.database}.lines`);
-      return { lines: Number(counted[0]?.[0] ?? 0), backlogFrames, completeUntilMs, trouble };
+      return {
+        lines: Number(counted[0]?.[0] ?? 0),
+        backlogFrames,
+        completeUntilMs,
+        trouble,
+        ...(openJournals !== undefined && step !== undefined && { openJournals, drainStep: step }),
+      };
     },
     ...openPoster({
       engine,
