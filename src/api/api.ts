@@ -21,6 +21,7 @@ import { mountChanges } from './routes/changes.ts';
 import { mountFocus } from './routes/focus.ts';
 import { mountHealth } from './routes/health.ts';
 import { mountInvoices } from './routes/invoices.ts';
+import { mountOperations } from './routes/operations.ts';
 import { mountReconciliations } from './routes/reconciliations.ts';
 import { mountKeys } from './routes/keys.ts';
 import { mountLedger } from './routes/ledger.ts';
@@ -35,7 +36,7 @@ import { mountTelemetry } from './routes/telemetry.ts';
 import { mountWorkspace } from './routes/workspace.ts';
 
 export { apiAccess } from './guards.ts';
-export type { Access, ApiParts, HealthPart, Permission } from './parts.ts';
+export type { Access, ApiParts, HealthPart, OperatingParts, Permission } from './parts.ts';
 
 export type Api = OpenAPIHono<ApiEnvironment>;
 
@@ -96,6 +97,7 @@ export function createApi(given: ApiParts): Api {
   mountFocus(app, parts);
   mountInvoices(app, parts);
   mountReconciliations(app, parts);
+  mountOperations(app, parts);
   mountProviders(app, parts);
   mountProviderKeys(app, parts);
   mountTelemetry(app, parts);
@@ -141,7 +143,7 @@ function guard(app: Api, parts: ApiParts): void {
     parts.onTrouble?.({ requestId, error });
     const reading =
       error instanceof LedgerAway ||
-      /^\/api\/v1\/(ledger|calls|anomalies|changes|otlp|focus)\b/.test(context.req.path);
+      /^\/api\/v1\/(ledger|calls|anomalies|changes|otlp|focus|verification)\b/.test(context.req.path);
     if (reading)
       return refuse(
         context,

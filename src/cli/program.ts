@@ -5,12 +5,14 @@ import type { LedgerAsk } from '../api/client.ts';
 import { DIMENSIONS, MEASURES } from '../ledger/question.ts';
 import type { SettingFlags } from '../operate/operate.ts';
 import type { Shell } from './commands/completion.ts';
+import type { StartOptions } from './commands/up.ts';
 import { collect, examples, listed, listening, shared, wholeNumber } from './options.ts';
 import type { GlobalOptions, Running } from './options.ts';
 import { addAttribution } from './tree/attribution.ts';
 import { addAnomalies, addChanges } from './tree/anomalies.ts';
 import { addFocus } from './tree/focus.ts';
 import { addDemo } from './tree/demo.ts';
+import { addOperations } from './tree/operations.ts';
 import { addInvoices } from './tree/invoices.ts';
 import { addKeys, addProviderKeys } from './tree/keys.ts';
 import { addPrices } from './tree/prices.ts';
@@ -49,6 +51,7 @@ export function buildProgram(running: Running): Tree {
   addAnomalies(program, running);
   addFocus(program, running);
   addTelemetry(program, running);
+  addOperations(program, running);
   addUpkeep(program, running);
   return program;
 }
@@ -77,7 +80,7 @@ function addServers(program: Tree, running: Running): void {
         new Option('--simulator <when>', 'run the built-in simulator').choices(['auto', 'always', 'never']),
       );
     listening(command);
-    command.action(async (options: GlobalOptions & SettingFlags) => {
+    command.action(async (options: GlobalOptions & SettingFlags & StartOptions) => {
       const { runStart } = await import('./commands/up.ts');
       running.finish(await runStart(running.command(options), parts, options));
     });
@@ -171,12 +174,6 @@ function addUpkeep(program: Tree, running: Running): void {
     .action(async (file: string | undefined, options: GlobalOptions) => {
       const { runConfigValidate } = await import('./commands/config.ts');
       running.finish(runConfigValidate(running.command(options), file));
-    });
-  shared(program.command('doctor'), ['setpoint doctor', 'setpoint doctor --json'])
-    .description('check runtime, settings, data, providers and servers')
-    .action(async (options: GlobalOptions) => {
-      const { runDoctor } = await import('./commands/doctor.ts');
-      running.finish(await runDoctor(running.command(options)));
     });
   program
     .command('completion')

@@ -10,6 +10,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Recorder } from './call.ts';
 import type { SegmentCounter } from './composition/count.ts';
 import { originForm, refuseBrokenHttp, SERVER_LIMITS } from './http-limits.ts';
+import { drainServer } from './drain.ts';
+import type { DrainWays } from './drain.ts';
 import { createMetrics } from './metrics.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { Ladder } from './overload.ts';
@@ -57,15 +59,25 @@ export interface GatewayOptions {
   readonly gauges: () => Readonly<Record<string, number>>;
   /** What /healthz says of the runtime; nothing about configuration. */
   readonly runtime: Readonly<Record<string, string>>;
+  /** Why calls would be refused now, asked for /readyz; nothing where they are taken. Absent: they are taken. */
+  readonly condition?: () => GatewayCondition;
   /** A broken invariant: the request died, the process lives. */
   readonly onFault: (fault: unknown) => void;
+}
+
+/** What /readyz says beside being ready: it turns 503 where a call would be refused. */
+export interface GatewayCondition {
+  /** What refuses calls, in stable words, and what it means; empty while they are taken. */
+  readonly refusing: ReadonlyArray<{ readonly reason: string; readonly detail: string }>;
+  /** Figures beside it, such as the age of the rulebook. */
+  readonly facts: Readonly<Record<string, string | number>>;
 }
 
 export interface Gateway {
   readonly server: Server;
   readonly metrics: GatewayMetrics;
   /** Stops accepting, waits for calls under way at most `withinMs`, closes upstream connections. */
-  drain(withinMs: number): Promise<void>;
+  drain(withinMs: number, ways?: DrainWays): Promise<void>;
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
@@ -85,7 +97,11 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
   server.maxRequestsPerSocket = 10_000;
   server.on('clientError', (error, socket) => refuseBrokenHttp(error, socket, FALLBACK_WIRE));
-  return { server, metrics: pipeline.metrics, drain: (withinMs) => pipeline.drain(server, withinMs) };
+  return {
+    server,
+    metrics: pipeline.metrics,
+    drain: (withinMs, ways) => pipeline.drain(server, withinMs, ways),
+  };
 }
 
 class Pipeline {
@@ -120,6 +136,7 @@ class Pipeline {
     const path = cut === -1 ? url : url.slice(0, cut);
     const { query, key } = cut === -1 ? NO_QUERY : cutKey(url.slice(cut));
     const method = request.method ?? 'GET';
+    if (this.#draining) response.setHeader('connection', 'close');
     const found = findTarget(method, path, request.headers);
     if (found === undefined) return this.#handleOther(method, path, response, request);
     const { wire, target } = found;
@@ -132,8 +149,6 @@ class Pipeline {
     if (closed !== undefined) return this.refuse(response, wire, closed, request);
     if (target.action === 'list-models')
       return this.#sendJson(response, 200, listModels(rulebook, wire.dialect, visibleModel(caller)));
-    if (this.#draining || (overload !== undefined && overload.step !== 'normal'))
-      response.setHeader('connection', 'close');
 
     const accepted = await accept(request, rulebook.limits, target.body);
     if (accepted.kind === 'gone') return;
@@ -179,11 +194,7 @@ class Pipeline {
     if (method === 'GET' && path === '/healthz') {
       return this.#sendJson(response, 200, { status: 'ok', ...this.#options.runtime });
     }
-    if (method === 'GET' && path === '/readyz') {
-      return this.#sendJson(response, this.#draining ? 503 : 200, {
-        status: this.#draining ? 'draining' : 'ready',
-      });
-    }
+    if (method === 'GET' && path === '/readyz') return this.#sendReadiness(response);
     if (method === 'GET' && path === '/metrics') {
       response
         .writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' })
@@ -219,17 +230,19 @@ class Pipeline {
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
   }
 
-  async drain(server: Server, withinMs: number): Promise<void> {
+  #sendReadiness(response: ServerResponse): void {
+    const { refusing = [], facts = {} } = this.#options.condition?.() ?? {};
+    const status = this.#draining ? 'draining' : refusing.length > 0 ? 'refusing' : 'ready';
+    this.#sendJson(response, status === 'ready' ? 200 : 503, { status, refusing, ...facts });
+  }
+
+  async drain(server: Server, withinMs: number, { noticeMs = 0, keepIdle = NEVER }: DrainWays = {}) {
     this.#draining = true;
-    const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
-    server.closeIdleConnections();
-    const untilMs = this.#options.monotonicMs() + withinMs;
-    while (this.metrics.inFlight > 0 && this.#options.monotonicMs() < untilMs) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      server.closeIdleConnections();
-    }
-    server.closeAllConnections();
-    await closed;
+    const { monotonicMs } = this.#options;
+    const underWay = (): number => this.metrics.inFlight + this.#attempts.drains;
+    await drainServer({ server, underWay, monotonicMs, withinMs, noticeMs, keepIdle });
     await this.#attempts.close();
   }
 }
+
+const NEVER = (): boolean => false;

@@ -119,6 +119,12 @@ export const settingsSchema = z.strictObject({
       workers: z.number().int().min(1).max(256).optional(),
       passThroughKeys: z.boolean().optional(),
       durability: durabilitySchema.optional(),
+      stop: z
+        .strictObject({
+          noticeMs: z.number().int().min(0).max(600_000).optional(),
+          finishMs: z.number().int().min(0).max(86_400_000).optional(),
+        })
+        .optional(),
     })
     .optional(),
   api: z

@@ -25,6 +25,7 @@ import { fallbackProblems, fillInOverload, fillInResilience } from './resilience
 import type { ProviderResilience } from './resilience.ts';
 import { parseListen, settingsSchema } from './schema.ts';
 import type { Listen, ProviderFile, SettingsFile } from './schema.ts';
+import { stopSettings } from './stopping.ts';
 
 export interface ProviderSettings {
   readonly name: string;
@@ -75,6 +76,7 @@ export interface Settings {
     readonly workers: number | undefined;
     readonly passThroughKeys: boolean;
     readonly durability: 'default' | 'strict';
+    readonly stop: ReturnType<typeof stopSettings>;
   };
   readonly api: {
     readonly listen: Listen;
@@ -219,7 +221,8 @@ function overlay(
     const flagged = flags[flag as keyof SettingFlags];
     if (flagged === undefined && (said === undefined || said === '')) continue;
     put(raw, lever.path, typed(flagged ?? said, lever.kind));
-    origins.set(lever.path.join('.'), flagged === undefined ? lever.environment : `--${kebab(flag)}`);
+    const written = `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    origins.set(lever.path.join('.'), flagged === undefined ? lever.environment : written);
   }
   return { raw, origins };
 }
@@ -240,10 +243,6 @@ function typed(value: string | number | boolean | undefined, kind: Lever['kind']
   if (kind === 'boolean' && /^(true|1|yes|on)$/i.test(value)) return true;
   if (kind === 'boolean' && /^(false|0|no|off)$/i.test(value)) return false;
   return value;
-}
-
-function kebab(flag: string): string {
-  return flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** What no shape can say: names used twice, prices that make no sense. */
@@ -288,6 +287,7 @@ function fillIn(file: SettingsFile): Settings {
       workers: gateway?.workers,
       passThroughKeys: gateway?.passThroughKeys ?? false,
       durability: gateway?.durability ?? 'default',
+      stop: stopSettings(gateway),
     },
     api: { listen: listen(api?.listen, 4001), allowedHosts: api?.allowedHosts ?? [] },
     data: file.data ?? './.setpoint',

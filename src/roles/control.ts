@@ -18,6 +18,8 @@ import { simulatorPrices } from '../simulator/simulator.ts';
 import { startBudgets } from './budget-control.ts';
 import { openControlWorkspace } from './demo.ts';
 import { runKmsCommand } from './kms-command.ts';
+import { faultWords } from './log.ts';
+import { controlHealth, holdable, operatingParts } from './operating.ts';
 import { keep } from './supervise.ts';
 import type { RoleWorld } from './places.ts';
 import { createPublisher } from './publisher.ts';
@@ -52,13 +54,17 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
   const budgets = await startBudgets(settings, remote.reader, world);
   const telemetry = startTelemetryExport(settings, remote.reader, world);
   const { host, port } = settings.api.listen;
+  const { poster, hold } = holdable(remote.poster);
+  const operating = operatingParts({ settings, registry, care: remote.care, hold }, world);
   const api = createApi({
     ledger: remote.reader,
-    poster: remote.poster,
+    poster,
     registry,
+    operating,
     publish: () => publisher.publish(),
     health: async () => [
       { name: 'rulebook', ready: publisher.prices() !== undefined, detail: '' },
+      ...(await controlHealth(registry, operating.disk)),
       ...workspace.health(),
     ],
     workspace: workspace.current,
@@ -78,7 +84,11 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     allowedHosts: settings.api.allowedHosts,
     webDirectory: WEB_DIRECTORY,
     onTrouble: ({ requestId, error }) =>
-      world.say(`API request ${requestId}: ${error instanceof Error ? error.message : String(error)}`),
+      world.say(`API request ${requestId}: ${faultWords(error)}`, {
+        event: 'request.failed',
+        level: 'error',
+        fields: { requestId },
+      }),
   });
   const server = serve({ fetch: api.fetch, hostname: host, port });
   await new Promise<void>((resolve, reject) => {
@@ -86,7 +96,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     if (server.listening) resolve();
     else server.once('listening', resolve);
   });
-  await workspace.load(remote.poster, ledger.ready);
+  await workspace.load(poster, ledger.ready);
   await ledger.ready;
   world.tellParent({ ready: true });
   await world.untilAskedToStop;
@@ -121,7 +131,7 @@ function lookAtCredentials(publisher: Publisher, { say }: RoleWorld): NodeJS.Tim
     publisher
       .lookAgain()
       .catch((fault: unknown) =>
-        say(`credentials: ${fault instanceof Error ? fault.message : String(fault)}`),
+        say(`credentials: ${faultWords(fault)}`, { event: 'process.fault', level: 'error' }),
       );
   }, LOOK_AT_CREDENTIALS_MS);
 }

@@ -120,7 +120,13 @@ function createCredentials({ settings, vault, world }: PublisherParts): {
         sealed: await vault.open(),
       });
       const words = problems.map(({ path, message }) => `provider ${path}: ${message}`);
-      if (words.join('\n') !== said) for (const word of words) world.say(word);
+      if (words.join('\n') !== said)
+        for (const [index, word] of words.entries())
+          world.say(word, {
+            event: 'provider.secret_missing',
+            level: 'warning',
+            fields: { setting: problems[index]?.path ?? '' },
+          });
       said = words.join('\n');
       return secrets;
     },

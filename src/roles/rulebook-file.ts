@@ -7,11 +7,15 @@ import { readFile, stat } from 'node:fs/promises';
 import { openRulebook, unsealRulebook, withoutSecrets } from '../rulebook/rulebook.ts';
 import type { Rulebook, RulebookFileData } from '../rulebook/rulebook.ts';
 import type { RulebookKeys } from './rulebook-keys.ts';
+import type { Say } from './log.ts';
+import { faultWords } from './log.ts';
 
 export interface RulebookFile {
   readonly current: () => Rulebook;
   /** Calls with the rulebook in force and with every one that follows it. */
   watch(watcher: (rulebook: Rulebook) => void): void;
+  /** When control compiled it. */
+  readonly publishedAtMs: () => number;
   stop(): void;
 }
 
@@ -19,7 +23,7 @@ export interface FollowOptions {
   readonly path: string;
   /** What opens the credentials in it; absent: whoever follows needs none of them, and they stay closed. */
   readonly keys?: RulebookKeys;
-  readonly say: (text: string) => void;
+  readonly say: Say;
   /** Resolves when it is time for the next look; for tests, which count looks instead of waiting. */
   readonly pause?: () => Promise<void>;
 }
@@ -37,6 +41,7 @@ export async function followRulebook(options: FollowOptions): Promise<RulebookFi
   let seen = '';
   let trouble = '';
   let rulebook: Rulebook | undefined;
+  let publishedAtMs = 0;
   let stopped = false;
   const watchers: Array<(rulebook: Rulebook) => void> = [];
 
@@ -48,7 +53,11 @@ export async function followRulebook(options: FollowOptions): Promise<RulebookFi
     const file = JSON.parse(await readFile(path, 'utf8')) as RulebookFileData;
     if (file.version !== rulebook?.version) {
       rulebook = openRulebook(keys === undefined ? withoutSecrets(file) : unsealRulebook(file, await keys()));
-      say(`obeys rulebook ${file.version}`);
+      publishedAtMs = file.publishedAtMs;
+      say(`obeys rulebook ${file.version}`, {
+        event: 'rulebook.obeyed',
+        fields: { rulebook: file.version },
+      });
       for (const watcher of watchers) watcher(rulebook);
     }
     seen = mark;
@@ -58,9 +67,12 @@ export async function followRulebook(options: FollowOptions): Promise<RulebookFi
   /** A broken file must not take the gateway down: the rulebook in force stays. It is said once and tried again. */
   async function lookSafely(): Promise<void> {
     await look().catch((fault: unknown) => {
-      const words = fault instanceof Error ? fault.message : String(fault);
+      const words = faultWords(fault);
       if (words !== trouble && rulebook !== undefined)
-        say(`the new rulebook cannot be read, the old one stays: ${words}`);
+        say(`the new rulebook cannot be read, the old one stays in force: ${words}`, {
+          event: 'rulebook.unreadable',
+          level: 'error',
+        });
       trouble = words;
     });
   }
@@ -80,6 +92,7 @@ export async function followRulebook(options: FollowOptions): Promise<RulebookFi
       watchers.push(watcher);
       watcher(rulebook as Rulebook);
     },
+    publishedAtMs: () => publishedAtMs,
     stop: () => void (stopped = true),
   };
 }

@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import type { SliceHolder } from '../../src/budgets/budgets.ts';
+import type { DrainWays } from '../../src/gateway/drain.ts';
 import { createGateway, createSegmentCounter } from '../../src/gateway/gateway.ts';
 import type { Intent, Ladder, Settlement, StrictRecorder } from '../../src/gateway/gateway.ts';
 import { seedPriceBook } from '../../src/prices/prices.ts';
@@ -33,7 +34,7 @@ export interface GatewayAlone {
   /** Waits until a number of attempts has been settled. */
   settled(count: number): Promise<void>;
   /** Stops taking calls and waits for those under way. */
-  drain(withinMs: number): Promise<void>;
+  drain(withinMs: number, ways?: DrainWays): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -124,7 +125,7 @@ export async function startGatewayAlone(options: GatewayAloneOptions): Promise<G
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     },
-    drain: (withinMs) => gateway.drain(withinMs),
+    drain: (withinMs, ways) => gateway.drain(withinMs, ways),
     async stop() {
       await gateway.drain(0);
       upstream.closeAllConnections();

@@ -113,8 +113,8 @@ async function until(holds: () => boolean | Promise<boolean>, what: string): Pro
 function obeyed(sinceCharacter: number): number[][] {
   const log = system.log().slice(sinceCharacter);
   return Array.from({ length: WORKERS }, (_, index) =>
-    [...log.matchAll(new RegExp(`gateway-${index + 1} obeys rulebook (\\d+)`, 'g'))].map(([, version]) =>
-      Number(version),
+    [...log.matchAll(new RegExp(`gateway-${index + 1}"?[:,][^\\n]*obeys rulebook (\\d+)`, 'g'))].map(
+      ([, version]) => Number(version),
     ),
   );
 }

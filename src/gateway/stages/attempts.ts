@@ -113,6 +113,11 @@ export class Attempts {
     return { second_attempts_under_way: this.#budget.taken, breakers_open: this.#breakers.open };
   }
 
+  /** Answers that are read on after their client left. */
+  get drains(): number {
+    return this.#drains;
+  }
+
   close(): Promise<void> {
     return this.#upstream.close();
   }

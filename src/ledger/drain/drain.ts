@@ -59,6 +59,8 @@ export interface Drain {
     readonly signal: AbortSignal;
     readonly onStep?: (step: DrainStep) => void;
   }): Promise<void>;
+  /** Does something while nothing is moved, and while no file that the drain reads is removed. */
+  still<Result>(work: () => Promise<Result>): Promise<Result>;
   close(): void;
 }
 
@@ -87,13 +89,24 @@ class AllJournals implements Drain {
   readonly #journals = new Map<string, JournalDrain>();
   #completeUntilMs = 0;
   #steps = 0;
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(settings: DrainSettings, lock: Lock) {
     this.#settings = settings;
     this.#lock = lock;
   }
 
-  async step(signal?: AbortSignal): Promise<DrainStep> {
+  step(signal?: AbortSignal): Promise<DrainStep> {
+    return this.still(() => this.#step(signal));
+  }
+
+  still<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  async #step(signal: AbortSignal | undefined): Promise<DrainStep> {
     const startedAtMs = this.#settings.now(); // before the listing: a journal that appears later is younger than this
     let inserted = 0;
     let trouble = '';

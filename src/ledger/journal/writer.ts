@@ -56,6 +56,10 @@ export interface Journal extends Recorder {
   durable(): Promise<void>;
   /** Age of the oldest record that a power cut could still take; 0 when there is none. */
   syncLagMs(): number;
+  /**
+   * Whether calls are taken now. Asking looks at the disk where calls were refused, at most once a second, so that a disk
+   * that is well again is noticed although no call comes any more.
+   */
   state(): AppendState;
   /** Attempts that have begun and not ended. */
   openAttempts(): number;
@@ -248,6 +252,11 @@ class JournalWriter implements Journal {
   }
 
   state(): AppendState {
+    try {
+      this.#appender.assertTakesCalls();
+    } catch {
+      // The state says it.
+    }
     return this.#appender.state;
   }
 
