@@ -154,7 +154,7 @@ function makeFile(path: string, text: string): void {
 }
 
 function replaceFile(path: string, text: string): void {
-  const aside = `${path}.new`;
+  const aside = `${path}.new.key`; // ends as a key does, so that a backup leaves it out too
   try {
     writeSynced(aside, text, 'w');
     renameSync(aside, path);

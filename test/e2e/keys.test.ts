@@ -44,6 +44,7 @@ beforeAll(async () => {
   system = await startSystem({
     workers: WORKERS,
     settings: {
+      overload: { enabled: false },
       providers: [
         { name: 'given', dialect: 'openai', baseUrl, models: ['given-*'], key: { env: 'GIVEN_KEY' } },
         { name: 'filed', dialect: 'openai', baseUrl, models: ['filed-*'], key: { file: keyFile } },
