@@ -10,10 +10,11 @@ import { keptModel } from '../inform/focus/focus.ts';
 import { createRemoteLedger } from '../ledger/ledger.ts';
 import type { RemoteLedger } from '../ledger/ledger.ts';
 import { dataFiles, describeProviders, isLoopback, openMasterKeys, openVault } from '../operate/operate.ts';
-import type { Settings } from '../operate/operate.ts';
+import type { Settings, Vault } from '../operate/operate.ts';
 import { seedPriceBook, withProvider } from '../prices/prices.ts';
 import type { PriceBookData } from '../prices/prices.ts';
 import { openRegistry } from '../registry/registry.ts';
+import type { Registry } from '../registry/registry.ts';
 import { simulatorPrices } from '../simulator/simulator.ts';
 import { startBudgets } from './budget-control.ts';
 import { openControlWorkspace } from './demo.ts';
@@ -38,12 +39,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     nowMs: world.nowMs,
     randomBytes,
   });
-  const masterKeys = openMasterKeys(settings, {
-    environment: world.environment,
-    randomBytes,
-    runCommand: runKmsCommand,
-  });
-  const vault = openVault(registry.secrets, masterKeys, randomBytes);
+  const vault = openVaultOf(settings, registry, world);
   const priceSeed = await pricesOf(workspace.priceBook);
   const publisher = createPublisher({ settings, registry, vault, priceSeed, world });
   await publisher.publish();
@@ -91,11 +87,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
       }),
   });
   const server = serve({ fetch: api.fetch, hostname: host, port });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    if (server.listening) resolve();
-    else server.once('listening', resolve);
-  });
+  await listening(server);
   await workspace.load(poster, ledger.ready);
   await ledger.ready;
   world.tellParent({ ready: true });
@@ -123,6 +115,19 @@ function keepLedger(remote: RemoteLedger, settings: Settings, world: RoleWorld):
     say: world.say,
     monotonicMs: world.monotonicMs,
   });
+}
+
+function listening(server: ReturnType<typeof serve>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    if (server.listening) resolve();
+    else server.once('listening', resolve);
+  });
+}
+
+function openVaultOf(settings: Settings, registry: Registry, { environment }: RoleWorld): Vault {
+  const masterKeys = openMasterKeys(settings, { environment, randomBytes, runCommand: runKmsCommand });
+  return openVault(registry.secrets, masterKeys, randomBytes);
 }
 
 /** Files of credentials are replaced by other programs (a mounted secret), which say nothing to anyone. */

@@ -32,11 +32,7 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
   // Without this a worker ends at once when its supervisor is gone, and cuts every stream.
   if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
   const retired = retirement(world);
-  const rulebook = await followRulebook({
-    path: dataFiles(settings.data).rulebook,
-    keys: followRulebookKeys(settings, world),
-    say: world.say,
-  });
+  const rulebook = await rulebookOf(settings, world);
   const journal = openJournal({
     directory: journalRoot(settings),
     slot,
@@ -98,6 +94,11 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
   await budgets.stop(); // before the journal ends: its totals stand until the ledger has all of it
   counter.close();
   await journal.close();
+}
+
+function rulebookOf(settings: Settings, world: RoleWorld): Promise<RulebookFile> {
+  const path = dataFiles(settings.data).rulebook;
+  return followRulebook({ path, keys: followRulebookKeys(settings, world), say: world.say });
 }
 
 function listen({ server }: ReturnType<typeof createGateway>, { gateway }: Settings): Promise<void> {

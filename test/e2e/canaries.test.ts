@@ -90,7 +90,7 @@ beforeAll(async () => {
     },
     environment: Object.fromEntries(every.map((index) => [`CANARY_KEY_${index}`, providerKey(index)])),
   });
-}, 120_000);
+}, 240_000);
 afterAll(async () => {
   await system?.stop();
   upstream?.close();

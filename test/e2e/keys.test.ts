@@ -57,7 +57,7 @@ beforeAll(async () => {
       },
     },
   });
-}, 120_000);
+}, 240_000);
 afterAll(async () => {
   await system?.stop();
   upstream?.closeAllConnections();

@@ -24,7 +24,7 @@ import type { ExchangeContext } from './exchange-context.ts';
 import { makeIntent } from './intend.ts';
 import type { IntendedCall } from './intend.ts';
 import { upstreamRequest } from './outgoing.ts';
-import { permitNames } from './permit.ts';
+import { permitNames, turnAway } from './permit.ts';
 import { Breakers, RetryBudget, retryAfterMs, retryDelayMs } from './retry.ts';
 import type { AttemptFailure } from './retry.ts';
 import { asksForUsage, prepareBody, unsignable } from './route.ts';
@@ -127,7 +127,7 @@ export class Attempts {
     const fingerprint = fingerprintOf(cut.segments, call.rulebook.fingerprintKey);
     const intent = makeIntent(call, { id: newId(), startedAtMs: nowMs(), said, fingerprint });
     const beyond = permitNames(call.caller, intent.attribution);
-    if (beyond !== undefined) return this.#turnAway(call, beyond);
+    if (beyond !== undefined) return turnAway(call, beyond, this.#world.refuse);
     const sized = counter.size(cut.asOf(intent.attribution.workflow));
     const trial: Trial = {
       said,
@@ -145,12 +145,6 @@ export class Attempts {
     if (other === undefined) return this.#world.refuse(call.response, call.wire, this.#notAsked(call));
     trial.call = other;
     this.#launch(trial, this.#intentOf(trial, intent.call, 'fallback', intent.call), this.#upstream.kept);
-  }
-
-  /** Nothing was begun. An upload is not read to its end for that: the connection closes. */
-  #turnAway({ response, wire, upload }: DispatchCall, refusal: Refusal): void {
-    if (upload !== undefined) response.setHeader('connection', 'close');
-    this.#world.refuse(response, wire, refusal);
   }
 
   /** One attempt: what it may cost is reserved first, by every attempt for itself. */

@@ -2,6 +2,9 @@
  * Permit: what the caller's key allows. A key without limits passes at the cost of one look; a call beyond a limit is
  * refused before anything is sent, in words that say what the key allows.
  */
+import type { ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+
 import type { Attribution } from '../call.ts';
 import { matchesName, mayName, usesOf } from '../../rulebook/rulebook.ts';
 import type { KeyLimit, KeyScope, Route } from '../../rulebook/rulebook.ts';
@@ -97,6 +100,16 @@ export function permitNames(caller: Known, attribution: Attribution): Refusal | 
     );
   }
   return undefined;
+}
+
+/** Refuses a call that was not begun. An upload is not read to its end for that: the connection closes. */
+export function turnAway(
+  { response, wire, upload }: { response: ServerResponse; wire: Wire; upload: Readable | undefined },
+  refusal: Refusal,
+  refuse: (response: ServerResponse, wire: Wire, refusal: Refusal) => void,
+): void {
+  if (upload !== undefined) response.setHeader('connection', 'close');
+  refuse(response, wire, refusal);
 }
 
 /** The models that a key may see in a list. */
