@@ -1,6 +1,7 @@
 /** The shape of `setpoint.yaml`, as a schema: every field may be absent, no field may be unknown. */
 import { z } from 'zod';
 
+import { grantProblem } from '../gateway/egress/addresses.ts';
 import { DIALECTS } from '../rulebook/rulebook.ts';
 import { isTimeZone } from '../units/period.ts';
 import { PRESET_NAMES } from './presets.ts';
@@ -45,6 +46,16 @@ const providerKey = z.union(
   },
 );
 
+const allowPrivate = z
+  .array(
+    z.string().superRefine((text, context) => {
+      const problem = grantProblem(text);
+      if (problem !== '') context.addIssue({ code: 'custom', message: problem });
+    }),
+  )
+  .max(16, 'names too many ranges: at most 16')
+  .describe('private addresses that may be called: ranges such as 10.1.0.0/16, or loopback');
+
 const headerName = z.string().regex(/^[A-Za-z0-9-]+$/, 'is no header name');
 
 const provider = z.strictObject({
@@ -71,6 +82,7 @@ const provider = z.strictObject({
   keyHeader: headerName.optional(),
   account: z.string().min(1).max(256).optional(),
   region: z.string().min(1).max(64).optional(),
+  allowPrivate: allowPrivate.optional(),
   deployments: z
     .record(
       z.string().min(1),
@@ -160,6 +172,7 @@ export const settingsSchema = z.strictObject({
             .array(z.enum(['traces', 'metrics']))
             .min(1)
             .optional(),
+          allowPrivate: allowPrivate.optional(),
           headers: z
             .record(
               z.string().regex(/^[A-Za-z0-9-]+$/, 'is no header name'),
@@ -206,14 +219,19 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       bodyBytes: amount.optional(),
       uploadBytes: amount.optional(),
-      jsonDepth: amount.optional(),
+      jsonDepth: amount.max(512, 'is more than programs can walk: at most 512').optional(),
+      jsonKeys: amount.optional(),
       messages: amount.optional(),
       tagCount: amount.optional(),
       tagLength: amount.optional(),
       upstreamHeadersMs: amount.optional(),
       upstreamIdleMs: amount.optional(),
       upstreamConnectMs: amount.optional(),
+      connections: amount.optional(),
+      clientBodyMs: amount.optional(),
+      clientSendBytesPerSecond: amount.optional(),
       clientStallMs: amount.optional(),
+      clientReadBytesPerSecond: amount.optional(),
       drainMs: amount.optional(),
       drainsAtOnce: amount.optional(),
       unstatedOutputTokens: amount.optional(),
@@ -277,7 +295,8 @@ export function isLoopback(host: string): boolean {
 }
 
 function isBaseUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
+  // As written, not only as parsed: `http:/host`, `http:///host` and backslashes name a host that nobody sees.
+  if (!/^https?:\/\/[^/\\@\s]+(\/[^\\\s]*)?$/i.test(text) || !URL.canParse(text)) return false;
   const { protocol, username, password, search, hash } = new URL(text);
   return /^https?:$/.test(protocol) && username === '' && password === '' && search === '' && hash === '';
 }

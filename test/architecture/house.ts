@@ -46,6 +46,11 @@ export const HOUSE: House = {
       reason: 'the leaf contract of what the gateway records; the ledger reads it as types',
     },
     {
+      path: 'src/gateway/egress/',
+      reason:
+        'the one guard of what the program dials: settings are checked by it, control connects through it',
+    },
+    {
       path: 'src/ledger/question.ts',
       reason: 'the leaf words of a question; API and web ask without loading an engine',
     },
