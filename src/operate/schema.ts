@@ -201,6 +201,17 @@ export const settingsSchema = z.strictObject({
         .optional(),
     })
     .optional(),
+  secrets: z
+    .strictObject({
+      masterKey: z
+        .union([env, file, z.strictObject({ command: z.array(z.string().min(1)).min(1).max(64) })], {
+          error:
+            'write a place where the master key is: {env: NAME}, {file: PATH}, or {command: [program, argument, …]} whose output is the key; the key itself never stands in this file',
+        })
+        .optional()
+        .describe('the command is run by control, as it stands and without a shell'),
+    })
+    .optional(),
   attribution: z
     .strictObject({
       headers: z

@@ -18,6 +18,8 @@ import type {
 import { meaningProblems } from './meaning.ts';
 import { settledBudgets } from './budget-settings.ts';
 import type { Preset } from './presets.ts';
+import { keyPart, keyPlace, masterKeyPlace } from './key-places.ts';
+import type { KeyPartPlace, KeyPlace, MasterKeyPlace } from './key-places.ts';
 import { explainIssues } from './problems.ts';
 import type { SettingProblem } from './problems.ts';
 import { presetOf } from './provider-file.ts';
@@ -27,23 +29,6 @@ import { parseListen, settingsSchema } from './schema.ts';
 import type { Listen, ProviderFile, SettingsFile } from './schema.ts';
 import { stopSettings } from './stopping.ts';
 import { readYaml } from './yaml.ts';
-
-/** Where a provider's credential is. Settings hold the place, never the credential. */
-export type KeyPlace =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'env'; readonly name: string }
-  | { readonly kind: 'file'; readonly path: string }
-  /** An access key of AWS, whose parts have a place each. */
-  | {
-      readonly kind: 'aws';
-      readonly accessKeyId: KeyPartPlace;
-      readonly secretAccessKey: KeyPartPlace;
-      readonly sessionToken: KeyPartPlace | undefined;
-    };
-
-export type KeyPartPlace =
-  | { readonly kind: 'env'; readonly name: string }
-  | { readonly kind: 'file'; readonly path: string };
 
 export interface ProviderSettings {
   readonly name: string;
@@ -128,6 +113,8 @@ export interface Settings {
         readonly allowPrivate: readonly string[];
       }
     | undefined;
+  /** What the sealed credentials of providers are wrapped under. */
+  readonly masterKey: MasterKeyPlace;
   /** Undefined: real calls only. */
   readonly demo: DemoSettings | undefined;
 }
@@ -293,6 +280,7 @@ function fillIn(file: SettingsFile): Settings {
       replay: simulator?.replay,
     },
     telemetryExport: fillInExport(file.telemetry?.export),
+    masterKey: masterKeyPlace(file.secrets?.masterKey),
     demo: file.demo && { seed: file.demo.seed ?? DEFAULT_DEMO_SEED, now: file.demo.now },
   };
 }
@@ -317,7 +305,7 @@ function fillInProvider(provider: ProviderFile): ProviderSettings {
     name,
     dialect: provider.dialect ?? preset?.dialect ?? 'openai',
     baseUrl: (provider.baseUrl ?? preset?.baseUrl ?? '').replace(/\/+$/, ''),
-    key: keyPlace(provider.key, preset),
+    key: keyPlace(provider.key, preset?.keyVariable),
     models: provider.models ?? ['*'],
     aliases: provider.aliases ?? {},
     priceProvider: provider.priceProvider ?? preset?.priceProvider ?? name,
@@ -339,21 +327,4 @@ function fillInProvider(provider: ProviderFile): ProviderSettings {
     ),
     resilience: fillInResilience(provider),
   };
-}
-
-function keyPlace(key: ProviderFile['key'], preset: Preset | undefined): KeyPlace {
-  if (key === undefined)
-    return preset?.keyVariable === undefined ? { kind: 'none' } : { kind: 'env', name: preset.keyVariable };
-  if (key === 'none') return { kind: 'none' };
-  if (!('accessKeyId' in key)) return keyPart(key);
-  return {
-    kind: 'aws',
-    accessKeyId: keyPart(key.accessKeyId),
-    secretAccessKey: keyPart(key.secretAccessKey),
-    sessionToken: key.sessionToken && keyPart(key.sessionToken),
-  };
-}
-
-function keyPart(place: { env: string } | { file: string }): KeyPartPlace {
-  return 'env' in place ? { kind: 'env', name: place.env } : { kind: 'file', path: place.file };
 }

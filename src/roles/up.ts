@@ -16,6 +16,7 @@ import { faultWords } from './log.ts';
 import { journalRoot } from './places.ts';
 import type { RoleWorld } from './places.ts';
 import { createReloader } from './reload.ts';
+import { createKeyRelay } from './rulebook-keys.ts';
 import { keep } from './supervise.ts';
 import type { Keeper } from './supervise.ts';
 import { writeSupervisorFile } from './supervisor-file.ts';
@@ -98,6 +99,7 @@ export class System {
   readonly #world: RoleWorld;
   readonly #onWipe: () => void;
   readonly #fleet: Fleet;
+  readonly #relay = createKeyRelay();
   #control: Keeper | undefined;
   #simulator: Keeper | undefined;
 
@@ -109,6 +111,7 @@ export class System {
       fork: (slot, settings) => options.forkGateway(slot, settings).process,
       workers: workerCount,
       recover,
+      onMessage: this.#relay.onGateway,
       say: world.say,
       monotonicMs: world.monotonicMs,
     });
@@ -162,6 +165,7 @@ export class System {
     this.#control = this.#keep('control', settings, (message) => {
       if (asks(message, 'wipe')) this.#onWipe();
       if (asks(message, 'reload')) this.onReload();
+      this.#relay.onControl(message);
     });
     await this.#control.ready;
   }

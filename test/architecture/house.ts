@@ -21,6 +21,7 @@ export interface House {
 export const HOUSE: House = {
   rooms: [
     'units',
+    'secrets',
     'prices',
     'rulebook',
     'budgets',
@@ -88,6 +89,7 @@ export const HOUSE: House = {
   ],
   pure: [
     'src/units',
+    'src/secrets',
     'src/prices',
     'src/rulebook',
     'src/budgets',
