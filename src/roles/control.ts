@@ -35,6 +35,15 @@ import type { RoleWorld } from './places.ts';
 import { startTelemetryExport } from './telemetry-export.ts';
 
 const STOP_MS = 10_000;
+/** Set and not left to defaults, which differ between versions of Node. Imports may be large and come slowly. */
+const API_SERVER = {
+  headersTimeout: 10_000,
+  requestTimeout: 300_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 1_000,
+  maxHeaderSize: 16 * 1024,
+  insecureHTTPParser: false,
+} as const;
 const WEB_DIRECTORY = fileURLToPath(new URL('../../dist/web', import.meta.url));
 
 export async function runControl(settings: Settings, world: RoleWorld): Promise<void> {
@@ -90,7 +99,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
         fields: { requestId },
       }),
   });
-  const server = serve({ fetch: api.fetch, hostname: host, port });
+  const server = serve({ fetch: api.fetch, hostname: host, port, serverOptions: API_SERVER });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     if (server.listening) resolve();

@@ -49,6 +49,11 @@ export const HOUSE: House = {
       reason: 'the leaf words of a budget; contract and command tree name them without loading a rulebook',
     },
     {
+      path: 'src/gateway/egress/',
+      reason:
+        'the one guard of what the program dials: settings are checked by it, control connects through it',
+    },
+    {
       path: 'src/ledger/question.ts',
       reason: 'the leaf words of a question; API and web ask without loading an engine',
     },
