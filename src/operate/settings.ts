@@ -2,8 +2,11 @@
  * Settings: `setpoint.yaml` < environment `SETPOINT_*` < flags, checked once, at start. Pure: the text of the file,
  * the environment and the flags are arguments.
  */
+<<<<<<< HEAD
 import { parse as parseYaml } from 'yaml';
 
+=======
+>>>>>>> face
 import type { DecidedBudget } from '../budgets/budgets.ts';
 import type { PriceOverride } from '../prices/prices.ts';
 import { DEFAULT_LIMITS } from '../rulebook/rulebook.ts';
@@ -15,8 +18,13 @@ import type {
   OverloadRule,
   WorkflowRule,
 } from '../rulebook/rulebook.ts';
+<<<<<<< HEAD
 import { meaningProblems } from './meaning.ts';
 import { settledBudgets } from './budget-settings.ts';
+=======
+import { settledBudgets } from './budget-settings.ts';
+import { meaningProblems } from './meaning.ts';
+>>>>>>> face
 import type { Preset } from './presets.ts';
 import { keyPart, keyPlace, masterKeyPlace } from './key-places.ts';
 import type { KeyPartPlace, KeyPlace, MasterKeyPlace } from './key-places.ts';
@@ -239,7 +247,6 @@ function typed(value: string | number | boolean | undefined, kind: Lever['kind']
 }
 
 const DEFAULT_DEMO_SEED = 'harborline';
-const DEFAULT_TIME_ZONE = 'UTC';
 
 const BUILT_IN_PROVIDERS: readonly ProviderFile[] = [{ preset: 'openai' }, { preset: 'anthropic' }];
 
@@ -261,7 +268,11 @@ function fillIn(file: SettingsFile): Settings {
       url: file.sharedState.url,
       password: file.sharedState.password && keyPart(file.sharedState.password),
     },
+<<<<<<< HEAD
     timeZone: file.timeZone ?? DEFAULT_TIME_ZONE,
+=======
+    timeZone: file.timeZone ?? 'UTC',
+>>>>>>> face
     providers: (file.providers ?? BUILT_IN_PROVIDERS).map(fillInProvider),
     workflows: (file.workflows ?? []).map(({ name, team, retrievalDelimiters }) => ({
       name,
@@ -269,7 +280,7 @@ function fillIn(file: SettingsFile): Settings {
       retrievalDelimiters: retrievalDelimiters ?? [],
     })),
     priceOverrides: (file.prices?.overrides ?? []) as PriceOverride[],
-    budgets: settledBudgets(file.budgets ?? [], file.timeZone ?? DEFAULT_TIME_ZONE),
+    budgets: settledBudgets(file.budgets, file.timeZone),
     attributionHeaders: [...new Set((file.attribution?.headers ?? []).map((name) => name.toLowerCase()))],
     limits: { ...DEFAULT_LIMITS, ...limits } as Limits,
     overload: fillInOverload(file.overload),
