@@ -16,7 +16,7 @@ export { DIMENSIONS, MEASURES } from './question.ts';
 export type * from './question.ts';
 export type * from './posting.ts';
 export { createDrain } from './drain/drain.ts';
-export type { Drain, DrainStep } from './drain/drain.ts';
+export type { Drain, DrainStep, FinishedJournal } from './drain/drain.ts';
 export { createFailpoints, noFailpoints } from './failpoints.ts';
 export type { Failpoints } from './failpoints.ts';
 export { openJournal } from './journal/writer.ts';

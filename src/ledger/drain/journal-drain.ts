@@ -8,7 +8,7 @@ import type { JournalPlace } from '../journal/segment.ts';
 import { listSegments, readWatermark, segmentPath } from '../journal/segment.ts';
 import type { Cut } from './batch.ts';
 import { batchToken, cutBatch, freezeCut, hashRows } from './batch.ts';
-import type { LineSink, Protections } from './sink.ts';
+import type { LineSink, OnFinished, Protections } from './sink.ts';
 import type { Checkpoint, FrozenBatch } from './remembered.ts';
 import { Remembered } from './remembered.ts';
 import { removeJournal, removeSegments } from './remove.ts';
@@ -22,6 +22,7 @@ interface JournalDrainSettings {
   /** How long a half-present batch is left alone, since its insert may still be running in the store. */
   readonly halfPresentPauseMs: number;
   readonly limits: { readonly frames: number; readonly bytes: number };
+  readonly onFinished?: OnFinished;
 }
 
 export interface JournalStep {
@@ -38,6 +39,15 @@ interface Mark {
   readonly atMs: number;
   readonly segment: number;
   readonly bytes: number;
+}
+
+/** The journal is in the ledger, but whoever is told so failed. */
+export class EndNotTaken extends Error {
+  override readonly name = 'EndNotTaken';
+
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
 }
 
 const NO_LIMITS = { frames: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
@@ -124,8 +134,8 @@ export class JournalDrain {
     await this.#deliver(batch, cut);
     this.#settings.failpoints.hit('drain.after-insert');
     this.#outstanding = undefined;
-    await this.#checkpoint(cut, batch.last);
     this.#inserted += cut.frames.length;
+    await this.#checkpoint(cut, batch.last);
     return true;
   }
 
@@ -202,12 +212,22 @@ export class JournalDrain {
 
   /** Only what is behind a checkpoint on the disk is removed, and nothing of a journal that lost frames: it is evidence. */
   async #removeUnneeded(checkpoint: Checkpoint): Promise<void> {
-    if (checkpoint.missingFrames > 0) return;
     const { failpoints } = this.#settings;
+    if (checkpoint.sealed) await this.#announceEnd(checkpoint); // while its files are there, or a crash would swallow it
+    if (checkpoint.missingFrames > 0) return;
     if (!checkpoint.sealed) return removeSegments(this.#place.directory, checkpoint, failpoints);
     this.#reader?.close();
-    await removeJournal(this.#place.directory, failpoints);
-    await this.#remembered.forget();
+    if (await removeJournal(this.#place.directory, failpoints)) await this.#remembered.forget();
+  }
+
+  async #announceEnd({ missingFrames }: Checkpoint): Promise<void> {
+    const { id, slot, epoch } = this.#place;
+    try {
+      await this.#settings.onFinished?.(id, { slot, epoch, missingFrames });
+    } catch (error) {
+      throw new EndNotTaken(error);
+    }
+    this.#settings.failpoints.hit('drain.after-finished');
   }
 
   async #endOfFiles(atMs: number): Promise<Mark> {
