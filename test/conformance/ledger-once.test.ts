@@ -217,6 +217,36 @@ test('a ledger of the first version becomes a present one, and keeps its lines',
   expect(types?.[0]).toEqual(['Int64', 'Int64', 'Int64']);
 });
 
+test('a ledger of the second version is kept as safely as a new one from then on', async () => {
+  const settings = async (): Promise<unknown> =>
+    engine.select(
+      "SELECT name, extract(create_table_query, 'min_rows_to_fsync_after_merge = 1'), extract(create_table_query, 'min_bytes_for_wide_part = \\\\d+') " +
+        "FROM system.tables WHERE database = 'setpoint' AND name IN ('lines', 'postings', 'locked_months', 'locked_journals', 'rebuilds', 'schema_version') ORDER BY name",
+    );
+  const fresh = await settings();
+  expect(JSON.stringify(fresh)).toContain(
+    '["lines","min_rows_to_fsync_after_merge = 1","min_bytes_for_wide_part = 268435456"]',
+  );
+  await ledger.insert(batch(0, 900));
+  for (const table of ['postings', 'locked_months', 'locked_journals'])
+    await engine.run(`DROP TABLE setpoint.${table}`);
+  for (const table of ['rebuilds', 'schema_version'])
+    await engine.run(`ALTER TABLE setpoint.${table} RESET SETTING min_rows_to_fsync_after_merge`);
+  await engine.run(
+    'ALTER TABLE setpoint.lines RESET SETTING min_rows_to_fsync_after_merge, min_bytes_for_wide_part',
+  );
+  const [[definition] = []] = await engine.select(
+    'SELECT rollup FROM setpoint.schema_version ORDER BY applied_at DESC LIMIT 1',
+  );
+  await engine.run('INSERT INTO setpoint.schema_version VALUES (2, {definition:String}, now64(3) + 10)', {
+    definition,
+  });
+  await close();
+  await open();
+  expect(await settings()).toEqual(fresh);
+  await expectAll();
+});
+
 test('existing tells which sequences are there', async () => {
   await ledger.insert(batch(100, 110));
   await ledger.insert(batch(105, 108, 'worker-2'));

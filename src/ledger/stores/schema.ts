@@ -10,7 +10,7 @@ import type { LineColumn } from './column.ts';
 import type { Engine } from './engine.ts';
 import { CONDENSED, QUARTERS, quartersTable, quartersView, rollupTable } from './rollups.ts';
 
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** Statements that lead from version n - 1 to n, by n. */
 const UPGRADES: Readonly<Record<number, (database: string) => readonly string[]>> = {
@@ -20,7 +20,26 @@ const UPGRADES: Readonly<Record<number, (database: string) => readonly string[]>
       (name) =>
         `ALTER TABLE ${database}.lines MODIFY COLUMN ${name} Int64 CODEC(ZSTD(1)) SETTINGS mutations_sync = 1`,
     ),
+  // parts that inserts make were a file per column, each synced by itself; merged parts were not synced at all
+  3: (database) => [
+    rebuildsTable(database),
+    ...bookTables(database),
+    `ALTER TABLE ${database}.lines MODIFY SETTING ${LINES_KEPT}`,
+    ...GROUND_TABLES.map((table) => `ALTER TABLE ${database}.${table} MODIFY SETTING ${MERGES_KEPT}`),
+  ],
 };
+
+/**
+ * The embedded engine removes what it merged as soon as it has merged it, so what takes its place must be on the disk, or a
+ * power failure takes lines that were answered for.
+ */
+const MERGES_KEPT = 'min_rows_to_fsync_after_merge = 1';
+/** A part below 256 MiB (about 350,000 lines) is one file to sync, and not two for each column. */
+const LINES_KEPT = `${MERGES_KEPT}, min_bytes_for_wide_part = 268435456`;
+/** Beside the lines, the tables that cannot be made again from others. */
+const GROUND_TABLES = ['schema_version', 'rebuilds', 'postings', 'locked_months', 'locked_journals'];
+
+const SYNCED = `fsync_after_insert = 1, fsync_part_directory = 1, ${MERGES_KEPT}`;
 
 /** How many inserts back a repeated batch is recognised, and that an answered insert is on the disk. */
 const DURABLE =
@@ -36,7 +55,7 @@ export async function migrate(engine: Engine, nowMs: number): Promise<{ readonly
   await engine.run(
     `CREATE TABLE IF NOT EXISTS ${database}.schema_version ` +
       "(version UInt32, rollup String, applied_at DateTime64(3, 'UTC')) ENGINE = MergeTree ORDER BY applied_at " +
-      'SETTINGS fsync_after_insert = 1, fsync_part_directory = 1',
+      `SETTINGS ${SYNCED}`,
   );
   const found = await engine.select(
     `SELECT version, rollup FROM ${database}.schema_version ORDER BY applied_at DESC, version DESC LIMIT 1`,
@@ -85,7 +104,7 @@ function linesTable(database: string): string {
     'INDEX by_sequence sequence TYPE minmax GRANULARITY 1) ' +
     'ENGINE = MergeTree PARTITION BY toYYYYMM(started_at) ' +
     'ORDER BY (started_at, journal, sequence, part_number) ' +
-    `SETTINGS ${DURABLE}`
+    `SETTINGS ${DURABLE}, ${LINES_KEPT}`
   );
 }
 
@@ -112,13 +131,13 @@ async function addMissingColumns(engine: Engine): Promise<void> {
 function rebuildsTable(database: string): string {
   return (
     `CREATE TABLE IF NOT EXISTS ${database}.rebuilds (journal String, through UInt64, rebuilt_at DateTime64(3, 'UTC')) ` +
-    'ENGINE = MergeTree ORDER BY journal SETTINGS fsync_after_insert = 1, fsync_part_directory = 1'
+    `ENGINE = MergeTree ORDER BY journal SETTINGS ${SYNCED}`
   );
 }
 
 /** Which postings were begun and which are whole, and what months were when they were locked. */
 function bookTables(database: string): readonly string[] {
-  const durable = 'SETTINGS fsync_after_insert = 1, fsync_part_directory = 1';
+  const durable = `SETTINGS ${SYNCED}`;
   return [
     `CREATE TABLE IF NOT EXISTS ${database}.postings (journal String, sha256 String, lines UInt64, whole Bool, at DateTime64(3, 'UTC')) ` +
       `ENGINE = MergeTree ORDER BY (journal, whole) ${durable}`,
