@@ -1,5 +1,5 @@
 /** The drain in one process: every failing insert, every interleaving, and the protections taken away one by one. */
-import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import type { Drain, Protections } from '../../src/ledger/drain/drain.ts';
 import { ALL_PROTECTIONS, createDrain } from '../../src/ledger/drain/drain.ts';
 import { createFailpoints, FailpointReached } from '../../src/ledger/failpoints.ts';
 import { recoverJournals } from '../../src/ledger/journal/recover.ts';
-import { listJournals, listSegments } from '../../src/ledger/journal/segment.ts';
+import { listJournals, listSegments, segmentPath } from '../../src/ledger/journal/segment.ts';
 import type { Journal } from '../../src/ledger/journal/writer.ts';
 import { openJournal } from '../../src/ledger/journal/writer.ts';
 import {
@@ -74,7 +74,7 @@ class World {
   }
 
   /** One step; with a failpoint the drain dies there and the next step is a new drain's. */
-  async step(failpoints = ''): Promise<Awaited<ReturnType<Drain['step']>> | 'died'> {
+  async step(failpoints = '', signal?: AbortSignal): Promise<Awaited<ReturnType<Drain['step']>> | 'died'> {
     if (failpoints !== '') this.killDrain();
     this.nowMs += 100;
     this.#drain ??= createDrain({
@@ -94,7 +94,7 @@ class World {
       },
     });
     try {
-      return await this.#drain.step();
+      return await this.#drain.step(signal);
     } catch (error) {
       if (!(error instanceof FailpointReached)) throw error;
       this.killDrain();
@@ -225,6 +225,41 @@ test('a journal that is kept for its cut frames is not read again by a drain tha
     expect(readdirSync(world.state)).toContain(`${place?.id}.checkpoint`);
     expect(world.sink.inserts).toBe(inserts);
     expect(world.finished.map(({ journal }) => journal)).toEqual([place?.id, place?.id]);
+  }));
+
+test('what was only read ahead counts as moved nowhere', () =>
+  inWorld(async (world) => {
+    await world.record(23);
+    const stop = new AbortController();
+    world.sink.fail = () => {
+      stop.abort();
+      return 'none';
+    };
+    const first = await world.step('', stop.signal);
+    expect(first).toMatchObject({ inserted: 5, backlogFrames: 36 }); // 23 intents and 23 settlements, the first 10 moved
+    expect(first === 'died' ? 0 : first.completeUntilMs).toBe(10_000); // when the journal began
+    world.sink.fail = () => 'none';
+    expect(await world.step()).toMatchObject({
+      inserted: 18,
+      backlogFrames: 0,
+      completeUntilMs: world.nowMs,
+    });
+    expect(world.there()).toEqual(world.expected.toSorted());
+  }));
+
+test('frames that are missing in a batch read ahead are counted once, though the drain dies before it', () =>
+  inWorld(async (world) => {
+    await world.record(23);
+    const [place] = listJournals(world.root);
+    const file = segmentPath(place?.directory ?? '', listSegments(place?.directory ?? '')[0] ?? 0);
+    const bytes = readFileSync(file);
+    const damaged = bytes.indexOf('"a7"');
+    bytes[damaged + 1] = 'x'.charCodeAt(0);
+    writeFileSync(file, bytes);
+    expect(await world.step('drain.after-checkpoint=throw')).toBe('died');
+    expect(await world.step()).toMatchObject({ missingFrames: 1, inserted: 18 });
+    world.killDrain();
+    expect(await world.step()).toMatchObject({ missingFrames: 1 });
   }));
 
 test('a segment stays while it holds an intent without an end', () =>

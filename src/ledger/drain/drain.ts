@@ -66,8 +66,9 @@ export interface Drain {
 }
 
 export const ALL_PROTECTIONS: Protections = { freezeBatch: true, deduplicate: true, reconcile: true };
-const BATCH_FRAMES = 20_000;
-const BATCH_BYTES = 32 * 1024 * 1024;
+/** A backlog is moved in batches as large as memory allows: two are in it, one on its way and one that is read meanwhile. */
+const BATCH_FRAMES = 50_000;
+const BATCH_BYTES = 48 * 1024 * 1024;
 const HALF_PRESENT_PAUSE_MS = 5_000;
 const FIRST_BACK_OFF_MS = 100;
 const LONGEST_BACK_OFF_MS = 5_000;

@@ -164,15 +164,24 @@ async function rightMonths(engine: Engine): Promise<Map<number, number>> {
 }
 
 const STARTED_AT = LINE_COLUMNS.findIndex(({ name }) => name === 'started_at');
-const START = new RegExp(String.raw`^\[(?:(?:"(?:[^"\\]|\\.)*"|[^,"]*),){${STARTED_AT}}(\d+)`);
+const START = new RegExp(String.raw`^\[(?:(?:"(?:[^"\\]|\\.)*"|[^,"]*),){${STARTED_AT}}(\d+),`);
+/** So much of a line holds its start, unless a name before it is very long. */
+const HEAD_BYTES = 400;
+const NEWLINE = 10;
 
 /** When the lines of a row began; not a number where that cannot be read. A newline inside a value is escaped. */
 function startsOf(row: Buffer): number[] {
-  return row
-    .toString()
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => Number(START.exec(line)?.[1] ?? Number.NaN));
+  const starts: number[] = [];
+  for (let from = 0; from < row.length;) {
+    const end = row.indexOf(NEWLINE, from);
+    const to = end < 0 ? row.length : end;
+    const found =
+      START.exec(row.toString('latin1', from, Math.min(to, from + HEAD_BYTES))) ??
+      START.exec(row.toString('latin1', from, to));
+    if (to > from) starts.push(Number(found?.[1] ?? Number.NaN));
+    from = to + 1;
+  }
+  return starts;
 }
 
 /** Months are numbers like 202611; the one after 202612 may be said as 202613. */

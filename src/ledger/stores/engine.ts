@@ -13,6 +13,8 @@ import { Readable } from 'node:stream';
 import { createClient } from '@clickhouse/client';
 import type { ClickHouseClient } from '@clickhouse/client';
 
+import { runsOf } from '../rows.ts';
+
 export type StorePlace =
   /** A directory that this process alone owns while it is open. */
   | { readonly kind: 'embedded'; readonly path: string }
@@ -129,7 +131,7 @@ async function throughFile(
 ): Promise<void> {
   const file = join(path, `${BLOCK_FILE}${randomUUID()}`);
   try {
-    await writeFile(file, bytes.length === 1 ? (bytes[0] as Buffer) : Buffer.concat(bytes));
+    await writeFile(file, runsOf(bytes));
     await insert(file);
   } finally {
     await rm(file, { force: true });
@@ -146,7 +148,7 @@ async function removeLeftovers(path: string): Promise<void> {
 async function sendBody(client: ClickHouseClient, statement: string, body: readonly Buffer[]): Promise<void> {
   const { stream } = await client.exec({
     query: statement,
-    values: Readable.from([Buffer.concat(body)], { objectMode: false }),
+    values: Readable.from(runsOf(body), { objectMode: false }),
   });
   stream.resume(); // an unread answer would hold the server's connection
 }
