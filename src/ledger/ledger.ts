@@ -7,7 +7,7 @@ import type { LedgerReader } from './question.ts';
 import type { LineBatch } from './stores/insert.ts';
 import type { StoreOptions } from './stores/store.ts';
 
-export type { StorePlace } from './stores/engine.ts';
+export type { ServerPlace, StorePlace } from './stores/engine.ts';
 export type { DrainProgress, LineBatch } from './stores/insert.ts';
 export type { StoreOptions } from './stores/store.ts';
 export type { LinePosition } from './line.ts';

@@ -9,7 +9,7 @@
 import type { Span } from '../question.ts';
 import { LINE_COLUMNS } from './columns.ts';
 import type { Engine } from './engine.ts';
-import { CONDENSED, columnsOfRollup, condensedSelect } from './rollups.ts';
+import { CONDENSED, QUARTERS, columnsOfRollup, condensedSelect } from './rollups.ts';
 import type { Rollup } from './rollups.ts';
 import { joined } from './spans.ts';
 
@@ -37,15 +37,30 @@ export interface Condensed {
 }
 
 interface Month {
-  /** Lines when it was condensed. */
+  /** Lines when it was condensed, and by day as `QUARTERS` had them. */
   lines: number;
+  days?: ReadonlyMap<number, number>;
+  /** Lines when they were last counted. */
+  counted?: number;
   rightUntilMs: number;
   touchedMs: number;
   condensedMs: number;
   tookMs: number;
 }
 
+/** On a cluster there are none: questions are answered from `QUARTERS` and the lines. */
+const NONE: Condensed = {
+  covered: () => [],
+  expect: () => undefined,
+  recount: () => Promise.resolve(),
+  due: () => [],
+  condense: () => Promise.resolve(),
+  forget: () => undefined,
+  agrees: () => Promise.resolve(true),
+};
+
 export async function openCondensed(engine: Engine, nowMs: () => number): Promise<Condensed> {
+  if (engine.cluster !== '') return NONE;
   const months = new Map<number, Month>();
   const never = { touchedMs: 0, condensedMs: Number.NEGATIVE_INFINITY, tookMs: 0 };
   const right = await rightMonths(engine);
@@ -83,8 +98,12 @@ export async function openCondensed(engine: Engine, nowMs: () => number): Promis
       else for (const atMs of new Set(instants.map((one) => Math.floor(one / DAY_MS) * DAY_MS))) touch(atMs);
     },
     async recount() {
-      for (const [month, lines] of await linesByMonth(engine))
-        if (months.get(month)?.lines !== lines) touch(startOf(month));
+      for (const [month, lines] of await linesByMonth(engine)) {
+        const state = months.get(month);
+        if (state?.lines === lines || (engine.isShared && state?.counted === lines)) continue;
+        touch(state?.days === undefined ? startOf(month) : await firstChange(engine, month, state.days));
+        (months.get(month) as Month).counted = lines;
+      }
     },
     due: (which) =>
       [...months]
@@ -94,10 +113,13 @@ export async function openCondensed(engine: Engine, nowMs: () => number): Promis
         .toSorted((a, b) => a - b),
     async condense(month) {
       const startMs = performance.now();
-      for (const rollup of CONDENSED) await remake(engine, rollup, month);
+      // Counted before: what others add while it is made shows as a difference, and the month is made again.
       const lines = (await linesByMonth(engine)).get(month) ?? 0;
+      const days = engine.isShared ? await linesByDay(engine, month) : undefined;
+      for (const rollup of CONDENSED) await remake(engine, rollup, month);
       months.set(month, {
         lines,
+        ...(days !== undefined && { days }),
         rightUntilMs: startOf(month + 1),
         touchedMs: months.get(month)?.touchedMs ?? 0,
         condensedMs: nowMs(),
@@ -143,6 +165,25 @@ async function linesByMonth(engine: Engine): Promise<Map<number, number>> {
     `SELECT _partition_id, count() FROM ${engine.database}.lines GROUP BY _partition_id`,
   );
   return new Map(found.map(([month, lines]) => [Number(month), Number(lines)]));
+}
+
+/** Lines by the day on which they began, in UTC milliseconds. */
+async function linesByDay(engine: Engine, month: number): Promise<Map<number, number>> {
+  const found = await engine.select(
+    `SELECT toUnixTimestamp(toStartOfDay(quarter, 'UTC')) AS day, sum(${QUARTERS.linesBy}) FROM ${engine.database}.${QUARTERS.table} ` +
+      `WHERE toYYYYMM(quarter) = ${month} GROUP BY day ORDER BY day`,
+  );
+  return new Map(found.map(([day, lines]) => [Number(day) * 1_000, Number(lines)]));
+}
+
+/** The first day to which lines were added since it had `before`; the end of the month where their sums are not there yet. */
+async function firstChange(
+  engine: Engine,
+  month: number,
+  before: ReadonlyMap<number, number>,
+): Promise<number> {
+  const changed = [...(await linesByDay(engine, month))].find(([day, lines]) => before.get(day) !== lines);
+  return changed?.[0] ?? startOf(month + 1) - 1;
 }
 
 /** Lines by month as each condensed roll-up accounts for them. */

@@ -23,6 +23,9 @@ export interface DrainProgress {
 /** What the views write is grouped already: to group it again on the way in costs more than all the rest. */
 export const GROUPED = 'optimize_on_insert = 0';
 
+/** An answer says that the shard of the batch has it, on most of its replicas. */
+const ON_CLUSTER = "distributed_foreground_insert = 1, insert_quorum = 'auto', insert_quorum_parallel = 0";
+
 const NAMES = LINE_COLUMNS.map(({ name }) => `\`${name}\``).join(', ');
 
 /**
@@ -46,7 +49,7 @@ export async function insertBatch(engine: Engine, upkeep: Upkeep, { token, rows 
   await engine.insertRows(
     `INSERT INTO ${engine.database}.lines (${NAMES}) SETTINGS async_insert = 0, insert_deduplicate = 1, ` +
       `insert_deduplication_token = '${token}', deduplicate_blocks_in_dependent_materialized_views = 1, ` +
-      `${GROUPED}, input_format_parallel_parsing = 0, input_format_json_compact_allow_variable_number_of_columns = 1, ` +
+      `${engine.cluster === '' ? '' : `${ON_CLUSTER}, `}${GROUPED}, input_format_parallel_parsing = 0, input_format_json_compact_allow_variable_number_of_columns = 1, ` +
       'input_format_json_throw_on_bad_escape_sequence = 0',
     missing,
     STRUCTURE,

@@ -94,6 +94,29 @@ export async function migrate(engine: Engine, nowMs: number): Promise<{ readonly
 }
 
 /**
+ * For a process that must not make or change tables.
+ * @throws Error that says who does, when they are not those of this version.
+ */
+export async function checkTables(engine: Engine): Promise<{ readonly rollupIsNew: false }> {
+  const { database, cluster } = engine;
+  const tables = await engine.select(
+    "SELECT count() FROM system.tables WHERE database = {database:String} AND name = 'schema_version'",
+    { database },
+  );
+  const [[version = 0] = []] =
+    Number(tables[0]?.[0]) === 0
+      ? []
+      : await engine.select(`SELECT max(version) FROM ${database}.schema_version`);
+  if (Number(version) === SCHEMA_VERSION) return { rollupIsNew: false };
+  throw new Error(
+    `the ledger in database "${database}" has schema ${Number(version)} and this Setpoint needs ${SCHEMA_VERSION}. Nothing was changed, and calls wait in ` +
+      (cluster === ''
+        ? 'the journal: start the control of this version first, which makes or upgrades the tables.'
+        : 'the journal: make the tables of the cluster with the statements of `setpoint ledger ddl`.'),
+  );
+}
+
+/**
  * Sorted by time, because every question and every page has a period. The indexes find a call for its receipt and a
  * stretch of a journal for the drain without reading the rest.
  */

@@ -12,7 +12,7 @@ import { openEngine } from './engine.ts';
 import type { Engine, StorePlace } from './engine.ts';
 import { readPage, readReceipt, readTail } from './lines.ts';
 import { openPoster } from './poster.ts';
-import { migrate } from './schema.ts';
+import { checkTables, migrate } from './schema.ts';
 import { existingSequences, openUpkeep } from './upkeep.ts';
 import type { Upkeep } from './upkeep.ts';
 
@@ -20,6 +20,11 @@ export interface StoreOptions {
   readonly place: StorePlace;
   readonly nowMs: () => number;
   readonly progress: () => DrainProgress;
+  /**
+   * Whether this process keeps the roll-ups right, which one process must and no two may: that of control. One that only
+   * drains does not.
+   */
+  readonly keepsRollups?: boolean;
   readonly failpoints?: Failpoints;
 }
 
@@ -41,10 +46,10 @@ export interface Store extends LedgerReader, LedgerPoster {
 export async function openStore(options: StoreOptions): Promise<Store> {
   const engine = await openEngine(options.place);
   try {
-    const { rollupIsNew } = await migrate(engine, options.nowMs());
+    const { rollupIsNew } = await openTables(engine, options);
     const upkeep = await openUpkeep(engine, options.nowMs);
     if (rollupIsNew) await upkeep.rebuild();
-    else await upkeep.mend();
+    else if (options.keepsRollups !== false) await upkeep.mend();
     return overEngine(engine, upkeep, await openCondensed(engine, options.nowMs), options);
   } catch (error) {
     await engine.close();
@@ -52,14 +57,24 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
+/** Of several processes one makes and changes tables; the others, and all on a cluster, find them made or refuse. */
+function openTables(
+  engine: Engine,
+  { nowMs, keepsRollups = true }: StoreOptions,
+): Promise<{ readonly rollupIsNew: boolean }> {
+  return engine.cluster === '' && keepsRollups ? migrate(engine, nowMs()) : checkTables(engine);
+}
+
 function overEngine(
   engine: Engine,
   upkeep: Upkeep,
   condensed: Condensed,
-  { nowMs, progress, failpoints = noFailpoints }: StoreOptions,
+  { nowMs, progress, keepsRollups = true, failpoints = noFailpoints }: StoreOptions,
 ): Store {
-  const { alone, settleDoubt, writing, writingAnywhere } = createWriting(upkeep, condensed);
+  const mend = (): Promise<void> => (keepsRollups ? upkeep.mend() : Promise.resolve());
+  const { alone, settleDoubt, writing, writingAnywhere } = createWriting(mend, condensed);
   async function condense(which: 'all' | 'rested'): Promise<void> {
+    if (!keepsRollups) return;
     for (const month of condensed.due(which))
       await alone(async () => {
         await settleDoubt();
@@ -88,6 +103,7 @@ function overEngine(
     rollupsAgree: () => alone(async () => (await upkeep.agrees()) && (await condensed.agrees())),
     ask: async (question) => {
       const { completeUntilMs } = progress(); // read before the lines are, so that it promises no more than they hold
+      if (engine.isShared) await condensed.recount(); // others add lines too
       return answerQuestion(engine, question, { nowMs: nowMs(), completeUntilMs }, condensed.covered());
     },
     page: (ask) => readPage(engine, ask),
@@ -111,11 +127,11 @@ function overEngine(
 }
 
 /** Everything that writes, one at a time, with roll-ups that are mended first if the one before failed. */
-function createWriting(upkeep: Upkeep, condensed: Condensed) {
+function createWriting(mend: () => Promise<void>, condensed: Condensed) {
   const alone = createQueue();
   let inDoubt = false; // an insert failed: its lines may be there and their sums not
   async function settleDoubt(): Promise<void> {
-    if (inDoubt) await upkeep.mend();
+    if (inDoubt) await mend();
     inDoubt = false;
   }
   const writing = <Result>(work: () => Promise<Result>): Promise<Result> =>
