@@ -117,7 +117,10 @@ export class SliceHolder {
     });
   }
 
-  /** To be called a few times a second: tells the authority where this worker stands and gives back what lies idle. */
+  /**
+   * To be called a few times a second, from the beginning on: introduces this worker, tells the authority where it
+   * stands, and gives back what lies idle.
+   */
   async flush(): Promise<void> {
     const nowMs = this.#options.monotonicMs();
     const wallMs = this.#options.nowMs();
@@ -128,7 +131,8 @@ export class SliceHolder {
       if (totals !== undefined) changed.push(totals);
       else if (slice.isOver(nowMs, wallMs)) this.#slices.delete(id);
     }
-    if (changed.length === 0 && this.#reachable && !this.#holdsAnything()) return;
+    // A holder that never said so would be taken for a journal that somebody left behind.
+    if (changed.length === 0 && this.#attached && !this.#holdsAnything()) return;
     const told = await this.#told(changed);
     if (!told) for (const { account } of changed) this.#slices.get(account)?.tellAgain();
   }

@@ -33,6 +33,7 @@ import { Upstream } from './stages/upstream.ts';
 import type { UpstreamBase } from './stages/upstream.ts';
 import { Exchange } from './stages/send.ts';
 import { downgraded } from './stages/downgrade.ts';
+import { recordSettled } from './stages/ticket.ts';
 import type { Ticket } from './stages/ticket.ts';
 import type { ExchangeContext } from './stages/exchange-context.ts';
 import type { CarriedResult, JsonObject, Refusal, Wire } from './wires/wire.ts';
@@ -253,13 +254,7 @@ class Pipeline {
       settle: (settlement) => {
         if (settlement.httpStatus !== 0) base.answered = true;
         this.metrics.settled(settlement);
-        call.ticket?.settle(settlement);
-        try {
-          recorder.settle(settlement);
-        } catch (fault) {
-          // The answer is paid for and still goes out. Its intent is recorded, so it is charged as presumed at worst.
-          onFault(fault);
-        }
+        recordSettled(settlement, call.ticket, { recorder, onFault });
       },
       carry: (results) => this.#carry(results, intent, rulebook),
       awaitResult: (responseId) => this.#carried.await(responseId, intent),

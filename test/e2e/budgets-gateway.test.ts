@@ -49,11 +49,11 @@ async function start(
   const link = {
     up: true,
     attach: async (attach) => reach(() => authority.attach(attach, Date.now())),
-    grant: async (ask) =>
+    grant: async (asked) =>
       reach(() => {
-        for (const line of ask.lines) authority.expect(line);
+        for (const line of asked.lines) authority.expect(line);
         for (const one of authority.wanted) authority.rebase(one, new Map(), new Set()); // an empty ledger
-        return authority.grant(ask, Date.now());
+        return authority.grant(asked, Date.now());
       }),
     report: async (report) => reach(() => authority.report(report, Date.now())),
   } satisfies AuthorityLink & { up: boolean };

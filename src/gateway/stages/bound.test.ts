@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { seedPriceBook, openPriceBook } from '../../prices/prices.ts';
 import type { PriceBook } from '../../prices/prices.ts';
 import { BUCKETS, BUCKET_NAMES } from '../../units/tokens.ts';
-import type { Bucket, Usage } from '../../units/tokens.ts';
+import type { Bucket } from '../../units/tokens.ts';
 import type { Intent } from '../call.ts';
 import type { JsonObject, RequestFacts, Target } from '../wires/wire.ts';
 import { boundOf } from './bound.ts';
@@ -92,7 +92,7 @@ describe('the bound of a call', () => {
             const actual = prices.price({
               provider,
               model,
-              usage: usage as Usage,
+              usage,
               atMs: Date.UTC(2026, 10, 25),
               serviceTier,
               geo,

@@ -196,14 +196,14 @@ function isServerTool(tool: JsonValue): boolean {
 }
 
 function walk(value: JsonValue | undefined, seen: Seen, depth: number): void {
-  if (depth > MOST_DEPTH || typeof value !== 'object' || value === null) return;
+  if (depth > MOST_DEPTH || typeof value !== 'object') return;
   if (isList(value)) {
     for (const one of value) walk(one, seen, depth + 1);
     return;
   }
-  const object = value as JsonObject;
-  if (depth > 1) lookAtPart(object, seen);
-  for (const name in object) if (name !== 'tools') walk(object[name], seen, depth + 1);
+  if (!isObject(value)) return;
+  if (depth > 1) lookAtPart(value, seen);
+  for (const name in value) if (name !== 'tools') walk(value[name], seen, depth + 1);
 }
 
 /** One content part, in the words of any dialect. */

@@ -3,7 +3,7 @@ import type { Amount, Need, Reservation } from '../../budgets/budgets.ts';
 import type { BudgetUnit } from '../../rulebook/rulebook.ts';
 import { sideTotal } from '../../units/tokens.ts';
 import { ENDPOINTS } from '../call.ts';
-import type { Intent, Settlement } from '../call.ts';
+import type { Intent, Recorder, Settlement } from '../call.ts';
 import type { Reading } from '../wires/wire.ts';
 
 /** How much a stream may deliver between two looks, in characters: a look costs more than passing an event on. */
@@ -58,6 +58,14 @@ export class Ticket {
     this.#onSettled(settlement, this.#reservation.needs);
   }
 
+  /**
+   * The line could not be written, so that recovery may charge what the intent presumed: all that was reserved counts
+   * as spent, since less would let others spend what the ledger will show.
+   */
+  keep(): void {
+    this.#reservation.settle(this.#held);
+  }
+
   /** The call never went out. */
   release(): void {
     this.#reservation.settle([]);
@@ -86,6 +94,25 @@ export class Ticket {
       if (given) this.#held = this.#held.map((amount, index) => amount + more[index]!);
       else stop();
     }, stop);
+  }
+}
+
+/**
+ * Records a settlement, then books it. Never the other way round: what budgets free may be spent by others at once, so
+ * the line that says so must stand before.
+ */
+export function recordSettled(
+  settlement: Settlement,
+  ticket: Ticket | undefined,
+  { recorder, onFault }: { readonly recorder: Recorder; readonly onFault: (fault: unknown) => void },
+): void {
+  try {
+    recorder.settle(settlement);
+    ticket?.settle(settlement);
+  } catch (fault) {
+    // The answer is paid for and still goes out. Its intent is recorded, so it is charged as presumed at worst.
+    ticket?.keep();
+    onFault(fault);
   }
 }
 
