@@ -14,7 +14,7 @@ import type { Intent, Settlement } from '../src/gateway/call.ts';
 import { createDrain, encodeLines, openJournal, openLedger } from '../src/ledger/ledger.ts';
 import type { Journal, Ledger } from '../src/ledger/ledger.ts';
 import { openEngine } from '../src/ledger/stores/engine.ts';
-import { DRAIN_EVERY_MS } from '../src/roles/ledger.ts';
+import { DRAIN_EVERY_MS } from '../src/roles/places.ts';
 
 const CALLS_PER_SECOND = 300;
 const SECONDS = Number(process.env['SETPOINT_BENCH_SECONDS'] ?? 20);

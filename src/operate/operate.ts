@@ -11,6 +11,7 @@ export type {
   SettingsCheck,
   SettingsSources,
   DemoSettings,
+  LedgerSettings,
   SimulatorSettings,
 } from './settings.ts';
 export type { SettingProblem } from './problems.ts';

@@ -93,6 +93,8 @@ export interface Settings {
   };
   /** Directory of everything that is kept. */
   readonly data: string;
+  /** Undefined: embedded, in the data directory. */
+  readonly ledger: LedgerSettings | undefined;
   readonly timeZone: string;
   readonly providers: readonly ProviderSettings[];
   readonly workflows: readonly WorkflowRule[];
@@ -113,6 +115,15 @@ export interface Settings {
   readonly demo: DemoSettings | undefined;
 }
 
+/** A ledger on a ClickHouse server. */
+export interface LedgerSettings {
+  readonly url: string;
+  readonly database: string;
+  readonly user: string | undefined;
+  readonly password: KeyPartPlace | undefined;
+  readonly cluster: string | undefined;
+}
+
 interface Lever {
   readonly path: readonly [string] | readonly [string, string];
   readonly environment: string;
@@ -130,6 +141,7 @@ export const SETTING_FLAGS = {
   },
   apiListen: { path: ['api', 'listen'], environment: 'SETPOINT_API_LISTEN', kind: 'text' },
   data: { path: ['data'], environment: 'SETPOINT_DATA', kind: 'text' },
+  ledgerUrl: { path: ['ledger', 'url'], environment: 'SETPOINT_LEDGER_URL', kind: 'text' },
   timeZone: { path: ['timeZone'], environment: 'SETPOINT_TIME_ZONE', kind: 'text' },
   simulator: { path: ['simulator', 'enabled'], environment: 'SETPOINT_SIMULATOR', kind: 'text' },
   simulatorListen: { path: ['simulator', 'listen'], environment: 'SETPOINT_SIMULATOR_LISTEN', kind: 'text' },
@@ -323,6 +335,7 @@ function fillIn(file: SettingsFile): Settings {
     },
     api: { listen: listen(api?.listen, 4001), allowedHosts: api?.allowedHosts ?? [] },
     data: file.data ?? './.setpoint',
+    ledger: fillInLedger(file.ledger),
     timeZone: file.timeZone ?? 'UTC',
     providers: (file.providers ?? BUILT_IN_PROVIDERS).map(fillInProvider),
     workflows: (file.workflows ?? []).map(({ name, team, retrievalDelimiters }) => ({
@@ -342,6 +355,12 @@ function fillIn(file: SettingsFile): Settings {
     telemetryExport: fillInExport(file.telemetry?.export),
     demo: file.demo && { seed: file.demo.seed ?? DEFAULT_DEMO_SEED, now: file.demo.now },
   };
+}
+
+function fillInLedger(setting: SettingsFile['ledger']): LedgerSettings | undefined {
+  if (setting?.url === undefined) return undefined;
+  const { url, database = 'setpoint', user, password, cluster } = setting;
+  return { url, database, user, password: password && keyPart(password), cluster };
 }
 
 function fillInExport(

@@ -11,6 +11,7 @@ import { recoverJournals } from '../ledger/ledger.ts';
 import { dataFiles, readRulebook, removeDemo, simulatorRuns } from '../operate/operate.ts';
 import type { Settings } from '../operate/operate.ts';
 import { openWorkspace } from './demo.ts';
+import { gatewaySlot } from './ledger-place.ts';
 import { journalRoot } from './places.ts';
 import type { RoleWorld } from './places.ts';
 import { keep } from './supervise.ts';
@@ -119,9 +120,11 @@ async function startAll(
       await simulator.ready;
     }
   }
+  if (parts === 'gateways' && settings.ledger !== undefined)
+    children.others.push(keep({ name: 'drain', start: () => world.startRole('drain', settings), ...common }));
   if (children.stopping) return 'started';
   for (let index = 0; index < workerCount(settings); index += 1) {
-    const slot = `gateway-${index + 1}`;
+    const slot = gatewaySlot(settings, index + 1);
     children.gateways.push(
       keep({ name: slot, start: () => forkGateway(slot).process, beforeRestart: recover, ...common }),
     );
