@@ -12,6 +12,7 @@ import { addAttribution } from './tree/attribution.ts';
 import { addAnomalies, addChanges } from './tree/anomalies.ts';
 import { addFocus } from './tree/focus.ts';
 import { addDemo } from './tree/demo.ts';
+import { addLedgerDdl } from './tree/ledger-ddl.ts';
 import { addInvoices } from './tree/invoices.ts';
 import { addPrices } from './tree/prices.ts';
 import { addTelemetry } from './tree/telemetry.ts';
@@ -88,7 +89,9 @@ interface LedgerOptions extends GlobalOptions {
 }
 
 function addLedger(program: Tree, running: Running): void {
-  shared(program.command('ledger'), [
+  const ledger = program.command('ledger');
+  addLedgerDdl(ledger, running);
+  shared(ledger, [
     'setpoint ledger --by workflow,team',
     'setpoint ledger --by customer --during last-month --limit 10',
     'setpoint ledger --by day --of calls,cost --where workflow=support --time-zone Europe/Zurich',

@@ -10,6 +10,7 @@ import type { StoreOptions } from './stores/store.ts';
 export type { ServerPlace, StorePlace } from './stores/engine.ts';
 export type { DrainProgress, LineBatch } from './stores/insert.ts';
 export type { StoreOptions } from './stores/store.ts';
+export { clusterFiles, clusterSql } from './stores/cluster.ts';
 export type { LinePosition } from './line.ts';
 export { encodeLines, encodePresumed } from './line.ts';
 export { DIMENSIONS, MEASURES } from './question.ts';

@@ -13,13 +13,18 @@ import { HOSTILE, sampleSettlements } from './ledger-samples.ts';
 const server = useServer();
 afterAll(() => server.stop());
 
-describe('exactly once', () => import('./ledger-once.test.ts').then(() => undefined));
-if (process.env['SETPOINT_LONG'] !== undefined) {
-  describe('questions and lines', () => import('./ledger.test.ts').then(() => undefined));
-  describe('postings', () => import('./ledger-posting.test.ts').then(() => undefined));
-  describe('roll-ups', () => import('./ledger-condensed.test.ts').then(() => undefined));
-  describe('imports', () => import('./ledger-import.test.ts').then(() => undefined));
-}
+const TABLES: ReadonlyArray<readonly [string, () => Promise<unknown>]> = [
+  ['exactly once', () => import('./ledger-once.test.ts')],
+  ['questions and lines', () => import('./ledger.test.ts')],
+  ['postings', () => import('./ledger-posting.test.ts')],
+  ['roll-ups', () => import('./ledger-condensed.test.ts')],
+  ['imports', () => import('./ledger-import.test.ts')],
+];
+
+describe.each(TABLES.slice(0, process.env['SETPOINT_LONG'] === undefined ? 1 : TABLES.length))(
+  '%s',
+  async (_, load) => void (await load()),
+);
 
 describe('beside the embedded engine', () => {
   const SPAN = { fromMs: Date.parse('2026-10-20T00:00:00Z'), toMs: Date.parse('2026-11-05T00:00:00Z') };

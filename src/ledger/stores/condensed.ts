@@ -48,8 +48,8 @@ interface Month {
   tookMs: number;
 }
 
-/** On a cluster there are none: questions are answered from `QUARTERS` and the lines. */
-const NONE: Condensed = {
+/** For a cluster, and for a process that only drains: questions are answered from `QUARTERS` and the lines. */
+export const NONE_CONDENSED: Condensed = {
   covered: () => [],
   expect: () => undefined,
   recount: () => Promise.resolve(),
@@ -60,7 +60,6 @@ const NONE: Condensed = {
 };
 
 export async function openCondensed(engine: Engine, nowMs: () => number): Promise<Condensed> {
-  if (engine.cluster !== '') return NONE;
   const months = new Map<number, Month>();
   const never = { touchedMs: 0, condensedMs: Number.NEGATIVE_INFINITY, tookMs: 0 };
   const right = await rightMonths(engine);

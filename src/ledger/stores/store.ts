@@ -4,7 +4,7 @@ import type { Failpoints } from '../failpoints.ts';
 import type { LedgerPoster } from '../posting.ts';
 import type { LedgerReader } from '../question.ts';
 import { answerQuestion } from './ask.ts';
-import { openCondensed } from './condensed.ts';
+import { NONE_CONDENSED, openCondensed } from './condensed.ts';
 import type { Condensed } from './condensed.ts';
 import { insertBatch } from './insert.ts';
 import type { DrainProgress, LineBatch } from './insert.ts';
@@ -50,7 +50,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const upkeep = await openUpkeep(engine, options.nowMs);
     if (rollupIsNew) await upkeep.rebuild();
     else if (options.keepsRollups !== false) await upkeep.mend();
-    return overEngine(engine, upkeep, await openCondensed(engine, options.nowMs), options);
+    const condensed =
+      engine.cluster === '' && options.keepsRollups !== false
+        ? await openCondensed(engine, options.nowMs)
+        : NONE_CONDENSED;
+    return overEngine(engine, upkeep, condensed, options);
   } catch (error) {
     await engine.close();
     throw error;
