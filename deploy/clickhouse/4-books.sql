@@ -9,4 +9,6 @@ CREATE TABLE IF NOT EXISTS setpoint.postings ON CLUSTER 'setpoint' (journal Stri
 
 CREATE TABLE IF NOT EXISTS setpoint.locked_months ON CLUSTER 'setpoint' (month String, sums String, at DateTime64(3, 'UTC')) ENGINE = ReplicatedMergeTree('/clickhouse/tables/all/setpoint/locked_months', '{shard}-{replica}') ORDER BY month SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
+CREATE TABLE IF NOT EXISTS setpoint.drains ON CLUSTER 'setpoint' (host String, complete_until DateTime64(3, 'UTC'), backlog UInt64, trouble String, at DateTime64(3, 'UTC')) ENGINE = ReplicatedMergeTree('/clickhouse/tables/all/setpoint/drains', '{shard}-{replica}') ORDER BY (host, at) TTL toDateTime(at) + INTERVAL 7 DAY SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
 CREATE TABLE IF NOT EXISTS setpoint.locked_journals ON CLUSTER 'setpoint' (month String, journal String, through UInt64) ENGINE = ReplicatedMergeTree('/clickhouse/tables/all/setpoint/locked_journals', '{shard}-{replica}') ORDER BY (month, journal) SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;

@@ -4,10 +4,13 @@
  */
 import type { LedgerPoster } from './posting.ts';
 import type { LedgerReader } from './question.ts';
-import type { LineBatch } from './stores/insert.ts';
+import type { HostProgress } from './stores/hosts.ts';
+import type { DrainProgress, LineBatch } from './stores/insert.ts';
 import type { StoreOptions } from './stores/store.ts';
 
 export type { ServerPlace, StorePlace } from './stores/engine.ts';
+export { ENDED_MS } from './stores/hosts.ts';
+export type { HostProgress } from './stores/hosts.ts';
 export type { DrainProgress, LineBatch } from './stores/insert.ts';
 export type { StoreOptions } from './stores/store.ts';
 export { clusterFiles, clusterSql } from './stores/cluster.ts';
@@ -41,6 +44,10 @@ export interface Ledger extends LedgerReader, LineSink, LedgerPoster {
   rebuildRollups(): Promise<void>;
   /** Makes the short roll-ups of months whose lines changed: all, or those that have rested since. Questions do not wait. */
   condense(which: 'all' | 'rested'): Promise<void>;
+  /** Tells the process that answers how far this host's drain has come; where several hosts share a store. */
+  tellHost(host: string, progress: DrainProgress): Promise<void>;
+  /** What the others told. */
+  hosts(): Promise<readonly HostProgress[]>;
   /** Whether the derived sums account for every line. */
   rollupsAgree(): Promise<boolean>;
   close(): Promise<void>;

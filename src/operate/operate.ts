@@ -3,17 +3,15 @@ export { compileRulebook, publishRulebook, readRulebook } from './publish.ts';
 export type { RulebookParts } from './publish.ts';
 export { checkSettings, readSettings, SETTING_FLAGS, SettingsError } from './settings.ts';
 export type {
-  KeyPartPlace,
-  KeyPlace,
   ProviderSettings,
   SettingFlags,
   Settings,
   SettingsCheck,
   SettingsSources,
   DemoSettings,
-  LedgerSettings,
   SimulatorSettings,
 } from './settings.ts';
+export type { KeyPartPlace, KeyPlace } from './key-places.ts';
 export type { SettingProblem } from './problems.ts';
 export { dataFiles, loadSettings, readFingerprintKey, SETTINGS_FILE } from './files.ts';
 export { describeProviders, providerRules, readSecrets, simulatorRuns } from './providers.ts';

@@ -14,29 +14,16 @@ import type {
   Limits,
   WorkflowRule,
 } from '../rulebook/rulebook.ts';
+import { keyPart, keyPlace } from './key-places.ts';
+import type { KeyPartPlace, KeyPlace } from './key-places.ts';
+import { fillInLedger } from './ledger-settings.ts';
+import type { LedgerSettings } from './ledger-settings.ts';
 import { PRESETS } from './presets.ts';
 import type { Preset } from './presets.ts';
 import { explainIssues } from './problems.ts';
 import type { SettingProblem } from './problems.ts';
 import { parseListen, settingsSchema } from './schema.ts';
 import type { Listen, ProviderFile, SettingsFile } from './schema.ts';
-
-/** Where a provider's credential is. Settings hold the place, never the credential. */
-export type KeyPlace =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'env'; readonly name: string }
-  | { readonly kind: 'file'; readonly path: string }
-  /** An access key of AWS, whose parts have a place each. */
-  | {
-      readonly kind: 'aws';
-      readonly accessKeyId: KeyPartPlace;
-      readonly secretAccessKey: KeyPartPlace;
-      readonly sessionToken: KeyPartPlace | undefined;
-    };
-
-export type KeyPartPlace =
-  | { readonly kind: 'env'; readonly name: string }
-  | { readonly kind: 'file'; readonly path: string };
 
 export interface ProviderSettings {
   readonly name: string;
@@ -113,15 +100,6 @@ export interface Settings {
     | undefined;
   /** Undefined: real calls only. */
   readonly demo: DemoSettings | undefined;
-}
-
-/** A ledger on a ClickHouse server. */
-export interface LedgerSettings {
-  readonly url: string;
-  readonly database: string;
-  readonly user: string | undefined;
-  readonly password: KeyPartPlace | undefined;
-  readonly cluster: string | undefined;
 }
 
 interface Lever {
@@ -335,7 +313,7 @@ function fillIn(file: SettingsFile): Settings {
     },
     api: { listen: listen(api?.listen, 4001), allowedHosts: api?.allowedHosts ?? [] },
     data: file.data ?? './.setpoint',
-    ledger: fillInLedger(file.ledger),
+    ledger: fillInLedger(file),
     timeZone: file.timeZone ?? 'UTC',
     providers: (file.providers ?? BUILT_IN_PROVIDERS).map(fillInProvider),
     workflows: (file.workflows ?? []).map(({ name, team, retrievalDelimiters }) => ({
@@ -355,12 +333,6 @@ function fillIn(file: SettingsFile): Settings {
     telemetryExport: fillInExport(file.telemetry?.export),
     demo: file.demo && { seed: file.demo.seed ?? DEFAULT_DEMO_SEED, now: file.demo.now },
   };
-}
-
-function fillInLedger(setting: SettingsFile['ledger']): LedgerSettings | undefined {
-  if (setting?.url === undefined) return undefined;
-  const { url, database = 'setpoint', user, password, cluster } = setting;
-  return { url, database, user, password: password && keyPart(password), cluster };
 }
 
 function fillInExport(
@@ -399,21 +371,4 @@ function fillInProvider(provider: ProviderFile): ProviderSettings {
       ]),
     ),
   };
-}
-
-function keyPlace(key: ProviderFile['key'], preset: Preset | undefined): KeyPlace {
-  if (key === undefined)
-    return preset?.keyVariable === undefined ? { kind: 'none' } : { kind: 'env', name: preset.keyVariable };
-  if (key === 'none') return { kind: 'none' };
-  if (!('accessKeyId' in key)) return keyPart(key);
-  return {
-    kind: 'aws',
-    accessKeyId: keyPart(key.accessKeyId),
-    secretAccessKey: keyPart(key.secretAccessKey),
-    sessionToken: key.sessionToken && keyPart(key.sessionToken),
-  };
-}
-
-function keyPart(place: { env: string } | { file: string }): KeyPartPlace {
-  return 'env' in place ? { kind: 'env', name: place.env } : { kind: 'file', path: place.file };
 }

@@ -5,7 +5,8 @@
 import { createDrain } from '../ledger/ledger.ts';
 import type { DrainStep } from '../ledger/ledger.ts';
 import type { Settings } from '../operate/operate.ts';
-import { openPatiently, storePlace } from './ledger-place.ts';
+import { hostTeller } from './hosts.ts';
+import { hostId, openPatiently, storePlace } from './ledger-place.ts';
 import { DRAIN_EVERY_MS, drainState, journalRoot } from './places.ts';
 import type { RoleWorld } from './places.ts';
 
@@ -32,9 +33,19 @@ export async function runDrain(settings: Settings, world: RoleWorld): Promise<vo
     now: world.nowMs,
     failpoints: world.failpoints,
   });
-  const tell = teller(world);
-  await drain.run({ everyMs: DRAIN_EVERY_MS, signal: stopping.signal, onStep: tell });
-  tell(await drain.step()); // gateways end before this process: what they wrote last is on the disk
+  const say = teller(world);
+  const host = hostTeller(ledger, hostId(settings.data), world);
+  await drain.run({
+    everyMs: DRAIN_EVERY_MS,
+    signal: stopping.signal,
+    onStep: (step) => {
+      say(step);
+      host.told(step);
+    },
+  });
+  const last = await drain.step(); // gateways end before this process: what they wrote last is on the disk
+  say(last);
+  await host.ended(last);
   drain.close();
   await ledger.close();
 }

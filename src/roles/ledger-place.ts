@@ -76,7 +76,8 @@ export function gatewaySlot(settings: Settings, number: number): string {
   return settings.ledger === undefined ? slot : `${hostId(settings.data)}.${slot}`;
 }
 
-function hostId(data: string): string {
+/** Names this host to others that share its ledger. */
+export function hostId(data: string): string {
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const file = join(data, 'host-id');
   try {

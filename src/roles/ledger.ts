@@ -5,6 +5,7 @@
 import { createDrain, serveLedger } from '../ledger/ledger.ts';
 import type { DrainProgress, Ledger } from '../ledger/ledger.ts';
 import type { Settings } from '../operate/operate.ts';
+import { hostListener } from './hosts.ts';
 import { openPatiently, storePlace } from './ledger-place.ts';
 import { DRAIN_EVERY_MS, drainState, journalRoot } from './places.ts';
 import type { RoleWorld } from './places.ts';
@@ -39,11 +40,13 @@ export async function runLedger(settings: Settings, world: RoleWorld): Promise<v
   world.tellParent({ ready: true });
 
   const condense = condenser(ledger, world);
+  const others = settings.ledger === undefined ? undefined : hostListener(ledger, world);
   await drain.run({
     everyMs: DRAIN_EVERY_MS,
     signal: stopping.signal,
     onStep: (step) => {
-      progress = step;
+      others?.look();
+      progress = others?.with(step) ?? step;
       condense();
     },
   });

@@ -68,6 +68,7 @@ export const HOUSE: House = {
     },
     { path: 'src/roles/gateway-worker.ts', reason: 'one process role' },
     { path: 'src/roles/ledger.ts', reason: 'one process role' },
+    { path: 'src/roles/drain.ts', reason: 'one process role' },
     { path: 'src/roles/simulator.ts', reason: 'one process role' },
     { path: 'src/roles/up.ts', reason: 'one process role' },
     { path: 'src/roles/places.ts', reason: 'where the roles keep their data and meet' },

@@ -21,6 +21,7 @@ const STATEMENTS = FILES.flatMap(({ statements }) => statements);
 
 let path: string;
 let engine: Engine;
+let clock = Date.now(); // what was told long ago is forgotten
 beforeAll(async () => {
   path = mkdtempSync(join(tmpdir(), 'setpoint-cluster-'));
   engine = await openEngine({ kind: 'embedded', path });
@@ -47,8 +48,8 @@ test('all that holds lines is replicated within its shard, and small tables on a
   const paths = STATEMENTS.flatMap(
     (statement) => /Replicated\w*MergeTree\('([^']+)', '([^']+)'/.exec(statement) ?? [],
   );
-  expect(paths).toHaveLength(7 * 3);
-  expect(new Set(paths.filter((_, at) => at % 3 === 1)).size).toBe(7);
+  expect(paths).toHaveLength(8 * 3);
+  expect(new Set(paths.filter((_, at) => at % 3 === 1)).size).toBe(8);
   for (const statement of STATEMENTS.slice(0, -1)) expect(statement).toContain("ON CLUSTER 'setpoint'");
 });
 
@@ -98,11 +99,16 @@ test('on one node they are a ledger: a batch and its repeat roll up once, and a 
   expect(await engine.select('SELECT version FROM setpoint.schema_version')).toEqual([[3]]);
   const ledger = await openLedger({
     place: { kind: 'embedded', path },
-    nowMs: Date.now,
+    nowMs: () => (clock += 1),
     progress: () => ({ backlogFrames: 0, completeUntilMs: 0, trouble: '' }),
     keepsRollups: false,
   });
   expect((await ledger.health()).lines).toBe(trueLines(settlements).length);
+  await ledger.tellHost('b', { backlogFrames: 4, completeUntilMs: 1_790_000_000_123, trouble: "it's away" });
+  await ledger.tellHost('b', { backlogFrames: 3, completeUntilMs: 1_790_000_000_456, trouble: '' });
+  expect(await ledger.hosts()).toMatchObject([
+    { host: 'b', backlogFrames: 3, completeUntilMs: 1_790_000_000_456, trouble: '' },
+  ]);
   await ledger.close();
 });
 

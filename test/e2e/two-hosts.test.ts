@@ -122,7 +122,7 @@ async function freePort(): Promise<number> {
 }
 
 async function until(what: string, holds: () => Promise<unknown>): Promise<void> {
-  const endMs = performance.now() + 50_000;
+  const endMs = performance.now() + 100_000;
   while (!(await holds())) {
     if (performance.now() > endMs) throw new Error(`never came: ${what}`);
     await pause(200);

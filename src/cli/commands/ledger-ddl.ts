@@ -5,7 +5,12 @@ import { join, resolve } from 'node:path';
 import { clusterFiles, clusterSql } from '../../ledger/ledger.ts';
 import { CliError, EXIT } from '../surroundings.ts';
 import type { Command } from '../surroundings.ts';
-import type { DdlOptions } from '../tree/ledger-ddl.ts';
+
+export interface DdlOptions {
+  readonly cluster?: string;
+  readonly database?: string;
+  readonly out?: string;
+}
 
 export async function runLedgerDdl(command: Command, options: DdlOptions): Promise<number> {
   const { ledger } = await command.settings();

@@ -4,12 +4,6 @@ import type { Command as Tree } from 'commander';
 import { shared } from '../options.ts';
 import type { GlobalOptions, Running } from '../options.ts';
 
-export interface DdlOptions {
-  readonly cluster?: string;
-  readonly database?: string;
-  readonly out?: string;
-}
-
 export function addLedgerDdl(ledger: Tree, running: Running): void {
   shared(ledger.command('ddl'), [
     'setpoint ledger ddl --cluster main',
@@ -20,7 +14,9 @@ export function addLedgerDdl(ledger: Tree, running: Running): void {
     .option('--database <name>', 'by default that of the settings, else setpoint')
     .option('--out <directory>', 'one file for each step, instead of printing')
     .action(async (_: unknown, tree: Tree) => {
-      const options = tree.optsWithGlobals<DdlOptions & GlobalOptions>();
+      const options = tree.optsWithGlobals<
+        GlobalOptions & { cluster?: string; database?: string; out?: string }
+      >();
       const { runLedgerDdl } = await import('../commands/ledger-ddl.ts');
       running.finish(await runLedgerDdl(running.command(options), options));
     });

@@ -9,7 +9,8 @@
 import type { Span } from '../question.ts';
 import { LINE_COLUMNS } from './columns.ts';
 import type { Engine } from './engine.ts';
-import { CONDENSED, QUARTERS, columnsOfRollup, condensedSelect } from './rollups.ts';
+import { countsOf, firstChange, linesByDay, linesByMonth, rightMonths, startOf } from './month-counts.ts';
+import { CONDENSED, columnsOfRollup, condensedSelect } from './rollups.ts';
 import type { Rollup } from './rollups.ts';
 import { joined } from './spans.ts';
 
@@ -60,24 +61,14 @@ export const NONE_CONDENSED: Condensed = {
 };
 
 export async function openCondensed(engine: Engine, nowMs: () => number): Promise<Condensed> {
-  const months = new Map<number, Month>();
-  const never = { touchedMs: 0, condensedMs: Number.NEGATIVE_INFINITY, tookMs: 0 };
-  const right = await rightMonths(engine);
-  for (const month of (await linesByMonth(engine)).keys()) {
-    const lines = right.get(month);
-    months.set(month, {
-      ...never,
-      lines: lines ?? 0,
-      rightUntilMs: startOf(lines === undefined ? month : month + 1),
-    });
-  }
+  const months = await monthsAtFirst(engine);
 
   const forget = (): void => {
     for (const [month, state] of months) state.rightUntilMs = startOf(month);
   };
   function touch(atMs: number): void {
     const month = monthOf(atMs);
-    const state = months.get(month) ?? { ...never, lines: 0, rightUntilMs: startOf(month) };
+    const state = months.get(month) ?? { ...NEVER, lines: 0, rightUntilMs: startOf(month) };
     state.rightUntilMs = Math.min(state.rightUntilMs, Math.floor(atMs / DAY_MS) * DAY_MS);
     state.touchedMs = nowMs();
     months.set(month, state);
@@ -135,6 +126,22 @@ export async function openCondensed(engine: Engine, nowMs: () => number): Promis
   };
 }
 
+const NEVER = { touchedMs: 0, condensedMs: Number.NEGATIVE_INFINITY, tookMs: 0 };
+
+/** A month is right in full where every roll-up accounts for its lines; how far others are is not known any more. */
+async function monthsAtFirst(engine: Engine): Promise<Map<number, Month>> {
+  const right = await rightMonths(engine);
+  return new Map(
+    [...(await linesByMonth(engine)).keys()].map((month) => {
+      const lines = right.get(month);
+      return [
+        month,
+        { ...NEVER, lines: lines ?? 0, rightUntilMs: startOf(lines === undefined ? month : month + 1) },
+      ];
+    }),
+  );
+}
+
 function hasRested({ touchedMs, condensedMs, tookMs }: Month, nowMs: number): boolean {
   const restMs = nowMs - condensedMs;
   return (
@@ -158,51 +165,6 @@ async function remake(engine: Engine, rollup: Rollup, month: number): Promise<vo
   await engine.run(`DROP TABLE ${beside}`);
 }
 
-/** Reads no column: every partition knows how many rows it has. */
-async function linesByMonth(engine: Engine): Promise<Map<number, number>> {
-  const found = await engine.select(
-    `SELECT _partition_id, count() FROM ${engine.database}.lines GROUP BY _partition_id`,
-  );
-  return new Map(found.map(([month, lines]) => [Number(month), Number(lines)]));
-}
-
-/** Lines by the day on which they began, in UTC milliseconds. */
-async function linesByDay(engine: Engine, month: number): Promise<Map<number, number>> {
-  const found = await engine.select(
-    `SELECT toUnixTimestamp(toStartOfDay(quarter, 'UTC')) AS day, sum(${QUARTERS.linesBy}) FROM ${engine.database}.${QUARTERS.table} ` +
-      `WHERE toYYYYMM(quarter) = ${month} GROUP BY day ORDER BY day`,
-  );
-  return new Map(found.map(([day, lines]) => [Number(day) * 1_000, Number(lines)]));
-}
-
-/** The first day to which lines were added since it had `before`; the end of the month where their sums are not there yet. */
-async function firstChange(
-  engine: Engine,
-  month: number,
-  before: ReadonlyMap<number, number>,
-): Promise<number> {
-  const changed = [...(await linesByDay(engine, month))].find(([day, lines]) => before.get(day) !== lines);
-  return changed?.[0] ?? startOf(month + 1) - 1;
-}
-
-/** Lines by month as each condensed roll-up accounts for them. */
-async function countsOf(engine: Engine): Promise<ReadonlyArray<ReadonlyMap<number, number>>> {
-  const counts: Array<ReadonlyMap<number, number>> = [];
-  for (const { table, clock, linesBy } of CONDENSED) {
-    const found = await engine.select(
-      `SELECT toYYYYMM(${clock}) AS at, sum(${linesBy}) FROM ${engine.database}.${table} GROUP BY at`,
-    );
-    counts.push(new Map(found.map(([month, lines]) => [Number(month), Number(lines)])));
-  }
-  return counts;
-}
-
-async function rightMonths(engine: Engine): Promise<Map<number, number>> {
-  const counts = await countsOf(engine);
-  const lines = await linesByMonth(engine);
-  return new Map([...lines].filter(([month, count]) => counts.every((one) => one.get(month) === count)));
-}
-
 const STARTED_AT = LINE_COLUMNS.findIndex(({ name }) => name === 'started_at');
 const START = new RegExp(String.raw`^\[(?:(?:"(?:[^"\\]|\\.)*"|[^,"]*),){${STARTED_AT}}(\d+),`);
 /** So much of a line holds its start, unless a name before it is very long. */
@@ -222,11 +184,6 @@ function startsOf(row: Buffer): number[] {
     from = to + 1;
   }
   return starts;
-}
-
-/** Months are numbers like 202611; the one after 202612 may be said as 202613. */
-function startOf(month: number): number {
-  return Date.UTC(Math.floor(month / 100), (month % 100) - 1, 1);
 }
 
 function monthOf(atMs: number): number {

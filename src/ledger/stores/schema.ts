@@ -149,7 +149,7 @@ async function addMissingColumns(engine: Engine): Promise<void> {
 /**
  * Tables of few rows, by name: their columns and their order. `rebuilds`: up to which sequence each journal's lines came into
  * the roll-up by a rebuild instead of by their insert. `postings`: which were begun and which are whole. `locked_…`: what
- * months were when they were locked.
+ * months were when they were locked. `drains`: how far the hosts without a control have come.
  */
 export const SMALL_TABLES: Readonly<Record<string, readonly [columns: string, order: string]>> = {
   schema_version: ["(version UInt32, rollup String, applied_at DateTime64(3, 'UTC'))", 'applied_at'],
@@ -159,6 +159,10 @@ export const SMALL_TABLES: Readonly<Record<string, readonly [columns: string, or
     '(journal, whole)',
   ],
   locked_months: ["(month String, sums String, at DateTime64(3, 'UTC'))", 'month'],
+  drains: [
+    "(host String, complete_until DateTime64(3, 'UTC'), backlog UInt64, trouble String, at DateTime64(3, 'UTC'))",
+    '(host, at) TTL toDateTime(at) + INTERVAL 7 DAY',
+  ],
   locked_journals: ['(month String, journal String, through UInt64)', '(month, journal)'],
 };
 

@@ -6,6 +6,8 @@ import type { LedgerReader } from '../question.ts';
 import { answerQuestion } from './ask.ts';
 import { NONE_CONDENSED, openCondensed } from './condensed.ts';
 import type { Condensed } from './condensed.ts';
+import { readHosts, tellHost } from './hosts.ts';
+import type { HostProgress } from './hosts.ts';
 import { insertBatch } from './insert.ts';
 import type { DrainProgress, LineBatch } from './insert.ts';
 import { openEngine } from './engine.ts';
@@ -37,6 +39,9 @@ export interface Store extends LedgerReader, LedgerPoster {
   rebuildRollups(): Promise<void>;
   /** Condenses the months that are due: all, or those that have rested. Inserts wait for a month at most. */
   condense(which: 'all' | 'rested'): Promise<void>;
+  /** Tells other processes how far this host's drain has come. */
+  tellHost(host: string, progress: DrainProgress): Promise<void>;
+  hosts(): Promise<readonly HostProgress[]>;
   /** Whether every roll-up accounts for every line that it is asked about. */
   rollupsAgree(): Promise<boolean>;
   close(): Promise<void>;
@@ -104,6 +109,8 @@ function overEngine(
       await condense('all');
     },
     condense,
+    tellHost: (host, told) => tellHost(engine, host, told, nowMs()),
+    hosts: () => readHosts(engine),
     rollupsAgree: () => alone(async () => (await upkeep.agrees()) && (await condensed.agrees())),
     ask: async (question) => {
       const { completeUntilMs } = progress(); // read before the lines are, so that it promises no more than they hold
