@@ -41,6 +41,9 @@ export function listening(command: Tree): Tree {
     .option('--gateway-workers <count>', 'gateway processes', wholeNumber)
     .option('--api-listen <host:port>', 'where API and web app listen')
     .option('--time-zone <name>', 'reporting time zone')
+    .addOption(
+      new Option('--log <form>', 'lines on standard error (also: SETPOINT_LOG)').choices(['json', 'text']),
+    )
     .option('--simulator-listen <host:port>', 'where the simulator listens')
     .option(
       '--simulator-time-scale <times>',

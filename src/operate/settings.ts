@@ -4,7 +4,6 @@
  */
 import { parse as parseYaml } from 'yaml';
 
-import { overrideProblems } from '../prices/prices.ts';
 import type { PriceOverride } from '../prices/prices.ts';
 import { DEFAULT_LIMITS } from '../rulebook/rulebook.ts';
 import type {
@@ -12,18 +11,23 @@ import type {
   DeploymentRule,
   Dialect,
   Limits,
+  OverloadRule,
   WorkflowRule,
 } from '../rulebook/rulebook.ts';
 import { keyPart, keyPlace } from './key-places.ts';
 import type { KeyPartPlace, KeyPlace } from './key-places.ts';
 import { fillInLedger } from './ledger-settings.ts';
 import type { LedgerSettings } from './ledger-settings.ts';
-import { PRESETS } from './presets.ts';
+import { meaningProblems } from './meaning.ts';
 import type { Preset } from './presets.ts';
 import { explainIssues } from './problems.ts';
 import type { SettingProblem } from './problems.ts';
+import { presetOf } from './provider-file.ts';
+import { fillInOverload, fillInResilience } from './resilience.ts';
+import type { ProviderResilience } from './resilience.ts';
 import { parseListen, settingsSchema } from './schema.ts';
 import type { Listen, ProviderFile, SettingsFile } from './schema.ts';
+import { stopSettings } from './stopping.ts';
 
 export interface ProviderSettings {
   readonly name: string;
@@ -43,6 +47,9 @@ export interface ProviderSettings {
   readonly account: string | undefined;
   readonly region: string | undefined;
   readonly deployments: Readonly<Record<string, DeploymentRule>>;
+  /** Private addresses that may be called for it: ranges, or `loopback`. */
+  readonly allowPrivate: readonly string[];
+  readonly resilience: ProviderResilience;
 }
 
 export interface SimulatorSettings {
@@ -72,6 +79,8 @@ export interface Settings {
     /** Undefined: as many as the machine carries. */
     readonly workers: number | undefined;
     readonly passThroughKeys: boolean;
+    readonly durability: 'default' | 'strict';
+    readonly stop: ReturnType<typeof stopSettings>;
   };
   readonly api: {
     readonly listen: Listen;
@@ -82,6 +91,8 @@ export interface Settings {
   readonly data: string;
   /** Undefined: embedded, in the data directory. */
   readonly ledger: LedgerSettings | undefined;
+  /** Where gateways of several machines share what budgets have left; undefined: there is one machine. */
+  readonly sharedState: { readonly url: string; readonly password: KeyPartPlace | undefined } | undefined;
   readonly timeZone: string;
   readonly providers: readonly ProviderSettings[];
   readonly workflows: readonly WorkflowRule[];
@@ -89,6 +100,7 @@ export interface Settings {
   /** Lower-case names of headers that are kept as tags `header.<name>`. */
   readonly attributionHeaders: readonly string[];
   readonly limits: Limits;
+  readonly overload: OverloadRule;
   readonly simulator: SimulatorSettings;
   /** Where calls are told on to; undefined: nowhere. */
   readonly telemetryExport:
@@ -96,6 +108,8 @@ export interface Settings {
         readonly endpoint: string;
         readonly signals: ReadonlyArray<'traces' | 'metrics'>;
         readonly headers: Readonly<Record<string, KeyPartPlace>>;
+        /** As for a provider. */
+        readonly allowPrivate: readonly string[];
       }
     | undefined;
   /** Undefined: real calls only. */
@@ -117,6 +131,7 @@ export const SETTING_FLAGS = {
     environment: 'SETPOINT_PASS_THROUGH_KEYS',
     kind: 'boolean',
   },
+  durability: { path: ['gateway', 'durability'], environment: 'SETPOINT_DURABILITY', kind: 'text' },
   apiListen: { path: ['api', 'listen'], environment: 'SETPOINT_API_LISTEN', kind: 'text' },
   data: { path: ['data'], environment: 'SETPOINT_DATA', kind: 'text' },
   ledgerUrl: { path: ['ledger', 'url'], environment: 'SETPOINT_LEDGER_URL', kind: 'text' },
@@ -215,7 +230,8 @@ function overlay(
     const flagged = flags[flag as keyof SettingFlags];
     if (flagged === undefined && (said === undefined || said === '')) continue;
     put(raw, lever.path, typed(flagged ?? said, lever.kind));
-    origins.set(lever.path.join('.'), flagged === undefined ? lever.environment : `--${kebab(flag)}`);
+    const written = `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    origins.set(lever.path.join('.'), flagged === undefined ? lever.environment : written);
   }
   return { raw, origins };
 }
@@ -238,66 +254,7 @@ function typed(value: string | number | boolean | undefined, kind: Lever['kind']
   return value;
 }
 
-function kebab(flag: string): string {
-  return flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-/** What no shape can say: names used twice, prices that make no sense. */
-function meaningProblems(file: SettingsFile): SettingProblem[] {
-  const problems: SettingProblem[] = [];
-  const seen = new Set<string>();
-  for (const [index, provider] of (file.providers ?? []).entries()) {
-    problems.push(...missingParts(provider, `providers[${index}]`));
-    const { name, dialect } = { ...presetOf(provider), name: provider.preset, ...statedNames(provider) };
-    if (seen.has(`${name} ${dialect}`))
-      problems.push({
-        path: `providers[${index}].name`,
-        message: `"${name}" is there twice for the ${dialect} dialect`,
-      });
-    seen.add(`${name} ${dialect}`);
-  }
-  const names = new Set<string>();
-  for (const [index, { name }] of (file.workflows ?? []).entries()) {
-    if (names.has(name))
-      problems.push({ path: `workflows[${index}].name`, message: `"${name}" is there twice` });
-    names.add(name);
-  }
-  for (const [index, override] of (file.prices?.overrides ?? []).entries()) {
-    const path = `prices.overrides[${index}]`;
-    problems.push(...overrideProblems(override as PriceOverride).map((message) => ({ path, message })));
-  }
-  return problems;
-}
-
 const DEFAULT_DEMO_SEED = 'harborline';
-
-/** A provider says its name, dialect and address itself, or leaves them to a preset. */
-function missingParts(provider: ProviderFile, path: string): SettingProblem[] {
-  const preset = presetOf(provider);
-  const problems: SettingProblem[] = [];
-  if (provider.name === undefined && preset === undefined)
-    problems.push({ path: `${path}.name`, message: 'give it a name, or name a preset' });
-  if (provider.dialect === undefined && preset === undefined)
-    problems.push({ path: `${path}.dialect`, message: 'say which API it speaks, or name a preset' });
-  if (provider.baseUrl === undefined && (preset === undefined || preset.baseUrl === ''))
-    problems.push({
-      path: `${path}.baseUrl`,
-      message:
-        preset?.example === undefined
-          ? 'write its address, for example https://api.openai.com/v1'
-          : `this address is your own; write for example ${preset.example}`,
-    });
-  return problems;
-}
-
-function presetOf({ preset }: ProviderFile): Preset | undefined {
-  return preset && PRESETS[preset];
-}
-
-/** What an entry says itself: absent fields would hide those of its preset. */
-function statedNames({ name, dialect }: ProviderFile): Pick<ProviderFile, 'name' | 'dialect'> {
-  return { ...(name !== undefined && { name }), ...(dialect !== undefined && { dialect }) };
-}
 
 const BUILT_IN_PROVIDERS: readonly ProviderFile[] = [{ preset: 'openai' }, { preset: 'anthropic' }];
 
@@ -310,10 +267,16 @@ function fillIn(file: SettingsFile): Settings {
       listen: listen(gateway?.listen, 4000),
       workers: gateway?.workers,
       passThroughKeys: gateway?.passThroughKeys ?? false,
+      durability: gateway?.durability ?? 'default',
+      stop: stopSettings(gateway),
     },
     api: { listen: listen(api?.listen, 4001), allowedHosts: api?.allowedHosts ?? [] },
     data: file.data ?? './.setpoint',
     ledger: fillInLedger(file),
+    sharedState: file.sharedState && {
+      url: file.sharedState.url,
+      password: file.sharedState.password && keyPart(file.sharedState.password),
+    },
     timeZone: file.timeZone ?? 'UTC',
     providers: (file.providers ?? BUILT_IN_PROVIDERS).map(fillInProvider),
     workflows: (file.workflows ?? []).map(({ name, team, retrievalDelimiters }) => ({
@@ -324,6 +287,7 @@ function fillIn(file: SettingsFile): Settings {
     priceOverrides: (file.prices?.overrides ?? []) as PriceOverride[],
     attributionHeaders: [...new Set((file.attribution?.headers ?? []).map((name) => name.toLowerCase()))],
     limits: { ...DEFAULT_LIMITS, ...limits } as Limits,
+    overload: fillInOverload(file.overload),
     simulator: {
       enabled: simulator?.enabled ?? 'auto',
       listen: listen(simulator?.listen, 4002),
@@ -339,10 +303,11 @@ function fillInExport(
   setting: NonNullable<SettingsFile['telemetry']>['export'],
 ): Settings['telemetryExport'] {
   if (setting === undefined) return undefined;
-  const { endpoint, signals = ['traces', 'metrics'], headers = {} } = setting;
+  const { endpoint, signals = ['traces', 'metrics'], headers = {}, allowPrivate = [] } = setting;
   return {
     endpoint: endpoint.replace(/\/+$/, ''),
     signals,
+    allowPrivate,
     headers: Object.fromEntries(Object.entries(headers).map(([name, place]) => [name, keyPart(place)])),
   };
 }
@@ -360,15 +325,20 @@ function fillInProvider(provider: ProviderFile): ProviderSettings {
     priceProvider: provider.priceProvider ?? preset?.priceProvider ?? name,
     onClientGone: provider.onClientGone ?? 'drain',
     streamUsage: provider.streamUsage ?? 'ask',
-    headers: provider.headers ?? {},
+    // In small letters, so that they take the place of a client’s of the same name.
+    headers: Object.fromEntries(
+      Object.entries(provider.headers ?? {}).map(([header, value]) => [header.toLowerCase(), value]),
+    ),
     keyHeader: (provider.keyHeader ?? preset?.keyHeader)?.toLowerCase(),
     account: provider.account,
     region: provider.region,
+    allowPrivate: provider.allowPrivate ?? [],
     deployments: Object.fromEntries(
       Object.entries(provider.deployments ?? {}).map(([deployment, { model, mode }]) => [
         deployment,
         { model: model ?? '', mode: mode ?? 'standard' },
       ]),
     ),
+    resilience: fillInResilience(provider),
   };
 }

@@ -2,7 +2,7 @@
  * What people decided: keys today, and the audit chain of every decision. The front door of the room.
  * A decision and its audit line are one transaction: neither exists without the other.
  */
-import { Kysely } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import type { Transaction } from 'kysely';
 
 import { keyDigest } from '../rulebook/rulebook.ts';
@@ -81,6 +81,10 @@ export interface Registry {
   verifyAudit(anchor?: Anchor): Promise<AuditVerdict>;
   /** Migration level of the database. */
   readonly level: number;
+  /** Whether the database answers. */
+  alive(): Promise<boolean>;
+  /** Writes the database of this moment, whole, into a file that does not exist. */
+  copyTo(file: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -119,8 +123,19 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     prices: openPriceDecisions(database, options),
     audit: ({ afterSeq, limit }) => readAudit(database, afterSeq, limit),
     verifyAudit: (anchor) => verifyRegistry(database, anchor),
+    alive: () => isAlive(database),
+    copyTo: async (file) => void (await sql`vacuum into ${file}`.execute(database)),
     close: () => database.destroy(),
   };
+}
+
+async function isAlive(database: Kysely<Tables>): Promise<boolean> {
+  try {
+    await database.selectFrom('migrations').select('level').limit(1).execute();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function createKey(

@@ -26,12 +26,24 @@ import type { PriceBookData } from '../prices/prices.ts';
 import { openRegistry } from '../registry/registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { simulatorPrices } from '../simulator/simulator.ts';
+import { startBudgets } from './budget-control.ts';
 import { openControlWorkspace } from './demo.ts';
+import { faultWords } from './log.ts';
+import { controlHealth, holdable, operatingParts } from './operating.ts';
 import { keep } from './supervise.ts';
 import type { RoleWorld } from './places.ts';
 import { startTelemetryExport } from './telemetry-export.ts';
 
 const STOP_MS = 10_000;
+/** Set and not left to defaults, which differ between versions of Node. Imports may be large and come slowly. */
+const API_SERVER = {
+  headersTimeout: 10_000,
+  requestTimeout: 300_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 1_000,
+  maxHeaderSize: 16 * 1024,
+  insecureHTTPParser: false,
+} as const;
 const WEB_DIRECTORY = fileURLToPath(new URL('../../dist/web', import.meta.url));
 
 export async function runControl(settings: Settings, world: RoleWorld): Promise<void> {
@@ -48,15 +60,20 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
 
   const remote = createRemoteLedger();
   const ledger = keepLedger(remote, settings, world);
+  const budgets = await startBudgets(settings, remote.reader, world);
   const telemetry = startTelemetryExport(settings, remote.reader, world);
   const { host, port } = settings.api.listen;
+  const { poster, hold } = holdable(remote.poster);
+  const operating = operatingParts({ settings, registry, care: remote.care, hold }, world);
   const api = createApi({
     ledger: remote.reader,
-    poster: remote.poster,
+    poster,
     registry,
+    operating,
     publish: () => publisher.publish(),
     health: async () => [
       { name: 'rulebook', ready: publisher.prices() !== undefined, detail: '' },
+      ...(await controlHealth(registry, operating.disk)),
       ...workspace.health(),
     ],
     workspace: workspace.current,
@@ -74,21 +91,26 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     allowedHosts: settings.api.allowedHosts,
     webDirectory: WEB_DIRECTORY,
     onTrouble: ({ requestId, error }) =>
-      world.say(`API request ${requestId}: ${error instanceof Error ? error.message : String(error)}`),
+      world.say(`API request ${requestId}: ${faultWords(error)}`, {
+        event: 'request.failed',
+        level: 'error',
+        fields: { requestId },
+      }),
   });
-  const server = serve({ fetch: api.fetch, hostname: host, port });
+  const server = serve({ fetch: api.fetch, hostname: host, port, serverOptions: API_SERVER });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     if (server.listening) resolve();
     else server.once('listening', resolve);
   });
-  await workspace.load(remote.poster, ledger.ready);
+  await workspace.load(poster, ledger.ready);
   await ledger.ready;
   world.tellParent({ ready: true });
   await world.untilAskedToStop;
   telemetry?.stop();
   server.close();
   if ('closeAllConnections' in server) server.closeAllConnections();
+  await budgets.stop();
   await ledger.stop(STOP_MS);
   await registry.close();
 }
@@ -99,7 +121,12 @@ function secretsOf(settings: Settings, { environment, say }: RoleWorld): Secrets
     environment,
     readFile: (path) => readFileSync(path, 'utf8'),
   });
-  for (const { path, message } of problems) say(`provider ${path}: ${message}`);
+  for (const { path, message } of problems)
+    say(`provider ${path}: ${message}`, {
+      event: 'provider.secret_missing',
+      level: 'warning',
+      fields: { setting: path },
+    });
   return secrets;
 }
 
@@ -144,6 +171,7 @@ function createPublisher(
       keys: await registry.keys.list(),
       attributionRules: rulesInForce(await registry.attribution.decisions('rule')),
       fingerprintKey,
+      before: readRulebook(file),
       priceSeed,
       priceDecisions: await registry.prices.list(),
       version,

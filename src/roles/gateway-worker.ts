@@ -2,54 +2,81 @@
 import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 
-import { createGateway, createSegmentCounter } from '../gateway/gateway.ts';
+import { createGateway, createSegmentCounter, Ladder } from '../gateway/gateway.ts';
 import { openJournal } from '../ledger/ledger.ts';
+import type { Journal } from '../ledger/ledger.ts';
 import type { Settings } from '../operate/operate.ts';
 import { dataFiles } from '../operate/operate.ts';
 import { createIdSource } from '../units/ids.ts';
-import { journalRoot } from './places.ts';
+import { holdBudgets } from './budget-holder.ts';
+import { budgetSocketPath, connectAuthority } from './budget-socket.ts';
+import { ageSeconds, conditionOf } from './gateway-condition.ts';
+import { faultWords } from './log.ts';
+import { isRetire, journalRoot } from './places.ts';
 import type { RoleWorld } from './places.ts';
+import { watchPressure } from './pressure.ts';
 import { followRulebook } from './rulebook-file.ts';
+import type { RulebookFile } from './rulebook-file.ts';
+import { openSharedState } from './shared-state.ts';
 
-const DRAIN_MS = 15 * 60_000;
+/** After the last call has ended its line may still be counted in another thread. */
+const SETTLE_MS = 5_000;
 const COUNTS_REMEMBERED = 50_000;
 const COUNT_QUEUE_CHARACTERS = 8_000_000;
 
 /**
- * Serves until SIGTERM, then lets calls under way finish.
+ * Serves until SIGTERM, or until another worker has taken its place, then lets calls under way finish.
  * @param slot names the journal's writer; stable over restarts.
  */
 export async function runGatewayWorker(settings: Settings, slot: string, world: RoleWorld): Promise<void> {
   // Without this a worker ends at once when its supervisor is gone, and cuts every stream.
   if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
-  const rulebook = await followRulebook(dataFiles(settings.data).rulebook, (text) =>
-    world.say(`${slot} ${text}`),
-  );
+  const retired = retirement(world);
+  const rulebook = await followRulebook(dataFiles(settings.data).rulebook, world.say);
   const journal = openJournal({
     directory: journalRoot(settings),
     slot,
     now: world.nowMs,
+    durability: settings.gateway.durability,
     failpoints: world.failpoints,
   });
+  const budgets = holdBudgets({
+    journal: journal.id,
+    link:
+      (await openSharedState(settings, world))?.link ??
+      connectAuthority({ path: budgetSocketPath(settings.data), monotonicMs: world.monotonicMs }),
+    longestWaitMs: rulebook.current().limits.budgetWaitMs,
+    nowMs: world.nowMs,
+    monotonicMs: world.monotonicMs,
+    say: (text) => world.say(text, { event: 'budgets.said' }),
+  });
+  rulebook.watch(budgets.obey);
   const counter = createSegmentCounter({
     hashKey: randomBytes(32),
     remember: COUNTS_REMEMBERED,
     queueLimit: COUNT_QUEUE_CHARACTERS,
   });
+  const overload = new Ladder();
+  const pressure = watchLadder(overload, { journal, rulebook, settings, world });
   const gateway = createGateway({
+    overload,
     rulebook: rulebook.current,
     recorder: journal,
     counter,
+    budgets: budgets.holder,
     newId: createIdSource(world.nowMs),
     nowMs: world.nowMs,
     monotonicMs: world.monotonicMs,
+    chance: Math.random,
     gauges: () => ({
       journal_sync_lag_seconds: journal.syncLagMs() / 1_000,
       rulebook_version: rulebook.current().version,
+      ...pressure.gauges(),
+      rulebook_age_seconds: ageSeconds(rulebook, world.nowMs),
     }),
+    condition: () => conditionOf({ journal, rulebook, overload, nowMs: world.nowMs }),
     runtime: { node: world.nodeVersion, ...(world.nodeWarning === '' ? {} : { warning: world.nodeWarning }) },
-    onFault: (fault) =>
-      world.say(`${slot} fault: ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}`),
+    onFault: (fault) => world.say(faultWords(fault), { event: 'process.fault', level: 'error' }),
   });
   const { host, port } = settings.gateway.listen;
   await new Promise<void>((resolve, reject) => {
@@ -57,9 +84,88 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
     gateway.server.listen(port, host, resolve);
   });
   world.tellParent({ ready: true });
-  await world.untilAskedToStop;
-  await gateway.drain(DRAIN_MS);
+  const why = await Promise.race([world.untilAskedToStop, retired]);
+  await drain(gateway, why === 'retired', settings, world);
+  await settleAll(journal, world);
   rulebook.stop();
+  pressure.stop();
+  await budgets.stop(); // before the journal ends: its totals stand until the ledger has all of it
   counter.close();
   await journal.close();
+}
+
+/** Feeds the ladder, and says when it takes another step. */
+function watchLadder(
+  overload: Ladder,
+  parts: {
+    readonly journal: Journal;
+    readonly rulebook: RulebookFile;
+    readonly settings: Settings;
+    readonly world: RoleWorld;
+  },
+): ReturnType<typeof watchPressure> {
+  const { journal, rulebook, settings, world } = parts;
+  return watchPressure({
+    journals: journalRoot(settings),
+    syncLagMs: () => journal.syncLagMs(),
+    memoryBytes: () => rulebook.current().overload.memoryBytes,
+    observe: (sample) => {
+      const before = overload.step;
+      overload.observe(sample, rulebook.current().overload);
+      if (overload.step === before) return;
+      world.say(`overload: ${before} → ${overload.step}`, {
+        event: 'overload.step',
+        level: overload.step === 'normal' ? 'info' : 'warning',
+        fields: { name: overload.step },
+      });
+    },
+  });
+}
+
+/** A worker that is replaced goes on listening for a stop: then nobody is left to wait for. */
+function retirement(world: RoleWorld): Promise<'retired'> {
+  return new Promise((resolve) =>
+    world.onParentMessage((message) => {
+      if (isRetire(message)) resolve('retired');
+    }),
+  );
+}
+
+async function drain(
+  gateway: ReturnType<typeof createGateway>,
+  retired: boolean,
+  settings: Settings,
+  world: RoleWorld,
+): Promise<void> {
+  const { noticeMs, finishMs } = settings.gateway.stop;
+  let stopping = !retired;
+  void world.untilAskedToStop.then(() => (stopping = true));
+  const startedMs = world.monotonicMs();
+  const { inFlight } = gateway.metrics;
+  world.say(
+    retired
+      ? `replaced: takes no more connections and finishes ${inFlight} calls`
+      : `stopping: not ready from now on, finishes ${inFlight} calls`,
+    { event: 'drain.begun', fields: { inFlight, withinMs: finishMs } },
+  );
+  await gateway.drain(finishMs, {
+    noticeMs: retired ? 0 : noticeMs, // others listen at the same address already
+    keepIdle: () => !stopping,
+  });
+  const tookMs = Math.round(world.monotonicMs() - startedMs);
+  world.say(`drained in ${tookMs} ms`, { event: 'drain.done', fields: { tookMs } });
+}
+
+/** Every attempt that has ended gets its line; what is open after that is presumed by recovery. */
+async function settleAll(journal: Journal, world: RoleWorld): Promise<void> {
+  const untilMs = world.monotonicMs() + SETTLE_MS;
+  while (journal.openAttempts() > 0 && world.monotonicMs() < untilMs)
+    await new Promise<void>((resolve) => void setTimeout(resolve, 20));
+  const openAttempts = journal.openAttempts();
+  if (openAttempts > 0)
+    world.say(`${openAttempts} attempts did not settle; they are charged as presumed until corrected`, {
+      event: 'journal.presumed',
+      level: 'warning',
+      fields: { openAttempts },
+    });
 }

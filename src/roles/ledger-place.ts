@@ -71,8 +71,7 @@ function reasonOf(fault: unknown): string {
  * The slot of a worker's journal. Several hosts write to one server, so there their slots carry an id of the host, made
  * once and kept in its data directory.
  */
-export function gatewaySlot(settings: Settings, number: number): string {
-  const slot = `gateway-${number}`;
+export function hostSlot(settings: Settings, slot: string): string {
   return settings.ledger === undefined ? slot : `${hostId(settings.data)}.${slot}`;
 }
 

@@ -45,6 +45,11 @@ export const HOUSE: House = {
       reason: 'the leaf contract of what the gateway records; the ledger reads it as types',
     },
     {
+      path: 'src/gateway/egress/',
+      reason:
+        'the one guard of what the program dials: settings are checked by it, control connects through it',
+    },
+    {
       path: 'src/ledger/question.ts',
       reason: 'the leaf words of a question; API and web ask without loading an engine',
     },
@@ -71,6 +76,11 @@ export const HOUSE: House = {
     { path: 'src/roles/drain.ts', reason: 'one process role' },
     { path: 'src/roles/simulator.ts', reason: 'one process role' },
     { path: 'src/roles/up.ts', reason: 'one process role' },
+    { path: 'src/roles/log.ts', reason: 'how every process writes its lines; made in main.ts' },
+    {
+      path: 'src/roles/supervisor-file.ts',
+      reason: 'where a command line finds the supervisor of this machine',
+    },
     { path: 'src/roles/places.ts', reason: 'where the roles keep their data and meet' },
   ],
   pure: [

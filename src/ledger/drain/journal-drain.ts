@@ -30,6 +30,8 @@ export interface JournalStep {
   readonly backlogFrames: number;
   readonly missingFrames: number;
   readonly completeUntilMs: number;
+  /** Its last line is in the ledger, and there can be no more. */
+  readonly ended: boolean;
   /** What ended the step early; undefined when nothing did. */
   readonly failure: unknown;
 }
@@ -74,6 +76,8 @@ export class JournalDrain {
   /** Whether the next batch may be in the ledger already: after a start, a failure, or a restored backup. */
   #unsure = true;
   #moved: Position = JOURNAL_START;
+  /** Undefined where it was not counted from the beginning. */
+  #movedFrames: number | undefined = 0;
   #inserted = 0;
   #tries = 0;
 
@@ -103,6 +107,7 @@ export class JournalDrain {
       backlogFrames: Math.max(0, watermark - this.#moved.sequence),
       missingFrames: this.#missingFrames,
       completeUntilMs: this.#sealed ? Number.POSITIVE_INFINITY : this.#completeUntilMs,
+      ended: this.#sealed && failure === undefined,
       failure,
     };
   }
@@ -118,6 +123,7 @@ export class JournalDrain {
     this.#sealed = checkpoint.sealed;
     this.#missingFrames = checkpoint.missingFrames;
     this.#foundMissing = checkpoint.missingFrames;
+    this.#movedFrames = checkpoint.movedFrames;
     this.#completeUntilMs = checkpoint.completeUntilMs;
     this.#moved = checkpoint.position;
     this.#reader = openReader(this.#place.directory, checkpoint.position, (damage) => {
@@ -151,6 +157,7 @@ export class JournalDrain {
     this.#ahead = ahead.value;
     this.#settings.failpoints.hit('drain.after-insert');
     this.#outstanding = undefined;
+    if (this.#movedFrames !== undefined) this.#movedFrames += cut.frames.length;
     this.#inserted += cut.frames.length;
     await this.#checkpoint(cut, batch.last);
     return true;
@@ -228,6 +235,7 @@ export class JournalDrain {
       sealed: cut.sealed,
       missingFrames: this.#missingFrames,
       completeUntilMs: this.#completeUntilMs,
+      ...(this.#movedFrames !== undefined && { movedFrames: this.#movedFrames }),
     };
     await this.#remembered.advance(checkpoint, () => failpoints.hit('drain.after-checkpoint-write'));
     failpoints.hit('drain.after-checkpoint');
@@ -248,6 +256,7 @@ export class JournalDrain {
     if (checkpoint.missingFrames > 0) return;
     if (!checkpoint.sealed) return removeSegments(this.#place.directory, checkpoint, failpoints);
     this.#reader?.close();
+    await this.#remembered.noteEnd(checkpoint);
     if (await removeJournal(this.#place.directory, failpoints)) await this.#remembered.forget();
   }
 

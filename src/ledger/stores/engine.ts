@@ -40,6 +40,7 @@ export type Bindings = Readonly<Record<string, unknown>>;
 export type Row = readonly unknown[];
 
 export interface Engine {
+  readonly place: StorePlace;
   readonly database: string;
   /** Others write to the same tables: what this process remembers of them may be old. */
   readonly isShared: boolean;
@@ -122,6 +123,7 @@ function openEmbedded(path: string): ClickHouseClient {
 function overClient(client: ClickHouseClient, database: string, place: StorePlace): Engine {
   const cluster = place.kind === 'clickhouse' ? (place.cluster ?? '') : '';
   const engine: Engine = {
+    place,
     database,
     isShared: place.kind === 'clickhouse',
     cluster,

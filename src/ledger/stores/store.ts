@@ -1,6 +1,7 @@
 /** The ledger's store: tables opened and upgraded, rows inserted exactly once, the roll-up kept equal to the lines. */
 import { noFailpoints } from '../failpoints.ts';
 import type { Failpoints } from '../failpoints.ts';
+import type { DrainedJournal, LedgerVerification } from '../care.ts';
 import type { LedgerPoster } from '../posting.ts';
 import type { LedgerReader } from '../question.ts';
 import { answerQuestion } from './ask.ts';
@@ -8,6 +9,8 @@ import { NONE_CONDENSED, openCondensed } from './condensed.ts';
 import type { Condensed } from './condensed.ts';
 import { readHosts, tellHost } from './hosts.ts';
 import type { HostProgress } from './hosts.ts';
+import { freezeLedger } from './freeze.ts';
+import type { Frozen } from './freeze.ts';
 import { insertBatch } from './insert.ts';
 import type { DrainProgress, LineBatch } from './insert.ts';
 import { openEngine } from './engine.ts';
@@ -15,8 +18,10 @@ import type { Engine, StorePlace } from './engine.ts';
 import { readPage, readReceipt, readTail } from './lines.ts';
 import { openPoster } from './poster.ts';
 import { checkTables, migrate } from './schema.ts';
+import { readSpend } from './spend.ts';
 import { existingSequences, openUpkeep } from './upkeep.ts';
 import type { Upkeep } from './upkeep.ts';
+import { verifyLines } from './verify.ts';
 
 export interface StoreOptions {
   readonly place: StorePlace;
@@ -44,6 +49,10 @@ export interface Store extends LedgerReader, LedgerPoster {
   hosts(): Promise<readonly HostProgress[]>;
   /** Whether every roll-up accounts for every line that it is asked about. */
   rollupsAgree(): Promise<boolean>;
+  /** Whether the lines are what was recorded. Writing waits meanwhile. */
+  verify(drained: readonly DrainedJournal[]): Promise<LedgerVerification>;
+  /** Holds the ledger of this moment, to be copied while writing goes on. */
+  freeze(): Promise<Frozen>;
   close(): Promise<void>;
 }
 
@@ -111,7 +120,7 @@ function overEngine(
     condense,
     tellHost: (host, told) => tellHost(engine, host, told, nowMs()),
     hosts: () => readHosts(engine),
-    rollupsAgree: () => alone(async () => (await upkeep.agrees()) && (await condensed.agrees())),
+    ...openLookingAfter(engine, upkeep, condensed, { alone, settleDoubt }),
     ask: async (question) => {
       const { completeUntilMs } = progress(); // read before the lines are, so that it promises no more than they hold
       if (engine.isShared) await condensed.recount(); // others add lines too
@@ -119,11 +128,18 @@ function overEngine(
     },
     page: (ask) => readPage(engine, ask),
     receipt: (call) => readReceipt(engine, call),
+    spend: (ask) => readSpend(engine, ask),
     tail: (position, limit) => readTail(engine, position, limit, nowMs()),
     async health() {
-      const { backlogFrames, completeUntilMs, trouble } = progress();
+      const { backlogFrames, completeUntilMs, trouble, openJournals, step } = progress();
       const counted = await engine.select(`SELECT count() FROM ${engine.database}.lines`);
-      return { lines: Number(counted[0]?.[0] ?? 0), backlogFrames, completeUntilMs, trouble };
+      return {
+        lines: Number(counted[0]?.[0] ?? 0),
+        backlogFrames,
+        completeUntilMs,
+        trouble,
+        ...(openJournals !== undefined && step !== undefined && { openJournals, drainStep: step }),
+      };
     },
     ...openPoster({
       engine,
@@ -134,6 +150,25 @@ function overEngine(
       insert: (batch) => insertBatch(engine, upkeep, batch),
     }),
     close: () => alone(() => engine.close()),
+  };
+}
+
+/** What looks at the whole ledger while nothing is written. */
+function openLookingAfter(
+  engine: Engine,
+  upkeep: Upkeep,
+  condensed: Condensed,
+  { alone, settleDoubt }: Pick<ReturnType<typeof createWriting>, 'alone' | 'settleDoubt'>,
+): Pick<Store, 'rollupsAgree' | 'verify' | 'freeze'> {
+  const agree = async (): Promise<boolean> => (await upkeep.agrees()) && (await condensed.agrees());
+  return {
+    rollupsAgree: () => alone(agree),
+    verify: (drained) => alone(() => verifyLines(engine, drained, agree)),
+    freeze: () =>
+      alone(async () => {
+        await settleDoubt();
+        return freezeLedger(engine);
+      }),
   };
 }
 
