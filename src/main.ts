@@ -43,6 +43,9 @@ async function runRole(name: Role): Promise<number> {
       case 'ledger':
         await (await import('./roles/ledger.ts')).runLedger(settings, world);
         break;
+      case 'drain':
+        await (await import('./roles/drain.ts')).runDrain(settings, world);
+        break;
       case 'simulator':
         await (await import('./roles/simulator.ts')).runSimulator(settings, world);
         break;

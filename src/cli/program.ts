@@ -13,6 +13,7 @@ import { addAnomalies, addChanges } from './tree/anomalies.ts';
 import { addBudgets } from './tree/budgets.ts';
 import { addFocus } from './tree/focus.ts';
 import { addDemo } from './tree/demo.ts';
+import { addLedgerDdl } from './tree/ledger-ddl.ts';
 import { addOperations } from './tree/operations.ts';
 import { addInvoices } from './tree/invoices.ts';
 import { addKeys, addProviderKeys } from './tree/keys.ts';
@@ -100,7 +101,9 @@ interface LedgerOptions extends GlobalOptions {
 }
 
 function addLedger(program: Tree, running: Running): void {
-  shared(program.command('ledger'), [
+  const ledger = program.command('ledger');
+  addLedgerDdl(ledger, running);
+  shared(ledger, [
     'setpoint ledger --by workflow,team',
     'setpoint ledger --by customer --during last-month --limit 10',
     'setpoint ledger --by day --of calls,cost --where workflow=support --time-zone Europe/Zurich',

@@ -40,11 +40,7 @@ export function meaningProblems(file: SettingsFile): SettingProblem[] {
     const path = `prices.overrides[${index}]`;
     problems.push(...overrideProblems(override as PriceOverride).map((message) => ({ path, message })));
   }
-<<<<<<< HEAD
-  problems.push(...budgetProblems(file.budgets ?? [], file.timeZone ?? 'UTC'));
-=======
   problems.push(...budgetProblems(file.budgets, file.timeZone));
->>>>>>> face
   return problems;
 }
 

@@ -4,7 +4,6 @@ export type { RulebookParts } from './publish.ts';
 export { baseQuestions, basesOf, withBudgetsSince } from './budget-bases.ts';
 export type { BaseQuestion, BookedOf } from './budget-bases.ts';
 export { checkSettings, readSettings, SETTING_FLAGS, SettingsError } from './settings.ts';
-export type { KeyPartPlace, KeyPlace, MasterKeyPlace } from './key-places.ts';
 export { MASTER_KEY_VARIABLE, openMasterKeys } from './master-key.ts';
 export type { MasterKeyring, MasterKeys, MasterKeyWorld } from './master-key.ts';
 export { describeCredentials } from './credentials.ts';
@@ -20,6 +19,7 @@ export type {
   DemoSettings,
   SimulatorSettings,
 } from './settings.ts';
+export type { KeyPartPlace, KeyPlace, MasterKeyPlace } from './key-places.ts';
 export type { SettingProblem } from './problems.ts';
 export {
   dataFiles,

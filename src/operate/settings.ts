@@ -2,11 +2,6 @@
  * Settings: `setpoint.yaml` < environment `SETPOINT_*` < flags, checked once, at start. Pure: the text of the file,
  * the environment and the flags are arguments.
  */
-<<<<<<< HEAD
-import { parse as parseYaml } from 'yaml';
-
-=======
->>>>>>> face
 import type { DecidedBudget } from '../budgets/budgets.ts';
 import type { PriceOverride } from '../prices/prices.ts';
 import { DEFAULT_LIMITS } from '../rulebook/rulebook.ts';
@@ -18,13 +13,10 @@ import type {
   OverloadRule,
   WorkflowRule,
 } from '../rulebook/rulebook.ts';
-<<<<<<< HEAD
-import { meaningProblems } from './meaning.ts';
 import { settledBudgets } from './budget-settings.ts';
-=======
-import { settledBudgets } from './budget-settings.ts';
+import { fillInLedger } from './ledger-settings.ts';
+import type { LedgerSettings } from './ledger-settings.ts';
 import { meaningProblems } from './meaning.ts';
->>>>>>> face
 import type { Preset } from './presets.ts';
 import { keyPart, keyPlace, masterKeyPlace } from './key-places.ts';
 import type { KeyPartPlace, KeyPlace, MasterKeyPlace } from './key-places.ts';
@@ -98,6 +90,8 @@ export interface Settings {
   };
   /** Directory of everything that is kept. */
   readonly data: string;
+  /** Undefined: embedded, in the data directory. */
+  readonly ledger: LedgerSettings | undefined;
   /** Where gateways of several machines share what budgets have left; undefined: there is one machine. */
   readonly sharedState: { readonly url: string; readonly password: KeyPartPlace | undefined } | undefined;
   readonly timeZone: string;
@@ -145,6 +139,7 @@ export const SETTING_FLAGS = {
   durability: { path: ['gateway', 'durability'], environment: 'SETPOINT_DURABILITY', kind: 'text' },
   apiListen: { path: ['api', 'listen'], environment: 'SETPOINT_API_LISTEN', kind: 'text' },
   data: { path: ['data'], environment: 'SETPOINT_DATA', kind: 'text' },
+  ledgerUrl: { path: ['ledger', 'url'], environment: 'SETPOINT_LEDGER_URL', kind: 'text' },
   timeZone: { path: ['timeZone'], environment: 'SETPOINT_TIME_ZONE', kind: 'text' },
   simulator: { path: ['simulator', 'enabled'], environment: 'SETPOINT_SIMULATOR', kind: 'text' },
   simulatorListen: { path: ['simulator', 'listen'], environment: 'SETPOINT_SIMULATOR_LISTEN', kind: 'text' },
@@ -264,15 +259,12 @@ function fillIn(file: SettingsFile): Settings {
     },
     api: { listen: listen(api?.listen, 4001), allowedHosts: api?.allowedHosts ?? [] },
     data: file.data ?? './.setpoint',
+    ledger: fillInLedger(file),
     sharedState: file.sharedState && {
       url: file.sharedState.url,
       password: file.sharedState.password && keyPart(file.sharedState.password),
     },
-<<<<<<< HEAD
-    timeZone: file.timeZone ?? DEFAULT_TIME_ZONE,
-=======
     timeZone: file.timeZone ?? 'UTC',
->>>>>>> face
     providers: (file.providers ?? BUILT_IN_PROVIDERS).map(fillInProvider),
     workflows: (file.workflows ?? []).map(({ name, team, retrievalDelimiters }) => ({
       name,

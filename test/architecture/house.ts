@@ -78,6 +78,7 @@ export const HOUSE: House = {
     },
     { path: 'src/roles/gateway-worker.ts', reason: 'one process role' },
     { path: 'src/roles/ledger.ts', reason: 'one process role' },
+    { path: 'src/roles/drain.ts', reason: 'one process role' },
     { path: 'src/roles/simulator.ts', reason: 'one process role' },
     { path: 'src/roles/up.ts', reason: 'one process role' },
     { path: 'src/roles/log.ts', reason: 'how every process writes its lines; made in main.ts' },
