@@ -33,8 +33,8 @@ export interface TestServer {
 export interface TestPostgres extends TestServer {
   /** The URL holds no password, as settings must not: it is given apart. The user is a superuser. */
   readonly password: string;
-  /** Makes one more empty database. @returns its URL, without the password. */
-  createDatabase(): Promise<string>;
+  /** Makes one more database, empty or a copy of one that nobody is connected to. @returns its URL, without the password. */
+  createDatabase(copyOf?: string): Promise<string>;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -110,10 +110,11 @@ export async function startPostgres(): Promise<TestPostgres> {
     password: PASSWORD,
     // SIGQUIT is the immediate shutdown: nothing is flushed, the next start recovers as after a crash.
     crash: () => server.end('SIGQUIT'),
-    async createDatabase() {
-      databases += 1;
-      await query(url, `create database test_${databases}`);
-      return urlOf(`test_${databases}`);
+    async createDatabase(copyOf) {
+      const name = `test_${(databases += 1)}`;
+      const template = copyOf === undefined ? '' : ` template ${new URL(copyOf).pathname.slice(1)}`;
+      await query(url, `create database ${name}${template}`);
+      return urlOf(name);
     },
     async stop() {
       await server.end('SIGQUIT');

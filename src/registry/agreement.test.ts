@@ -1,14 +1,11 @@
 /** Whoever changes a decision behind the program's back is noticed: in every table, in every way. */
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-
 import { describe, expect, test } from 'vitest';
 
-import { openRegistry } from './registry.ts';
+import { registryEngines } from '../../test/fakes/engines.ts';
+import type { TestDatabase } from '../../test/fakes/engines.ts';
 import type { NewImport } from './invoices.ts';
+
+const ENGINES = registryEngines();
 
 const STATEMENT: NewImport = {
   id: 'a'.repeat(64),
@@ -25,11 +22,10 @@ const STATEMENT: NewImport = {
 };
 
 /** A registry with one of everything; then a statement behind its back. */
-async function verdictAfter(...statements: readonly string[]) {
-  const file = join(mkdtempSync(join(tmpdir(), 'setpoint-agreement-')), 'registry.sqlite');
+async function verdictAfter(database: TestDatabase, ...statements: readonly string[]) {
   let ms = Date.UTC(2026, 2, 1);
-  const options = { file, nowMs: () => (ms += 1_000), randomBytes };
-  const registry = await openRegistry(options);
+  const nowMs = (): number => (ms += 1_000);
+  const registry = await database.open(nowMs);
   const { attribution, invoices, anomalies } = registry;
   const rule = { kind: 'rule', id: 'legal', reason: 'asked', body: { set: { workflow: 'legal' } } } as const;
   await attribution.decide({ ...rule, action: 'set' }, 'ada');
@@ -48,21 +44,19 @@ async function verdictAfter(...statements: readonly string[]) {
   for (const state of ['acknowledged', 'expected', 'acknowledged'] as const)
     await anomalies.add({ anomaly: 'f00d', state, note: 'launch', ...window }, 'ada');
   await registry.close();
-  const database = new DatabaseSync(file);
-  for (const statement of statements) database.exec(statement);
-  database.close();
-  const again = await openRegistry(options);
+  for (const statement of statements) expect(await database.execute(statement)).toBeGreaterThan(0);
+  const again = await database.open(nowMs);
   const verdict = await again.verifyAudit();
   await again.close();
   return verdict;
 }
 
-describe('the tables and the chain', () => {
-  test('agree as long as nobody interferes', async () => {
-    expect(await verdictAfter()).toMatchObject({ kind: 'intact', entries: 12 });
+describe.each(ENGINES)('the tables and the chain on $name', (engine) => {
+  test('agree as long as nobody interferes', async (context) => {
+    expect(await verdictAfter(await engine.database(context))).toMatchObject({ kind: 'intact', entries: 12 });
   });
 
-  test.each([
+  test.for([
     ["UPDATE attribution_decisions SET body = '{}' WHERE version = 1", 'legal@1 is not what'],
     ["UPDATE attribution_decisions SET author = 'eve' WHERE version = 2", 'legal@2 is not what'],
     ["UPDATE attribution_decisions SET action = 'set' WHERE version = 2", 'legal@2 exists and no line'],
@@ -89,8 +83,8 @@ describe('the tables and the chain', () => {
       'INSERT INTO anomaly_notes SELECT 9, anomaly, state, note, workflow, from_at, to_at, actor, at FROM anomaly_notes WHERE seq = 2',
       'f00d exists and no line',
     ],
-  ])('%s is noticed', async (statement, words) => {
-    const verdict = await verdictAfter(statement);
+  ])('%s is noticed', async ([statement = '', words = ''], context) => {
+    const verdict = await verdictAfter(await engine.database(context), statement);
     expect(verdict).toMatchObject({ kind: 'broken', reason: expect.stringContaining(words) });
   });
 });

@@ -16,6 +16,10 @@ import { appendAudit, readAudit, verifyChain } from './audit.ts';
 import type { Anchor, AuditEntry, AuditVerdict } from './audit.ts';
 import { createKeySecret } from './keys.ts';
 import { migrate } from './migrations.ts';
+import { latestRulebook, openRulebooks } from './rulebooks.ts';
+import type { PublishedRulebook, Rulebooks } from './rulebooks.ts';
+import { postgresDialect } from './postgres.ts';
+import type { Fence, Gate, PostgresPlace } from './postgres.ts';
 import { openPriceDecisions, priceTrouble } from './prices.ts';
 import type { PriceDecisions } from './prices.ts';
 import { reconciliationTrouble } from './reconciliations.ts';
@@ -31,6 +35,12 @@ export type {
   AttributionRegistry,
 } from './attribution.ts';
 export type { AnomalyNote, AnomalyNotes, AnomalyState } from './anomalies.ts';
+export { NotLeading, RegistryAway } from './away.ts';
+export { LEASE_MS, openLeaderLock, RENEW_EVERY_MS } from './leadership.ts';
+export type { Leader, LeaderLock, Standing } from './leadership.ts';
+export { describePlace } from './postgres.ts';
+export type { Fence, PostgresPlace } from './postgres.ts';
+export type { PublishedRulebook, Rulebooks } from './rulebooks.ts';
 export type { ImportOutcome, InvoiceRegistry } from './invoices.ts';
 export type { ReconciliationRecord } from './reconciliations.ts';
 export type { Anchor, AuditEntry, AuditVerdict } from './audit.ts';
@@ -76,6 +86,7 @@ export interface Registry {
   readonly invoices: InvoiceRegistry;
   readonly anomalies: AnomalyNotes;
   readonly prices: PriceDecisions;
+  readonly rulebooks: Rulebooks;
   audit(ask: { readonly afterSeq: number; readonly limit: number }): Promise<AuditEntry[]>;
   /** @param anchor a head noted elsewhere, which shows that the end was not cut off. */
   verifyAudit(anchor?: Anchor): Promise<AuditVerdict>;
@@ -84,13 +95,16 @@ export interface Registry {
   close(): Promise<void>;
 }
 
-export interface RegistryOptions {
-  /** Path of the SQLite file; its directory must exist. */
-  readonly file: string;
+/** Path of a SQLite file, whose directory must exist; or a database of PostgreSQL. */
+export type RegistryPlace = { readonly file: string } | { readonly postgres: PostgresPlace };
+
+export type RegistryOptions = RegistryPlace & {
   readonly nowMs: () => number;
   /** Cryptographically strong: `crypto.randomBytes`. */
   readonly randomBytes: (count: number) => Uint8Array;
-}
+  /** With several controls: what is written while another leads is refused. Absent: this process may write. */
+  readonly fence?: Fence | undefined;
+};
 
 /** Whether a key opens the gateway at a time. */
 export function keyState(key: KeyRecord, atMs: number): 'active' | 'expired' | 'revoked' {
@@ -98,10 +112,20 @@ export function keyState(key: KeyRecord, atMs: number): 'active' | 'expired' | '
   return key.expiresAtMs !== undefined && key.expiresAtMs <= atMs ? 'expired' : 'active';
 }
 
-/** Opens the registry, created and migrated where needed. */
+/**
+ * Opens the registry, created and migrated where needed.
+ * @throws RegistryAway when PostgreSQL does not answer: then it may be tried again.
+ */
 export async function openRegistry(options: RegistryOptions): Promise<Registry> {
-  const database = new Kysely<Tables>({ dialect: sqliteDialect(options.file) });
-  const level = await migrate(database, options.nowMs);
+  const gate: Gate = { fence: undefined };
+  const database = new Kysely<Tables>({
+    dialect: 'file' in options ? sqliteDialect(options.file) : postgresDialect(options.postgres, gate),
+  });
+  const level = await migrate(database, options.nowMs).catch(async (error: unknown) => {
+    await database.destroy();
+    throw error;
+  });
+  gate.fence = options.fence;
   return {
     level,
     keys: {
@@ -117,10 +141,21 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     invoices: openInvoiceRegistry(database, options.nowMs),
     anomalies: anomalyNotes(database, options.nowMs),
     prices: openPriceDecisions(database, options),
+    rulebooks: openRulebooks(database, options.nowMs),
     audit: ({ afterSeq, limit }) => readAudit(database, afterSeq, limit),
     verifyAudit: (anchor) => verifyRegistry(database, anchor),
     close: () => database.destroy(),
   };
+}
+
+/** Published rulebooks for a process that may see nothing else of the registry. It creates nothing. */
+export function openRulebookSource(postgres: PostgresPlace): {
+  /** The newest, if its version is greater. @throws RegistryAway when PostgreSQL does not answer. */
+  latest(after: number): Promise<PublishedRulebook | undefined>;
+  close(): Promise<void>;
+} {
+  const database = new Kysely<Tables>({ dialect: postgresDialect(postgres, { fence: undefined }) });
+  return { latest: (after) => latestRulebook(database, after), close: () => database.destroy() };
 }
 
 async function createKey(
@@ -184,7 +219,8 @@ function findKey(transaction: Transaction<Tables>, id: string): Promise<KeysTabl
 
 /** The chain must hold, and every table must be what the chain says that people decided. */
 async function verifyRegistry(database: Kysely<Tables>, anchor: Anchor | undefined): Promise<AuditVerdict> {
-  return database.transaction().execute(async (transaction) => {
+  const reading = database.transaction().setAccessMode('read only');
+  return reading.execute(async (transaction) => {
     const lines = await transaction.selectFrom('audit').selectAll().orderBy('seq').execute();
     const verdict = verifyChain(lines, anchor);
     if (verdict.kind === 'broken') return verdict;

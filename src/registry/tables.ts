@@ -173,7 +173,26 @@ export interface ClosedMonthsTable {
   readonly at: string;
 }
 
+/** Who led, one row for each time that a control took the lead; the last one leads. Only where the registry is PostgreSQL. */
+export interface LeadershipTable {
+  readonly epoch: number;
+  readonly holder: string;
+  readonly taken_at: string;
+}
+
+/** The newest published rulebooks, for gateways of other hosts. Only where the registry is PostgreSQL. */
+export interface RulebooksTable {
+  readonly version: number;
+  /** Of the leader that published it. */
+  readonly epoch: number;
+  readonly published_at: string;
+  /** JSON, opaque here. */
+  readonly body: string;
+}
+
 export interface Tables {
+  leadership: LeadershipTable;
+  rulebooks: RulebooksTable;
   invoice_imports: InvoiceImportsTable;
   statement_lines: StatementLinesTable;
   reconciliations: ReconciliationsTable;
