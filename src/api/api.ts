@@ -11,6 +11,7 @@ import { CONTENT_SECURITY_POLICY, readWebFiles, serveWeb } from './files.ts';
 import { guardHost, guardOrigin, requirePermission } from './guards.ts';
 import type { ApiEnvironment, ApiParts } from './parts.ts';
 import { refuse, refuseFields } from './problems.ts';
+import { refuseRegistryTrouble } from './registry-problems.ts';
 import { mountAttribution } from './routes/attribution.ts';
 import { mountAttributionRules } from './routes/attribution-rules.ts';
 import { mountCommitments } from './routes/commitments.ts';
@@ -33,7 +34,7 @@ import { mountTelemetry } from './routes/telemetry.ts';
 import { mountWorkspace } from './routes/workspace.ts';
 
 export { apiAccess } from './guards.ts';
-export type { Access, ApiParts, HealthPart, Permission } from './parts.ts';
+export type { Access, ApiParts, ControlStanding, HealthPart, Permission } from './parts.ts';
 
 export type Api = OpenAPIHono<ApiEnvironment>;
 
@@ -118,6 +119,7 @@ function guard(app: Api, parts: ApiParts): void {
   const nextId = createIdSource(parts.now);
   app.use(async (context, next) => {
     context.set('requestId', nextId());
+    context.set('standing', parts.standing?.() ?? { kind: 'alone' });
     await next();
     context.header('x-request-id', context.get('requestId'));
     context.header('content-security-policy', CONTENT_SECURITY_POLICY);
@@ -132,6 +134,8 @@ function guard(app: Api, parts: ApiParts): void {
     const requestId = context.get('requestId');
     if ('status' in error && error.status === 400)
       return refuse(context, 'bad_request', 'The body is not valid JSON. Nothing was changed.');
+    const trouble = refuseRegistryTrouble(context, error);
+    if (trouble !== undefined) return trouble;
     parts.onTrouble?.({ requestId, error });
     const reading =
       error instanceof LedgerAway ||

@@ -8,6 +8,7 @@ import type { Context, MiddlewareHandler, Next } from 'hono';
 
 import type { Access, ApiEnvironment, Permission } from './parts.ts';
 import { refuse } from './problems.ts';
+import { refuseAway, refuseStandby } from './registry-problems.ts';
 
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -72,7 +73,7 @@ export function requirePermission(permission: Permission, access: Access): Middl
   return async (context: Context<ApiEnvironment>, next: Next) => {
     if (permission === 'public' || permission === 'telemetry:write' || access.kind === 'loopback') {
       context.set('actor', access.kind === 'loopback' ? 'local' : 'anyone');
-      return next();
+      return refuseToStandBy(context, permission) ?? next();
     }
     if (!isAdministrator(context, access)) {
       context.header('www-authenticate', 'Bearer realm="setpoint"');
@@ -83,8 +84,16 @@ export function requirePermission(permission: Permission, access: Access): Middl
       );
     }
     context.set('actor', 'admin');
-    return next();
+    return refuseToStandBy(context, permission) ?? next();
   };
+}
+
+/** Of several controls, one writes. The others say which, and that nothing happened, so that the caller can go there. */
+function refuseToStandBy(context: Context<ApiEnvironment>, permission: Permission) {
+  const standing = context.get('standing');
+  if (!permission.endsWith(':write') || standing.kind === 'leading' || standing.kind === 'alone')
+    return undefined;
+  return standing.kind === 'away' ? refuseAway(context) : refuseStandby(context, standing.leader);
 }
 
 /** Whether the caller needs no login, or brought the administrator's. */

@@ -3,7 +3,7 @@ import type { LedgerPoster } from '../ledger/posting.ts';
 import type { LedgerReader } from '../ledger/question.ts';
 import type { ProviderView, Workspace } from '../operate/operate.ts';
 import type { PriceBookData } from '../prices/prices.ts';
-import type { Registry } from '../registry/registry.ts';
+import type { Registry, Standing } from '../registry/registry.ts';
 
 /** What a caller may do. A route without one of these cannot be mounted. */
 export type Permission =
@@ -39,6 +39,8 @@ export interface ApiParts {
   /** Lines that no gateway wrote go into the ledger through this, and through nothing else. */
   readonly poster: LedgerPoster;
   readonly registry: Registry;
+  /** Whether this control leads, so that it may write; absent: it is alone. */
+  readonly standing?: () => ControlStanding;
   /** Compiles and publishes the next rulebook; called after each decision. */
   readonly publish: () => Promise<void>;
   /** Parts beside the ledger whose readiness counts. */
@@ -80,6 +82,9 @@ export interface ApiParts {
   readonly tailIntervalMs?: number;
 }
 
+/** `alone`: with SQLite there is one control. */
+export type ControlStanding = Standing | { readonly kind: 'alone' };
+
 export interface ApiEnvironment {
-  Variables: { requestId: string; actor: string };
+  Variables: { requestId: string; actor: string; standing: ControlStanding };
 }

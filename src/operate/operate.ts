@@ -1,10 +1,8 @@
 /** Operating: settings in, rulebooks out. The front door of the room. */
-export { compileRulebook, publishRulebook, readRulebook } from './publish.ts';
+export { compileRulebook, publishRulebook, readRulebook, replaceRulebook } from './publish.ts';
 export type { RulebookParts } from './publish.ts';
 export { checkSettings, readSettings, SETTING_FLAGS, SettingsError } from './settings.ts';
 export type {
-  KeyPartPlace,
-  KeyPlace,
   ProviderSettings,
   SettingFlags,
   Settings,
@@ -13,6 +11,7 @@ export type {
   DemoSettings,
   SimulatorSettings,
 } from './settings.ts';
+export type { KeyPartPlace, KeyPlace } from './key-places.ts';
 export type { SettingProblem } from './problems.ts';
 export { dataFiles, loadSettings, readFingerprintKey, SETTINGS_FILE } from './files.ts';
 export { describeProviders, providerRules, readSecrets, simulatorRuns } from './providers.ts';

@@ -14,29 +14,16 @@ import type {
   Limits,
   WorkflowRule,
 } from '../rulebook/rulebook.ts';
+import { keyPart, keyPlace } from './key-places.ts';
+import type { KeyPartPlace, KeyPlace } from './key-places.ts';
 import { PRESETS } from './presets.ts';
 import type { Preset } from './presets.ts';
 import { explainIssues } from './problems.ts';
 import type { SettingProblem } from './problems.ts';
+import { fillInRegistry } from './registry-settings.ts';
+import type { RegistrySettings } from './registry-settings.ts';
 import { parseListen, settingsSchema } from './schema.ts';
 import type { Listen, ProviderFile, SettingsFile } from './schema.ts';
-
-/** Where a provider's credential is. Settings hold the place, never the credential. */
-export type KeyPlace =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'env'; readonly name: string }
-  | { readonly kind: 'file'; readonly path: string }
-  /** An access key of AWS, whose parts have a place each. */
-  | {
-      readonly kind: 'aws';
-      readonly accessKeyId: KeyPartPlace;
-      readonly secretAccessKey: KeyPartPlace;
-      readonly sessionToken: KeyPartPlace | undefined;
-    };
-
-export type KeyPartPlace =
-  | { readonly kind: 'env'; readonly name: string }
-  | { readonly kind: 'file'; readonly path: string };
 
 export interface ProviderSettings {
   readonly name: string;
@@ -93,6 +80,8 @@ export interface Settings {
   };
   /** Directory of everything that is kept. */
   readonly data: string;
+  /** Undefined: SQLite in the data directory. */
+  readonly registry: RegistrySettings | undefined;
   readonly timeZone: string;
   readonly providers: readonly ProviderSettings[];
   readonly workflows: readonly WorkflowRule[];
@@ -130,6 +119,7 @@ export const SETTING_FLAGS = {
   },
   apiListen: { path: ['api', 'listen'], environment: 'SETPOINT_API_LISTEN', kind: 'text' },
   data: { path: ['data'], environment: 'SETPOINT_DATA', kind: 'text' },
+  registryUrl: { path: ['registry', 'url'], environment: 'SETPOINT_REGISTRY_URL', kind: 'text' },
   timeZone: { path: ['timeZone'], environment: 'SETPOINT_TIME_ZONE', kind: 'text' },
   simulator: { path: ['simulator', 'enabled'], environment: 'SETPOINT_SIMULATOR', kind: 'text' },
   simulatorListen: { path: ['simulator', 'listen'], environment: 'SETPOINT_SIMULATOR_LISTEN', kind: 'text' },
@@ -323,6 +313,7 @@ function fillIn(file: SettingsFile): Settings {
     },
     api: { listen: listen(api?.listen, 4001), allowedHosts: api?.allowedHosts ?? [] },
     data: file.data ?? './.setpoint',
+    registry: fillInRegistry(file),
     timeZone: file.timeZone ?? 'UTC',
     providers: (file.providers ?? BUILT_IN_PROVIDERS).map(fillInProvider),
     workflows: (file.workflows ?? []).map(({ name, team, retrievalDelimiters }) => ({
@@ -380,21 +371,4 @@ function fillInProvider(provider: ProviderFile): ProviderSettings {
       ]),
     ),
   };
-}
-
-function keyPlace(key: ProviderFile['key'], preset: Preset | undefined): KeyPlace {
-  if (key === undefined)
-    return preset?.keyVariable === undefined ? { kind: 'none' } : { kind: 'env', name: preset.keyVariable };
-  if (key === 'none') return { kind: 'none' };
-  if (!('accessKeyId' in key)) return keyPart(key);
-  return {
-    kind: 'aws',
-    accessKeyId: keyPart(key.accessKeyId),
-    secretAccessKey: keyPart(key.secretAccessKey),
-    sessionToken: key.sessionToken && keyPart(key.sessionToken),
-  };
-}
-
-function keyPart(place: { env: string } | { file: string }): KeyPartPlace {
-  return 'env' in place ? { kind: 'env', name: place.env } : { kind: 'file', path: place.file };
 }

@@ -6,8 +6,9 @@
  * texts have no length and sort by code point, whole numbers come back as numbers or not at all, and every transaction
  * that writes is alone, as SQLite's are.
  */
-import { CompiledQuery, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
 import type {
+  CompiledQuery,
   DatabaseConnection,
   DataTypeNode,
   Dialect,
@@ -16,7 +17,7 @@ import type {
   QueryResult,
   TransactionSettings,
 } from 'kysely';
-import { Client, DatabaseError, Pool, types } from 'pg';
+import { Client, DatabaseError, Pool, TypeOverrides, types } from 'pg';
 import type { ClientConfig, PoolClient } from 'pg';
 
 import { NotLeading, RegistryAway } from './away.ts';
@@ -48,7 +49,10 @@ const CONNECT_MS = 3_000;
 const STATEMENT_MS = 15_000;
 /** A stopped process must not hold the write lock for longer: the next leader waits for it. */
 const IDLE_IN_TRANSACTION_MS = 5_000;
-const INT8 = 20;
+
+/** What PostgreSQL's whole numbers of 64 bits become: numbers, where no digit is lost. Decimals stay texts. */
+const EXACT_TYPES = new TypeOverrides();
+EXACT_TYPES.setTypeParser(types.builtins.INT8, exactNumber);
 
 /** Where it is, without who asks: for messages. */
 export function describePlace({ url }: PostgresPlace): string {
@@ -70,16 +74,9 @@ export function clientConfig(place: PostgresPlace, extra: ClientConfig = {}): Cl
     statement_timeout: STATEMENT_MS,
     query_timeout: STATEMENT_MS + CONNECT_MS, // for a server that is there and does not answer at all
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
-    types: { getTypeParser: exactParser as typeof types.getTypeParser },
+    types: EXACT_TYPES,
     ...extra,
   };
-}
-
-/** Kept as text by the client unless it is a whole number, and that only where no digit is lost. */
-function exactParser(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
-  return oid === INT8 && format !== 'binary'
-    ? exactNumber
-    : (types.getTypeParser(oid, format as 'text') as (text: string) => unknown);
 }
 
 function exactNumber(text: string): number {

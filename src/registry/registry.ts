@@ -90,6 +90,8 @@ export interface Registry {
   audit(ask: { readonly afterSeq: number; readonly limit: number }): Promise<AuditEntry[]>;
   /** @param anchor a head noted elsewhere, which shows that the end was not cut off. */
   verifyAudit(anchor?: Anchor): Promise<AuditVerdict>;
+  /** Asks the database whether this process may write, for what is written elsewhere. @throws NotLeading */
+  confirmMayWrite(): Promise<void>;
   /** Migration level of the database. */
   readonly level: number;
   close(): Promise<void>;
@@ -144,6 +146,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     rulebooks: openRulebooks(database, options.nowMs),
     audit: ({ afterSeq, limit }) => readAudit(database, afterSeq, limit),
     verifyAudit: (anchor) => verifyRegistry(database, anchor),
+    confirmMayWrite: () => database.transaction().execute(async () => undefined), // its beginning is the question
     close: () => database.destroy(),
   };
 }

@@ -1,5 +1,4 @@
 /** The control process: registry, rulebook, API and web app, and a ledger process of its own to ask. */
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -16,20 +15,24 @@ import {
   describeProviders,
   isLoopback,
   publishRulebook,
-  readFingerprintKey,
   readRulebook,
   readSecrets,
 } from '../operate/operate.ts';
 import type { Secrets, Settings } from '../operate/operate.ts';
 import { seedPriceBook, withProvider } from '../prices/prices.ts';
 import type { PriceBookData } from '../prices/prices.ts';
-import { openRegistry } from '../registry/registry.ts';
+import { describePlace } from '../registry/registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { simulatorPrices } from '../simulator/simulator.ts';
+import type { RulebookData } from '../rulebook/rulebook.ts';
 import { openControlWorkspace } from './demo.ts';
+import { followPublished } from './follower.ts';
+import { fencedPoster, leadingEpoch, leadingHealth, openLeading } from './leading.ts';
+import type { ControlLeading } from './leading.ts';
+import { openSettledRegistry, sharedFingerprintKey } from './registry-opening.ts';
 import { keep } from './supervise.ts';
 import type { RoleWorld } from './places.ts';
-import { startTelemetryExport } from './telemetry-export.ts';
+import { telemetryExport } from './telemetry-export.ts';
 
 const STOP_MS = 10_000;
 const WEB_DIRECTORY = fileURLToPath(new URL('../../dist/web', import.meta.url));
@@ -37,26 +40,35 @@ const WEB_DIRECTORY = fileURLToPath(new URL('../../dist/web', import.meta.url));
 export async function runControl(settings: Settings, world: RoleWorld): Promise<void> {
   const workspace = await openControlWorkspace(settings, world);
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
-  const registry = await openRegistry({
-    file: dataFiles(settings.data).registry,
-    nowMs: world.nowMs,
-    randomBytes,
-  });
+  const leading = openLeading(settings, world);
+  const registry = await openSettledRegistry(settings, leading.postgres, world, leading.fence);
+  if (registry === undefined) return; // asked to stop while the database was away
   const secrets = secretsOf(settings, world);
-  const publisher = createPublisher(settings, secrets, registry, await pricesOf(workspace.priceBook), world);
-  await publisher.publish();
+  const priceSeed = await pricesOf(workspace.priceBook);
+  const publisher = createPublisher({ settings, secrets, registry, priceSeed, leading, world });
+
+  if (leading.postgres !== undefined) await publisher.readPrices();
 
   const remote = createRemoteLedger();
   const ledger = keepLedger(remote, settings, world);
-  const telemetry = startTelemetryExport(settings, remote.reader, world);
+  const telemetry = telemetryExport(settings, remote.reader, world);
+  await leading.start({
+    lead: async () => {
+      await publisher.publish();
+      telemetry?.start();
+    },
+    lose: () => telemetry?.stop(),
+  });
   const { host, port } = settings.api.listen;
   const api = createApi({
     ledger: remote.reader,
-    poster: remote.poster,
+    poster: fencedPoster(remote.poster, registry),
     registry,
+    standing: leading.standing,
     publish: () => publisher.publish(),
     health: async () => [
       { name: 'rulebook', ready: publisher.prices() !== undefined, detail: '' },
+      ...leadingHealth(leading.standing()),
       ...workspace.health(),
     ],
     workspace: workspace.current,
@@ -87,6 +99,8 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
   world.tellParent({ ready: true });
   await world.untilAskedToStop;
   telemetry?.stop();
+  publisher.stop();
+  await leading.stop();
   server.close();
   if ('closeAllConnections' in server) server.closeAllConnections();
   await ledger.stop(STOP_MS);
@@ -120,42 +134,71 @@ function keepLedger(remote: RemoteLedger, settings: Settings, world: RoleWorld):
 }
 
 interface Publisher {
+  /** @throws NotLeading when another control leads, RegistryAway when the registry does not answer. */
   publish(): Promise<void>;
   prices(): PriceBookData;
+  /** For a control that does not publish, and answers questions about prices. */
+  readPrices(): Promise<void>;
+  stop(): void;
+}
+
+interface Publishing {
+  readonly settings: Settings;
+  readonly secrets: Secrets;
+  readonly registry: Registry;
+  readonly priceSeed: PriceBookData;
+  readonly leading: ControlLeading;
+  readonly world: RoleWorld;
 }
 
 /** Publishes one rulebook at a time; a key that expires needs none, since the gateway looks at the clock itself. */
-function createPublisher(
-  settings: Settings,
-  secrets: Secrets,
-  registry: Registry,
-  priceSeed: PriceBookData,
-  world: RoleWorld,
-): Publisher {
-  const file = dataFiles(settings.data).rulebook;
-  const fingerprintKey = readFingerprintKey(dataFiles(settings.data).fingerprintKey, randomBytes);
+function createPublisher({ settings, secrets, registry, priceSeed, leading, world }: Publishing): Publisher {
+  const { rulebook: file, fingerprintKey: keyFile } = dataFiles(settings.data);
   let prices = priceSeed;
   let last: Promise<void> = Promise.resolve();
-  async function publishNow(): Promise<void> {
-    const version = (readRulebook(file)?.version ?? 0) + 1;
-    const data = compileRulebook({
+  async function compile(fingerprintKey?: string): Promise<(version: number) => RulebookData> {
+    const parts = {
       settings,
       secrets,
       keys: await registry.keys.list(),
       attributionRules: rulesInForce(await registry.attribution.decisions('rule')),
-      fingerprintKey,
       priceSeed,
       priceDecisions: await registry.prices.list(),
-      version,
-      nowMs: world.nowMs(),
+      ...(fingerprintKey !== undefined && { fingerprintKey }),
+    };
+    return (version) => compileRulebook({ ...parts, version, nowMs: world.nowMs() });
+  }
+  /** Those that the leader has published: from the same decisions and, on every host, the same settings. */
+  async function readPrices(): Promise<void> {
+    ({ prices } = (await compile())(1));
+  }
+  const follower =
+    leading.postgres &&
+    followPublished({
+      source: registry.rulebooks,
+      file,
+      name: describePlace(leading.postgres),
+      say: world.say,
+      onNew: readPrices,
     });
+  async function publishNow(): Promise<void> {
+    const make = await compile(await sharedFingerprintKey(keyFile, registry));
+    const above = readRulebook(file)?.version ?? 0;
+    const data = make(above + 1);
     await registry.prices.keepBook(data.prices); // before a line can name it
-    publishRulebook(file, data);
+    if (follower === undefined) publishRulebook(file, data);
+    else {
+      const epoch = leadingEpoch(leading.fence);
+      await registry.rulebooks.publish((version) => JSON.stringify(make(version)), { above, epoch });
+      await follower.look();
+    }
     ({ prices } = data);
   }
   return {
     publish: () => (last = last.then(publishNow, publishNow)),
     prices: () => prices,
+    readPrices,
+    stop: () => follower?.stop(),
   };
 }
 

@@ -28,7 +28,7 @@ export interface RoleWorld {
 }
 
 /** The roles that a process can have beside the command line itself. */
-export type Role = 'gateway' | 'control' | 'ledger' | 'simulator';
+export type Role = 'gateway' | 'control' | 'ledger' | 'simulator' | 'follower';
 
 export type StartRole = (
   role: Exclude<Role, 'gateway'>,

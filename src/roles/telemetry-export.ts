@@ -23,8 +23,29 @@ export interface ExportState {
   readonly trouble: string;
 }
 
-/** Starts exporting where the settings name a collector. @returns what is known of it, and how it ends. */
-export function startTelemetryExport(
+/** Exports where the settings name a collector, from `start` to `stop`; undefined where they name none. */
+export function telemetryExport(
+  settings: Settings,
+  reader: LedgerReader,
+  world: RoleWorld,
+): { readonly state: () => ExportState; start(): void; stop(): void } | undefined {
+  const setting = settings.telemetryExport;
+  if (setting === undefined) return undefined;
+  const { endpoint, signals } = setting;
+  let last: ExportState = { endpoint, signals, lines: 0, last: null, trouble: '' };
+  let running: ReturnType<typeof startTelemetryExport>;
+  return {
+    state: () => running?.state() ?? last,
+    start: () => void (running ??= startTelemetryExport(settings, reader, world)),
+    stop() {
+      last = running?.state() ?? last;
+      running?.stop();
+      running = undefined;
+    },
+  };
+}
+
+function startTelemetryExport(
   settings: Settings,
   reader: LedgerReader,
   world: RoleWorld,

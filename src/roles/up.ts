@@ -119,6 +119,12 @@ async function startAll(
       await simulator.ready;
     }
   }
+  if (parts === 'gateways' && settings.registry !== undefined) {
+    const start = () => world.startRole('follower', settings);
+    const follower = keep({ name: 'follower', start, ...common });
+    children.others.push(follower);
+    await follower.ready;
+  }
   if (children.stopping) return 'started';
   for (let index = 0; index < workerCount(settings); index += 1) {
     const slot = `gateway-${index + 1}`;
