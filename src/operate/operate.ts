@@ -16,6 +16,7 @@ export type { SettingProblem } from './problems.ts';
 export { dataFiles, loadSettings, readFingerprintKey, SETTINGS_FILE } from './files.ts';
 export { describeProviders, providerRules, readSecrets, simulatorRuns } from './providers.ts';
 export type { ProviderView, Secrets, SecretsReading } from './providers.ts';
+export { readSecretAt } from './secret-places.ts';
 export { demoFiles, holdsOther, readWorkspace, removeDemo, writeWorkspace } from './workspace.ts';
 export type { DemoWorkspace, Workspace } from './workspace.ts';
 export { isLoopback } from './schema.ts';

@@ -162,6 +162,11 @@ export async function migrate(database: Kysely<Tables>, nowMs: () => number): Pr
   return NEWEST_LEVEL;
 }
 
+/** @throws when there is no registry yet. */
+export async function levelOf(database: Kysely<Tables>): Promise<number> {
+  return Math.max(0, ...(await appliedLevels(database)));
+}
+
 async function appliedLevels(database: Kysely<Tables>): Promise<ReadonlySet<number>> {
   const rows = await database.selectFrom('migrations').select('level').execute();
   return new Set(rows.map(({ level }) => level));

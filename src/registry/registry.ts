@@ -15,9 +15,10 @@ import type { AnomalyNotes } from './anomalies.ts';
 import { appendAudit, readAudit, verifyChain } from './audit.ts';
 import type { Anchor, AuditEntry, AuditVerdict } from './audit.ts';
 import { createKeySecret } from './keys.ts';
-import { migrate } from './migrations.ts';
+import { levelOf, migrate } from './migrations.ts';
 import { latestRulebook, openRulebooks } from './rulebooks.ts';
 import type { PublishedRulebook, Rulebooks } from './rulebooks.ts';
+import type { Leader } from './leadership.ts';
 import { postgresDialect } from './postgres.ts';
 import type { Fence, Gate, PostgresPlace } from './postgres.ts';
 import { openPriceDecisions, priceTrouble } from './prices.ts';
@@ -90,6 +91,8 @@ export interface Registry {
   audit(ask: { readonly afterSeq: number; readonly limit: number }): Promise<AuditEntry[]>;
   /** @param anchor a head noted elsewhere, which shows that the end was not cut off. */
   verifyAudit(anchor?: Anchor): Promise<AuditVerdict>;
+  /** Who took the lead last among several controls; undefined where none ever did. */
+  lastLeader(): Promise<Leader | undefined>;
   /** Asks the database whether this process may write, for what is written elsewhere. @throws NotLeading */
   confirmMayWrite(): Promise<void>;
   /** Migration level of the database. */
@@ -106,6 +109,8 @@ export type RegistryOptions = RegistryPlace & {
   readonly randomBytes: (count: number) => Uint8Array;
   /** With several controls: what is written while another leads is refused. Absent: this process may write. */
   readonly fence?: Fence | undefined;
+  /** Neither creates nor migrates, for a look at what others run. */
+  readonly asItIs?: boolean;
 };
 
 /** Whether a key opens the gateway at a time. */
@@ -123,7 +128,8 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   const database = new Kysely<Tables>({
     dialect: 'file' in options ? sqliteDialect(options.file) : postgresDialect(options.postgres, gate),
   });
-  const level = await migrate(database, options.nowMs).catch(async (error: unknown) => {
+  const opened = options.asItIs === true ? levelOf(database) : migrate(database, options.nowMs);
+  const level = await opened.catch(async (error: unknown) => {
     await database.destroy();
     throw error;
   });
@@ -146,6 +152,13 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     rulebooks: openRulebooks(database, options.nowMs),
     audit: ({ afterSeq, limit }) => readAudit(database, afterSeq, limit),
     verifyAudit: (anchor) => verifyRegistry(database, anchor),
+    lastLeader: () =>
+      database
+        .selectFrom('leadership')
+        .select(['epoch', 'holder', 'taken_at as since'])
+        .orderBy('epoch', 'desc')
+        .limit(1)
+        .executeTakeFirst(),
     confirmMayWrite: () => database.transaction().execute(async () => undefined), // its beginning is the question
     close: () => database.destroy(),
   };

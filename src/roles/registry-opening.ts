@@ -1,9 +1,9 @@
 /** Opening the registry that the settings name. PostgreSQL may be away when control starts: then it is waited for, in words. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 
-import { dataFiles, readFingerprintKey } from '../operate/operate.ts';
-import type { KeyPartPlace, Settings } from '../operate/operate.ts';
+import { dataFiles, readFingerprintKey, readSecretAt } from '../operate/operate.ts';
+import type { Settings } from '../operate/operate.ts';
 import { describePlace, openRegistry, RegistryAway } from '../registry/registry.ts';
 import type { Fence, PostgresPlace, Registry } from '../registry/registry.ts';
 import type { RoleWorld } from './places.ts';
@@ -16,14 +16,7 @@ export function postgresPlace(
   environment: RoleWorld['environment'],
 ): PostgresPlace | undefined {
   if (registry === undefined) return undefined;
-  return { url: registry.url, password: () => secretAt(registry.password, environment) };
-}
-
-/** @throws when the place is a file that cannot be read; a variable that is not set is no password. */
-function secretAt(place: KeyPartPlace, environment: RoleWorld['environment']): string | undefined {
-  if (place.kind === 'file') return readFileSync(place.path, 'utf8').trim();
-  const value = environment[place.name];
-  return value === undefined || value === '' ? undefined : value;
+  return { url: registry.url, password: () => readSecretAt(registry.password, environment) };
 }
 
 /**

@@ -107,7 +107,10 @@ async function startAll(
       ...common,
     });
     children.others.push(control);
-    await control.ready;
+    // Control may wait long for PostgreSQL; gateways that have a rulebook need not.
+    const served = settings.registry !== undefined && readRulebook(dataFiles(settings.data).rulebook);
+    if (served) control.ready.catch((fault: unknown) => world.say(`${String(fault)}. Gateways serve on.`));
+    else await control.ready;
     if (children.stopping) return 'started';
     if (simulatorRuns(settings, hasRealProvider(settings))) {
       const simulator = keep({

@@ -7,6 +7,7 @@ import { dataFiles, describeProviders, loadSettings, readSecrets } from '../../o
 import type { Settings } from '../../operate/operate.ts';
 import { EXIT } from '../surroundings.ts';
 import type { Command } from '../surroundings.ts';
+import { postgresFinding } from './doctor-registry.ts';
 
 interface Finding {
   readonly check: string;
@@ -62,6 +63,7 @@ async function examine(command: Command): Promise<Finding[]> {
     runtime,
     { check: 'settings', state: 'ok', detail: place, fix: '' },
     await dataFinding(command, settings),
+    ...(settings.registry === undefined ? [] : [await postgresFinding(command, settings.registry)]),
     ...providerFindings(command, settings),
     await gatewayFinding(command, settings),
     ...(await serverFindings(command)),
@@ -99,8 +101,13 @@ async function dataFinding(command: Command, settings: Settings): Promise<Findin
     };
   }
   const { registry: file } = dataFiles(directory);
-  if (!existsSync(file))
-    return { check: 'data', state: 'ok', detail: `${directory} (nothing kept yet)`, fix: '' };
+  if (settings.registry !== undefined || !existsSync(file))
+    return {
+      check: 'data',
+      state: 'ok',
+      detail: settings.registry === undefined ? `${directory} (nothing kept yet)` : directory,
+      fix: '',
+    };
   const { openRegistry } = await import('../../registry/registry.ts');
   const registry = await openRegistry({ file, nowMs: command.around.nowMs, randomBytes });
   try {

@@ -192,7 +192,13 @@ async function openHere(command: Command): Promise<Registry> {
     import('node:path'),
     import('node:crypto'),
   ]);
-  const directory = path.resolve(command.around.workingDirectory, (await command.settings()).data);
+  const settings = await command.settings();
+  if (settings.registry !== undefined)
+    throw new CliError(
+      'No control answers here, and keys are kept in PostgreSQL, where another host may lead. Nothing was changed. Start "setpoint control", or name a control that runs with --url.',
+      EXIT.unreachable,
+    );
+  const directory = path.resolve(command.around.workingDirectory, settings.data);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   return openRegistry({ file: dataFiles(directory).registry, nowMs: command.around.nowMs, randomBytes });
 }
