@@ -68,9 +68,16 @@ export type AttemptKind = 'primary' | 'retry' | 'fallback' | 'hedge' | 'result';
  * - `upstream_error`: the provider answered with an error status, or with an error event inside a stream.
  * - `upstream_failed`: no complete answer: connect, reset, time-out, cut stream.
  * - `client_aborted`: the client left before the end.
+ * - `stopped`: this gateway ended it, because it outgrew what its budgets had left.
  * - `crashed`: this process ended before the attempt did; written by recovery only.
  */
-export type AttemptStatus = 'ok' | 'upstream_error' | 'upstream_failed' | 'client_aborted' | 'crashed';
+export type AttemptStatus =
+  | 'ok'
+  | 'upstream_error'
+  | 'upstream_failed'
+  | 'client_aborted'
+  | 'stopped'
+  | 'crashed';
 
 /** Everything known of an attempt before it is dispatched. */
 export interface Intent {

@@ -17,6 +17,8 @@ import { createMetrics } from './metrics.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { listModels } from './models.ts';
 import { accept } from './stages/accept.ts';
+import { BudgetDesk, unlinkedHolder } from './stages/admit.ts';
+import type { Desk } from './stages/admit.ts';
 import { readAttribution } from './stages/attribution.ts';
 import { billedMeter, billingOf } from './stages/billing.ts';
 import { CarriedLines } from './stages/carried.ts';
@@ -30,9 +32,13 @@ import { upstreamRequest } from './stages/outgoing.ts';
 import { Upstream } from './stages/upstream.ts';
 import type { UpstreamBase } from './stages/upstream.ts';
 import { Exchange } from './stages/send.ts';
+import { downgraded } from './stages/downgrade.ts';
+import { recordSettled } from './stages/ticket.ts';
+import type { Ticket } from './stages/ticket.ts';
 import type { ExchangeContext } from './stages/exchange-context.ts';
 import type { CarriedResult, JsonObject, Refusal, Wire } from './wires/wire.ts';
 import { FALLBACK_WIRE, findTarget, wireNear } from './wires/wires.ts';
+import type { SliceHolder } from '../budgets/budgets.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { Id } from '../units/ids.ts';
 
@@ -55,6 +61,8 @@ export interface GatewayOptions {
   readonly runtime: Readonly<Record<string, string>>;
   /** A broken invariant: the request died, the process lives. */
   readonly onFault: (fault: unknown) => void;
+  /** This worker's slices of the budgets; absent: no authority can be asked, and budgets do what they say of that. */
+  readonly budgets?: SliceHolder;
 }
 
 export interface Gateway {
@@ -89,6 +97,7 @@ class Pipeline {
   readonly #options: GatewayOptions;
   readonly #upstream: Upstream;
   readonly #carried: CarriedLines;
+  readonly #desk: BudgetDesk;
   #drains = 0;
   #draining = false;
 
@@ -100,6 +109,7 @@ class Pipeline {
       ...options,
       settled: (settlement) => this.metrics.settled(settlement),
     });
+    this.#desk = new BudgetDesk(options.budgets ?? unlinkedHolder(options), options.monotonicMs);
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -161,7 +171,31 @@ class Pipeline {
       fingerprint: fingerprintOf(cut.segments, rulebook.fingerprintKey),
     });
     const sized = this.#options.counter.size(cut.asOf(intent.attribution.workflow));
-    this.#attempt(call, intent, sized, this.#upstream.kept);
+    if (rulebook.budgets.length === 0) this.#attempt(call, intent, sized, this.#upstream.kept);
+    else this.#admit(call, intent, sized, this.#upstream.kept);
+  }
+
+  /** Reserves in every budget that counts the call, then lets it go. Waits only where somebody must be asked. */
+  #admit(call: DispatchCall, intent: Intent, sized: Sized, agent: Agent, mayDowngrade = true): void {
+    const go = (desk: Desk): void => {
+      if (desk.kind === 'refused') return this.refuse(call.response, call.wire, desk.refusal);
+      if (desk.kind === 'downgrade') return this.#downgrade(call, intent, sized, desk.model);
+      if (call.response.destroyed) return desk.ticket?.release(); // the client left while it waited: nothing was sent
+      this.#attempt({ ...call, bytes: desk.bytes, ticket: desk.ticket }, desk.intent, sized, agent);
+    };
+    const desk = this.#desk.admit(call, intent, mayDowngrade);
+    if (!(desk instanceof Promise)) return go(desk);
+    desk.then(go).catch((fault: unknown) => {
+      this.#options.onFault(fault);
+      this.refuse(call.response, call.wire, NOTHING_RECORDABLE);
+    });
+  }
+
+  /** A threshold is passed: the same call to the cheaper model, or as it is where no provider of the dialect has that. */
+  #downgrade(call: DispatchCall, intent: Intent, sized: Sized, model: string): void {
+    const cheaper = downgraded(call, intent, model);
+    if (cheaper === undefined) return this.#admit(call, intent, sized, this.#upstream.kept, false);
+    this.#admit(cheaper.call, cheaper.intent, sized, this.#upstream.kept, false);
   }
 
   /** One attempt: intent, dispatch, exchange. A second one follows only where the first surely met a closed connection. */
@@ -172,6 +206,7 @@ class Pipeline {
       this.#options.recorder.intend(intent);
     } catch (fault) {
       this.#options.onFault(fault);
+      call.ticket?.release();
       return this.refuse(response, wire, NOTHING_RECORDABLE);
     }
     const exchange = new Exchange(this.#exchangeContext(call, intent, sized, base));
@@ -215,15 +250,11 @@ class Pipeline {
         ]);
         return { inputTokens: sized.total(), outputTokens: output, reasoningTokens: reasoning };
       },
+      ticket: call.ticket,
       settle: (settlement) => {
         if (settlement.httpStatus !== 0) base.answered = true;
         this.metrics.settled(settlement);
-        try {
-          recorder.settle(settlement);
-        } catch (fault) {
-          // The answer is paid for and still goes out. Its intent is recorded, so it is charged as presumed at worst.
-          onFault(fault);
-        }
+        recordSettled(settlement, call.ticket, { recorder, onFault });
       },
       carry: (results) => this.#carry(results, intent, rulebook),
       awaitResult: (responseId) => this.#carried.await(responseId, intent),
@@ -244,19 +275,17 @@ class Pipeline {
   /** A body that passed through is gone, so such a request is never sent twice. */
   #secondAttempt(call: DispatchCall, intent: Intent, sized: Sized): (() => void) | undefined {
     if (intent.attemptNumber !== 1 || call.upload !== undefined) return undefined;
-    return () =>
-      this.#attempt(
-        call,
-        {
-          ...intent,
-          attempt: this.#options.newId(),
-          attemptNumber: 2,
-          kind: 'retry',
-          startedAtMs: this.#options.nowMs(),
-        },
-        sized,
-        this.#upstream.fresh,
-      );
+    return () => {
+      const again: Intent = {
+        ...intent,
+        attempt: this.#options.newId(),
+        attemptNumber: 2,
+        kind: 'retry',
+        startedAtMs: this.#options.nowMs(),
+      };
+      if (call.ticket === undefined) this.#attempt(call, again, sized, this.#upstream.fresh);
+      else this.#admit(call, again, sized, this.#upstream.fresh, false); // every attempt reserves for itself
+    };
   }
 
   #takeDrainPlace(atOnce: number): (() => void) | undefined {
@@ -328,6 +357,8 @@ interface DispatchCall extends IntendedCall {
   readonly response: ServerResponse;
   readonly json: JsonObject;
   readonly acceptedMs: number;
+  /** What it reserved in its budgets; absent or undefined: no budget counts it. */
+  readonly ticket?: Ticket | undefined;
 }
 
 const NOTHING_RECORDABLE: Refusal = {

@@ -209,6 +209,8 @@ export const settingsSchema = z.strictObject({
       clientStallMs: amount.optional(),
       drainMs: amount.optional(),
       drainsAtOnce: amount.optional(),
+      unstatedOutputTokens: amount.optional(),
+      budgetWaitMs: amount.optional(),
     })
     .optional(),
   demo: z

@@ -8,6 +8,7 @@ import { openPriceBook } from '../prices/prices.ts';
 import type { PriceBook, PriceBookData } from '../prices/prices.ts';
 import { openAttribution } from './attribution-rules.ts';
 import type { AttributionMatcher, AttributionRule } from './attribution-rules.ts';
+import type { BudgetRule } from './budget-rules.ts';
 
 export {
   compileRule,
@@ -30,6 +31,19 @@ export type {
   RuleHours,
   RuleSign,
 } from './attribution-rules.ts';
+
+export { AUTHORITY_LOSS, BUDGET_MODES, BUDGET_PERIODS, BUDGET_SCOPES, BUDGET_UNITS } from './budget-rules.ts';
+export type {
+  AuthorityLoss,
+  BudgetAction,
+  BudgetMode,
+  BudgetRule,
+  BudgetScope,
+  BudgetScopeKind,
+  BudgetThreshold,
+  BudgetUnit,
+  BudgetWindow,
+} from './budget-rules.ts';
 
 /** What to do with an upstream whose client has gone. `drain` reads on to the usage report (capped); `cancel` closes it at once. */
 export type ClientGonePolicy = 'drain' | 'cancel';
@@ -112,6 +126,10 @@ export interface Limits {
   readonly clientStallMs: number;
   readonly drainMs: number;
   readonly drainsAtOnce: number;
+  /** The limit on output tokens that is written into a call that states none, where a hard budget must bound it. */
+  readonly unstatedOutputTokens: number;
+  /** How long a call waits for calls under way to give back what they reserved, before it is refused. */
+  readonly budgetWaitMs: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -127,6 +145,8 @@ export const DEFAULT_LIMITS: Limits = {
   clientStallMs: 120_000,
   drainMs: 60_000,
   drainsAtOnce: 64,
+  unstatedOutputTokens: 16_384,
+  budgetWaitMs: 10_000,
 };
 
 /** The snapshot as it is written to disk. */
@@ -146,6 +166,8 @@ export interface RulebookData {
   readonly attributionRules?: readonly AttributionRule[];
   /** Lower-case names of headers that are kept as tags `header.<name>`, beside the program's own name. */
   readonly attributionHeaders?: readonly string[];
+  /** Those in force, in any order. Absent: none. */
+  readonly budgets?: readonly BudgetRule[];
   /** Hex key of fingerprints, random per installation; absent: no fingerprints are taken. */
   readonly fingerprintKey?: string;
 }
@@ -166,6 +188,8 @@ export interface Rulebook {
   /** Undefined when there are no rules, so that a call without an owner costs nothing to leave alone. */
   readonly attribution: AttributionMatcher | undefined;
   readonly attributionHeaders: readonly string[];
+  /** Empty when there are none, so that a call without a budget costs nothing to admit. */
+  readonly budgets: readonly BudgetRule[];
   readonly fingerprintKey: string;
   /** @returns the key's rule, `expired`, or undefined when no such key exists. */
   findKey(secret: string, atMs: number): KeyRule | 'expired' | undefined;
@@ -212,6 +236,7 @@ export function openRulebook(data: RulebookData): Rulebook {
       (workflow) => workflows.get(workflow)?.team ?? '',
     ),
     attributionHeaders: data.attributionHeaders ?? [],
+    budgets: data.budgets ?? NO_BUDGETS,
     fingerprintKey: data.fingerprintKey ?? '',
     findKey(secret: string, atMs: number): KeyRule | 'expired' | undefined {
       const key = keys.get(keyDigest(secret));
@@ -232,6 +257,7 @@ export function openRulebook(data: RulebookData): Rulebook {
 }
 
 const ROUTES_REMEMBERED = 10_000;
+const NO_BUDGETS: readonly BudgetRule[] = [];
 
 /** SHA-256 of a Setpoint key, lower-case hex: the only form in which a key is kept. */
 export function keyDigest(secret: string): string {

@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import type { SliceHolder } from '../../src/budgets/budgets.ts';
 import { createGateway, createSegmentCounter } from '../../src/gateway/gateway.ts';
 import type { Intent, Settlement } from '../../src/gateway/gateway.ts';
 import { seedPriceBook } from '../../src/prices/prices.ts';
@@ -43,6 +44,7 @@ export interface GatewayAloneOptions {
   readonly rulebook?: Partial<RulebookData>;
   readonly limits?: Partial<Limits>;
   readonly recorder?: { intend?: () => void; settle?: () => void };
+  readonly budgets?: SliceHolder;
 }
 
 export async function startGatewayAlone(options: GatewayAloneOptions): Promise<GatewayAlone> {
@@ -90,6 +92,7 @@ export async function startGatewayAlone(options: GatewayAloneOptions): Promise<G
     gauges: () => ({}),
     runtime: {},
     onFault: (fault) => void faults.push(fault),
+    ...(options.budgets !== undefined && { budgets: options.budgets }),
   });
   const port = await listen(gateway.server);
   return {

@@ -1,5 +1,5 @@
 /** How an attempt can end, in words, headers and values; no state. */
-import type { Charge } from '../call.ts';
+import type { Charge, Settlement } from '../call.ts';
 import { formatDollars } from '../../units/money.ts';
 import type { JsonValue, Reading, Refusal } from '../wires/wire.ts';
 import { UploadTooLarge } from './upload.ts';
@@ -26,12 +26,27 @@ export class CompressedAnswer extends Error {
   }
 }
 
+/** A stream came to more than its budgets had left. */
+export class BudgetStop extends Error {
+  readonly code = 'BUDGET_STOP';
+  constructor() {
+    super('the budgets of this call had no more for it');
+  }
+}
+
 export function upstreamFailed(
   error: NodeJS.ErrnoException | undefined,
   answered: boolean,
   sent: boolean,
 ): Refusal {
   const code = error?.code ?? '';
+  if (error instanceof BudgetStop)
+    return {
+      code: 'setpoint_budget_exceeded',
+      status: 429,
+      message:
+        "This answer was stopped: it came to more than was reserved for it, and its budget has no more. What was delivered is charged as counted. Ask for a shorter answer, or ask the budget's owner to raise it.",
+    };
   if (error instanceof UploadTooLarge)
     return {
       code: 'setpoint_bad_request',
@@ -64,6 +79,25 @@ export function closedUnder(error: Error, afterMs: number): boolean {
   };
   if (!STALE_SOCKET.has(code ?? '') || afterMs > STALE_WITHIN_MS) return false;
   return socket?.bytesRead === undefined || socket.bytesRead > 0;
+}
+
+/** What a reading says of itself, beside what the exchange knows. An answer that says it failed has failed. */
+export function settlementOf(
+  reading: Reading,
+  known: Omit<Settlement, 'finishReason' | 'modelReturned' | 'responseId' | 'serviceTier' | 'geo'> & {
+    readonly finishReason?: string;
+  },
+): Settlement {
+  const { finishReason, modelReturned, responseId, serviceTier, geo, failed } = reading;
+  return {
+    finishReason,
+    modelReturned,
+    responseId,
+    serviceTier,
+    geo,
+    ...known,
+    status: known.status === 'ok' && failed ? 'upstream_error' : known.status,
+  };
 }
 
 export function parseQuietly(body: Buffer): JsonValue {

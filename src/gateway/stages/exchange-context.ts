@@ -6,6 +6,7 @@ import type { Composition, Usage } from '../../units/tokens.ts';
 import type { Intent, Settlement } from '../call.ts';
 import type { AnswerForm, CarriedResult, Meter, Reading, Wire } from '../wires/wire.ts';
 import type { Counted } from './meter.ts';
+import type { Ticket } from './ticket.ts';
 
 /** What an exchange needs of the world around it. */
 export interface ExchangeContext {
@@ -27,6 +28,8 @@ export interface ExchangeContext {
   readonly compose: (usage: Usage, output: Reading['output']) => Composition;
   readonly count: (reading: Reading) => Promise<Counted>;
   readonly settle: (settlement: Settlement) => void;
+  /** What the attempt reserved in its budgets; undefined: no budget counts it. */
+  readonly ticket?: Ticket | undefined;
   /** Results of other calls that this answer tells of. */
   readonly carry: (results: readonly CarriedResult[]) => void;
   /** The provider goes on working after its answer; what it comes to is told by a later one. */

@@ -13,11 +13,13 @@ import type { AttemptStatus, Charge, Settlement } from '../call.ts';
 import type { Composition } from '../../units/tokens.ts';
 import type { EventSplitter, Framing, Reading } from '../wires/wire.ts';
 import {
+  BudgetStop,
   closedUnder,
   CompressedAnswer,
   costHeader,
   EMPTY_READING,
   parseQuietly,
+  settlementOf,
   upstreamFailed,
 } from './endings.ts';
 import { chargesNow, countedCharges, isFinal, presumedCharge, staleCharge } from './meter.ts';
@@ -29,8 +31,6 @@ const BUFFERED_BYTES = 32 * 1024 * 1024;
 const EVENT_BYTES = 8 * 1024 * 1024;
 const OK_FROM = 200;
 const OK_BELOW = 300;
-
-const NOTHING_CARRIED: readonly never[] = [];
 
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #context: ExchangeContext;
@@ -54,6 +54,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** What goes on once a count that is under way has been recorded. */
   readonly #waiting: Array<(settlement: Settlement) => void> = [];
   #stopDraining: (() => void) | undefined;
+  /** Its budgets had no more for it. */
+  #outgrown = false;
 
   constructor(context: ExchangeContext) {
     this.#context = context;
@@ -133,6 +135,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseError(_controller: unknown, error: Error): void {
     this.#guard(() => {
       if (this.#isStale(error)) this.#settleStale();
+      else if (this.#outgrown) this.#end('stopped', new BudgetStop());
       else this.#end(this.#reply.gone ? 'client_aborted' : 'upstream_failed', error);
     });
   }
@@ -166,12 +169,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
   // --- streams -------------------------------------------------------------------------------------------
 
   #onEvents(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const { meter, filterEvents } = this.#context;
+    const { meter, filterEvents, ticket } = this.#context;
     let kept: Buffer[] | undefined;
     for (const event of this.#splitter?.push(chunk) ?? []) {
       const keep = meter.event(event.data);
       if (filterEvents && keep) (kept ??= []).push(event.bytes);
     }
+    if (ticket?.watches === true && !meter.ended)
+      ticket.watch(meter.reading().output, () => this.#stopOutgrown(controller));
     // Settled before the terminal event leaves: what the client has acknowledged, the journal has.
     if (meter.ended && !this.#settled)
       this.#settle(this.#reply.gone ? 'client_aborted' : 'ok', () =>
@@ -180,6 +185,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     else if (this.#settled && this.#last === undefined)
       this.#waiting.push(() => this.#forwardEvents(controller, chunk, kept));
     else this.#forwardEvents(controller, chunk, kept);
+  }
+
+  #stopOutgrown(controller: Dispatcher.DispatchController): void {
+    this.#outgrown = !this.#ended && !this.#settled;
+    if (this.#outgrown) controller.abort(new BudgetStop());
   }
 
   #forwardEvents(controller: Dispatcher.DispatchController, chunk: Buffer, kept: Buffer[] | undefined): void {
@@ -196,8 +206,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #carry(): void {
-    const results = this.#context.meter.carried?.() ?? NOTHING_CARRIED;
-    if (results.length > 0) this.#context.carry(results);
+    const results = this.#context.meter.carried?.();
+    if (results !== undefined && results.length > 0) this.#context.carry(results);
   }
 
   /** A last event without its blank line still counts. @returns what of it the client has not got yet. */
@@ -214,12 +224,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     // An upstream that closes early has failed; one that said all but the closing word has not.
     if (this.#context.meter.ended) return 'ok';
     const reading = this.#context.meter.reading();
-    return reading.failed || isFinal(reading) || this.#isOpenEnded() ? 'ok' : 'upstream_failed';
-  }
-
-  /** Streams of what is not counted by tokens have no closing word that this gateway knows. */
-  #isOpenEnded(): boolean {
-    return ENDPOINTS[this.#context.intent.endpoint] !== 'counted';
+    // Streams of what is not counted by tokens have no closing word that this gateway knows.
+    const openEnded = ENDPOINTS[this.#context.intent.endpoint] !== 'counted';
+    return reading.failed || isFinal(reading) || openEnded ? 'ok' : 'upstream_failed';
   }
 
   // --- whole bodies --------------------------------------------------------------------------------------
@@ -240,9 +247,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
           ? 'upstream_failed'
           : 'ok';
     this.#ended = true;
-    this.#settle(status, (settlement) => {
-      if (this.#reply.gone) return;
-      this.#writeHead({ 'content-length': String(body.length), ...costHeader(settlement.charges) });
+    this.#settle(status, ({ charges }) => {
+      this.#writeHead({ 'content-length': String(body.length), ...costHeader(charges) });
       this.#reply.end(body);
     });
   }
@@ -254,7 +260,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #writeHead(own: Readonly<Record<string, string>>): void {
-    this.#reply.head(this.#httpStatus, this.#upstreamHeaders, this.#context.intent, own);
+    const { intent, ticket } = this.#context;
+    const told = ticket === undefined ? own : { ...ticket.headers, ...own };
+    this.#reply.head(this.#httpStatus, this.#upstreamHeaders, intent, told);
   }
 
   // --- the client leaves ---------------------------------------------------------------------------------
@@ -372,21 +380,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
     charges: Charge[],
     composition: Composition,
   ): Settlement {
-    return {
+    return settlementOf(reading, {
       intent: this.#context.intent,
-      status: status === 'ok' && reading.failed ? 'upstream_error' : status,
+      status,
       httpStatus: this.#httpStatus,
-      finishReason: reading.finishReason,
-      modelReturned: reading.modelReturned,
-      responseId: reading.responseId,
-      serviceTier: reading.serviceTier,
-      geo: reading.geo,
+      ...(this.#outgrown && { finishReason: 'budget' }),
       durationMs: this.#elapsedMs(),
       firstByteMs: this.#firstByteMs,
       overheadMicros: this.#context.overheadMicros,
       composition,
       charges,
-    };
+    });
   }
 
   #elapsedMs(): number {

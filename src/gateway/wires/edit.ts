@@ -41,6 +41,19 @@ export function addMember(body: Buffer, object: ScannedObject, member: string): 
   return splice(body, { start: object.close, end: object.close }, object.empty ? member : `,${member}`);
 }
 
+/** Sets a member, by the names of the objects down to it, and makes what of them is missing; every other byte stays. */
+export function setMember(body: Buffer, path: readonly [string, ...string[]], json: string): Buffer {
+  return setIn(body, firstBrace(body), path, json);
+}
+
+function setIn(body: Buffer, open: number, [name, ...rest]: readonly string[], json: string): Buffer {
+  const object = scanObject(body, open, name ?? '');
+  const made = rest.reduceRight((inner, outer) => `{${JSON.stringify(outer)}:${inner}}`, json);
+  if (object.value === undefined) return addMember(body, object, `${JSON.stringify(name)}:${made}`);
+  if (rest.length === 0 || body[object.value.start] !== OPEN_BRACE) return splice(body, object.value, made);
+  return setIn(body, object.value.start, rest, json);
+}
+
 /** Position of the brace that opens the body. */
 export function firstBrace(body: Buffer): number {
   const at = body.indexOf(OPEN_BRACE);

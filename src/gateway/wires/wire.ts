@@ -237,6 +237,11 @@ export interface Wire {
    * @returns the facts, or the refusal of a request that no provider of this wire would take.
    */
   read(body: JsonObject, target: Target): RequestFacts | Refusal;
+  /**
+   * Writes a limit on output tokens into a body that states none, so that its cost has an upper bound.
+   * Absent: this wire's body has no place for one.
+   */
+  limitOutput?(body: Buffer, json: JsonObject, tokens: number, provider: ProviderRule): Buffer;
   segments(body: JsonObject, hints: RetrievalHints): Segment[];
   meter(facts: RequestFacts, target: Target): Meter;
   /** The form of a successful answer, by its content type (lower case, with parameters) and what was asked. */

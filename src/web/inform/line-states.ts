@@ -3,6 +3,7 @@ import type { State } from '../parts/chips.tsx';
 
 const STATUS_STATES: Readonly<Record<string, State>> = {
   client_aborted: 'aborted',
+  stopped: 'stopped by budget',
   upstream_failed: 'failed',
   upstream_error: 'error',
   crashed: 'crashed',

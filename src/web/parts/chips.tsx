@@ -8,6 +8,7 @@ export type State =
   | 'estimated'
   | 'flagged'
   | 'aborted'
+  | 'stopped by budget'
   | 'failed'
   | 'error'
   | 'crashed'
@@ -23,6 +24,7 @@ const LOOK: Readonly<Record<State, string>> = {
   simulated: 'line',
   estimated: 'hatched',
   aborted: '',
+  'stopped by budget': 'warn',
   failed: 'bad',
   error: 'bad',
   crashed: 'bad',
@@ -38,6 +40,7 @@ const MEANING: Readonly<Partial<Record<State, string>>> = {
   estimated: 'The provider reported no usage; in the total until a correction replaces it',
   flagged: 'The parts that the provider reported do not add up to its total',
   aborted: 'The client left before the end',
+  'stopped by budget': 'Its stream came to more than its budgets had left; what was delivered is counted',
   failed: 'No complete answer came from the provider',
   error: 'The provider answered with an error',
   crashed: 'The gateway ended before the attempt did',

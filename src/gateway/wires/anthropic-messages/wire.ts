@@ -1,4 +1,5 @@
 /** Anthropic's messages wire, `/v1/messages`. */
+import { setMember } from '../edit.ts';
 import { underVersion } from '../paths.ts';
 import { sse } from '../sse.ts';
 import type { Target, Wire } from '../wire.ts';
@@ -23,6 +24,7 @@ export const anthropicMessages: Wire = {
     return undefined;
   },
   read: readRequest,
+  limitOutput: (body, _json, tokens) => setMember(body, ['max_tokens'], String(tokens)),
   segments,
   meter: createMeter,
   answerForm: (contentType) => (contentType.startsWith('text/event-stream') ? sse : 'json'),

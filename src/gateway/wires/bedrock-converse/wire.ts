@@ -1,4 +1,5 @@
 /** Amazon Bedrock's Converse wire, `/model/{id}/converse` and `/converse-stream`. */
+import { setMember } from '../edit.ts';
 import { eventStream } from '../event-stream.ts';
 import { decodeName, hasDots } from '../paths.ts';
 import type { Billing, PathAsk, Wire } from '../wire.ts';
@@ -38,6 +39,7 @@ export const bedrockConverse: Wire = {
     return { endpoint: 'inference', model: decodeName(model), body: 'json', action };
   },
   read: readRequest,
+  limitOutput: (body, _json, tokens) => setMember(body, ['inferenceConfig', 'maxTokens'], String(tokens)),
   segments,
   meter: createMeter,
 };

@@ -2,6 +2,7 @@
  * Google's wire: the Gemini API (`/v1beta/models/{model}:generateContent`) and Vertex AI
  * (`/v1/projects/{project}/locations/{location}/publishers/google/models/{model}:generateContent`).
  */
+import { setMember } from '../edit.ts';
 import type { Endpoint } from '../../call.ts';
 import type { ProviderRule } from '../../../rulebook/rulebook.ts';
 import { jsonArray } from '../json-array.ts';
@@ -38,6 +39,10 @@ export const googleGenerate: Wire = {
     return endpoint && { endpoint, model: decodeName(model), body: 'json', action };
   },
   read: readRequest,
+  limitOutput: (body, json, tokens) =>
+    json['generation_config'] === undefined
+      ? setMember(body, ['generationConfig', 'maxOutputTokens'], String(tokens))
+      : setMember(body, ['generation_config', 'max_output_tokens'], String(tokens)),
   segments,
   meter: createMeter,
   answerForm(contentType, target) {

@@ -1,4 +1,5 @@
 /** OpenAI's chat wire, `/v1/chat/completions`, and that of its compatibles. */
+import { setMember } from '../edit.ts';
 import { underVersion } from '../paths.ts';
 import { sse } from '../sse.ts';
 import type { Target, Wire } from '../wire.ts';
@@ -21,6 +22,13 @@ export const openaiChat: Wire = {
     return undefined;
   },
   read: readRequest,
+  // The older name is the only one that many compatible servers know; OpenAI's reasoning models refuse it.
+  limitOutput: (body, _json, tokens, { priceProvider }) =>
+    setMember(
+      body,
+      [priceProvider === 'openai' || priceProvider === 'azure' ? 'max_completion_tokens' : 'max_tokens'],
+      String(tokens),
+    ),
   segments,
   meter: createMeter,
   answerForm: (contentType) => (contentType.startsWith('text/event-stream') ? sse : 'json'),

@@ -1,4 +1,5 @@
 /** OpenAI's Responses wire, `/v1/responses`, and what reads, cancels and counts its responses. */
+import { setMember } from '../edit.ts';
 import { refusalBody } from '../openai-chat/refusal.ts';
 import { hasDots, underVersion } from '../paths.ts';
 import { sse } from '../sse.ts';
@@ -23,6 +24,7 @@ export const openaiResponses: Wire = {
     return path.startsWith(PATH) ? responsesTarget(method, path.slice(PATH.length)) : undefined;
   },
   read: readRequest,
+  limitOutput: (body, _json, tokens) => setMember(body, ['max_output_tokens'], String(tokens)),
   segments,
   meter: (_facts, target) => (target.endpoint === 'retrieve' ? createRetrievalMeter() : createMeter()),
   answerForm: (contentType) => (contentType.startsWith('text/event-stream') ? sse : 'json'),
