@@ -65,7 +65,7 @@ async function tellAll(registry: Registry): Promise<unknown[]> {
   const [first] = await registry.keys.list();
   await say(registry.keys.revoke(first?.id ?? '', 'bob'));
   await say(registry.keys.list());
-  const { attribution, invoices, prices, anomalies, rulebooks } = registry;
+  const { attribution, invoices, prices, anomalies, rulebooks, positions } = registry;
   const rule = { kind: 'rule', id: 'x'.repeat(100), reason: LONG, body: { cost: '0.000000000001' } } as const;
   await say(attribution.decide({ ...rule, action: 'set' }, 'ada'));
   await say(attribution.decide({ ...rule, action: 'set' }, 'ada'));
@@ -106,6 +106,9 @@ async function tellAll(registry: Registry): Promise<unknown[]> {
   await say(anomalies.list());
   for (let round = 0; round < 7; round += 1)
     await say(rulebooks.publish((version) => `{"version":${version}}`, { above: 40, epoch: 3 }));
+  for (const value of ['1', '2']) await positions.keep('job', value);
+  await say(positions.read('job'));
+  await say(positions.read('none'));
   await say(rulebooks.versions());
   await say(rulebooks.latest(46));
   await say(rulebooks.latest(47));
@@ -126,6 +129,7 @@ const TABLES = [
   'closed_months order by month',
   'anomaly_notes order by seq',
   'rulebooks order by version',
+  'positions order by name',
   'migrations order by level',
 ];
 

@@ -177,6 +177,7 @@ describe('a leader that was overtaken', () => {
       registry.rulebooks.publish((version) => `stale ${version}`, { above: 0, epoch: oldEpoch }),
       registry.keys.create({ name: 'stale' }, 'ada'),
       registry.attribution.finish('m1', 1),
+      registry.positions.keep('telemetry export', 'stale'),
       registry.confirmMayWrite(),
     ]);
     const outcome = {
@@ -191,7 +192,7 @@ describe('a leader that was overtaken', () => {
 
   it('writes nothing more, and can still read', async (context) => {
     expect(await overtaken(context, true)).toEqual({
-      late: ['NotLeading', 'NotLeading', 'NotLeading', 'NotLeading'],
+      late: Array(5).fill('NotLeading'),
       newest: 'next 2',
       keys: 0,
       readable: 2,
@@ -200,7 +201,7 @@ describe('a leader that was overtaken', () => {
 
   it('publishes over its successor without the fence (control)', async (context) => {
     expect(await overtaken(context, false)).toMatchObject({
-      late: ['written', 'written', 'written', 'written'],
+      late: Array(5).fill('written'),
       newest: 'stale 3',
       keys: 1,
     });

@@ -21,6 +21,8 @@ import type { PublishedRulebook, Rulebooks } from './rulebooks.ts';
 import type { Leader } from './leadership.ts';
 import { postgresDialect } from './postgres.ts';
 import type { Fence, Gate, PostgresPlace } from './postgres.ts';
+import { openPositions } from './positions.ts';
+import type { Positions } from './positions.ts';
 import { openPriceDecisions, priceTrouble } from './prices.ts';
 import type { PriceDecisions } from './prices.ts';
 import { reconciliationTrouble } from './reconciliations.ts';
@@ -41,6 +43,7 @@ export { LEASE_MS, openLeaderLock, RENEW_EVERY_MS } from './leadership.ts';
 export type { Leader, LeaderLock, Standing } from './leadership.ts';
 export { describePlace } from './postgres.ts';
 export type { Fence, PostgresPlace } from './postgres.ts';
+export type { Positions } from './positions.ts';
 export type { PublishedRulebook, Rulebooks } from './rulebooks.ts';
 export type { ImportOutcome, InvoiceRegistry } from './invoices.ts';
 export type { ReconciliationRecord } from './reconciliations.ts';
@@ -88,6 +91,7 @@ export interface Registry {
   readonly anomalies: AnomalyNotes;
   readonly prices: PriceDecisions;
   readonly rulebooks: Rulebooks;
+  readonly positions: Positions;
   audit(ask: { readonly afterSeq: number; readonly limit: number }): Promise<AuditEntry[]>;
   /** @param anchor a head noted elsewhere, which shows that the end was not cut off. */
   verifyAudit(anchor?: Anchor): Promise<AuditVerdict>;
@@ -150,6 +154,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     anomalies: anomalyNotes(database, options.nowMs),
     prices: openPriceDecisions(database, options),
     rulebooks: openRulebooks(database, options.nowMs),
+    positions: openPositions(database),
     audit: ({ afterSeq, limit }) => readAudit(database, afterSeq, limit),
     verifyAudit: (anchor) => verifyRegistry(database, anchor),
     lastLeader: () =>

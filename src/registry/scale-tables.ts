@@ -1,4 +1,4 @@
-/** The tables of level 8: who leads among several controls, and the rulebooks that gateways of other hosts fetch. */
+/** The tables of level 8: who leads among several controls, rulebooks that gateways of other hosts fetch, how far jobs are. */
 import type { Kysely } from 'kysely';
 
 import type { Tables } from './tables.ts';
@@ -16,5 +16,10 @@ export async function createScaleTables({ schema }: Kysely<Tables>): Promise<voi
     .addColumn('epoch', 'integer', (column) => column.notNull())
     .addColumn('published_at', 'varchar(32)', (column) => column.notNull())
     .addColumn('body', 'text', (column) => column.notNull())
+    .execute();
+  await schema
+    .createTable('positions')
+    .addColumn('name', 'varchar(64)', (column) => column.primaryKey().notNull())
+    .addColumn('value', 'text', (column) => column.notNull())
     .execute();
 }

@@ -190,7 +190,14 @@ export interface RulebooksTable {
   readonly body: string;
 }
 
+/** How far a job of the leading control has come. Only where the registry is PostgreSQL. */
+export interface PositionsTable {
+  readonly name: string;
+  value: string;
+}
+
 export interface Tables {
+  positions: PositionsTable;
   leadership: LeadershipTable;
   rulebooks: RulebooksTable;
   invoice_imports: InvoiceImportsTable;

@@ -51,7 +51,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
 
   const remote = createRemoteLedger();
   const ledger = keepLedger(remote, settings, world);
-  const telemetry = telemetryExport(settings, remote.reader, world);
+  const telemetry = telemetryExport(settings, remote.reader, world, leading.postgres && registry.positions);
   await leading.start({
     lead: async () => {
       await publisher.publish();
@@ -62,7 +62,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
   const { host, port } = settings.api.listen;
   const api = createApi({
     ledger: remote.reader,
-    poster: fencedPoster(remote.poster, registry),
+    poster: leading.postgres === undefined ? remote.poster : fencedPoster(remote.poster, registry),
     registry,
     standing: leading.standing,
     publish: () => publisher.publish(),

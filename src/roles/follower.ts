@@ -31,18 +31,23 @@ export interface Following {
 
 /** Looks again and again until it is stopped; one look at a time. */
 export function followPublished({ source, file, name, onNew, say }: Following): Follower {
+  /** Of the file, and of what `onNew` has taken. */
   let have = readRulebook(file)?.version ?? 0;
+  let handedOn = have;
   let busy: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   let trouble = '';
 
   async function lookNow(): Promise<void> {
-    const found = await source.latest(have);
+    const found = await source.latest(Math.min(have, handedOn));
     if (found === undefined) return;
-    replaceRulebook(file, found.version, found.body);
-    have = found.version;
+    if (found.version > have) {
+      replaceRulebook(file, found.version, found.body);
+      have = found.version;
+    }
     await onNew?.(found);
+    handedOn = found.version;
   }
   const look = (): Promise<void> => (busy = busy.catch(() => undefined).then(lookNow));
 
@@ -60,7 +65,16 @@ export function followPublished({ source, file, name, onNew, say }: Following): 
     trouble = reason;
     if (!stopped) timer = setTimeout(() => void repeat(), LOOK_EVERY_MS);
   }
-  void repeat();
+  /** After a restore from a backup, the database may know less than this host. */
+  async function compare(): Promise<void> {
+    if (have === 0) return;
+    const newest = await source.latest(0);
+    if (newest !== undefined && newest.version < have)
+      say(
+        `rulebook ${have} here is newer than ${newest.version}, the newest of ${name}; gateways serve on ${have} until a newer one is published. If the database was restored from a backup, remove ${file}.`,
+      );
+  }
+  void compare().then(repeat, repeat);
   return {
     look,
     stop: () => {
