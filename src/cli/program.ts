@@ -56,7 +56,7 @@ function addServers(program: Tree, running: Running): void {
   const starters = [
     ['up', 'run gateway, API and web app on this machine', 'all'],
     ['gateway', 'run gateway workers alone', 'gateways'],
-    ['control', 'run the ledger, the API and the web app alone', 'control'],
+    ['control', 'run the ledger, the API and the web app alone; several share a PostgreSQL', 'control'],
   ] as const;
   for (const [name, description, parts] of starters) {
     const command = shared(program.command(name), [
