@@ -14,6 +14,7 @@ import { addFocus } from './tree/focus.ts';
 import { addDemo } from './tree/demo.ts';
 import { addInvoices } from './tree/invoices.ts';
 import { addPrices } from './tree/prices.ts';
+import { addRegistry } from './tree/registry.ts';
 import { addTelemetry } from './tree/telemetry.ts';
 
 /** Every command says where it is explained by example, before its options. */
@@ -48,6 +49,7 @@ export function buildProgram(running: Running): Tree {
   addAnomalies(program, running);
   addFocus(program, running);
   addTelemetry(program, running);
+  addRegistry(program, running);
   addUpkeep(program, running);
   return program;
 }

@@ -20,3 +20,9 @@ export class NotLeading extends Error {
     super('this control does not lead, so nothing was written');
   }
 }
+
+/** Why, in a few words without a credential. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}

@@ -13,8 +13,9 @@ import type { Engine, TestDatabase } from '../../test/fakes/engines.ts';
 import { withPassword } from '../../test/servers.ts';
 import { appendAudit } from './audit.ts';
 import { openLeaderLock } from './leadership.ts';
-import { clientConfig, WRITE_LOCK } from './postgres.ts';
-import type { PostgresPlace } from './postgres.ts';
+import { WRITE_LOCK } from './place.ts';
+import type { PostgresPlace } from './place.ts';
+import { createClient, postgresDialect } from './postgres.ts';
 import type { LeaderLock, Registry, Standing } from './registry.ts';
 import type { Tables } from './tables.ts';
 
@@ -84,7 +85,6 @@ describe('writers of several controls', () => {
   it('write in transactions only', async (context) => {
     const { database, place } = await openPostgres(context);
     await (await open(database)).close();
-    const { postgresDialect } = await import('./postgres.ts');
     const raw = new Kysely<Tables>({ dialect: postgresDialect(place, { fence: undefined }) });
     await expect(raw.deleteFrom('audit').execute()).rejects.toThrow(/in transactions only/);
     await raw.destroy();
@@ -126,7 +126,7 @@ describe('the lead', () => {
     await (await open(database)).close();
     const hanging = openLeaderLock(place, 'hanging');
     expect(await untilLeading(hanging)).toBe(1); // and from here on it says nothing more, as a stopped process
-    const half = new Client(clientConfig(place));
+    const half = createClient(place, {});
     half.on('error', () => undefined);
     await half.connect();
     await half.query(`begin; select pg_advisory_xact_lock(${WRITE_LOCK})`);

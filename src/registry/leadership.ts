@@ -5,10 +5,11 @@
  * therefore the session must be used every second, and PostgreSQL ends it when it idles for `LEASE_MS`. Such a leader may wake
  * up and believe that it leads: so each leader takes an epoch, and what is written under an older one is refused (`Fence`).
  */
-import { Client } from 'pg';
+import type { Client } from 'pg';
 
-import { clientConfig, LEADER_LOCK, reasonOf, WRITE_LOCK } from './postgres.ts';
-import type { PostgresPlace } from './postgres.ts';
+import { reasonOf } from './away.ts';
+import { LEADER_LOCK, WRITE_LOCK } from './place.ts';
+import type { PostgresPlace } from './place.ts';
 
 /** A leader that did not renew for so long leads no more: PostgreSQL ends its session, and it knows so by itself. */
 export const LEASE_MS = 5_000;
@@ -78,15 +79,14 @@ class SessionLock implements LeaderLock {
   }
 
   async #connect(): Promise<Client> {
-    const client = new Client(
-      clientConfig(this.#place, {
-        application_name: `setpoint control ${this.#holder}`.slice(0, 63),
-        statement_timeout: ANSWER_MS,
-        query_timeout: ANSWER_MS,
-        // A host that vanished without a word is noticed by the database's own probes as well.
-        options: `-c idle_session_timeout=${LEASE_MS} -c tcp_keepalives_idle=2 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3`,
-      }),
-    );
+    const { createClient } = await import('./postgres.ts'); // only a process that leads loads the client
+    const client = createClient(this.#place, {
+      application_name: `setpoint control ${this.#holder}`.slice(0, 63),
+      statement_timeout: ANSWER_MS,
+      query_timeout: ANSWER_MS,
+      // A host that vanished without a word is noticed by the database's own probes as well.
+      options: `-c idle_session_timeout=${LEASE_MS} -c tcp_keepalives_idle=2 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3`,
+    });
     client.on('error', () => void this.#forget(client)); // the next step says why
     try {
       await client.connect();

@@ -20,46 +20,19 @@ import type {
 import { Client, DatabaseError, Pool, TypeOverrides, types } from 'pg';
 import type { ClientConfig, PoolClient } from 'pg';
 
-import { NotLeading, RegistryAway } from './away.ts';
-
-export interface PostgresPlace {
-  /** `postgres://user@host:5432/database`, without a password; TLS by its `sslmode` and `sslrootcert`. */
-  readonly url: string;
-  /** Read for every new connection, so that a changed password needs no restart. Undefined: none is sent. */
-  readonly password?: (() => string | undefined) | undefined;
-}
-
-/** Under which epoch this process may write. */
-export interface Fence {
-  /** Undefined: it does not lead, so nothing may be written. */
-  epoch(): number | undefined;
-}
-
-/** The fence is laid after the tables are there: whoever comes first makes them. */
-export interface Gate {
-  fence: Fence | undefined;
-}
-
-/** Of all databases of a server, advisory locks belong to one; the numbers only have to differ from each other. */
-export const WRITE_LOCK = 5_837_015_001;
-export const LEADER_LOCK = 5_837_015_002;
+import { NotLeading, reasonOf, RegistryAway } from './away.ts';
+import { WRITE_LOCK } from './place.ts';
+import type { Fence, Gate, PostgresPlace } from './place.ts';
 
 const MOST_CONNECTIONS = 8;
 const CONNECT_MS = 3_000;
-const STATEMENT_MS = 15_000;
+const STATEMENT_MS = 10_000;
 /** A stopped process must not hold the write lock for longer: the next leader waits for it. */
 const IDLE_IN_TRANSACTION_MS = 5_000;
 
 /** What PostgreSQL's whole numbers of 64 bits become: numbers, where no digit is lost. Decimals stay texts. */
 const EXACT_TYPES = new TypeOverrides();
 EXACT_TYPES.setTypeParser(types.builtins.INT8, exactNumber);
-
-/** Where it is, without who asks: for messages. */
-export function describePlace({ url }: PostgresPlace): string {
-  const { hostname, port, pathname, searchParams } = new URL(url);
-  const socket = searchParams.get('host');
-  return `${socket ?? `${hostname}:${port === '' ? '5432' : port}`}${pathname}`;
-}
 
 /** A connection's settings. @throws what reading the password throws. */
 export function clientConfig(place: PostgresPlace, extra: ClientConfig = {}): ClientConfig {
@@ -83,6 +56,10 @@ function exactNumber(text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value)) return value;
   throw new RangeError(`the registry holds the whole number ${text}, which cannot be read exactly`);
+}
+
+export function createClient(place: PostgresPlace, extra: ClientConfig): Client {
+  return new Client(clientConfig(place, extra));
 }
 
 export function postgresDialect(place: PostgresPlace, gate: Gate): Dialect {
@@ -269,10 +246,4 @@ export function isAway(error: unknown): boolean {
   return (
     'syscall' in error || /connection|timeout/i.test(error.message) // the client's own words for a broken or silent connection
   );
-}
-
-/** Why, in a few words without a credential. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,8 +2,7 @@
  * What people decided: keys today, and the audit chain of every decision. The front door of the room.
  * A decision and its audit line are one transaction: neither exists without the other.
  */
-import { Kysely } from 'kysely';
-import type { Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 
 import { keyDigest } from '../rulebook/rulebook.ts';
 import { attributionTrouble, openAttributionRegistry } from './attribution.ts';
@@ -14,19 +13,21 @@ import { anomalyNotes, anomalyTrouble } from './anomalies.ts';
 import type { AnomalyNotes } from './anomalies.ts';
 import { appendAudit, readAudit, verifyChain } from './audit.ts';
 import type { Anchor, AuditEntry, AuditVerdict } from './audit.ts';
+import { copyDatabase } from './copy.ts';
+import type { Copied } from './copy.ts';
+import { openDatabase } from './engine.ts';
+import type { RegistryPlace } from './engine.ts';
 import { createKeySecret } from './keys.ts';
 import { levelOf, migrate } from './migrations.ts';
 import { latestRulebook, openRulebooks } from './rulebooks.ts';
 import type { PublishedRulebook, Rulebooks } from './rulebooks.ts';
 import type { Leader } from './leadership.ts';
-import { postgresDialect } from './postgres.ts';
-import type { Fence, Gate, PostgresPlace } from './postgres.ts';
+import type { Fence, Gate, PostgresPlace } from './place.ts';
 import { openPositions } from './positions.ts';
 import type { Positions } from './positions.ts';
 import { openPriceDecisions, priceTrouble } from './prices.ts';
 import type { PriceDecisions } from './prices.ts';
 import { reconciliationTrouble } from './reconciliations.ts';
-import { sqliteDialect } from './sqlite.ts';
 import type { AuditTable, KeysTable, Tables } from './tables.ts';
 
 export { createKeySecret, parseKey } from './keys.ts';
@@ -41,8 +42,9 @@ export type { AnomalyNote, AnomalyNotes, AnomalyState } from './anomalies.ts';
 export { NotLeading, RegistryAway } from './away.ts';
 export { LEASE_MS, openLeaderLock, RENEW_EVERY_MS } from './leadership.ts';
 export type { Leader, LeaderLock, Standing } from './leadership.ts';
-export { describePlace } from './postgres.ts';
-export type { Fence, PostgresPlace } from './postgres.ts';
+export type { RegistryPlace } from './engine.ts';
+export { describePlace } from './place.ts';
+export type { Fence, PostgresPlace } from './place.ts';
 export type { Positions } from './positions.ts';
 export type { PublishedRulebook, Rulebooks } from './rulebooks.ts';
 export type { ImportOutcome, InvoiceRegistry } from './invoices.ts';
@@ -104,9 +106,6 @@ export interface Registry {
   close(): Promise<void>;
 }
 
-/** Path of a SQLite file, whose directory must exist; or a database of PostgreSQL. */
-export type RegistryPlace = { readonly file: string } | { readonly postgres: PostgresPlace };
-
 export type RegistryOptions = RegistryPlace & {
   readonly nowMs: () => number;
   /** Cryptographically strong: `crypto.randomBytes`. */
@@ -129,9 +128,7 @@ export function keyState(key: KeyRecord, atMs: number): 'active' | 'expired' | '
  */
 export async function openRegistry(options: RegistryOptions): Promise<Registry> {
   const gate: Gate = { fence: undefined };
-  const database = new Kysely<Tables>({
-    dialect: 'file' in options ? sqliteDialect(options.file) : postgresDialect(options.postgres, gate),
-  });
+  const database = await openDatabase(options, gate);
   const opened = options.asItIs === true ? levelOf(database) : migrate(database, options.nowMs);
   const level = await opened.catch(async (error: unknown) => {
     await database.destroy();
@@ -169,13 +166,32 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   };
 }
 
+/**
+ * Copies a registry into an empty one, of another engine or the same; all or nothing, and only a registry whose chain holds. The
+ * one that is copied is not changed.
+ * @throws RangeError when the other holds decisions, RegistryAway when it does not answer
+ */
+export async function copyRegistry(
+  from: RegistryPlace,
+  to: RegistryPlace,
+  nowMs: () => number,
+): Promise<Copied> {
+  const [source, target] = [await openDatabase(from), await openDatabase(to)];
+  try {
+    for (const database of [source, target]) await migrate(database, nowMs);
+    return await copyDatabase(source, target, verdictOf);
+  } finally {
+    await Promise.all([source.destroy(), target.destroy()]);
+  }
+}
+
 /** Published rulebooks for a process that may see nothing else of the registry. It creates nothing. */
-export function openRulebookSource(postgres: PostgresPlace): {
+export async function openRulebookSource(postgres: PostgresPlace): Promise<{
   /** The newest, if its version is greater. @throws RegistryAway when PostgreSQL does not answer. */
   latest(after: number): Promise<PublishedRulebook | undefined>;
   close(): Promise<void>;
-} {
-  const database = new Kysely<Tables>({ dialect: postgresDialect(postgres, { fence: undefined }) });
+}> {
+  const database = await openDatabase({ postgres });
   return { latest: (after) => latestRulebook(database, after), close: () => database.destroy() };
 }
 
@@ -241,21 +257,23 @@ function findKey(transaction: Transaction<Tables>, id: string): Promise<KeysTabl
 /** The chain must hold, and every table must be what the chain says that people decided. */
 async function verifyRegistry(database: Kysely<Tables>, anchor: Anchor | undefined): Promise<AuditVerdict> {
   const reading = database.transaction().setAccessMode('read only');
-  return reading.execute(async (transaction) => {
-    const lines = await transaction.selectFrom('audit').selectAll().orderBy('seq').execute();
-    const verdict = verifyChain(lines, anchor);
-    if (verdict.kind === 'broken') return verdict;
-    const keys = await transaction.selectFrom('keys').selectAll().execute();
-    const decisions = await transaction.selectFrom('price_decisions').selectAll().orderBy('seq').execute();
-    const trouble =
-      keyTrouble(keys, lines) ??
-      priceTrouble(decisions, lines) ??
-      (await attributionTrouble(transaction, lines)) ??
-      (await invoiceTrouble(transaction, lines)) ??
-      (await reconciliationTrouble(transaction, lines)) ??
-      (await anomalyTrouble(transaction, lines));
-    return trouble === undefined ? verdict : { kind: 'broken', seq: lines.length + 1, reason: trouble };
-  });
+  return reading.execute((transaction) => verdictOf(transaction, anchor));
+}
+
+async function verdictOf(transaction: Transaction<Tables>, anchor?: Anchor): Promise<AuditVerdict> {
+  const lines = await transaction.selectFrom('audit').selectAll().orderBy('seq').execute();
+  const verdict = verifyChain(lines, anchor);
+  if (verdict.kind === 'broken') return verdict;
+  const keys = await transaction.selectFrom('keys').selectAll().execute();
+  const decisions = await transaction.selectFrom('price_decisions').selectAll().orderBy('seq').execute();
+  const trouble =
+    keyTrouble(keys, lines) ??
+    priceTrouble(decisions, lines) ??
+    (await attributionTrouble(transaction, lines)) ??
+    (await invoiceTrouble(transaction, lines)) ??
+    (await reconciliationTrouble(transaction, lines)) ??
+    (await anomalyTrouble(transaction, lines));
+  return trouble === undefined ? verdict : { kind: 'broken', seq: lines.length + 1, reason: trouble };
 }
 
 function keyTrouble(keys: readonly KeysTable[], lines: readonly AuditTable[]): string | undefined {

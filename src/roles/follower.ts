@@ -90,7 +90,7 @@ export async function runFollower(settings: Settings, world: RoleWorld): Promise
   if (postgres === undefined)
     throw new Error('there is nothing to follow: the settings name no registry.url');
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
-  const source = openRulebookSource(postgres);
+  const source = await openRulebookSource(postgres);
   const follower = followPublished({
     source,
     file: dataFiles(settings.data).rulebook,

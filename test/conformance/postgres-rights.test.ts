@@ -50,7 +50,7 @@ it('let control work, and a gateway host read rulebooks and nothing else', async
 
   await runScript('2-follower.sql', control.url, PASSWORD);
   const follower = as('setpoint_follower', server.url);
-  const source = openRulebookSource(follower);
+  const source = await openRulebookSource(follower);
   expect(await source.latest(0)).toEqual({ version: 1, body: 'rulebook 1' });
   const client = new Client(withPassword(follower.url, PASSWORD));
   await client.connect();

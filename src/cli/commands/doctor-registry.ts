@@ -9,10 +9,10 @@ export async function postgresFinding(
   { around: { environment, nowMs } }: Command,
   { url, password }: NonNullable<Settings['registry']>,
 ): Promise<{ check: string; state: 'ok' | 'failure'; detail: string; fix: string }> {
-  const check = 'registry';
+  const check = 'PostgreSQL';
   const { describePlace, openRegistry, RegistryAway } = await import('../../registry/registry.ts');
   const postgres = { url, password: () => readSecretAt(password, environment) };
-  const place = `PostgreSQL at ${describePlace(postgres)}`;
+  const place = describePlace(postgres);
   try {
     const registry = await openRegistry({ postgres, nowMs, randomBytes, asItIs: true });
     try {
