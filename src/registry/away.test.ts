@@ -72,6 +72,15 @@ describe('a registry on PostgreSQL', () => {
     await registry.close();
   });
 
+  it('is made once by whoever opens it first, however many do', async (context) => {
+    if (found.kind === 'missing') return context.skip(found.reason);
+    const place = { url: await server.createDatabase(), password: () => server.password };
+    const registries = await Promise.all([open(place), open(place), open(place), open(place)]);
+    await Promise.all(registries.map((registry, index) => registry.keys.create({ name: `${index}` }, 'ada')));
+    expect(await registries[0]?.verifyAudit()).toMatchObject({ kind: 'intact', entries: 4 });
+    await Promise.all(registries.map((registry) => registry.close()));
+  });
+
   it('takes a changed password with the next connection', async (context) => {
     if (found.kind === 'missing') return context.skip(found.reason);
     const url = await server.createDatabase();
