@@ -24,7 +24,7 @@ test('PostgreSQL keeps what it committed over a crash, asks for the password, an
   };
   const url = await server.createDatabase();
   expect(await server.createDatabase()).not.toBe(url);
-  await ask(url, 'create table kept (n integer); insert into kept values (7)');
+  await ask(url, 'set synchronous_commit = on; create table kept (n integer); insert into kept values (7)');
   await expect(ask(url, 'select 1', 'wrong')).rejects.toThrow(/password/);
   await server.crash();
   await expect(ask(url, 'select 1')).rejects.toThrow();

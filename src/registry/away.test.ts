@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { findPostgres, startPostgres } from '../../test/servers.ts';
 import type { TestPostgres } from '../../test/servers.ts';
-import { openRegistry, RegistryAway } from './registry.ts';
+import { createClient } from './postgres.ts';
+import { openLeaderLock, openRegistry, RegistryAway } from './registry.ts';
 import type { PostgresPlace, Registry } from './registry.ts';
 
 const found = findPostgres();
@@ -33,6 +34,30 @@ describe('a registry on PostgreSQL', () => {
     expect(String(wrong)).not.toContain('hunter2');
     const nowhere = { url: url.replace('/postgres?', '/nowhere?'), password: () => password };
     expect(String(await open(nowhere).catch(reasonOf))).toMatch(/"nowhere" does not exist/);
+  });
+
+  it('keeps over a crash what it acknowledged, though the database would not by default', async (context) => {
+    if (found.kind === 'missing') return context.skip(found.reason);
+    const { password } = server;
+    const place = { url: await server.createDatabase(), password: () => password };
+    const registry = await open(place);
+    const client = createClient(place, {});
+    client.on('error', () => undefined);
+    await client.connect();
+    const { rows } = await client.query<{ synchronous_commit: string }>('show synchronous_commit');
+    expect(rows).toEqual([{ synchronous_commit: 'off' }]);
+    const lock = openLeaderLock(place, 'a');
+    expect(await lock.step()).toMatchObject({ kind: 'leading', leader: { epoch: 1 } });
+    const made = [];
+    for (let index = 0; index < 5; index += 1)
+      made.push(await registry.keys.create({ name: `${index}` }, 'ada'));
+    await server.crash();
+    await server.startAgain();
+    expect(await registry.lastLeader()).toMatchObject({ epoch: 1, holder: 'a' });
+    expect((await registry.keys.list()).map(({ id }) => id).toSorted()).toEqual(
+      made.map(({ key }) => key.id).toSorted(),
+    );
+    await Promise.all([registry.close(), lock.release()]);
   });
 
   it('says so while it is down, and serves by itself when it is back', async (context) => {

@@ -140,7 +140,7 @@ describe('both engines', () => {
       const { database, registry } = await openAt(engine, context);
       const answers = await tellAll(registry);
       await registry.close();
-      // Plain objects, as the drivers' rows have prototypes of their own; the tables of a template have another clock.
+      // Plain objects, as the drivers' rows have prototypes of their own.
       const rows = await Promise.all(TABLES.map((table) => database.query(`select * from ${table}`)));
       kept.push({ answers, rows: rows.map((table) => table.map((row) => ({ ...row, applied_at: '' }))) });
     }

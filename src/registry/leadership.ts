@@ -8,7 +8,7 @@
 import type { Client } from 'pg';
 
 import { reasonOf } from './away.ts';
-import { LEADER_LOCK, WRITE_LOCK } from './place.ts';
+import { DURABLE, LEADER_LOCK, WRITE_LOCK } from './place.ts';
 import type { PostgresPlace } from './place.ts';
 
 /** A leader that did not renew for so long leads no more: PostgreSQL ends its session, and it knows so by itself. */
@@ -149,7 +149,8 @@ async function tryLock(client: Client): Promise<boolean> {
 
 /** Waits for whatever the former leader still writes, then makes it the last that it wrote. */
 async function takeEpoch(client: Client, holder: string): Promise<Leader> {
-  await client.query(`begin; select pg_advisory_xact_lock(${WRITE_LOCK})`);
+  // An epoch that a crash took back would be taken twice, and then tell two leaders apart no more.
+  await client.query(`begin; ${DURABLE}; select pg_advisory_xact_lock(${WRITE_LOCK})`);
   const { rows } = await client.query<Leader>(
     `insert into leadership (epoch, holder, taken_at)
      select coalesce(max(epoch), 0) + 1, $1, to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')

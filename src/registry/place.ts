@@ -21,6 +21,13 @@ export interface Gate {
 export const WRITE_LOCK = 5_837_015_001;
 export const LEADER_LOCK = 5_837_015_002;
 
+/**
+ * A key that was shown to a person must survive a crash of the database, whatever its default is. Stronger settings (a replica that must have
+ * it too) are left as they are.
+ */
+export const DURABLE =
+  "select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'";
+
 /** Where it is, without who asks: for messages. */
 export function describePlace({ url }: PostgresPlace): string {
   const { hostname, port, pathname, searchParams } = new URL(url);

@@ -21,7 +21,7 @@ import { Client, DatabaseError, Pool, TypeOverrides, types } from 'pg';
 import type { ClientConfig, PoolClient } from 'pg';
 
 import { NotLeading, reasonOf, RegistryAway } from './away.ts';
-import { WRITE_LOCK } from './place.ts';
+import { DURABLE, WRITE_LOCK } from './place.ts';
 import type { Fence, Gate, PostgresPlace } from './place.ts';
 
 const MOST_CONNECTIONS = 8;
@@ -177,7 +177,7 @@ class PostgresConnection implements DatabaseConnection {
     const epoch = fence?.epoch();
     if (fence !== undefined && epoch === undefined) throw new NotLeading();
     this.#inTransaction = true;
-    await this.#run(`begin; select pg_advisory_xact_lock(${WRITE_LOCK})`);
+    await this.#run(`begin; ${DURABLE}; select pg_advisory_xact_lock(${WRITE_LOCK})`);
     if (fence === undefined) return;
     const { rows } = await this.#run<{ epoch: number | null }>('select max(epoch) as epoch from leadership');
     if (rows[0]?.epoch !== epoch) throw new NotLeading();

@@ -120,6 +120,7 @@ describe('a posting over a handover', () => {
     const database = await postgres.database(context);
     if (!('postgres' in database.place)) throw new Error('this engine is PostgreSQL');
     const place = database.place.postgres;
+    await (await database.open(() => 0)).close(); // makes the tables
     const ledger = fakePoster(); // one ledger for both, which takes each id once
     const open = (epoch: number): Promise<Registry> =>
       openRegistry({
