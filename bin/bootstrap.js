@@ -1,5 +1,5 @@
 /**
- * What the npm scripts run: `node bin/bootstrap.js start|demo|test|check|bench …`.
+ * What the npm scripts run: `node bin/bootstrap.js start|demo|test|check|bench|simulate …`.
  *
  * Plain JavaScript for Node 20 without a dependency, so that a fresh clone needs nothing but Node with npm: it
  * installs what is missing, builds the web app, then hands over to Node 24.
@@ -45,7 +45,7 @@ async function check(node, parameters) {
 }
 
 async function main([task, ...parameters]) {
-  const tasks = ['start', 'demo', 'test', 'check', 'bench'];
+  const tasks = ['start', 'demo', 'test', 'check', 'bench', 'simulate'];
   if (task === undefined || !tasks.includes(task)) {
     process.stderr.write(`usage: node bin/bootstrap.js ${tasks.join('|')} [parameters]\n`);
     return 2;
@@ -54,6 +54,7 @@ async function main([task, ...parameters]) {
   const node = findNode();
   if (node === undefined) throw new Error('No Node 22.18 or newer was found after installing.');
   if (task === 'bench') return runSource(node, 'bench/bench.ts', parameters);
+  if (task === 'simulate') return runSource(node, 'test/simulation/main.ts', parameters);
   await ensureWebApp(node);
   if (task === 'start') return runSource(node, 'src/main.ts', ['up', ...parameters]);
   if (task === 'demo') return runSource(node, 'src/main.ts', ['demo', ...parameters]);

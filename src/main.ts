@@ -9,12 +9,15 @@ import type { Worker } from 'node:cluster';
 import { fileURLToPath } from 'node:url';
 
 import type { Settings } from './operate/operate.ts';
+import { createSay, faultWords, logFormat, logLevel } from './roles/log.ts';
+import type { Say } from './roles/log.ts';
 import type { Role, RoleWorld } from './roles/places.ts';
 
 const PROGRAM = fileURLToPath(import.meta.url);
 /** How a child process is told what it is: settings hold places of secrets, never secrets. */
 const ROLE_SETTINGS = 'SETPOINT_ROLE_SETTINGS';
 const ROLE_SLOT = 'SETPOINT_ROLE_SLOT';
+const LOG = 'SETPOINT_LOG';
 
 const [first, role] = process.argv.slice(2);
 process.exitCode = first === 'role' ? await runRole(role as Role) : await runCommandLine();
@@ -22,14 +25,17 @@ process.exitCode = first === 'role' ? await runRole(role as Role) : await runCom
 async function runRole(name: Role): Promise<number> {
   const { createFailpoints } = await import('./ledger/ledger.ts');
   const settings = JSON.parse(process.env[ROLE_SETTINGS] ?? '') as Settings;
-  const world = createWorld(createFailpoints(process.env['SETPOINT_FAILPOINTS'] ?? ''));
+  const slot = process.env[ROLE_SLOT] ?? 'gateway-1';
+  const world = createWorld(
+    createFailpoints(process.env['SETPOINT_FAILPOINTS'] ?? ''),
+    sayAs(name, name === 'gateway' ? slot : ''),
+  );
   process.title = `setpoint ${name}`;
+  process.on('SIGHUP', () => undefined); // the supervisor's to hear
   try {
     switch (name) {
       case 'gateway':
-        await (
-          await import('./roles/gateway-worker.ts')
-        ).runGatewayWorker(settings, process.env[ROLE_SLOT] ?? 'gateway-1', world);
+        await (await import('./roles/gateway-worker.ts')).runGatewayWorker(settings, slot, world);
         break;
       case 'control':
         await (await import('./roles/control.ts')).runControl(settings, world);
@@ -47,7 +53,7 @@ async function runRole(name: Role): Promise<number> {
     if (process.connected) process.disconnect();
     process.exit(0); // idle keep-alive sockets of clients must not hold a stopped role
   } catch (fault) {
-    world.say(`${name}: ${fault instanceof Error ? fault.message : String(fault)}`);
+    world.say(`${name}: ${faultWords(fault)}`, { event: 'process.failed', level: 'error' });
     process.exit(1);
   }
 }
@@ -60,31 +66,67 @@ async function runCommandLine(): Promise<number> {
     stdout: process.stdout,
     stderr: process.stderr,
     nowMs: Date.now,
-    start: async ({ settings, parts, onReady }) => {
+    start: async ({ settings, reread, parts, log, onReady }) => {
+      if (log !== undefined) process.env[LOG] = log; // children write as their supervisor does
       const { createFailpoints } = await import('./ledger/ledger.ts');
       const { runUp, setUpCluster } = await import('./roles/up.ts');
-      const world = createWorld(createFailpoints(process.env['SETPOINT_FAILPOINTS'] ?? ''));
-      if (world.nodeWarning !== '') world.say(world.nodeWarning);
+      const failpoints = createFailpoints(process.env['SETPOINT_FAILPOINTS'] ?? '');
+      const world = createWorld(failpoints, sayAs(parts === 'control' ? 'control' : 'up', ''));
+      if (world.nodeWarning !== '')
+        world.say(world.nodeWarning, { event: 'runtime.warning', level: 'warning' });
       if (parts === 'control') {
         await (await import('./roles/control.ts')).runControl(settings, { ...world, tellParent: onReady });
         return;
       }
       setUpCluster(PROGRAM, process.execArgv);
-      const forkGateway = (slot: string): Worker =>
-        cluster.fork({ [ROLE_SETTINGS]: JSON.stringify(settings), [ROLE_SLOT]: slot });
-      await runUp({ settings, forkGateway, parts, onReady }, world);
+      const forkGateway = (slot: string, own: Settings): Worker =>
+        cluster.fork({ [ROLE_SETTINGS]: JSON.stringify(own), [ROLE_SLOT]: slot });
+      await runUp({ settings, reread, forkGateway, parts, onReady, onReloadAsked }, world);
     },
   });
 }
 
-function createWorld(failpoints: RoleWorld['failpoints']): RoleWorld {
+/**
+ * An operator asks with SIGUSR2 ("setpoint reload" does) or SIGHUP. Where a person's terminal hangs up, SIGHUP is an end
+ * instead; see `untilAskedToStop`.
+ */
+function onReloadAsked(listener: () => void): void {
+  process.on('SIGUSR2', listener);
+  if (process.stderr.isTTY !== true) process.on('SIGHUP', listener);
+}
+
+/** Also what Node itself would write: warnings, and the fault that ends a process, without the line of code or its data. */
+function sayAs(name: string, slot: string): Say {
+  const say = createSay({
+    format: logFormat(process.env[LOG], process.stderr.isTTY === true),
+    least: logLevel(process.env['SETPOINT_LOG_LEVEL']),
+    process: name,
+    slot,
+    nowMs: Date.now,
+    write: (line) => void process.stderr.write(line),
+  });
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) =>
+    say(`${warning.name}: ${warning.message}`, { event: 'runtime.warning', level: 'debug' }),
+  );
+  process.on('uncaughtException', (fault) => {
+    say(`${name} ends: ${faultWords(fault)}`, { event: 'process.fault', level: 'error' });
+    process.exit(1);
+  });
+  return say;
+}
+
+function createWorld(failpoints: RoleWorld['failpoints'], say: Say): RoleWorld {
   return {
     environment: process.env,
     nowMs: Date.now,
     monotonicMs: () => performance.now(),
-    say: (text) => void process.stderr.write(`${new Date().toISOString()} ${text}\n`),
+    say,
     tellParent: (message) => void (process.connected && process.send?.(message)),
-    ...(process.send !== undefined && { wipe: () => void process.send?.({ wipe: true }) }),
+    ...(process.send !== undefined && {
+      wipe: () => void process.send?.({ wipe: true }),
+      reload: () => void process.send?.({ reload: true }),
+    }),
     onParentMessage: (receive) => void process.on('message', receive),
     untilAskedToStop: untilAskedToStop(),
     failpoints,
@@ -106,8 +148,10 @@ function startRole(name: string, settings: Settings): ChildProcess {
 function untilAskedToStop(): Promise<void> {
   return new Promise((resolve) => {
     process.on('SIGTERM', () => resolve()); // a second one must not cut what the first lets finish
-    if (process.send === undefined) process.once('SIGINT', () => resolve());
-    else {
+    if (process.send === undefined) {
+      process.once('SIGINT', () => resolve());
+      if (process.stderr.isTTY === true) process.once('SIGHUP', () => resolve());
+    } else {
       process.on('SIGINT', () => undefined);
       process.once('disconnect', () => resolve());
     }

@@ -21,6 +21,7 @@ import { mountChanges } from './routes/changes.ts';
 import { mountFocus } from './routes/focus.ts';
 import { mountHealth } from './routes/health.ts';
 import { mountInvoices } from './routes/invoices.ts';
+import { mountOperations } from './routes/operations.ts';
 import { mountReconciliations } from './routes/reconciliations.ts';
 import { mountKeys } from './routes/keys.ts';
 import { mountLedger } from './routes/ledger.ts';
@@ -34,7 +35,7 @@ import { mountTelemetry } from './routes/telemetry.ts';
 import { mountWorkspace } from './routes/workspace.ts';
 
 export { apiAccess } from './guards.ts';
-export type { Access, ApiParts, ControlStanding, HealthPart, Permission } from './parts.ts';
+export type { Access, ApiParts, ControlStanding, HealthPart, OperatingParts, Permission } from './parts.ts';
 
 export type Api = OpenAPIHono<ApiEnvironment>;
 
@@ -92,6 +93,7 @@ export function createApi(parts: ApiParts): Api {
   mountFocus(app, parts);
   mountInvoices(app, parts);
   mountReconciliations(app, parts);
+  mountOperations(app, parts);
   mountProviders(app, parts);
   mountTelemetry(app, parts);
   mountMetrics(app, parts);
@@ -139,7 +141,7 @@ function guard(app: Api, parts: ApiParts): void {
     parts.onTrouble?.({ requestId, error });
     const reading =
       error instanceof LedgerAway ||
-      /^\/api\/v1\/(ledger|calls|anomalies|changes|otlp|focus)\b/.test(context.req.path);
+      /^\/api\/v1\/(ledger|calls|anomalies|changes|otlp|focus|verification)\b/.test(context.req.path);
     if (reading)
       return refuse(
         context,

@@ -6,6 +6,7 @@ import { anomalyCalls } from './client/anomalies.ts';
 import { attributionCalls } from './client/attribution.ts';
 import { focusCalls } from './client/focus.ts';
 import { invoiceCalls } from './client/invoices.ts';
+import { operationCalls } from './client/operations.ts';
 import { priceCalls } from './client/prices.ts';
 import { openReach, send, tail } from './client/reach.ts';
 import type { ClientOptions } from './client/reach.ts';
@@ -71,6 +72,7 @@ export function createClient(options: ClientOptions) {
     ...anomalyCalls(reach),
     ...focusCalls(reach),
     ...priceCalls(reach),
+    ...operationCalls(reach),
     /** Readiness; an API that is up but not ready answers too. */
     health: async (): Promise<Health> =>
       (await send(options, 'GET', '/readyz', { accept: [200, 503] })).json() as Promise<Health>,

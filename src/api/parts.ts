@@ -1,9 +1,10 @@
 /** What the API is built from; joined in main.ts. */
 import type { LedgerPoster } from '../ledger/posting.ts';
 import type { LedgerReader } from '../ledger/question.ts';
-import type { ProviderView, Workspace } from '../operate/operate.ts';
+import type { BackupAsk, ProviderView, Verification, Workspace } from '../operate/operate.ts';
 import type { PriceBookData } from '../prices/prices.ts';
 import type { Registry, Standing } from '../registry/registry.ts';
+import type { Backup, HealthReport } from './contract/operations.ts';
 
 /** What a caller may do. A route without one of these cannot be mounted. */
 export type Permission =
@@ -21,6 +22,8 @@ export type Permission =
   | 'keys:read'
   | 'keys:write'
   | 'anomalies:write'
+  | 'operations:read'
+  | 'operations:write'
   /** The administrator, or the holder of a Setpoint key: the route looks for the key itself. */
   | 'telemetry:write';
 
@@ -34,7 +37,24 @@ export interface HealthPart {
   readonly detail: string;
 }
 
+/** What only the process that looks after the data can do. */
+export interface OperatingParts {
+  verify(): Promise<Verification>;
+  /** @throws RangeError when the directory cannot take one. */
+  backUp(ask: BackupAsk): Promise<Backup>;
+  /** Where a backup is made: as asked, or a new place below the data; undefined: not there. */
+  backupDirectory(asked: string | undefined): string | undefined;
+  /** Of the data directory's file system; undefined where it cannot be asked. */
+  disk(): Promise<{ readonly freeBytes: number; readonly totalBytes: number } | undefined>;
+  /** Asks the supervisor to take the settings in anew; absent where there is none. */
+  readonly reload?: (() => void) | undefined;
+  /** What became of the last reload; undefined where no supervisor runs. */
+  lastReload(): HealthReport['reload'] | undefined;
+}
+
 export interface ApiParts {
+  /** Absent: this API only reads. */
+  readonly operating?: OperatingParts;
   readonly ledger: LedgerReader;
   /** Lines that no gateway wrote go into the ledger through this, and through nothing else. */
   readonly poster: LedgerPoster;

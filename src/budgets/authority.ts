@@ -11,18 +11,19 @@
 import type { Amount } from './account.ts';
 import type {
   AccountLevel,
+  AccountOf,
+  AccountView,
   Ask,
   Attach,
+  BookedAccount,
   GrantAnswer,
   GrantAsk,
   GrantLine,
   HolderReport,
   HolderTotals,
+  Rebase,
   ReportAnswer,
 } from './protocol.ts';
-
-/** Spend by the begin of its step; a calendar window has one. */
-export type Steps = ReadonlyMap<number, Amount>;
 
 interface Holding {
   granted: Amount;
@@ -39,6 +40,8 @@ interface AccountState {
   stepMs: number;
   /** Undefined: the ledger has not been asked yet, and nothing is given. */
   base: Map<number, Amount> | undefined;
+  /** Rises with every rebase, over all accounts. */
+  revision: number;
   readonly holdings: Map<string, Holding>;
   /** Somebody waits for what others hold idle. */
   wantedUntilMs: number;
@@ -52,20 +55,6 @@ interface HolderState {
   lost: boolean;
 }
 
-/** What one account looks like to people. */
-export interface AccountView {
-  readonly account: string;
-  readonly cap: Amount;
-  readonly spent: Amount;
-  /** Given to gateways and not yet settled: reservations of calls under way and what slices have left. */
-  readonly reserved: Amount;
-  /** The part of `reserved` whose gateway is gone: it counts as spent until its journal says what it was. */
-  readonly presumed: Amount;
-  /** How far calls under way can pass their reservations (`expected` budgets): the bound of an overrun at this moment. */
-  readonly exposed: Amount;
-  readonly known: boolean;
-}
-
 const RECALL_MS = 2_000;
 /** A slice is at most this part of what is left, divided by the holders there are. */
 const SLICE_SHARE = 4n;
@@ -75,6 +64,7 @@ export class BudgetAuthority {
   readonly #holders = new Map<string, HolderState>();
   /** Accounts that somebody asked about and whose base is unknown. */
   readonly #wanted = new Set<string>();
+  #revisions = 0;
 
   /** A holder begins, or begins again after a lost connection: what it says of itself replaces what was known. */
   attach({ holder, session, totals }: Attach, nowMs: number): void {
@@ -157,42 +147,63 @@ export class BudgetAuthority {
   }
 
   /**
-   * Sets what the ledger knows: everything but the lines of holders that are not in `ended`. A SET, so that setting it
-   * again, or by several at once, changes nothing. Holders in `ended` are in the base with all they spent (their
-   * journals have ended and are drained), so nothing is held by them any more.
+   * Sets what the ledger knows: everything but the lines of the account's holders that are not in `ended`. A SET, so
+   * that setting it again, or by several at once, changes nothing. Holders in `ended` are in the base with all they
+   * spent (their journals have ended and are drained), so nothing is held by them any more.
+   *
+   * A base is worked out from who counted when the ledger was asked. If somebody else has rebased the account since
+   * (and perhaps ended a holder, whose lines this base leaves out), it would lose spend: then nothing is set.
+   * A holder that came since is in the base and in its own totals: counted twice, the safe side, until the next rebase.
+   * @returns whether it was set.
    */
-  rebase(account: string, base: Steps, ended: ReadonlySet<string>): void {
+  rebase({ account, revision, base, ended }: Rebase): boolean {
     const state = this.#accounts.get(account);
-    if (state === undefined) return;
+    if (state === undefined || String(state.revision) !== revision) return false;
     state.base = new Map(base);
+    this.#revisions += 1;
+    state.revision = this.#revisions;
     for (const holder of ended) state.holdings.delete(holder);
     this.#wanted.delete(account);
+    return true;
   }
 
-  /** Makes sure that an account is known, so that it can be based before anybody asks. */
-  expect(line: Omit<GrantLine, 'need' | 'want'>): void {
-    this.#state({ ...line, need: 0n, want: 0n });
+  /** Makes sure that an account is known of, so that it can be based before anybody asks. */
+  expect(line: AccountOf): void {
+    this.#state(line);
   }
 
-  /** Forgets a holder whose every account has been rebased without it. */
-  forget(holder: string): void {
+  /** Forgets a holder that has no part of any account any more. @returns whether it is forgotten. */
+  forget(holder: string): boolean {
+    for (const { holdings } of this.#accounts.values()) if (holdings.has(holder)) return false;
     this.#holders.delete(holder);
-    for (const state of this.#accounts.values()) state.holdings.delete(holder);
+    return true;
   }
 
-  /** Forgets accounts whose window has ended, once nothing is held in them. */
-  forgetEnded(isEnded: (account: string) => boolean): void {
-    for (const [id, state] of this.#accounts) {
-      if (isEnded(id) && heldOf(state) === 0n) this.#accounts.delete(id);
-    }
+  /** Forgets an account in which nothing is held by anybody but who has ended. @returns whether it is forgotten. */
+  close(account: string, ended: readonly string[] = []): boolean {
+    const state = this.#accounts.get(account);
+    if (state === undefined) return false;
+    for (const holder of ended) state.holdings.delete(holder);
+    if (heldOf(state) !== 0n) return false;
+    this.#wanted.delete(account);
+    return this.#accounts.delete(account);
+  }
+
+  get accounts(): readonly string[] {
+    return [...this.#accounts.keys()];
   }
 
   get wanted(): readonly string[] {
     return [...this.#wanted];
   }
 
-  get accounts(): readonly string[] {
-    return [...this.#accounts.keys()];
+  booked(): BookedAccount[] {
+    return [...this.#accounts].map(([account, { base, revision, holdings }]) => ({
+      account,
+      known: base !== undefined,
+      revision: String(revision),
+      holders: [...holdings.keys()],
+    }));
   }
 
   holders(): ReadonlyArray<{ readonly holder: string; readonly lost: boolean }> {
@@ -234,10 +245,19 @@ export class BudgetAuthority {
     return count;
   }
 
-  #state({ account, cap, lengthMs, stepMs }: GrantLine | HolderTotals): AccountState {
+  #state({ account, cap, lengthMs, stepMs }: AccountOf): AccountState {
     let state = this.#accounts.get(account);
     if (state === undefined) {
-      state = { cap, lengthMs, stepMs, base: undefined, holdings: new Map(), wantedUntilMs: 0 };
+      this.#revisions += 1;
+      state = {
+        cap,
+        lengthMs,
+        stepMs,
+        base: undefined,
+        revision: this.#revisions,
+        holdings: new Map(),
+        wantedUntilMs: 0,
+      };
       this.#accounts.set(account, state);
       this.#wanted.add(account);
     }

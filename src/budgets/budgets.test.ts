@@ -47,8 +47,7 @@ function world(): World {
       async grant(ask) {
         await turn(made.link);
         const answer = authority.grant(ask, made.nowMs + NOW_MS);
-        if (answer.kind === 'unready')
-          for (const one of authority.wanted) authority.rebase(one, new Map(), new Set());
+        if (answer.kind === 'unready') for (const one of authority.wanted) rebase(authority, one, 0n, []);
         return answer;
       },
       async report(report) {
@@ -71,6 +70,12 @@ function world(): World {
       }),
   };
   return made;
+}
+
+/** As a bookkeeper does that has just asked the ledger. */
+function rebase(authority: BudgetAuthority, account: string, spent: bigint, ended: readonly string[]): void {
+  const revision = authority.booked().find((one) => one.account === account)!.revision;
+  authority.rebase({ account, revision, base: new Map([[Date.UTC(2026, 10, 1), spent]]), ended });
 }
 
 async function turn(link: { readonly up: boolean }): Promise<void> {
@@ -209,6 +214,38 @@ describe('one holder', () => {
   });
 });
 
+describe('a holder that introduces itself again', () => {
+  it('takes no answer that was given before: the authority has forgotten it', async () => {
+    const all = world();
+    const holder = all.holder('h1', 0);
+    const [account] = openBudgets([rule({ amount: '100' })]).accountsOf(OWNER, false, NOW_MS) as [Account];
+    await holder.flush();
+    // An answer that is on its way while the connection is lost and made again.
+    let deliver = (): void => undefined;
+    const grant = all.link.grant;
+    all.link.grant = async (ask) => {
+      const answer = await grant(ask);
+      await new Promise<void>((resolve) => (deliver = resolve));
+      return answer;
+    };
+    const late = holder.admit([{ account, amount: 60n }], NOW_MS);
+    await new Promise((resolve) => setImmediate(resolve));
+    const first = deliver;
+    all.link.up = false;
+    await holder.flush();
+    all.link.up = true;
+    await holder.flush();
+    all.link.grant = grant;
+    first();
+    reservationOf(await late).settle([60n]);
+    const other = all.holder('h2', 0);
+    const refused = await other.admit([{ account, amount: 60n }], NOW_MS);
+    expect(refused.kind).toBe('full');
+    await holder.close();
+    expect(view(all.authority, account)).toMatchObject({ spent: 60n, reserved: 0n });
+  });
+});
+
 describe('the authority', () => {
   it('keeps what a lost holder held as presumed, until the ledger knows', async () => {
     const all = world();
@@ -219,7 +256,7 @@ describe('the authority', () => {
     const held = view(all.authority, account);
     expect(held).toMatchObject({ spent: 0n, presumed: held.reserved });
     expect(held.reserved).toBeGreaterThanOrEqual(300n);
-    all.authority.rebase(account.id, new Map([[account.window.fromMs, 120n]]), new Set(['h1']));
+    rebase(all.authority, account.id, 120n, ['h1']);
     all.authority.forget('h1');
     expect(view(all.authority, account)).toMatchObject({ spent: 120n, reserved: 0n, presumed: 0n });
   });
@@ -239,7 +276,7 @@ describe('the authority', () => {
     Object.assign(all.link, link);
     await holder.flush(); // hears that it is not known
     await holder.flush();
-    fresh.rebase(account.id, new Map([[account.window.fromMs, 5n]]), new Set());
+    rebase(fresh, account.id, 5n, []);
     const known = fresh.view(NOW_MS)[0];
     expect(known?.spent).toBe(45n);
     expect(known?.reserved).toBeGreaterThanOrEqual(100n);

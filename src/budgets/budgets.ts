@@ -5,19 +5,35 @@
 export { EVERY, openBudgets, valueOf } from './account.ts';
 export type { Account, Amount, BudgetBook, CallOwner } from './account.ts';
 export { BudgetAuthority } from './authority.ts';
-export type { AccountView, Steps } from './authority.ts';
+export { booksOf } from './books.ts';
+export {
+  readAccountViews,
+  readBooksLook,
+  readGrantAnswer,
+  readHolderMessage,
+  readReportAnswer,
+  writeMessage,
+} from './codec.ts';
+export type { HolderMessage } from './codec.ts';
+export { findAccount } from './naming.ts';
 export { SliceHolder } from './holder.ts';
 export type { Admission, HolderOptions, Need, Reservation } from './holder.ts';
 export type {
   AccountLevel,
+  AccountOf,
+  AccountView,
   Attach,
+  AuthorityBooks,
   AuthorityLink,
+  BookedAccount,
   GrantAnswer,
   GrantAsk,
   GrantLine,
   HolderReport,
   HolderTotals,
+  Rebase,
   ReportAnswer,
+  Steps,
 } from './protocol.ts';
 export { stepOf, windowsOf } from './window.ts';
 export type { Window } from './window.ts';

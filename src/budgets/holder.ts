@@ -65,6 +65,7 @@ interface Waiting {
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 100;
 const LEAST_PATIENCE_MS = 3_000;
+const QUIET_MS = 1_000;
 
 export class SliceHolder {
   readonly #options: HolderOptions;
@@ -72,6 +73,8 @@ export class SliceHolder {
   #session = 0;
   #grants = 0;
   #attached = false;
+  #spokeAtMs = Number.NEGATIVE_INFINITY;
+  #attaching: Promise<void> | undefined;
   #reachable = true;
   #queue: Waiting[] = [];
   #pumping = false;
@@ -131,8 +134,11 @@ export class SliceHolder {
       if (totals !== undefined) changed.push(totals);
       else if (slice.isOver(nowMs, wallMs)) this.#slices.delete(id);
     }
-    // A holder that never said so would be taken for a journal that somebody left behind.
-    if (changed.length === 0 && this.#attached && !this.#holdsAnything()) return;
+    // A quiet holder speaks up too: an authority that began anew takes one that it does not know for a journal that
+    // somebody left behind, and gives nothing before it is drained.
+    const isQuiet = changed.length === 0 && this.#attached && !this.#holdsAnything();
+    if (isQuiet && nowMs - this.#spokeAtMs < QUIET_MS) return;
+    this.#spokeAtMs = nowMs;
     const told = await this.#told(changed);
     if (!told) for (const { account } of changed) this.#slices.get(account)?.tellAgain();
   }
@@ -296,7 +302,10 @@ export class SliceHolder {
       if (!this.#attached) await this.#attach();
       const { holder, link } = this.#options;
       this.#grants += 1;
-      const answer = await link.grant({ holder, session: this.#session, number: this.#grants, lines });
+      const session = this.#session;
+      const answer = await link.grant({ holder, session, number: this.#grants, lines });
+      // Meanwhile this worker introduced itself anew, without what this answer gives: it is worth nothing any more.
+      if (session !== this.#session) return { kind: 'later' };
       this.#reachable = true;
       return this.#heard(answer, lacking);
     } catch (trouble) {
@@ -321,7 +330,15 @@ export class SliceHolder {
     return { ...answer, account: account.id };
   }
 
-  async #attach(): Promise<void> {
+  /** One introduction at a time: two at once would each make the other's session an old one. */
+  #attach(): Promise<void> {
+    this.#attaching ??= this.#introduce().finally(() => {
+      this.#attaching = undefined;
+    });
+    return this.#attaching;
+  }
+
+  async #introduce(): Promise<void> {
     this.#session += 1;
     this.#grants = 0;
     const totals = [...this.#slices.values()].map((slice) => slice.totals());

@@ -12,7 +12,7 @@ export interface Ask {
   readonly session: number;
 }
 
-interface AccountOf {
+export interface AccountOf {
   readonly account: string;
   readonly cap: Amount;
   /** 0 for a calendar window. */
@@ -83,6 +83,62 @@ export interface AccountLevel {
 export type ReportAnswer =
   | { readonly kind: 'heard'; readonly recall: readonly string[]; readonly levels: readonly AccountLevel[] }
   | { readonly kind: 'detached' };
+
+/** Spend by the begin of its step; a calendar window has one. */
+export type Steps = ReadonlyMap<number, Amount>;
+
+/** What one account looks like to people. */
+export interface AccountView {
+  readonly account: string;
+  readonly cap: Amount;
+  readonly spent: Amount;
+  /** Given to gateways and not yet settled: reservations of calls under way and what slices have left. */
+  readonly reserved: Amount;
+  /** The part of `reserved` whose gateway is gone: it counts as spent until its journal says what it was. */
+  readonly presumed: Amount;
+  /** How far calls under way can pass their reservations (`expected` budgets): the bound of an overrun at this moment. */
+  readonly exposed: Amount;
+  readonly known: boolean;
+}
+
+/** One account as its bookkeeper sees it. */
+export interface BookedAccount {
+  readonly account: string;
+  /** False until the ledger has been asked: nothing is given before. */
+  readonly known: boolean;
+  /** Another one after every rebase. */
+  readonly revision: string;
+  /** Whose totals count here; the lines of their journals must not be in the base too. */
+  readonly holders: readonly string[];
+}
+
+export interface Rebase {
+  readonly account: string;
+  /** As it was when the ledger was asked. */
+  readonly revision: string;
+  /** What the ledger holds of everybody but the account's holders that are not in `ended`. */
+  readonly base: Steps;
+  readonly ended: readonly string[];
+}
+
+/** What the bookkeeper does with an authority, wherever that is. Each method rejects when it cannot be reached. */
+export interface AuthorityBooks {
+  /** Whether an account waits for its base. */
+  wanted(): Promise<boolean>;
+  look(): Promise<{
+    readonly accounts: readonly BookedAccount[];
+    readonly holders: ReadonlyArray<{ readonly holder: string; readonly lost: boolean }>;
+  }>;
+  /** Makes sure that accounts are known of, so that they can be based before anybody asks. */
+  expect(accounts: readonly AccountOf[]): Promise<void>;
+  /** @returns how many were set; the others have been rebased by somebody else meanwhile. */
+  rebase(rebases: readonly Rebase[]): Promise<number>;
+  /** Forgets a holder that has no part of any account any more. */
+  forget(holder: string): Promise<void>;
+  /** Forgets accounts in which nothing is held by anybody but who has ended. */
+  close(accounts: readonly string[], ended: readonly string[]): Promise<void>;
+  views(): Promise<readonly AccountView[]>;
+}
 
 /** A holder's way to the authority. Each method rejects when the authority cannot be reached. */
 export interface AuthorityLink {

@@ -45,6 +45,9 @@ export function listening(command: Tree): Tree {
       'PostgreSQL for keys and decisions, without a password (also: SETPOINT_REGISTRY_URL)',
     )
     .option('--time-zone <name>', 'reporting time zone')
+    .addOption(
+      new Option('--log <form>', 'lines on standard error (also: SETPOINT_LOG)').choices(['json', 'text']),
+    )
     .option('--simulator-listen <host:port>', 'where the simulator listens')
     .option(
       '--simulator-time-scale <times>',

@@ -6,12 +6,14 @@ import { DIMENSIONS, MEASURES } from '../ledger/question.ts';
 import type { SettingFlags } from '../operate/operate.ts';
 import type { KeyOptions } from './commands/key.ts';
 import type { Shell } from './commands/completion.ts';
+import type { StartOptions } from './commands/up.ts';
 import { collect, examples, listed, listening, shared, wholeNumber } from './options.ts';
 import type { GlobalOptions, Running } from './options.ts';
 import { addAttribution } from './tree/attribution.ts';
 import { addAnomalies, addChanges } from './tree/anomalies.ts';
 import { addFocus } from './tree/focus.ts';
 import { addDemo } from './tree/demo.ts';
+import { addOperations } from './tree/operations.ts';
 import { addInvoices } from './tree/invoices.ts';
 import { addPrices } from './tree/prices.ts';
 import { addRegistry } from './tree/registry.ts';
@@ -50,6 +52,7 @@ export function buildProgram(running: Running): Tree {
   addFocus(program, running);
   addTelemetry(program, running);
   addRegistry(program, running);
+  addOperations(program, running);
   addUpkeep(program, running);
   return program;
 }
@@ -69,10 +72,16 @@ function addServers(program: Tree, running: Running): void {
       .option('--pass-through-keys', 'pass on clients’ own provider keys, unstored')
       .option('--data <directory>', 'where everything is kept')
       .addOption(
+        new Option('--durability <mode>', 'strict: behind the disk, so a power cut takes no call').choices([
+          'default',
+          'strict',
+        ]),
+      )
+      .addOption(
         new Option('--simulator <when>', 'run the built-in simulator').choices(['auto', 'always', 'never']),
       );
     listening(command);
-    command.action(async (options: GlobalOptions & SettingFlags) => {
+    command.action(async (options: GlobalOptions & SettingFlags & StartOptions) => {
       const { runStart } = await import('./commands/up.ts');
       running.finish(await runStart(running.command(options), parts, options));
     });
@@ -198,12 +207,6 @@ function addUpkeep(program: Tree, running: Running): void {
     .action(async (file: string | undefined, options: GlobalOptions) => {
       const { runConfigValidate } = await import('./commands/config.ts');
       running.finish(runConfigValidate(running.command(options), file));
-    });
-  shared(program.command('doctor'), ['setpoint doctor', 'setpoint doctor --json'])
-    .description('check runtime, settings, data, providers and servers')
-    .action(async (options: GlobalOptions) => {
-      const { runDoctor } = await import('./commands/doctor.ts');
-      running.finish(await runDoctor(running.command(options)));
     });
   program
     .command('completion')

@@ -54,11 +54,11 @@ const NOWHERE = 'postgres://setpoint@127.0.0.1:1/setpoint';
 it('"doctor" says that the database is away and what goes on', async () => {
   const { code, out } = await run(await host(NOWHERE), ['doctor', '--json'], 'hunter2');
   expect(code).toBe(1);
-  const findings = JSON.parse(out) as Array<{ check: string; state: string; detail: string; fix: string }>;
+  const findings = JSON.parse(out) as Array<{ check: string; state: string; detail: string; money: string }>;
   expect(findings.find(({ check }) => check === 'PostgreSQL')).toMatchObject({
     state: 'failure',
     detail: expect.stringMatching(/^127\.0\.0\.1:1\/setpoint does not answer: .*ECONNREFUSED/),
-    fix: expect.stringMatching(/last rulebook/),
+    money: expect.stringMatching(/last rulebook/),
   });
   expect(out).not.toContain('hunter2');
 });

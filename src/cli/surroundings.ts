@@ -13,6 +13,10 @@ export interface Output {
 /** What to start: everything on this machine, its gateways alone, or control alone. */
 export interface StartAsk {
   readonly settings: Settings;
+  /** Reads the settings again, as these were read. @throws Error that says what is wrong with them. */
+  readonly reread: () => Promise<Settings>;
+  /** How lines on standard error are written; undefined: words on a terminal, JSON elsewhere. */
+  readonly log: 'json' | 'text' | undefined;
   readonly parts: 'all' | 'gateways' | 'control';
   /** Called once when calls can be taken. */
   readonly onReady: () => void;

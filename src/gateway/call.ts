@@ -151,10 +151,28 @@ export interface Settlement {
   readonly charges: readonly Charge[];
 }
 
-/** Where the gateway reports to. Joined to the journal in main.ts; the gateway knows no more than this. */
+/** Where the gateway reports to. Joined to the journal in roles/; the gateway knows no more than this. */
 export interface Recorder {
-  /** Called before the first byte goes upstream. @throws when nothing can be recorded: then nothing may be sent. */
-  intend(intent: Intent): void;
-  /** Called before the last byte goes to the client, exactly once per intent. */
-  settle(settlement: Settlement): void;
+  /**
+   * Called before the first byte goes upstream. @throws when nothing can be recorded: then nothing may be sent.
+   * @param takenBack called when it threw and no line will ever come of it: before it throws, or later, since what a
+   * failing disk was given may still be found on it.
+   */
+  intend(intent: Intent, takenBack?: () => void): void;
+  /**
+   * Called before the last byte goes to the client, exactly once per intent.
+   * @param recorded called later, when it threw and the line could be written after all.
+   * @returns what is no line yet, because it is too large to be one; else nothing, or that it is recorded.
+   */
+  settle(settlement: Settlement, recorded?: () => void): void | { readonly kind: 'recorded' | 'too_large' };
+  /** Present where durability is `strict`; without it nothing on the request path waits for a disk. */
+  readonly strict?: StrictRecorder | undefined;
+}
+
+/** What `durability: strict` adds: a request leaves, and an answer ends, only behind what a power cut cannot take. */
+export interface StrictRecorder {
+  /** Resolves when everything recorded so far would survive a power cut. Rejects when the disk refuses it. */
+  durable(): Promise<void>;
+  /** Takes an intent back whose request never left: it becomes no line and no charge. `takenBack` when that is sure. */
+  withdraw(intent: Intent, takenBack: () => void): void;
 }

@@ -7,44 +7,35 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
-import type { Agent } from 'undici';
-
-import type { Intent, Recorder } from './call.ts';
-import { compose } from './composition/compose.ts';
-import type { SegmentCounter, Sized } from './composition/count.ts';
+import type { Recorder } from './call.ts';
+import type { SegmentCounter } from './composition/count.ts';
 import { originForm, refuseBrokenHttp, SERVER_LIMITS } from './http-limits.ts';
+import { drainServer } from './drain.ts';
+import type { DrainWays } from './drain.ts';
 import { createMetrics } from './metrics.ts';
 import type { GatewayMetrics } from './metrics.ts';
+import type { Ladder } from './overload.ts';
 import { listModels } from './models.ts';
 import { accept } from './stages/accept.ts';
-import { BudgetDesk, unlinkedHolder } from './stages/admit.ts';
-import type { Desk } from './stages/admit.ts';
+import { Attempts } from './stages/attempts.ts';
+import type { DispatchCall } from './stages/attempts.ts';
 import { readAttribution } from './stages/attribution.ts';
-import { billedMeter, billingOf } from './stages/billing.ts';
-import { CarriedLines } from './stages/carried.ts';
-import { asksForUsage, findRoute, noProvider, prepareBody, readFacts, unsignable } from './stages/route.ts';
+import { billingOf } from './stages/billing.ts';
+import { findRoute, noProvider, prepareBody, readFacts, unsignable } from './stages/route.ts';
 import { identify } from './stages/identify.ts';
-import { makeIntent } from './stages/intend.ts';
-import type { IntendedCall } from './stages/intend.ts';
-import { cutSegments, fingerprintOf, withHeaderTags } from './stages/signs.ts';
+import { cutSegments, withHeaderTags } from './stages/signs.ts';
 import { cutKey, NO_QUERY } from './stages/query.ts';
-import { upstreamRequest } from './stages/outgoing.ts';
-import { Upstream } from './stages/upstream.ts';
-import type { UpstreamBase } from './stages/upstream.ts';
-import { Exchange } from './stages/send.ts';
-import { downgraded } from './stages/downgrade.ts';
-import { recordSettled } from './stages/ticket.ts';
-import type { Ticket } from './stages/ticket.ts';
-import type { ExchangeContext } from './stages/exchange-context.ts';
-import type { CarriedResult, JsonObject, Refusal, Wire } from './wires/wire.ts';
+import type { Refusal, Wire } from './wires/wire.ts';
 import { FALLBACK_WIRE, findTarget, wireNear } from './wires/wires.ts';
 import type { SliceHolder } from '../budgets/budgets.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 import type { Id } from '../units/ids.ts';
 
-export type { Attribution, Charge, Intent, Recorder, Settlement } from './call.ts';
+export type { Attribution, Charge, Intent, Recorder, Settlement, StrictRecorder } from './call.ts';
 export { createSegmentCounter } from './composition/count.ts';
 export type { SegmentCounter } from './composition/count.ts';
+export { Ladder } from './overload.ts';
+export type { OverloadStep, Pressure } from './overload.ts';
 
 export interface GatewayOptions {
   /** The rulebook in force; asked once per request, so that one request obeys one rulebook. */
@@ -55,21 +46,37 @@ export interface GatewayOptions {
   readonly nowMs: () => number;
   /** Milliseconds that never jump, with fractions. */
   readonly monotonicMs: () => number;
+  /** A number in [0, 1), which spreads second attempts. */
+  readonly chance: () => number;
+  /** Share of first attempts under way that second ones may come to; a fifth unless said. */
+  readonly retryShare?: number;
+  /** This worker's slices of the budgets; absent: no authority can be asked, and budgets do what they say of that. */
+  readonly budgets?: SliceHolder;
+  /** What this worker gives up when it is at its limit; absent: nothing. */
+  readonly overload?: Ladder;
   /** Figures of the process for /metrics, for example the journal's sync lag. */
   readonly gauges: () => Readonly<Record<string, number>>;
   /** What /healthz says of the runtime; nothing about configuration. */
   readonly runtime: Readonly<Record<string, string>>;
+  /** Why calls would be refused now, asked for /readyz; nothing where they are taken. Absent: they are taken. */
+  readonly condition?: () => GatewayCondition;
   /** A broken invariant: the request died, the process lives. */
   readonly onFault: (fault: unknown) => void;
-  /** This worker's slices of the budgets; absent: no authority can be asked, and budgets do what they say of that. */
-  readonly budgets?: SliceHolder;
+}
+
+/** What /readyz says beside being ready: it turns 503 where a call would be refused. */
+export interface GatewayCondition {
+  /** What refuses calls, in stable words, and what it means; empty while they are taken. */
+  readonly refusing: ReadonlyArray<{ readonly reason: string; readonly detail: string }>;
+  /** Figures beside it, such as the age of the rulebook. */
+  readonly facts: Readonly<Record<string, string | number>>;
 }
 
 export interface Gateway {
   readonly server: Server;
   readonly metrics: GatewayMetrics;
   /** Stops accepting, waits for calls under way at most `withinMs`, closes upstream connections. */
-  drain(withinMs: number): Promise<void>;
+  drain(withinMs: number, ways?: DrainWays): Promise<void>;
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
@@ -89,27 +96,36 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
   server.maxRequestsPerSocket = 10_000;
   server.on('clientError', (error, socket) => refuseBrokenHttp(error, socket, FALLBACK_WIRE));
-  return { server, metrics: pipeline.metrics, drain: (withinMs) => pipeline.drain(server, withinMs) };
+  return {
+    server,
+    metrics: pipeline.metrics,
+    drain: (withinMs, ways) => pipeline.drain(server, withinMs, ways),
+  };
 }
 
 class Pipeline {
   readonly metrics: GatewayMetrics;
   readonly #options: GatewayOptions;
-  readonly #upstream: Upstream;
-  readonly #carried: CarriedLines;
-  readonly #desk: BudgetDesk;
-  #drains = 0;
+  readonly #attempts: Attempts;
   #draining = false;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.metrics = createMetrics(options.gauges);
-    this.#upstream = new Upstream(options.rulebook().limits);
-    this.#carried = new CarriedLines({
-      ...options,
-      settled: (settlement) => this.metrics.settled(settlement),
-    });
-    this.#desk = new BudgetDesk(options.budgets ?? unlinkedHolder(options), options.monotonicMs);
+    this.metrics = createMetrics(() => ({
+      ...options.gauges(),
+      ...options.overload?.gauges(),
+      ...this.#attempts.gauges(),
+    }));
+    this.#attempts = new Attempts(
+      {
+        ...options,
+        underWay: () => this.metrics.inFlight,
+        mayRepeat: () => (options.overload?.step ?? 'normal') === 'normal',
+        settled: (settlement) => this.metrics.settled(settlement),
+        refuse: (response, wire, refusal) => this.refuse(response, wire, refusal),
+      },
+      options.rulebook().limits,
+    );
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -119,15 +135,17 @@ class Pipeline {
     const path = cut === -1 ? url : url.slice(0, cut);
     const { query, key } = cut === -1 ? NO_QUERY : cutKey(url.slice(cut));
     const method = request.method ?? 'GET';
+    if (this.#draining) response.setHeader('connection', 'close');
     const found = findTarget(method, path, request.headers);
     if (found === undefined) return this.#handleOther(method, path, response, request);
     const { wire, target } = found;
+    const { overload } = this.#options;
+    if (overload?.refuses() === true) return this.refuse(response, wire, overload.refusal(), request);
     const rulebook = this.#options.rulebook();
     const caller = identify(request.headers, rulebook, this.#options.nowMs(), key);
     if (caller.kind === 'refused') return this.refuse(response, wire, caller.refusal, request);
     if (target.action === 'list-models')
       return this.#sendJson(response, 200, listModels(rulebook, wire.dialect));
-    if (this.#draining) response.setHeader('connection', 'close');
 
     const accepted = await accept(request, rulebook.limits, target.body);
     if (accepted.kind === 'gone') return;
@@ -147,6 +165,7 @@ class Pipeline {
       rulebook,
       caller,
       json: accepted.json,
+      accepted,
       facts,
       route,
       billing: billingOf({ wire, target, route, path, query }),
@@ -163,146 +182,14 @@ class Pipeline {
     const { request, rulebook, facts } = call;
     const read = readAttribution(request.headers, call.json, facts, rulebook.limits);
     const said = withHeaderTags(read, request.headers, rulebook);
-    const cut = cutSegments(call, said);
-    const intent = makeIntent(call, {
-      id: this.#options.newId(),
-      startedAtMs: this.#options.nowMs(),
-      said,
-      fingerprint: fingerprintOf(cut.segments, rulebook.fingerprintKey),
-    });
-    const sized = this.#options.counter.size(cut.asOf(intent.attribution.workflow));
-    if (rulebook.budgets.length === 0) this.#attempt(call, intent, sized, this.#upstream.kept);
-    else this.#admit(call, intent, sized, this.#upstream.kept);
-  }
-
-  /** Reserves in every budget that counts the call, then lets it go. Waits only where somebody must be asked. */
-  #admit(call: DispatchCall, intent: Intent, sized: Sized, agent: Agent, mayDowngrade = true): void {
-    const go = (desk: Desk): void => {
-      if (desk.kind === 'refused') return this.refuse(call.response, call.wire, desk.refusal);
-      if (desk.kind === 'downgrade') return this.#downgrade(call, intent, sized, desk.model);
-      if (call.response.destroyed) return desk.ticket?.release(); // the client left while it waited: nothing was sent
-      this.#attempt({ ...call, bytes: desk.bytes, ticket: desk.ticket }, desk.intent, sized, agent);
-    };
-    const desk = this.#desk.admit(call, intent, mayDowngrade);
-    if (!(desk instanceof Promise)) return go(desk);
-    desk.then(go).catch((fault: unknown) => {
-      this.#options.onFault(fault);
-      this.refuse(call.response, call.wire, NOTHING_RECORDABLE);
-    });
-  }
-
-  /** A threshold is passed: the same call to the cheaper model, or as it is where no provider of the dialect has that. */
-  #downgrade(call: DispatchCall, intent: Intent, sized: Sized, model: string): void {
-    const cheaper = downgraded(call, intent, model);
-    if (cheaper === undefined) return this.#admit(call, intent, sized, this.#upstream.kept, false);
-    this.#admit(cheaper.call, cheaper.intent, sized, this.#upstream.kept, false);
-  }
-
-  /** One attempt: intent, dispatch, exchange. A second one follows only where the first surely met a closed connection. */
-  #attempt(call: DispatchCall, intent: Intent, sized: Sized, agent: Agent): void {
-    const { response, wire, route } = call;
-    const base = this.#upstream.base(route.provider.baseUrl);
-    try {
-      this.#options.recorder.intend(intent);
-    } catch (fault) {
-      this.#options.onFault(fault);
-      call.ticket?.release();
-      return this.refuse(response, wire, NOTHING_RECORDABLE);
-    }
-    const exchange = new Exchange(this.#exchangeContext(call, intent, sized, base));
-    try {
-      agent.dispatch(upstreamRequest(call, base, intent.startedAtMs), exchange);
-    } catch (fault) {
-      exchange.onResponseError(undefined, fault instanceof Error ? fault : new Error(String(fault)));
-    }
-  }
-
-  #exchangeContext(call: DispatchCall, intent: Intent, sized: Sized, base: UpstreamBase): ExchangeContext {
-    const { response, wire, target, rulebook, facts, route } = call;
-    const { counter, recorder, onFault } = this.#options;
-    return {
-      reusable: base.answered,
-      response,
-      intent,
-      wire,
-      meter: billedMeter(wire.meter(facts, target), call.billing),
-      answerForm: (contentType) => wire.answerForm(contentType, target, call.query),
-      prices: rulebook.prices,
-      limits: rulebook.limits,
-      onClientGone: route.provider.onClientGone,
-      filterEvents: asksForUsage(facts, route),
-      overheadMicros: Math.round((this.#options.monotonicMs() - call.acceptedMs) * 1_000),
-      monotonicMs: this.#options.monotonicMs,
-      takeDrainPlace: () => this.#takeDrainPlace(rulebook.limits.drainsAtOnce),
-      compose: (usage, output) =>
-        compose({
-          sized,
-          usage,
-          output,
-          family: route.provider.priceProvider,
-          model: route.model,
-          inputKnown: facts.promptHidden !== true,
-        }),
-      count: async (reading) => {
-        const [output, reasoning] = await Promise.all([
-          counter.count(reading.output.text + reading.output.toolCalls),
-          counter.count(reading.output.reasoning),
-        ]);
-        return { inputTokens: sized.total(), outputTokens: output, reasoningTokens: reasoning };
-      },
-      ticket: call.ticket,
-      settle: (settlement) => {
-        if (settlement.httpStatus !== 0) base.answered = true;
-        this.metrics.settled(settlement);
-        recordSettled(settlement, call.ticket, { recorder, onFault });
-      },
-      carry: (results) => this.#carry(results, intent, rulebook),
-      awaitResult: (responseId) => this.#carried.await(responseId, intent),
-      onFault,
-      tryAgain: this.#secondAttempt(call, intent, sized),
-    };
-  }
-
-  /** What an answer tells of other calls is recorded as it passes; what cannot be is said, and the answer goes on. */
-  #carry(results: readonly CarriedResult[], intent: Intent, rulebook: Rulebook): void {
-    try {
-      for (const result of results) this.#carried.record(result, intent, rulebook.prices);
-    } catch (fault) {
-      this.#options.onFault(fault);
-    }
-  }
-
-  /** A body that passed through is gone, so such a request is never sent twice. */
-  #secondAttempt(call: DispatchCall, intent: Intent, sized: Sized): (() => void) | undefined {
-    if (intent.attemptNumber !== 1 || call.upload !== undefined) return undefined;
-    return () => {
-      const again: Intent = {
-        ...intent,
-        attempt: this.#options.newId(),
-        attemptNumber: 2,
-        kind: 'retry',
-        startedAtMs: this.#options.nowMs(),
-      };
-      if (call.ticket === undefined) this.#attempt(call, again, sized, this.#upstream.fresh);
-      else this.#admit(call, again, sized, this.#upstream.fresh, false); // every attempt reserves for itself
-    };
-  }
-
-  #takeDrainPlace(atOnce: number): (() => void) | undefined {
-    if (this.#drains >= atOnce) return undefined;
-    this.#drains += 1;
-    return () => void (this.#drains -= 1);
+    this.#attempts.begin(call, said, cutSegments(call, said));
   }
 
   #handleOther(method: string, path: string, response: ServerResponse, request: IncomingMessage): void {
     if (method === 'GET' && path === '/healthz') {
       return this.#sendJson(response, 200, { status: 'ok', ...this.#options.runtime });
     }
-    if (method === 'GET' && path === '/readyz') {
-      return this.#sendJson(response, this.#draining ? 503 : 200, {
-        status: this.#draining ? 'draining' : 'ready',
-      });
-    }
+    if (method === 'GET' && path === '/readyz') return this.#sendReadiness(response);
     if (method === 'GET' && path === '/metrics') {
       response
         .writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' })
@@ -338,33 +225,19 @@ class Pipeline {
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
   }
 
-  async drain(server: Server, withinMs: number): Promise<void> {
+  #sendReadiness(response: ServerResponse): void {
+    const { refusing = [], facts = {} } = this.#options.condition?.() ?? {};
+    const status = this.#draining ? 'draining' : refusing.length > 0 ? 'refusing' : 'ready';
+    this.#sendJson(response, status === 'ready' ? 200 : 503, { status, refusing, ...facts });
+  }
+
+  async drain(server: Server, withinMs: number, { noticeMs = 0, keepIdle = NEVER }: DrainWays = {}) {
     this.#draining = true;
-    const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
-    server.closeIdleConnections();
-    const untilMs = this.#options.monotonicMs() + withinMs;
-    while (this.metrics.inFlight > 0 && this.#options.monotonicMs() < untilMs) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      server.closeIdleConnections();
-    }
-    server.closeAllConnections();
-    await closed;
-    await this.#upstream.close();
+    const { monotonicMs } = this.#options;
+    const underWay = (): number => this.metrics.inFlight + this.#attempts.drains;
+    await drainServer({ server, underWay, monotonicMs, withinMs, noticeMs, keepIdle });
+    await this.#attempts.close();
   }
 }
 
-interface DispatchCall extends IntendedCall {
-  readonly response: ServerResponse;
-  readonly json: JsonObject;
-  readonly acceptedMs: number;
-  /** What it reserved in its budgets; absent or undefined: no budget counts it. */
-  readonly ticket?: Ticket | undefined;
-}
-
-const NOTHING_RECORDABLE: Refusal = {
-  code: 'setpoint_overloaded',
-  status: 503,
-  message:
-    'The journal cannot be written, so this call could not be recorded. It was not sent to a provider and nothing was charged. Try again shortly.',
-  retryAfterSeconds: 1,
-};
+const NEVER = (): boolean => false;

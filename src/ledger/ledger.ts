@@ -4,6 +4,8 @@
  */
 import type { LedgerPoster } from './posting.ts';
 import type { LedgerReader } from './question.ts';
+import type { DrainedJournal, LedgerVerification } from './care.ts';
+import type { Frozen } from './stores/freeze.ts';
 import type { LineBatch } from './stores/insert.ts';
 import type { StoreOptions } from './stores/store.ts';
 
@@ -15,6 +17,10 @@ export { encodeLines, encodePresumed } from './line.ts';
 export { DIMENSIONS, MEASURES } from './question.ts';
 export type * from './question.ts';
 export type * from './posting.ts';
+export type * from './care.ts';
+export { careFor } from './copy.ts';
+export { inspectJournals } from './inspect.ts';
+export type { InspectedJournal, InspectedLock } from './inspect.ts';
 export { createDrain } from './drain/drain.ts';
 export type { Drain, DrainStep } from './drain/drain.ts';
 export { createFailpoints, noFailpoints } from './failpoints.ts';
@@ -22,6 +28,8 @@ export type { Failpoints } from './failpoints.ts';
 export { openJournal } from './journal/writer.ts';
 export type { Journal } from './journal/writer.ts';
 export { recoverJournals } from './journal/recover.ts';
+export { ownerIsAlive, thisOwner } from './journal/owner.ts';
+export type { Owner } from './journal/owner.ts';
 export { createRemoteLedger, LedgerAway, serveLedger } from './remote.ts';
 export type { MessagePort, RemoteLedger } from './remote.ts';
 
@@ -42,6 +50,10 @@ export interface Ledger extends LedgerReader, LineSink, LedgerPoster {
   condense(which: 'all' | 'rested'): Promise<void>;
   /** Whether the derived sums account for every line. */
   rollupsAgree(): Promise<boolean>;
+  /** Whether the lines are what was recorded; `careFor` gives what the drain knows of it. */
+  verify(drained: readonly DrainedJournal[]): Promise<LedgerVerification>;
+  /** Holds the ledger of this moment, to be copied while writing goes on. */
+  freeze(): Promise<Frozen>;
   close(): Promise<void>;
 }
 
@@ -49,4 +61,13 @@ export interface Ledger extends LedgerReader, LineSink, LedgerPoster {
 export async function openLedger(options: StoreOptions): Promise<Ledger> {
   const { openStore } = await import('./stores/store.ts');
   return openStore(options);
+}
+
+/**
+ * Makes a ledger out of a copy (`LedgerCare.copyTo`), in a directory that holds none; opening it upgrades it and makes its
+ * roll-ups. @throws Error when it is no copy of a ledger, or a part of it cannot be taken in.
+ */
+export async function restoreLedger(copy: string, path: string): Promise<void> {
+  const freeze = await import('./stores/freeze.ts');
+  await freeze.restoreLedger(copy, path);
 }

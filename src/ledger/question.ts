@@ -274,6 +274,8 @@ export interface LedgerReader {
     readonly cursor: string | null;
   }): Promise<LinePage>;
   receipt(call: string): Promise<Receipt | undefined>;
+  /** All rows from one state of the ledger. */
+  spend(ask: SpendAsk): Promise<readonly SpendRow[]>;
   /** Lines that arrived since a position, oldest first, for a live tail. An empty position means: from now on. */
   tail(
     position: string,
@@ -319,4 +321,36 @@ export interface LedgerHealth {
   readonly completeUntilMs: number;
   /** Empty when all is well, else what is wrong and what to do. */
   readonly trouble: string;
+  /** Journals that may still hold lines that the ledger does not have; absent until the drain has looked once. */
+  readonly openJournals?: readonly string[];
+  /** Rises with every step of the drain, so that who asks can tell a later look from an earlier one. */
+  readonly drainStep?: number;
+}
+
+/** What a budget asks: spend by value and step of time, with what some journals wrote told apart. Reads lines, not roll-ups. */
+export interface SpendAsk {
+  readonly during: Span;
+  /** Whose values are told apart; null: everybody together, under the value `''`. */
+  readonly by: Dimension | null;
+  readonly where: readonly Condition[];
+  readonly simulated: 'exclude' | 'only';
+  /** Spend is summed in steps of this length from 1970 on; 0: one step, 0, for the whole span. */
+  readonly stepMs: number;
+  /** Journals whose lines are told apart, those of calls that obeyed this rulebook or a later one. */
+  readonly journals: readonly string[];
+  readonly sinceRulebook: number;
+}
+
+export interface SpendRow {
+  readonly value: string;
+  /** Begin of the step, UTC milliseconds. */
+  readonly stepMs: number;
+  /** One of the journals that were told apart; `''` for all other lines. */
+  readonly journal: string;
+  /** Picodollars of the priced lines, tokens of input and output, calls as the ledger counts them. */
+  readonly cost: bigint;
+  readonly tokens: bigint;
+  readonly calls: bigint;
+  /** Calls without a price, whose cost is unknown and not zero. */
+  readonly unpricedCalls: bigint;
 }

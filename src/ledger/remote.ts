@@ -3,6 +3,7 @@
  * so that the two ends cannot drift apart. Reading and posting are two halves of it: who is given the reader cannot
  * write, by type. Messages carry bigint and typed arrays, so the channel must clone structures, not write JSON.
  */
+import type { LedgerCare } from './care.ts';
 import type { LedgerPoster } from './posting.ts';
 import type { LedgerReader } from './question.ts';
 
@@ -12,11 +13,15 @@ export interface MessagePort {
   onMessage(receive: (message: unknown) => void): void;
 }
 
-const READER_METHODS = ['ask', 'page', 'receipt', 'tail', 'health', 'lockedMonths'] as const;
+const READER_METHODS = ['ask', 'page', 'receipt', 'spend', 'tail', 'health', 'lockedMonths'] as const;
 const POSTER_METHODS = ['post', 'move', 'importLines', 'lockMonth', 'rebookLate'] as const;
-type Method = (typeof READER_METHODS)[number] | (typeof POSTER_METHODS)[number];
+const CARE_METHODS = ['verify', 'copyTo'] as const;
+type Method =
+  | (typeof READER_METHODS)[number]
+  | (typeof POSTER_METHODS)[number]
+  | (typeof CARE_METHODS)[number];
 
-const METHODS: ReadonlySet<string> = new Set([...READER_METHODS, ...POSTER_METHODS]);
+const METHODS: ReadonlySet<string> = new Set([...READER_METHODS, ...POSTER_METHODS, ...CARE_METHODS]);
 
 interface Ask {
   readonly ledgerAsk: number;
@@ -36,17 +41,21 @@ interface Reply {
 export interface RemoteLedger {
   readonly reader: LedgerReader;
   readonly poster: LedgerPoster;
+  readonly care: LedgerCare;
   /** Fails every open question; further ones fail until `connect` is called with a new port. */
   disconnect(reason: string): void;
   connect(port: MessagePort): void;
 }
 
-/** Answers what arrives on a port: questions, and postings. */
-export function serveLedger(ledger: LedgerReader & LedgerPoster, port: MessagePort): void {
+/** Answers what arrives on a port: questions, postings, and what looks after the ledger. */
+export function serveLedger(
+  ledger: LedgerReader & LedgerPoster & Partial<LedgerCare>,
+  port: MessagePort,
+): void {
   port.onMessage((message) => {
     if (!isAsk(message)) return;
     const { ledgerAsk, method, parameters } = message;
-    const answer = (ledger[method] as (...all: readonly unknown[]) => Promise<unknown>)(...parameters);
+    const answer = answerOf(ledger, method, parameters);
     answer.then(
       (value) => port.send({ ledgerReply: ledgerAsk, value } satisfies Reply),
       (fault: unknown) =>
@@ -57,6 +66,16 @@ export function serveLedger(ledger: LedgerReader & LedgerPoster, port: MessagePo
         } satisfies Reply),
     );
   });
+}
+
+async function answerOf(
+  ledger: LedgerReader & LedgerPoster & Partial<LedgerCare>,
+  method: Method,
+  parameters: readonly unknown[],
+): Promise<unknown> {
+  const work = ledger[method] as ((...all: readonly unknown[]) => Promise<unknown>) | undefined;
+  if (work === undefined) throw new Error(`this ledger cannot ${method}`);
+  return work(...parameters);
 }
 
 /** Thrown while the ledger process is away; nothing is lost, journals go on and the answer comes later. */
@@ -86,6 +105,7 @@ export function createRemoteLedger(): RemoteLedger {
       ask: (question) => ask('ask', question) as ReturnType<LedgerReader['ask']>,
       page: (page) => ask('page', page) as ReturnType<LedgerReader['page']>,
       receipt: (call) => ask('receipt', call) as ReturnType<LedgerReader['receipt']>,
+      spend: (spend) => ask('spend', spend) as ReturnType<LedgerReader['spend']>,
       tail: (position, limit) => ask('tail', position, limit) as ReturnType<LedgerReader['tail']>,
       health: () => ask('health') as ReturnType<LedgerReader['health']>,
       lockedMonths: () => ask('lockedMonths') as ReturnType<LedgerReader['lockedMonths']>,
@@ -97,6 +117,10 @@ export function createRemoteLedger(): RemoteLedger {
       lockMonth: (month) => ask('lockMonth', month) as ReturnType<LedgerPoster['lockMonth']>,
       rebookLate: (month, bookAtMs) =>
         ask('rebookLate', month, bookAtMs) as ReturnType<LedgerPoster['rebookLate']>,
+    },
+    care: {
+      verify: () => ask('verify') as ReturnType<LedgerCare['verify']>,
+      copyTo: (directory) => ask('copyTo', directory) as ReturnType<LedgerCare['copyTo']>,
     },
     disconnect(reason) {
       port = undefined;

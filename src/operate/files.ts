@@ -12,12 +12,31 @@ export function dataFiles(directory: string): {
   readonly registry: string;
   readonly rulebook: string;
   readonly fingerprintKey: string;
+  readonly ledger: string;
+  readonly journals: string;
+  /** What the drain remembers. */
+  readonly drain: string;
 } {
   return {
     registry: join(directory, 'registry.sqlite'),
     rulebook: join(directory, 'rulebook.json'),
     fingerprintKey: join(directory, 'fingerprint.key'),
+    ledger: join(directory, 'ledger'),
+    journals: join(directory, 'journal'),
+    drain: join(directory, 'drain'),
   };
+}
+
+/** In a data directory while a backup is being restored into it: then nothing may start there. */
+export const RESTORING = 'restore-unfinished';
+
+/** @throws Error when a restore into the directory was cut short. */
+export function refuseUnfinishedRestore(directory: string): void {
+  if (existsSync(join(directory, RESTORING)))
+    throw new Error(
+      `A restore into ${directory} was cut short, so its data are not whole and nothing is started with them. ` +
+        'Remove the directory and restore again; the backup is untouched.',
+    );
 }
 
 const FINGERPRINT_KEY_BYTES = 32;

@@ -1,6 +1,8 @@
 /** Operating: settings in, rulebooks out. The front door of the room. */
 export { compileRulebook, publishRulebook, readRulebook, replaceRulebook } from './publish.ts';
 export type { RulebookParts } from './publish.ts';
+export { baseQuestions, basesOf, withBudgetsSince } from './budget-bases.ts';
+export type { BaseQuestion, BookedOf } from './budget-bases.ts';
 export { checkSettings, readSettings, SETTING_FLAGS, SettingsError } from './settings.ts';
 export type {
   ProviderSettings,
@@ -13,7 +15,13 @@ export type {
 } from './settings.ts';
 export type { KeyPartPlace, KeyPlace } from './key-places.ts';
 export type { SettingProblem } from './problems.ts';
-export { dataFiles, loadSettings, readFingerprintKey, SETTINGS_FILE } from './files.ts';
+export {
+  dataFiles,
+  loadSettings,
+  readFingerprintKey,
+  refuseUnfinishedRestore,
+  SETTINGS_FILE,
+} from './files.ts';
 export { describeProviders, providerRules, readSecrets, simulatorRuns } from './providers.ts';
 export type { ProviderView, Secrets, SecretsReading } from './providers.ts';
 export { readSecretAt } from './secret-places.ts';
@@ -26,3 +34,12 @@ export { askWhatIf } from './what-if.ts';
 export type { WhatIf } from './what-if.ts';
 export { correctDrift } from './price-drift.ts';
 export { multiplierOf, readPriceCsv } from './price-csv.ts';
+export { needsRestart } from './restart.ts';
+export { makeBackup } from './backup/make.ts';
+export type { BackupAsk } from './backup/make.ts';
+export { checkFiles, isBackup, readManifest } from './backup/manifest.ts';
+export type { BackupManifest } from './backup/manifest.ts';
+export { restoreBackup } from './backup/restore.ts';
+export { openOffline } from './offline.ts';
+export { verifySystem } from './verification.ts';
+export type { Verification } from './verification.ts';

@@ -167,6 +167,7 @@ function toRule(provider: ProviderSettings, secrets: Secrets): ProviderRule {
     ...(provider.account !== undefined && { account: provider.account }),
     ...(provider.region !== undefined && { region: provider.region }),
     ...(Object.keys(provider.deployments).length > 0 && { deployments: provider.deployments }),
+    ...provider.resilience,
   };
 }
 

@@ -19,6 +19,7 @@ import type { PriceBookData, PriceDecision } from '../prices/prices.ts';
 import { keyState } from '../registry/registry.ts';
 import type { KeyRecord } from '../registry/registry.ts';
 import type { AttributionRule, KeyRule, RulebookData } from '../rulebook/rulebook.ts';
+import { withBudgetsSince } from './budget-bases.ts';
 import { providerRules } from './providers.ts';
 import type { Secrets } from './providers.ts';
 import { isLoopback } from './schema.ts';
@@ -37,6 +38,8 @@ export interface RulebookParts {
   readonly fingerprintKey?: string;
   /** What was decided about prices; laid over together with the overrides of the settings. */
   readonly priceDecisions?: readonly PriceDecision[];
+  /** The rulebook that this one follows; absent: there is none. */
+  readonly before?: RulebookData | undefined;
   /** One more than the rulebook before it. */
   readonly version: number;
   readonly nowMs: number;
@@ -51,13 +54,14 @@ export function compileRulebook({
   attributionRules = [],
   fingerprintKey,
   priceDecisions = [],
+  before,
   version,
   nowMs,
 }: RulebookParts): RulebookData {
   const active = keys.filter((key) => keyState(key, nowMs) === 'active');
   const { gateway, priceOverrides } = settings;
   const prices = [...priceOverrides, ...decidedPrices(priceDecisions)];
-  return {
+  const data: RulebookData = {
     version,
     publishedAtMs: nowMs,
     unkeyed: active.length === 0 && isLoopback(gateway.listen.host),
@@ -66,12 +70,14 @@ export function compileRulebook({
     keys: active.map(toKeyRule),
     workflows: settings.workflows,
     limits: settings.limits,
+    overload: settings.overload,
     prices:
       prices.length === 0 ? priceSeed : withOverrides(priceSeed, [...(priceSeed.overrides ?? []), ...prices]),
     attributionRules,
     attributionHeaders: settings.attributionHeaders,
     ...(fingerprintKey !== undefined && { fingerprintKey }),
   };
+  return withBudgetsSince(data, before);
 }
 
 function toKeyRule({ id, digest, workflow, team, customer, tags, expiresAtMs }: KeyRecord): KeyRule {

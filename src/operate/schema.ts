@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { DIALECTS } from '../rulebook/rulebook.ts';
 import { isTimeZone } from '../units/period.ts';
 import { PRESET_NAMES } from './presets.ts';
+import { durabilitySchema, overloadSchema, providerResilienceShape } from './resilience.ts';
 
 const decimal = z
   .union([z.string(), z.number().transform(String)])
@@ -80,6 +81,7 @@ const provider = z.strictObject({
     )
     .optional()
     .describe('what Azure deployments and Bedrock ARNs run, and how they are paid'),
+  ...providerResilienceShape,
 });
 
 const override = z.strictObject({
@@ -116,6 +118,13 @@ export const settingsSchema = z.strictObject({
       listen: listen.optional(),
       workers: z.number().int().min(1).max(256).optional(),
       passThroughKeys: z.boolean().optional(),
+      durability: durabilitySchema.optional(),
+      stop: z
+        .strictObject({
+          noticeMs: z.number().int().min(0).max(600_000).optional(),
+          finishMs: z.number().int().min(0).max(86_400_000).optional(),
+        })
+        .optional(),
     })
     .optional(),
   api: z
@@ -213,6 +222,7 @@ export const settingsSchema = z.strictObject({
       budgetWaitMs: amount.optional(),
     })
     .optional(),
+  overload: overloadSchema.optional(),
   demo: z
     .strictObject({
       seed: z

@@ -26,7 +26,12 @@ describe('settings without a file', () => {
   it('are those of a newcomer', () => {
     const settings = readSettings({ environment: {}, flags: {} });
     expect(settings).toMatchObject({
-      gateway: { listen: { host: '127.0.0.1', port: 4000 }, workers: undefined, passThroughKeys: false },
+      gateway: {
+        listen: { host: '127.0.0.1', port: 4000 },
+        workers: undefined,
+        passThroughKeys: false,
+        durability: 'default',
+      },
       api: { listen: { host: '127.0.0.1', port: 4001 } },
       data: './.setpoint',
       timeZone: 'UTC',
@@ -105,6 +110,7 @@ simulator: {enabled: never}
       listen: { host: '0.0.0.0', port: 8080 },
       workers: 3,
       passThroughKeys: true,
+      durability: 'default',
     });
     expect(settings.api.listen).toEqual({ host: '::1', port: 9000 });
     expect(settings.providers[0]).toEqual({
@@ -119,6 +125,7 @@ simulator: {enabled: never}
       streamUsage: 'never',
       headers: { 'x-organisation': 'acme' },
       deployments: {},
+      resilience: {},
     });
     expect(settings.providers[1]).toMatchObject({
       key: { kind: 'none' },
@@ -229,6 +236,7 @@ describe('precedence', () => {
     timeZone: fc.constantFrom('UTC', 'Europe/Zurich', 'Asia/Tokyo'),
     simulator: fc.constantFrom('auto', 'always', 'never'),
     registryUrl: fc.constantFrom('postgres://setpoint@db:5432/setpoint', 'postgres://other@db/other'),
+    durability: fc.constantFrom('default', 'strict'),
     demoSeed: fc.constantFrom('harborline', 'another-1'),
     demoNow: fc.constantFrom('2026-11-25T16:00:00Z', '2026-03-01'),
   };

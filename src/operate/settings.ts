@@ -12,18 +12,21 @@ import type {
   DeploymentRule,
   Dialect,
   Limits,
+  OverloadRule,
   WorkflowRule,
 } from '../rulebook/rulebook.ts';
 import { keyPart, keyPlace } from './key-places.ts';
 import type { KeyPartPlace, KeyPlace } from './key-places.ts';
-import { PRESETS } from './presets.ts';
-import type { Preset } from './presets.ts';
 import { explainIssues } from './problems.ts';
 import type { SettingProblem } from './problems.ts';
+import { missingParts, namesOf, presetOf } from './provider-file.ts';
 import { fillInRegistry } from './registry-settings.ts';
 import type { RegistrySettings } from './registry-settings.ts';
+import { fallbackProblems, fillInOverload, fillInResilience } from './resilience.ts';
+import type { ProviderResilience } from './resilience.ts';
 import { parseListen, settingsSchema } from './schema.ts';
 import type { Listen, ProviderFile, SettingsFile } from './schema.ts';
+import { stopSettings } from './stopping.ts';
 
 export interface ProviderSettings {
   readonly name: string;
@@ -43,6 +46,7 @@ export interface ProviderSettings {
   readonly account: string | undefined;
   readonly region: string | undefined;
   readonly deployments: Readonly<Record<string, DeploymentRule>>;
+  readonly resilience: ProviderResilience;
 }
 
 export interface SimulatorSettings {
@@ -72,6 +76,8 @@ export interface Settings {
     /** Undefined: as many as the machine carries. */
     readonly workers: number | undefined;
     readonly passThroughKeys: boolean;
+    readonly durability: 'default' | 'strict';
+    readonly stop: ReturnType<typeof stopSettings>;
   };
   readonly api: {
     readonly listen: Listen;
@@ -89,6 +95,7 @@ export interface Settings {
   /** Lower-case names of headers that are kept as tags `header.<name>`. */
   readonly attributionHeaders: readonly string[];
   readonly limits: Limits;
+  readonly overload: OverloadRule;
   readonly simulator: SimulatorSettings;
   /** Where calls are told on to; undefined: nowhere. */
   readonly telemetryExport:
@@ -117,6 +124,7 @@ export const SETTING_FLAGS = {
     environment: 'SETPOINT_PASS_THROUGH_KEYS',
     kind: 'boolean',
   },
+  durability: { path: ['gateway', 'durability'], environment: 'SETPOINT_DURABILITY', kind: 'text' },
   apiListen: { path: ['api', 'listen'], environment: 'SETPOINT_API_LISTEN', kind: 'text' },
   data: { path: ['data'], environment: 'SETPOINT_DATA', kind: 'text' },
   registryUrl: { path: ['registry', 'url'], environment: 'SETPOINT_REGISTRY_URL', kind: 'text' },
@@ -215,7 +223,8 @@ function overlay(
     const flagged = flags[flag as keyof SettingFlags];
     if (flagged === undefined && (said === undefined || said === '')) continue;
     put(raw, lever.path, typed(flagged ?? said, lever.kind));
-    origins.set(lever.path.join('.'), flagged === undefined ? lever.environment : `--${kebab(flag)}`);
+    const written = `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    origins.set(lever.path.join('.'), flagged === undefined ? lever.environment : written);
   }
   return { raw, origins };
 }
@@ -238,17 +247,13 @@ function typed(value: string | number | boolean | undefined, kind: Lever['kind']
   return value;
 }
 
-function kebab(flag: string): string {
-  return flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
 /** What no shape can say: names used twice, prices that make no sense. */
 function meaningProblems(file: SettingsFile): SettingProblem[] {
   const problems: SettingProblem[] = [];
   const seen = new Set<string>();
   for (const [index, provider] of (file.providers ?? []).entries()) {
     problems.push(...missingParts(provider, `providers[${index}]`));
-    const { name, dialect } = { ...presetOf(provider), name: provider.preset, ...statedNames(provider) };
+    const { name, dialect } = namesOf(provider);
     if (seen.has(`${name} ${dialect}`))
       problems.push({
         path: `providers[${index}].name`,
@@ -256,6 +261,7 @@ function meaningProblems(file: SettingsFile): SettingProblem[] {
       });
     seen.add(`${name} ${dialect}`);
   }
+  problems.push(...fallbackProblems((file.providers ?? []).map(namesOf)));
   const names = new Set<string>();
   for (const [index, { name }] of (file.workflows ?? []).entries()) {
     if (names.has(name))
@@ -271,34 +277,6 @@ function meaningProblems(file: SettingsFile): SettingProblem[] {
 
 const DEFAULT_DEMO_SEED = 'harborline';
 
-/** A provider says its name, dialect and address itself, or leaves them to a preset. */
-function missingParts(provider: ProviderFile, path: string): SettingProblem[] {
-  const preset = presetOf(provider);
-  const problems: SettingProblem[] = [];
-  if (provider.name === undefined && preset === undefined)
-    problems.push({ path: `${path}.name`, message: 'give it a name, or name a preset' });
-  if (provider.dialect === undefined && preset === undefined)
-    problems.push({ path: `${path}.dialect`, message: 'say which API it speaks, or name a preset' });
-  if (provider.baseUrl === undefined && (preset === undefined || preset.baseUrl === ''))
-    problems.push({
-      path: `${path}.baseUrl`,
-      message:
-        preset?.example === undefined
-          ? 'write its address, for example https://api.openai.com/v1'
-          : `this address is your own; write for example ${preset.example}`,
-    });
-  return problems;
-}
-
-function presetOf({ preset }: ProviderFile): Preset | undefined {
-  return preset && PRESETS[preset];
-}
-
-/** What an entry says itself: absent fields would hide those of its preset. */
-function statedNames({ name, dialect }: ProviderFile): Pick<ProviderFile, 'name' | 'dialect'> {
-  return { ...(name !== undefined && { name }), ...(dialect !== undefined && { dialect }) };
-}
-
 const BUILT_IN_PROVIDERS: readonly ProviderFile[] = [{ preset: 'openai' }, { preset: 'anthropic' }];
 
 function fillIn(file: SettingsFile): Settings {
@@ -310,6 +288,8 @@ function fillIn(file: SettingsFile): Settings {
       listen: listen(gateway?.listen, 4000),
       workers: gateway?.workers,
       passThroughKeys: gateway?.passThroughKeys ?? false,
+      durability: gateway?.durability ?? 'default',
+      stop: stopSettings(gateway),
     },
     api: { listen: listen(api?.listen, 4001), allowedHosts: api?.allowedHosts ?? [] },
     data: file.data ?? './.setpoint',
@@ -324,6 +304,7 @@ function fillIn(file: SettingsFile): Settings {
     priceOverrides: (file.prices?.overrides ?? []) as PriceOverride[],
     attributionHeaders: [...new Set((file.attribution?.headers ?? []).map((name) => name.toLowerCase()))],
     limits: { ...DEFAULT_LIMITS, ...limits } as Limits,
+    overload: fillInOverload(file.overload),
     simulator: {
       enabled: simulator?.enabled ?? 'auto',
       listen: listen(simulator?.listen, 4002),
@@ -370,5 +351,6 @@ function fillInProvider(provider: ProviderFile): ProviderSettings {
         { model: model ?? '', mode: mode ?? 'standard' },
       ]),
     ),
+    resilience: fillInResilience(provider),
   };
 }

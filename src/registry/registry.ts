@@ -2,6 +2,7 @@
  * What people decided: keys today, and the audit chain of every decision. The front door of the room.
  * A decision and its audit line are one transaction: neither exists without the other.
  */
+import { sql } from 'kysely';
 import type { Kysely, Transaction } from 'kysely';
 
 import { keyDigest } from '../rulebook/rulebook.ts';
@@ -103,6 +104,10 @@ export interface Registry {
   confirmMayWrite(): Promise<void>;
   /** Migration level of the database. */
   readonly level: number;
+  /** Whether the database answers. */
+  alive(): Promise<boolean>;
+  /** Writes the database of this moment, whole, into a SQLite file that does not exist; of PostgreSQL, what people decided. */
+  copyTo(file: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -162,6 +167,11 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
         .limit(1)
         .executeTakeFirst(),
     confirmMayWrite: () => database.transaction().execute(async () => undefined), // its beginning is the question
+    alive: () => isAlive(database),
+    async copyTo(file) {
+      if ('file' in options) await sql`vacuum into ${file}`.execute(database);
+      else await copyRegistry(options, { file }, options.nowMs);
+    },
     close: () => database.destroy(),
   };
 }
@@ -193,6 +203,15 @@ export async function openRulebookSource(postgres: PostgresPlace): Promise<{
 }> {
   const database = await openDatabase({ postgres });
   return { latest: (after) => latestRulebook(database, after), close: () => database.destroy() };
+}
+
+async function isAlive(database: Kysely<Tables>): Promise<boolean> {
+  try {
+    await database.selectFrom('migrations').select('level').limit(1).execute();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function createKey(

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { serve } from '@hono/node-server';
 
 import { apiAccess, createApi } from '../api/api.ts';
+import type { ApiParts } from '../api/api.ts';
 import { keptModel } from '../inform/focus/focus.ts';
 import { rulesInForce } from '../inform/attribution/attribution.ts';
 import { createRemoteLedger } from '../ledger/ledger.ts';
@@ -25,10 +26,13 @@ import { describePlace } from '../registry/registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { simulatorPrices } from '../simulator/simulator.ts';
 import type { RulebookData } from '../rulebook/rulebook.ts';
+import { startBudgets } from './budget-control.ts';
 import { openControlWorkspace } from './demo.ts';
 import { followPublished } from './follower.ts';
 import { fencedPoster, leadingEpoch, leadingHealth, openLeading } from './leading.ts';
 import type { ControlLeading } from './leading.ts';
+import { faultWords } from './log.ts';
+import { controlHealth, holdable, operatingParts } from './operating.ts';
 import { openSettledRegistry, sharedFingerprintKey } from './registry-opening.ts';
 import { keep } from './supervise.ts';
 import type { RoleWorld } from './places.ts';
@@ -46,11 +50,11 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
   const secrets = secretsOf(settings, world);
   const priceSeed = await pricesOf(workspace.priceBook);
   const publisher = createPublisher({ settings, secrets, registry, priceSeed, leading, world });
-
   if (leading.postgres !== undefined) await publisher.readPrices();
 
   const remote = createRemoteLedger();
   const ledger = keepLedger(remote, settings, world);
+  const budgets = await startBudgets(settings, remote.reader, world);
   const telemetry = telemetryExport(settings, remote.reader, world, leading.postgres && registry.positions);
   await leading.start({
     lead: async () => {
@@ -59,42 +63,35 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     },
     lose: () => telemetry?.stop(),
   });
-  const { host, port } = settings.api.listen;
+  const { poster, hold } = holdable(remote.poster);
+  const operating = operatingParts({ settings, registry, care: remote.care, hold }, world);
   const api = createApi({
     ledger: remote.reader,
-    poster: leading.postgres === undefined ? remote.poster : fencedPoster(remote.poster, registry),
+    poster: leading.postgres === undefined ? poster : fencedPoster(poster, registry),
     registry,
     standing: leading.standing,
+    operating,
     publish: () => publisher.publish(),
     health: async () => [
       { name: 'rulebook', ready: publisher.prices() !== undefined, detail: '' },
-      ...leadingHealth(leading.standing()),
+      ...leadingHealth(
+        await controlHealth(
+          leading.postgres === undefined ? registry : { alive: async () => true },
+          operating.disk,
+        ),
+        leading.standing(),
+      ),
       ...workspace.health(),
     ],
     workspace: workspace.current,
     ...(world.wipe !== undefined && { wipe: world.wipe }),
-    providers: () => describeProviders(settings, secrets),
     ...(telemetry === undefined ? {} : { telemetryExport: telemetry.state }),
-    gateway: settings.gateway.listen,
-    teamOf: (workflow) => settings.workflows.find(({ name }) => name === workflow)?.team ?? '',
-    attributionHeaders: settings.attributionHeaders,
     priceBook: () => publisher.prices(),
-    focusModel: () => keptModel(settings.data),
-    timeZone: settings.timeZone,
     now: workspace.askedMs,
-    access: apiAccess({ loopback: isLoopback(host), adminToken: world.environment['SETPOINT_ADMIN_TOKEN'] }),
-    allowedHosts: settings.api.allowedHosts,
-    webDirectory: WEB_DIRECTORY,
-    onTrouble: ({ requestId, error }) =>
-      world.say(`API request ${requestId}: ${error instanceof Error ? error.message : String(error)}`),
+    ...settledParts(settings, secrets, world),
   });
-  const server = serve({ fetch: api.fetch, hostname: host, port });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    if (server.listening) resolve();
-    else server.once('listening', resolve);
-  });
-  await workspace.load(remote.poster, ledger.ready);
+  const server = await listen(api.fetch, settings.api.listen);
+  await workspace.load(poster, ledger.ready);
   await ledger.ready;
   world.tellParent({ ready: true });
   await world.untilAskedToStop;
@@ -102,9 +99,50 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
   publisher.stop();
   await leading.stop();
   server.close();
-  if ('closeAllConnections' in server) server.closeAllConnections();
+  await budgets.stop();
   await ledger.stop(STOP_MS);
   await registry.close();
+}
+
+/** What the API is told by the settings alone. */
+function settledParts(settings: Settings, secrets: Secrets, { environment, say }: RoleWorld) {
+  const loopback = isLoopback(settings.api.listen.host);
+  return {
+    providers: () => describeProviders(settings, secrets),
+    gateway: settings.gateway.listen,
+    teamOf: (workflow) => settings.workflows.find(({ name }) => name === workflow)?.team ?? '',
+    attributionHeaders: settings.attributionHeaders,
+    focusModel: () => keptModel(settings.data),
+    timeZone: settings.timeZone,
+    access: apiAccess({ loopback, adminToken: environment['SETPOINT_ADMIN_TOKEN'] }),
+    allowedHosts: settings.api.allowedHosts,
+    webDirectory: WEB_DIRECTORY,
+    onTrouble: ({ requestId, error }) =>
+      say(`API request ${requestId}: ${faultWords(error)}`, {
+        event: 'request.failed',
+        level: 'error',
+        fields: { requestId },
+      }),
+  } satisfies Partial<ApiParts>;
+}
+
+/** Resolves when it listens. Closing cuts what is under way: only the API is served here. */
+async function listen(
+  fetch: (request: Request) => Response | Promise<Response>,
+  { host, port }: Settings['api']['listen'],
+): Promise<{ close(): void }> {
+  const server = serve({ fetch, hostname: host, port });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    if (server.listening) resolve();
+    else server.once('listening', resolve);
+  });
+  return {
+    close() {
+      server.close();
+      if ('closeAllConnections' in server) server.closeAllConnections();
+    },
+  };
 }
 
 function secretsOf(settings: Settings, { environment, say }: RoleWorld): Secrets {
@@ -113,7 +151,12 @@ function secretsOf(settings: Settings, { environment, say }: RoleWorld): Secrets
     environment,
     readFile: (path) => readFileSync(path, 'utf8'),
   });
-  for (const { path, message } of problems) say(`provider ${path}: ${message}`);
+  for (const { path, message } of problems)
+    say(`provider ${path}: ${message}`, {
+      event: 'provider.secret_missing',
+      level: 'warning',
+      fields: { setting: path },
+    });
   return secrets;
 }
 
@@ -162,6 +205,7 @@ function createPublisher({ settings, secrets, registry, priceSeed, leading, worl
       secrets,
       keys: await registry.keys.list(),
       attributionRules: rulesInForce(await registry.attribution.decisions('rule')),
+      before: readRulebook(file),
       priceSeed,
       priceDecisions: await registry.prices.list(),
       ...(fingerprintKey !== undefined && { fingerprintKey }),

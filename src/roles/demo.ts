@@ -15,7 +15,13 @@ import {
 import type { Demo } from '../demo/demo.ts';
 import type { HealthPart } from '../api/api.ts';
 import type { LedgerPoster } from '../ledger/posting.ts';
-import { demoFiles, holdsOther, readWorkspace, writeWorkspace } from '../operate/operate.ts';
+import {
+  demoFiles,
+  holdsOther,
+  readWorkspace,
+  refuseUnfinishedRestore,
+  writeWorkspace,
+} from '../operate/operate.ts';
 import type { DemoWorkspace, Settings, Workspace } from '../operate/operate.ts';
 import type { PriceBookData } from '../prices/prices.ts';
 import type { RoleWorld } from './places.ts';
@@ -30,6 +36,7 @@ type DemoWorld = Pick<RoleWorld, 'nowMs' | 'monotonicMs' | 'say'>;
  */
 export function openWorkspace(settings: Settings, nowMs: number): Workspace {
   const { data, demo } = settings;
+  refuseUnfinishedRestore(data);
   if (demo === undefined) return readWorkspace(data);
   if (holdsOther(data)) {
     throw new Error(
@@ -135,7 +142,11 @@ async function loadDemo(
   const loaded: DemoWorkspace = { ...workspace, loadedAt: new Date(world.nowMs()).toISOString() };
   writeWorkspace(parts.data, loaded);
   const seconds = ((world.monotonicMs() - startedMs) / 1000).toFixed(1);
-  world.say(`demo: ${tally.total.lines.toLocaleString('en')} lines of ${demo.company} in ${seconds} s`);
+  const { lines } = tally.total;
+  world.say(`demo: ${lines.toLocaleString('en')} lines of ${demo.company} in ${seconds} s`, {
+    event: 'demo.loaded',
+    fields: { lines },
+  });
   return loaded;
 }
 

@@ -2,54 +2,86 @@
 import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 
-import { createGateway, createSegmentCounter } from '../gateway/gateway.ts';
+import { createGateway, createSegmentCounter, Ladder } from '../gateway/gateway.ts';
+import type { GatewayCondition } from '../gateway/gateway.ts';
 import { openJournal } from '../ledger/ledger.ts';
+import type { Journal } from '../ledger/ledger.ts';
 import type { Settings } from '../operate/operate.ts';
 import { dataFiles } from '../operate/operate.ts';
 import { createIdSource } from '../units/ids.ts';
-import { journalRoot } from './places.ts';
+import { holdBudgets } from './budget-holder.ts';
+import { budgetSocketPath, connectAuthority } from './budget-socket.ts';
+import { faultWords } from './log.ts';
+import { isRetire, journalRoot } from './places.ts';
 import type { RoleWorld } from './places.ts';
+import { watchPressure } from './pressure.ts';
 import { followRulebook } from './rulebook-file.ts';
+import type { RulebookFile } from './rulebook-file.ts';
 
-const DRAIN_MS = 15 * 60_000;
+/** After the last call has ended its line may still be counted in another thread. */
+const SETTLE_MS = 5_000;
 const COUNTS_REMEMBERED = 50_000;
 const COUNT_QUEUE_CHARACTERS = 8_000_000;
 
 /**
- * Serves until SIGTERM, then lets calls under way finish.
+ * Serves until SIGTERM, or until another worker has taken its place, then lets calls under way finish.
  * @param slot names the journal's writer; stable over restarts.
  */
 export async function runGatewayWorker(settings: Settings, slot: string, world: RoleWorld): Promise<void> {
   // Without this a worker ends at once when its supervisor is gone, and cuts every stream.
   if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
-  const rulebook = await followRulebook(dataFiles(settings.data).rulebook, (text) =>
-    world.say(`${slot} ${text}`),
-  );
+  const retired = retirement(world);
+  const rulebook = await followRulebook(dataFiles(settings.data).rulebook, world.say);
   const journal = openJournal({
     directory: journalRoot(settings),
     slot,
     now: world.nowMs,
+    durability: settings.gateway.durability,
     failpoints: world.failpoints,
   });
+  const budgets = holdBudgets({
+    journal: journal.id,
+    link: connectAuthority({ path: budgetSocketPath(settings.data), monotonicMs: world.monotonicMs }),
+    nowMs: world.nowMs,
+    monotonicMs: world.monotonicMs,
+    say: (text) => world.say(`${slot} ${text}`),
+  });
+  rulebook.watch(budgets.obey);
   const counter = createSegmentCounter({
     hashKey: randomBytes(32),
     remember: COUNTS_REMEMBERED,
     queueLimit: COUNT_QUEUE_CHARACTERS,
   });
+  const overload = new Ladder();
+  const pressure = watchPressure({
+    journals: journalRoot(settings),
+    syncLagMs: () => journal.syncLagMs(),
+    memoryBytes: () => rulebook.current().overload.memoryBytes,
+    observe: (sample) => {
+      const before = overload.step;
+      overload.observe(sample, rulebook.current().overload);
+      if (overload.step !== before) world.say(`${slot} overload: ${before} → ${overload.step}`);
+    },
+  });
   const gateway = createGateway({
+    overload,
     rulebook: rulebook.current,
     recorder: journal,
     counter,
+    budgets: budgets.holder,
     newId: createIdSource(world.nowMs),
     nowMs: world.nowMs,
     monotonicMs: world.monotonicMs,
+    chance: Math.random,
     gauges: () => ({
       journal_sync_lag_seconds: journal.syncLagMs() / 1_000,
       rulebook_version: rulebook.current().version,
+      ...pressure.gauges(),
+      rulebook_age_seconds: ageSeconds(rulebook, world),
     }),
+    condition: () => conditionOf(journal, rulebook, world),
     runtime: { node: world.nodeVersion, ...(world.nodeWarning === '' ? {} : { warning: world.nodeWarning }) },
-    onFault: (fault) =>
-      world.say(`${slot} fault: ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}`),
+    onFault: (fault) => world.say(faultWords(fault), { event: 'process.fault', level: 'error' }),
   });
   const { host, port } = settings.gateway.listen;
   await new Promise<void>((resolve, reject) => {
@@ -57,9 +89,87 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
     gateway.server.listen(port, host, resolve);
   });
   world.tellParent({ ready: true });
-  await world.untilAskedToStop;
-  await gateway.drain(DRAIN_MS);
+  const why = await Promise.race([world.untilAskedToStop, retired]);
+  await drain(gateway, why === 'retired', settings, world);
+  await settleAll(journal, world);
   rulebook.stop();
+  pressure.stop();
+  await budgets.stop(); // before the journal ends: its totals stand until the ledger has all of it
   counter.close();
   await journal.close();
+}
+
+/** A worker that is replaced goes on listening for a stop: then nobody is left to wait for. */
+function retirement(world: RoleWorld): Promise<'retired'> {
+  return new Promise((resolve) =>
+    world.onParentMessage((message) => {
+      if (isRetire(message)) resolve('retired');
+    }),
+  );
+}
+
+async function drain(
+  gateway: ReturnType<typeof createGateway>,
+  retired: boolean,
+  settings: Settings,
+  world: RoleWorld,
+): Promise<void> {
+  const { noticeMs, finishMs } = settings.gateway.stop;
+  let stopping = !retired;
+  void world.untilAskedToStop.then(() => (stopping = true));
+  const startedMs = world.monotonicMs();
+  const { inFlight } = gateway.metrics;
+  world.say(
+    retired
+      ? `replaced: takes no more connections and finishes ${inFlight} calls`
+      : `stopping: not ready from now on, finishes ${inFlight} calls`,
+    { event: 'drain.begun', fields: { inFlight, withinMs: finishMs } },
+  );
+  await gateway.drain(finishMs, {
+    noticeMs: retired ? 0 : noticeMs, // others listen at the same address already
+    keepIdle: () => !stopping,
+  });
+  const tookMs = Math.round(world.monotonicMs() - startedMs);
+  world.say(`drained in ${tookMs} ms`, { event: 'drain.done', fields: { tookMs } });
+}
+
+/** Every attempt that has ended gets its line; what is open after that is presumed by recovery. */
+async function settleAll(journal: Journal, world: RoleWorld): Promise<void> {
+  const untilMs = world.monotonicMs() + SETTLE_MS;
+  while (journal.openAttempts() > 0 && world.monotonicMs() < untilMs)
+    await new Promise<void>((resolve) => void setTimeout(resolve, 20));
+  const openAttempts = journal.openAttempts();
+  if (openAttempts > 0)
+    world.say(`${openAttempts} attempts did not settle; they are charged as presumed until corrected`, {
+      event: 'journal.presumed',
+      level: 'warning',
+      fields: { openAttempts },
+    });
+}
+
+const REFUSING = {
+  full: 'The disk of the journal is full. Calls under way are recorded, new ones are refused and cost nothing. Free space; calls are taken again within seconds.',
+  stopped:
+    'The journal cannot be written. New calls are refused and cost nothing. Free or repair its disk; calls are taken again within seconds.',
+  fenced:
+    'Another process has taken this journal over. New calls are refused and cost nothing; this process must be started again.',
+  closed: 'The journal is closed: this process is ending.',
+} as const;
+
+function conditionOf(journal: Journal, rulebook: RulebookFile, world: RoleWorld): GatewayCondition {
+  const state = journal.state();
+  return {
+    refusing: state === 'open' ? [] : [{ reason: `journal_${state}`, detail: REFUSING[state] }],
+    facts: {
+      journal: state,
+      syncLagMs: Math.round(journal.syncLagMs()),
+      rulebook: rulebook.current().version,
+      rulebookAgeSeconds: ageSeconds(rulebook, world),
+    },
+  };
+}
+
+/** An old rulebook refuses nothing: the gateway obeys it as long as control is away. */
+function ageSeconds(rulebook: RulebookFile, { nowMs }: RoleWorld): number {
+  return Math.max(0, Math.round((nowMs() - rulebook.publishedAtMs()) / 1_000));
 }

@@ -52,11 +52,15 @@ export function openLeading(settings: Settings, world: RoleWorld): ControlLeadin
   return { postgres, ...holdLead(openLeaderLock(postgres, holder), world) };
 }
 
-/** Whether several controls agree on who leads; one that stands by is ready, since it answers questions. */
-export function leadingHealth(standing: ControlStanding): HealthPart[] {
-  if (standing.kind === 'alone') return [];
+/**
+ * Who leads, beside the other parts; one that stands by is ready, since it answers questions.
+ * @param parts of a control alone, whose registry is a file
+ */
+export function leadingHealth(parts: readonly HealthPart[], standing: ControlStanding): HealthPart[] {
+  if (standing.kind === 'alone') return [...parts];
   const ready = standing.kind !== 'away';
   return [
+    ...parts.filter(({ name }) => name !== 'registry'),
     { name: 'registry', ready, detail: ready ? '' : words(standing) },
     { name: 'control', ready: true, detail: ready ? words(standing) : '' },
   ];

@@ -2,7 +2,7 @@
  * The ledger process: owns the store, drains the journals into it, answers questions. Its failure takes neither the
  * API nor the gateways down; journals grow until it is back.
  */
-import { createDrain, openLedger, serveLedger } from '../ledger/ledger.ts';
+import { careFor, createDrain, openLedger, serveLedger } from '../ledger/ledger.ts';
 import type { DrainProgress, Ledger } from '../ledger/ledger.ts';
 import type { Settings } from '../operate/operate.ts';
 import { drainState, journalRoot, ledgerDirectory } from './places.ts';
@@ -30,7 +30,13 @@ export async function runLedger(settings: Settings, world: RoleWorld): Promise<v
     now: world.nowMs,
     failpoints: world.failpoints,
   });
-  serveLedger(ledger, { send: world.tellParent, onMessage: world.onParentMessage });
+  const care = careFor({
+    store: ledger,
+    drain,
+    journalRoot: journalRoot(settings),
+    drainState: drainState(settings),
+  });
+  serveLedger({ ...ledger, ...care }, { send: world.tellParent, onMessage: world.onParentMessage });
   world.tellParent({ ready: true });
 
   const condense = condenser(ledger, world);

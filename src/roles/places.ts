@@ -1,8 +1,8 @@
 /** What every role is given of the world, and where the roles find each other's files. */
-import { join } from 'node:path';
-
 import type { Failpoints } from '../ledger/ledger.ts';
+import { dataFiles } from '../operate/operate.ts';
 import type { Settings } from '../operate/operate.ts';
+import type { Say } from './log.ts';
 
 /** The world as one process sees it; made in main.ts, where the only reading of it is. */
 export interface RoleWorld {
@@ -11,11 +11,13 @@ export interface RoleWorld {
   /** Milliseconds that never jump, with fractions. */
   readonly monotonicMs: () => number;
   /** A line for the operator, on standard error. Never holds a secret or prompt text. */
-  readonly say: (text: string) => void;
+  readonly say: Say;
   /** To the process that started this one; nothing happens when there is none. */
   readonly tellParent: (message: unknown) => void;
   /** Asks the supervisor to stop everything and to take the demo's data away; absent where there is no supervisor. */
   readonly wipe?: () => void;
+  /** Asks the supervisor to take the settings in anew; absent where there is no supervisor. */
+  readonly reload?: () => void;
   readonly onParentMessage: (receive: (message: unknown) => void) => void;
   /** Resolves at SIGTERM, SIGINT, or when the parent is gone. */
   readonly untilAskedToStop: Promise<void>;
@@ -37,13 +39,20 @@ export type StartRole = (
 
 /** One directory per gateway worker below it. */
 export function journalRoot(settings: Settings): string {
-  return join(settings.data, 'journal');
+  return dataFiles(settings.data).journals;
 }
 
 export function ledgerDirectory(settings: Settings): string {
-  return join(settings.data, 'ledger');
+  return dataFiles(settings.data).ledger;
 }
 
 export function drainState(settings: Settings): string {
-  return join(settings.data, 'drain');
+  return dataFiles(settings.data).drain;
+}
+
+/** What a supervisor tells a gateway worker whose place another one has taken. */
+export const RETIRE = { retire: true } as const;
+
+export function isRetire(message: unknown): boolean {
+  return typeof message === 'object' && message !== null && 'retire' in message;
 }

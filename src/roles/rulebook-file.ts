@@ -6,9 +6,15 @@ import { readFile, stat } from 'node:fs/promises';
 
 import { openRulebook } from '../rulebook/rulebook.ts';
 import type { Rulebook, RulebookData } from '../rulebook/rulebook.ts';
+import type { Say } from './log.ts';
+import { faultWords } from './log.ts';
 
 export interface RulebookFile {
   readonly current: () => Rulebook;
+  /** Calls with the rulebook in force and with every one that follows it. */
+  watch(watcher: (rulebook: Rulebook) => void): void;
+  /** When control compiled it. */
+  readonly publishedAtMs: () => number;
   stop(): void;
 }
 
@@ -19,10 +25,12 @@ const FIRST_WAIT_MS = 30_000;
  * Waits for the first rulebook, then watches for the next.
  * @throws when none is published within 30 s.
  */
-export async function followRulebook(path: string, say: (text: string) => void): Promise<RulebookFile> {
+export async function followRulebook(path: string, say: Say): Promise<RulebookFile> {
   let seen = '';
   let rulebook: Rulebook | undefined;
+  let publishedAtMs = 0;
   let stopped = false;
+  const watchers: Array<(rulebook: Rulebook) => void> = [];
 
   async function look(): Promise<void> {
     const found = await stat(path).catch(() => undefined);
@@ -33,7 +41,12 @@ export async function followRulebook(path: string, say: (text: string) => void):
     const data = JSON.parse(await readFile(path, 'utf8')) as RulebookData;
     if (rulebook === undefined || data.version !== rulebook.version) {
       rulebook = openRulebook(data);
-      say(`obeys rulebook ${data.version}`);
+      publishedAtMs = data.publishedAtMs;
+      say(`obeys rulebook ${data.version}`, {
+        event: 'rulebook.obeyed',
+        fields: { rulebook: data.version },
+      });
+      for (const watcher of watchers) watcher(rulebook);
     }
   }
 
@@ -52,12 +65,20 @@ export async function followRulebook(path: string, say: (text: string) => void):
       await pause(LOOK_EVERY_MS);
       // A broken file must not take the gateway down: the rulebook in force stays in force.
       await look().catch((fault: unknown) =>
-        say(`the new rulebook cannot be read, the old one stays: ${String(fault)}`),
+        say(`the new rulebook cannot be read, the old one stays in force: ${faultWords(fault)}`, {
+          event: 'rulebook.unreadable',
+          level: 'error',
+        }),
       );
     }
   })();
   return {
     current: () => rulebook as Rulebook,
+    watch(watcher) {
+      watchers.push(watcher);
+      watcher(rulebook as Rulebook);
+    },
+    publishedAtMs: () => publishedAtMs,
     stop: () => void (stopped = true),
   };
 }

@@ -4,12 +4,18 @@
  */
 import type { ChildProcess } from 'node:child_process';
 
+import { faultWords } from './log.ts';
+import type { Say } from './log.ts';
+
 /** A child that is restarted whenever it ends, until it is told to stop. */
 export interface Keeper {
   /** Resolves when the child has said that it is ready (a message `{ ready: true }`); rejects when it never comes up. */
   readonly ready: Promise<void>;
-  /** Asks the child to end (SIGTERM), then kills it after a time. Resolves when it is gone. */
-  stop(withinMs: number): Promise<void>;
+  /**
+   * Asks the child to end (by default with SIGTERM), then kills it after a time. Resolves when it is gone. Asking again in
+   * another way is asking more urgently.
+   */
+  stop(withinMs: number, ask?: (child: ChildProcess) => void): Promise<void>;
 }
 
 export interface KeeperOptions {
@@ -20,8 +26,7 @@ export interface KeeperOptions {
   readonly onMessage?: (message: unknown, child: ChildProcess) => void;
   readonly onStart?: (child: ChildProcess) => void;
   readonly onExit?: (reason: string) => void;
-  /** Words for the log; never holds a secret. */
-  readonly say: (text: string) => void;
+  readonly say: Say;
   readonly monotonicMs: () => number;
 }
 
@@ -46,7 +51,7 @@ class Kept implements Keeper {
   #failures = 0;
   #delayMs = FIRST_DELAY_MS;
   #timer: NodeJS.Timeout | undefined;
-  #gone: (() => void) | undefined;
+  readonly #gone = Promise.withResolvers<void>();
 
   constructor(options: KeeperOptions) {
     this.#options = options;
@@ -55,15 +60,17 @@ class Kept implements Keeper {
     this.#start();
   }
 
-  async stop(withinMs: number): Promise<void> {
+  async stop(
+    withinMs: number,
+    ask = (child: ChildProcess): void => void child.kill('SIGTERM'),
+  ): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#timer);
     const last = this.#child;
     if (last === undefined) return;
-    const leaving = new Promise<void>((resolve) => (this.#gone = resolve));
-    last.kill('SIGTERM');
+    ask(last);
     const killer = setTimeout(() => last.kill('SIGKILL'), withinMs);
-    await leaving;
+    await this.#gone.promise;
     clearTimeout(killer);
   }
 
@@ -80,7 +87,7 @@ class Kept implements Keeper {
       } else onMessage?.(message, child);
     });
     child.on('error', (fault) => {
-      say(`${name}: ${fault.message}`);
+      say(`${name}: ${faultWords(fault)}`, { event: 'process.fault', level: 'error', fields: { name } });
       if (child.pid === undefined) this.#ended('it could not be started', startedMs); // then there is no exit to wait for
     });
     child.on('exit', (code, signal) => this.#ended(signal ?? `exit ${code}`, startedMs));
@@ -90,7 +97,11 @@ class Kept implements Keeper {
     const { name, say, monotonicMs, onExit } = this.#options;
     this.#child = undefined;
     onExit?.(`${name} ended (${reason})`);
-    if (this.#stopping) return this.#gone?.();
+    if (this.#stopping) {
+      this.#readiness.reject(new Error(`${name} was stopped before it was ready`));
+      this.#gone.resolve();
+      return;
+    }
     this.#failures += 1;
     if (!this.#isUp && this.#failures >= FAILURES_BEFORE_UP) {
       this.#readiness.reject(
@@ -101,7 +112,11 @@ class Kept implements Keeper {
       return;
     }
     if (monotonicMs() - startedMs > HEALTHY_MS) this.#delayMs = FIRST_DELAY_MS;
-    say(`${name} ended (${reason}); starting it again in ${this.#delayMs} ms`);
+    say(`${name} ended (${reason}); starting it again in ${this.#delayMs} ms`, {
+      event: 'process.ended',
+      level: 'warning',
+      fields: { name, signal: reason, delayMs: this.#delayMs },
+    });
     this.#again();
   }
 
@@ -115,7 +130,8 @@ class Kept implements Keeper {
       this.#options.beforeRestart?.();
       this.#start();
     } catch (fault) {
-      this.#options.say(`${this.#options.name}: ${fault instanceof Error ? fault.message : String(fault)}`);
+      const { name, say } = this.#options;
+      say(`${name}: ${faultWords(fault)}`, { event: 'process.fault', level: 'error', fields: { name } });
       this.#again();
     }
   }

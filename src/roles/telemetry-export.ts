@@ -78,7 +78,10 @@ function startTelemetryExport(
   const run = async (): Promise<void> => {
     const { lines, trouble } = await exporter.step();
     if (trouble !== '' && trouble !== state.trouble)
-      world.say(`telemetry export: ${trouble}; it is tried again, nothing is lost`);
+      world.say(`telemetry export: ${trouble}; it is tried again, nothing is lost`, {
+        event: 'telemetry.trouble',
+        level: 'warning',
+      });
     failures = trouble === '' ? 0 : failures + 1;
     state = {
       ...state,
@@ -122,7 +125,10 @@ function headersOf(places: Readonly<Record<string, KeyPartPlace>>, world: RoleWo
       headers[name] = value;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      world.say(`telemetry export: the header ${name} could not be read (${reason}) and is left out`);
+      world.say(`telemetry export: the header ${name} could not be read (${reason}) and is left out`, {
+        event: 'telemetry.trouble',
+        level: 'warning',
+      });
     }
   }
   return headers;

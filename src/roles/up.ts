@@ -11,132 +11,187 @@ import { recoverJournals } from '../ledger/ledger.ts';
 import { dataFiles, readRulebook, removeDemo, simulatorRuns } from '../operate/operate.ts';
 import type { Settings } from '../operate/operate.ts';
 import { openWorkspace } from './demo.ts';
+import { Fleet } from './fleet.ts';
+import { faultWords } from './log.ts';
 import { journalRoot } from './places.ts';
 import type { RoleWorld } from './places.ts';
+import { createReloader } from './reload.ts';
 import { keep } from './supervise.ts';
 import type { Keeper } from './supervise.ts';
+import { writeSupervisorFile } from './supervisor-file.ts';
 
-const GATEWAY_STOP_MS = 16 * 60_000;
 const STOP_MS = 15_000;
 const RECOVER_EVERY_MS = 2_000;
 
 export interface UpOptions {
   readonly settings: Settings;
+  /** Reads the settings again, as they were read at the start. @throws Error that says what is wrong with them. */
+  readonly reread: () => Promise<Settings>;
   /** Starts a gateway worker for a slot, through the cluster that shares the listening socket. */
-  readonly forkGateway: (slot: string) => Worker;
+  readonly forkGateway: (slot: string, settings: Settings) => Worker;
   /** `gateways`: only the data plane of this machine, with control elsewhere. */
   readonly parts: 'all' | 'gateways';
   readonly onReady: () => void;
+  /** Calls its listener whenever an operator asks for a reload. Taken up first of all: unheard, the signal would end the process. */
+  readonly onReloadAsked: (listener: () => void) => void;
 }
 
 /** Runs until asked to stop; then gateways finish their calls, and control ends last so that nothing stays undrained. */
 export async function runUp(options: UpOptions, world: RoleWorld): Promise<void> {
-  const { settings } = options;
+  const { settings, parts } = options;
   openWorkspace(settings, world.nowMs());
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
   const recover = (): void => recoverAbandoned(settings, world);
   recover();
+  let reload: (() => void) | undefined;
+  let early = false; // asked for before everything was up
+  options.onReloadAsked(() => (reload === undefined ? (early = true) : reload()));
+  const file = writeSupervisorFile(settings.data, parts, world.nowMs);
   const wiped = Promise.withResolvers<'wiped'>();
-  const children: Children = {
-    gateways: [],
-    others: [],
-    stopping: false,
-    onWipe: () => wiped.resolve('wiped'),
-  };
+  const system = new System(options, world, recover, () => wiped.resolve('wiped'));
   const asked = Promise.race([world.untilAskedToStop, wiped.promise]).then((why) => {
-    children.stopping = true;
+    system.stopping = true;
     return why ?? ('asked to stop' as const);
   });
   try {
-    if ((await Promise.race([startAll(options, world, recover, children), asked])) === 'started')
-      options.onReady();
+    if ((await Promise.race([system.start(), asked])) === 'started') options.onReady();
   } catch (fault) {
-    children.stopping = true;
-    await stopAll(children);
+    await system.stop();
+    file.remove();
     throw fault;
   }
+  reload = createReloader({ ...options, system, file, nowMs: world.nowMs, say: world.say });
+  system.onReload = reload;
+  if (early) reload();
   // A gateway of a former supervisor may outlive it by seconds; what it left is found when it has gone.
   const again = setInterval(() => {
     try {
       recover();
     } catch (fault) {
-      world.say(fault instanceof Error ? fault.message : String(fault));
+      world.say(faultWords(fault), { event: 'journal.recovery_failed', level: 'error' });
     }
   }, RECOVER_EVERY_MS);
   const why = await asked;
+  world.say('stopping: calls under way are finished first', { event: 'stopping' });
   clearInterval(again);
-  await stopAll(children);
+  await system.stop();
+  file.remove();
   if (why === 'wiped') {
     removeDemo(settings.data);
-    world.say('the demo was wiped: its data are gone and everything has stopped');
+    world.say('the demo was wiped: its data are gone and everything has stopped', { event: 'demo.wiped' });
   }
 }
 
-function isWipe(message: unknown): boolean {
-  return typeof message === 'object' && message !== null && 'wipe' in message;
+function asks(message: unknown, what: 'wipe' | 'reload'): boolean {
+  return typeof message === 'object' && message !== null && what in message;
 }
 
-/** Gateways finish their calls; control ends last so that nothing stays undrained. */
-async function stopAll(children: Children): Promise<void> {
-  await Promise.all(children.gateways.map((gateway) => gateway.stop(GATEWAY_STOP_MS)));
-  for (const keeper of children.others.toReversed()) await keeper.stop(STOP_MS);
-}
-
-interface Children {
-  readonly gateways: Keeper[];
-  readonly others: Keeper[];
+/** The processes of this machine: started in order, renewed while they serve, stopped in order. */
+export class System {
   /** Nothing more may be started. */
-  stopping: boolean;
-  /** Control was asked to wipe the demo. */
-  readonly onWipe: () => void;
-}
+  stopping = false;
+  onReload: () => void = () => undefined;
+  readonly #options: UpOptions;
+  readonly #world: RoleWorld;
+  readonly #onWipe: () => void;
+  readonly #fleet: Fleet;
+  #control: Keeper | undefined;
+  #simulator: Keeper | undefined;
+  /** Fetches rulebooks where control is on another host. */
+  #follower: Keeper | undefined;
 
-/** Starts control, then the simulator, then the gateways; each is in `children` as soon as it exists. */
-async function startAll(
-  { settings, forkGateway, parts }: UpOptions,
-  world: RoleWorld,
-  recover: () => void,
-  children: Children,
-): Promise<'started'> {
-  const common = { say: world.say, monotonicMs: world.monotonicMs };
-  if (parts === 'all') {
-    const control = keep({
-      name: 'control',
-      start: () => world.startRole('control', settings),
-      onMessage: (message) => isWipe(message) && children.onWipe(),
-      ...common,
+  constructor(options: UpOptions, world: RoleWorld, recover: () => void, onWipe: () => void) {
+    this.#options = options;
+    this.#world = world;
+    this.#onWipe = onWipe;
+    this.#fleet = new Fleet({
+      fork: (slot, settings) => options.forkGateway(slot, settings).process,
+      workers: workerCount,
+      recover,
+      say: world.say,
+      monotonicMs: world.monotonicMs,
     });
-    children.others.push(control);
-    // Control may wait long for PostgreSQL; gateways that have a rulebook need not.
-    const served = settings.registry !== undefined && readRulebook(dataFiles(settings.data).rulebook);
-    if (served) control.ready.catch((fault: unknown) => world.say(`${String(fault)}. Gateways serve on.`));
-    else await control.ready;
-    if (children.stopping) return 'started';
-    if (simulatorRuns(settings, hasRealProvider(settings))) {
-      const simulator = keep({
-        name: 'simulator',
-        start: () => world.startRole('simulator', settings),
-        ...common,
-      });
-      children.others.push(simulator);
-      await simulator.ready;
+  }
+
+  /** Control, then the simulator, then the gateways. */
+  async start(): Promise<'started'> {
+    const { settings, parts } = this.#options;
+    if (parts === 'all') {
+      await this.#startControl(settings);
+      if (this.stopping) return 'started';
+      if (simulatorRuns(settings, hasRealProvider(settings))) await this.#startSimulator(settings);
     }
+    if (parts === 'gateways' && settings.registry !== undefined && !this.stopping) {
+      this.#follower = this.#keep('follower', settings, () => undefined);
+      await this.#follower.ready;
+    }
+    if (!this.stopping) await this.#fleet.renew(settings);
+    return 'started';
   }
-  if (parts === 'gateways' && settings.registry !== undefined) {
-    const start = () => world.startRole('follower', settings);
-    const follower = keep({ name: 'follower', start, ...common });
-    children.others.push(follower);
-    await follower.ready;
+
+  /**
+   * Lets everything go on with other settings: control first, which publishes their rulebook, then new gateways, which serve
+   * before the former ones finish. @throws Error when something does not come up; then the former settings are in force.
+   */
+  async renew(before: Settings, next: Settings): Promise<void> {
+    if (this.#options.parts === 'all') {
+      await this.#control?.stop(STOP_MS);
+      try {
+        await this.#startControl(next);
+        if (this.#simulator === undefined && simulatorRuns(next, hasRealProvider(next)))
+          await this.#startSimulator(next);
+      } catch (fault) {
+        await this.#control?.stop(STOP_MS);
+        await this.#startControl(before);
+        throw fault;
+      }
+    }
+    if (this.#follower !== undefined) {
+      await this.#follower.stop(STOP_MS);
+      this.#follower = this.#keep('follower', next, () => undefined);
+    }
+    await this.#fleet.renew(next);
   }
-  if (children.stopping) return 'started';
-  for (let index = 0; index < workerCount(settings); index += 1) {
-    const slot = `gateway-${index + 1}`;
-    children.gateways.push(
-      keep({ name: slot, start: () => forkGateway(slot).process, beforeRestart: recover, ...common }),
-    );
+
+  /** Workers that still finish calls of former settings. */
+  get retiring(): number {
+    return this.#fleet.retiring;
   }
-  await Promise.all(children.gateways.map(({ ready }) => ready));
-  return 'started';
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await this.#fleet.stop();
+    await this.#simulator?.stop(STOP_MS);
+    await this.#follower?.stop(STOP_MS);
+    await this.#control?.stop(STOP_MS);
+  }
+
+  async #startControl(settings: Settings): Promise<void> {
+    this.#control = this.#keep('control', settings, (message) => {
+      if (asks(message, 'wipe')) this.#onWipe();
+      if (asks(message, 'reload')) this.onReload();
+    });
+    const { ready } = this.#control;
+    // It may wait long for PostgreSQL; gateways that have a rulebook need not.
+    const served = settings.registry !== undefined && readRulebook(dataFiles(settings.data).rulebook);
+    if (served) ready.catch((fault: unknown) => this.#world.say(`${faultWords(fault)}. Gateways serve on.`));
+    else await ready;
+  }
+
+  async #startSimulator(settings: Settings): Promise<void> {
+    this.#simulator = this.#keep('simulator', settings, () => undefined);
+    await this.#simulator.ready;
+  }
+
+  #keep(
+    role: 'control' | 'simulator' | 'follower',
+    settings: Settings,
+    onMessage: (message: unknown) => void,
+  ): Keeper {
+    if (this.stopping) throw new Error('everything is being stopped');
+    const { startRole, say, monotonicMs } = this.#world;
+    return keep({ name: role, start: () => startRole(role, settings), onMessage, say, monotonicMs });
+  }
 }
 
 /** The round-robin of the cluster spreads connections evenly over workers, long streams included. */
@@ -155,11 +210,13 @@ function recoverAbandoned(settings: Settings, world: RoleWorld): void {
     if (presumed > 0) {
       world.say(
         `${journal}: ${presumed} attempts were under way when their gateway ended; they are charged as presumed until corrected`,
+        { event: 'journal.presumed', level: 'warning', fields: { journal, attempts: presumed } },
       );
     }
     if (damage.length > 0)
       world.say(
         `${journal}: damaged in ${damage.length} places${keptAt === '' ? '' : `; the bytes are kept at ${keptAt}`}`,
+        { event: 'journal.damaged', level: 'error', fields: { journal, places: damage.length, keptAt } },
       );
   }
 }

@@ -8,6 +8,8 @@ import { openPriceBook } from '../prices/prices.ts';
 import type { PriceBook, PriceBookData } from '../prices/prices.ts';
 import { openAttribution } from './attribution-rules.ts';
 import type { AttributionMatcher, AttributionRule } from './attribution-rules.ts';
+import { DEFAULT_OVERLOAD } from './resilience.ts';
+import type { BreakerRule, OverloadRule, RetryRule } from './resilience.ts';
 import type { BudgetRule } from './budget-rules.ts';
 
 export {
@@ -44,6 +46,9 @@ export type {
   BudgetUnit,
   BudgetWindow,
 } from './budget-rules.ts';
+
+export { DEFAULT_BREAKER, DEFAULT_OVERLOAD, DEFAULT_RETRIES } from './resilience.ts';
+export type { BreakerRule, OverloadRule, RetryRule } from './resilience.ts';
 
 /** What to do with an upstream whose client has gone. `drain` reads on to the usage report (capped); `cancel` closes it at once. */
 export type ClientGonePolicy = 'drain' | 'cancel';
@@ -83,6 +88,11 @@ export interface ProviderRule {
    * Capacity bought by the hour is `provisioned`: a call that it serves has no marginal cost.
    */
   readonly deployments?: Readonly<Record<string, DeploymentRule>>;
+  /** Absent: the gateway's defaults. */
+  readonly retries?: RetryRule;
+  readonly breaker?: BreakerRule;
+  /** Who is asked when it fails: a pattern of its models → `provider` or `provider/model` of the same dialect, in order. */
+  readonly fallbacks?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface DeploymentRule {
@@ -168,8 +178,12 @@ export interface RulebookData {
   readonly attributionHeaders?: readonly string[];
   /** Those in force, in any order. Absent: none. */
   readonly budgets?: readonly BudgetRule[];
+  /** For each budget, by its id, the first rulebook since which it has counted the same calls without a gap. */
+  readonly budgetsSince?: Readonly<Record<string, number>>;
   /** Hex key of fingerprints, random per installation; absent: no fingerprints are taken. */
   readonly fingerprintKey?: string;
+  /** Absent: the defaults. */
+  readonly overload?: OverloadRule;
 }
 
 export interface Route {
@@ -184,18 +198,23 @@ export interface Rulebook {
   readonly passThroughKeys: boolean;
   readonly providers: readonly ProviderRule[];
   readonly limits: Limits;
+  readonly overload: OverloadRule;
   readonly prices: PriceBook;
   /** Undefined when there are no rules, so that a call without an owner costs nothing to leave alone. */
   readonly attribution: AttributionMatcher | undefined;
   readonly attributionHeaders: readonly string[];
   /** Empty when there are none, so that a call without a budget costs nothing to admit. */
   readonly budgets: readonly BudgetRule[];
+  /** For each budget, by its id, the first rulebook since which it has counted the same calls without a gap. */
+  readonly budgetsSince: Readonly<Record<string, number>>;
   readonly fingerprintKey: string;
   /** @returns the key's rule, `expired`, or undefined when no such key exists. */
   findKey(secret: string, atMs: number): KeyRule | 'expired' | undefined;
   findWorkflow(name: string): WorkflowRule | undefined;
   /** First provider of the dialect, in order, that serves the model; `provider/model` names one outright. */
   route(dialect: Dialect, model: string): Route | undefined;
+  /** Who is asked when a route fails, in order. */
+  fallbacks(route: Route): readonly Route[];
   /** The provider of a request that names no model: the one that is named, or else the dialect's first. */
   providerOf(dialect: Dialect, name: string): ProviderRule | undefined;
 }
@@ -230,6 +249,7 @@ export function openRulebook(data: RulebookData): Rulebook {
     passThroughKeys: data.passThroughKeys,
     providers: data.providers,
     limits: data.limits,
+    overload: data.overload ?? DEFAULT_OVERLOAD,
     prices: openPriceBook(data.prices),
     attribution: openAttribution(
       data.attributionRules ?? [],
@@ -237,6 +257,7 @@ export function openRulebook(data: RulebookData): Rulebook {
     ),
     attributionHeaders: data.attributionHeaders ?? [],
     budgets: data.budgets ?? NO_BUDGETS,
+    budgetsSince: data.budgetsSince ?? {},
     fingerprintKey: data.fingerprintKey ?? '',
     findKey(secret: string, atMs: number): KeyRule | 'expired' | undefined {
       const key = keys.get(keyDigest(secret));
@@ -244,6 +265,7 @@ export function openRulebook(data: RulebookData): Rulebook {
       return key;
     },
     findWorkflow: (name: string) => workflows.get(name),
+    fallbacks: (failed: Route) => fallbacksOf(failed, data.providers),
     providerOf: (dialect: Dialect, name: string) =>
       data.providers.find((one) => one.dialect === dialect && (name === '' || one.name === name)),
     route(dialect: Dialect, model: string): Route | undefined {
@@ -266,6 +288,24 @@ export function keyDigest(secret: string): string {
 
 function toRoute(provider: ProviderRule, model: string): Route {
   return { provider, model: provider.aliases[model] ?? model };
+}
+
+function fallbacksOf({ provider, model }: Route, providers: readonly ProviderRule[]): Route[] {
+  for (const [pattern, targets] of Object.entries(provider.fallbacks ?? {})) {
+    if (!modelPattern(pattern).test(model)) continue;
+    return targets.flatMap((target) => {
+      const [name, asked] = splitTarget(target);
+      const other = providers.find((one) => one.name === name && one.dialect === provider.dialect);
+      return other === undefined ? [] : [toRoute(other, asked ?? model)];
+    });
+  }
+  return [];
+}
+
+/** `provider` or `provider/model`; a model's name may have slashes of its own. */
+export function splitTarget(target: string): [provider: string, model: string | undefined] {
+  const slash = target.indexOf('/');
+  return slash === -1 ? [target, undefined] : [target.slice(0, slash), target.slice(slash + 1)];
 }
 
 function modelPattern(text: string): RegExp {

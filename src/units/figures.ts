@@ -159,3 +159,13 @@ function significant(amount: Picodollars, digits: number): string {
 function separated(digits: string): string {
   return digits.replace(/\B(?=(\d{3})+$)/g, ',');
 }
+
+const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
+
+/** 1,536 → "1.5 kB". Steps of 1,000, one decimal below 10. */
+export function bytesText(bytes: number): string {
+  let size = bytes;
+  let unit = 0;
+  for (; size >= 1_000 && unit < BYTE_UNITS.length - 1; unit += 1) size /= 1_000;
+  return `${unit > 0 && size < 10 ? size.toFixed(1) : Math.round(size)} ${BYTE_UNITS[unit]}`;
+}

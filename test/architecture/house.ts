@@ -71,6 +71,11 @@ export const HOUSE: House = {
     { path: 'src/roles/ledger.ts', reason: 'one process role' },
     { path: 'src/roles/simulator.ts', reason: 'one process role' },
     { path: 'src/roles/up.ts', reason: 'one process role' },
+    { path: 'src/roles/log.ts', reason: 'how every process writes its lines; made in main.ts' },
+    {
+      path: 'src/roles/supervisor-file.ts',
+      reason: 'where a command line finds the supervisor of this machine',
+    },
     { path: 'src/roles/places.ts', reason: 'where the roles keep their data and meet' },
   ],
   pure: [

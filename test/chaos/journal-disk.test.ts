@@ -1,6 +1,6 @@
 /** The disk fails at its n-th operation, for every n; and the power is cut after every operation. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Disk } from '../../src/ledger/journal/disk.ts';
 import { realDisk } from '../../src/ledger/journal/disk.ts';
@@ -16,6 +16,8 @@ import {
   someIntent,
   someSettlement,
 } from './journal-world.ts';
+import { FATES, leaveBehind, recordingDisk } from './power.ts';
+import type { Operation } from './power.ts';
 
 type Fault = 'none' | 'error' | 'full' | 'short';
 const CODES = { error: 'EIO', full: 'ENOSPC', short: 'EIO' } as const;
@@ -196,93 +198,6 @@ test('a full disk settles what is in flight, refuses new calls, and takes them a
     expect(journal.state()).toBe('open');
     return journal.close();
   }));
-
-/** What a disk holds: every operation in order, to be played back up to a power cut. */
-interface Operation {
-  readonly name: 'create' | 'write' | 'sync' | 'directory' | 'remove';
-  readonly path: string;
-  readonly bytes: Buffer;
-  readonly position: number;
-}
-
-function recordingDisk(trace: Operation[]): Disk {
-  const paths = new Map<number, string>();
-  const note = (name: Operation['name'], path: string, bytes = Buffer.alloc(0), position = 0): void => {
-    trace.push({ name, path, bytes, position });
-  };
-  return {
-    ...realDisk,
-    create: (path) => {
-      const file = realDisk.create(path);
-      paths.set(file, path);
-      note('create', path);
-      return file;
-    },
-    write: (file, bytes, offset, length, position) => {
-      note('write', paths.get(file) ?? '', Buffer.from(bytes.subarray(offset, offset + length)), position);
-      return realDisk.write(file, bytes, offset, length, position);
-    },
-    sync: (file, done) => {
-      setImmediate(() => {
-        note('sync', paths.get(file) ?? '');
-        done(null);
-      });
-    },
-    syncNow: (file) => note('sync', paths.get(file) ?? ''),
-    syncDirectory: (path) => note('directory', path),
-    remove: (path) => {
-      note('remove', path);
-      realDisk.remove(path);
-    },
-  };
-}
-
-/** What of the unsynced writes a power cut leaves: none, all, all but one, or all but the last and half of that. */
-type Fate = { readonly kind: 'none' | 'all' | 'torn' } | { readonly kind: 'without'; readonly index: number };
-
-/** Puts on disk what a power cut after `trace` may leave of one journal's files. */
-function leaveBehind(trace: readonly Operation[], directory: string, fate: Fate): void {
-  const files = new Map<string, { named: boolean; synced: Operation[]; unsynced: Operation[] }>();
-  for (const operation of trace) {
-    if (operation.name === 'create') files.set(operation.path, { named: false, synced: [], unsynced: [] });
-    const file = files.get(operation.path);
-    if (operation.name === 'write') file?.unsynced.push(operation);
-    if (operation.name === 'sync') file?.synced.push(...file.unsynced.splice(0));
-    if (operation.name === 'remove') files.delete(operation.path);
-    if (operation.name !== 'directory') continue;
-    for (const [path, other] of files) other.named ||= dirname(path) === operation.path;
-  }
-  for (const [path, file] of files) {
-    if (!file.named && fate.kind !== 'all') continue;
-    writeFileSync(
-      join(directory, basename(path)),
-      compose([...file.synced, ...survivors(file.unsynced, fate)]),
-    );
-  }
-}
-
-function survivors(unsynced: readonly Operation[], fate: Fate): Operation[] {
-  if (fate.kind === 'none') return [];
-  if (fate.kind === 'without') return unsynced.filter((_, index) => index !== fate.index);
-  const last = unsynced.at(-1);
-  if (fate.kind === 'all' || last === undefined) return [...unsynced];
-  return [...unsynced.slice(0, -1), { ...last, bytes: last.bytes.subarray(0, last.bytes.length >> 1) }];
-}
-
-function compose(writes: readonly Operation[]): Buffer {
-  const size = Math.max(0, ...writes.map((write) => write.position + write.bytes.length));
-  const content = Buffer.alloc(size);
-  for (const write of writes) write.bytes.copy(content, write.position);
-  return content;
-}
-
-const FATES: readonly Fate[] = [
-  { kind: 'none' },
-  { kind: 'all' },
-  { kind: 'torn' },
-  { kind: 'without', index: 0 },
-  { kind: 'without', index: 1 },
-];
 
 /** Sequences that `durable()` promised, by length of the trace at the promise. */
 async function traceOfCalls(

@@ -52,7 +52,8 @@ async function start(
     grant: async (asked) =>
       reach(() => {
         for (const line of asked.lines) authority.expect(line);
-        for (const one of authority.wanted) authority.rebase(one, new Map(), new Set()); // an empty ledger
+        for (const { account, known, revision } of authority.booked())
+          if (!known) authority.rebase({ account, revision, base: new Map(), ended: [] }); // an empty ledger
         return authority.grant(asked, Date.now());
       }),
     report: async (report) => reach(() => authority.report(report, Date.now())),

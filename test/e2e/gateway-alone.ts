@@ -7,8 +7,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import type { SliceHolder } from '../../src/budgets/budgets.ts';
+import type { DrainWays } from '../../src/gateway/drain.ts';
 import { createGateway, createSegmentCounter } from '../../src/gateway/gateway.ts';
-import type { Intent, Settlement } from '../../src/gateway/gateway.ts';
+import type { Intent, Ladder, Settlement, StrictRecorder } from '../../src/gateway/gateway.ts';
 import { seedPriceBook } from '../../src/prices/prices.ts';
 import { DEFAULT_LIMITS, openRulebook } from '../../src/rulebook/rulebook.ts';
 import type { Limits, ProviderRule, RulebookData } from '../../src/rulebook/rulebook.ts';
@@ -28,10 +29,12 @@ export interface GatewayAlone {
   readonly intents: Intent[];
   readonly settlements: Settlement[];
   readonly faults: unknown[];
+  /** What /metrics says. */
+  metrics(): string;
   /** Waits until a number of attempts has been settled. */
   settled(count: number): Promise<void>;
   /** Stops taking calls and waits for those under way. */
-  drain(withinMs: number): Promise<void>;
+  drain(withinMs: number, ways?: DrainWays): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -43,7 +46,16 @@ export interface GatewayAloneOptions {
   readonly basePath?: string;
   readonly rulebook?: Partial<RulebookData>;
   readonly limits?: Partial<Limits>;
-  readonly recorder?: { intend?: () => void; settle?: () => void };
+  readonly recorder?: {
+    readonly intend?: (intent: Intent) => void;
+    readonly settle?: (settlement: Settlement) => void;
+    readonly strict?: StrictRecorder | undefined;
+  };
+  readonly overload?: Ladder;
+  readonly monotonicMs?: () => number;
+  readonly retryShare?: number;
+  /** A number in [0, 1); chance unless said. */
+  readonly chance?: () => number;
   readonly budgets?: SliceHolder;
 }
 
@@ -77,18 +89,22 @@ export async function startGatewayAlone(options: GatewayAloneOptions): Promise<G
     rulebook: () => rulebook,
     recorder: {
       intend(intent) {
-        options.recorder?.intend?.();
+        options.recorder?.intend?.(intent);
         intents.push(intent);
       },
       settle(settlement) {
-        options.recorder?.settle?.();
+        options.recorder?.settle?.(settlement);
         settlements.push(settlement);
       },
+      strict: options.recorder?.strict,
     },
+    ...(options.retryShare !== undefined && { retryShare: options.retryShare }),
+    ...(options.overload !== undefined && { overload: options.overload }),
     counter,
     newId: createIdSource(Date.now),
     nowMs: Date.now,
-    monotonicMs: () => performance.now(),
+    monotonicMs: options.monotonicMs ?? (() => performance.now()),
+    chance: options.chance ?? Math.random,
     gauges: () => ({}),
     runtime: {},
     onFault: (fault) => void faults.push(fault),
@@ -102,13 +118,14 @@ export async function startGatewayAlone(options: GatewayAloneOptions): Promise<G
     intents,
     settlements,
     faults,
+    metrics: () => gateway.metrics.text(),
     async settled(count) {
       for (let tries = 0; settlements.length < count; tries += 1) {
         if (tries > 1_000) throw new Error(`${settlements.length} of ${count} attempts settled`);
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     },
-    drain: (withinMs) => gateway.drain(withinMs),
+    drain: (withinMs, ways) => gateway.drain(withinMs, ways),
     async stop() {
       await gateway.drain(0);
       upstream.closeAllConnections();

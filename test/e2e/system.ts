@@ -43,6 +43,12 @@ export interface System {
   /** Starts `up` again on the same ports and data, after its supervisor was killed. */
   startAgain(): Promise<void>;
   ready(): Promise<void>;
+  /** Lays settings over those of the start, as an editor of `setpoint.yaml` does. */
+  writeSettings(more: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Runs `setpoint <words>` in the system's directory. */
+  command(
+    ...words: readonly string[]
+  ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>;
   /** GET of the API, parsed. @throws when the answer is no success. */
   api<T>(path: string): Promise<T>;
   stop(): Promise<void>;
@@ -56,10 +62,10 @@ const ROLES: readonly Role[] = ['gateway', 'control', 'ledger', 'simulator'];
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const directory = await mkdtemp(join(tmpdir(), 'setpoint-e2e-'));
   const [gatewayPort, apiPort, simulatorPort] = await freePorts(3);
-  await writeFile(
-    join(directory, 'setpoint.yaml'),
-    stringify(settingsOf(options, directory, { gatewayPort, apiPort, simulatorPort })),
-  );
+  const settings = settingsOf(options, directory, { gatewayPort, apiPort, simulatorPort });
+  const writeSettings = (more: Readonly<Record<string, unknown>>): Promise<void> =>
+    writeFile(join(directory, 'setpoint.yaml'), stringify({ ...settings, ...more }));
+  await writeSettings({});
   const said: string[] = [];
   const family = new Set<number>();
   let supervisor = spawnUp(directory, options, said);
@@ -85,6 +91,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       await system.ready();
     },
     ready: () => untilReady(system, () => supervisor.exitCode),
+    writeSettings,
+    command: (...words) => runCommand(directory, options, words),
     async api<T>(path: string) {
       const response = await fetch(`${system.apiUrl}${path}`);
       const text = await response.text();
@@ -125,18 +133,40 @@ function settingsOf(options: SystemOptions, directory: string, ports: Ports): Re
 
 /** Provider keys and settings of the machine that runs the test must not reach the system under test. */
 function spawnUp(directory: string, options: SystemOptions, said: string[]): ChildProcess {
-  const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^SETPOINT_|_API_KEY$|^VITEST|^NODE_OPTIONS$/.test(name),
-  );
   const child = spawn(process.execPath, [join(PROJECT, 'src/main.ts'), 'up'], {
     cwd: directory,
-    env: { ...Object.fromEntries(inherited), NODE_ENV: 'production', ...options.environment },
+    env: cleanEnvironment(options),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.stdout.on('data', (text: Buffer) => said.push(text.toString()));
   child.stderr.on('data', (text: Buffer) => said.push(text.toString()));
   child.on('error', (error) => said.push(`${error.message}\n`));
   return child;
+}
+
+function cleanEnvironment(options: SystemOptions): Record<string, string | undefined> {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^SETPOINT_|_API_KEY$|^VITEST|^NODE_OPTIONS$/.test(name),
+  );
+  return { ...Object.fromEntries(inherited), NODE_ENV: 'production', ...options.environment };
+}
+
+function runCommand(
+  directory: string,
+  options: SystemOptions,
+  words: readonly string[],
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [join(PROJECT, 'src/main.ts'), ...words],
+      { cwd: directory, env: cleanEnvironment(options), maxBuffer: 64 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        const code = typeof error?.code === 'number' ? error.code : error === null ? 0 : 1;
+        resolve({ code, stdout, stderr });
+      },
+    );
+  });
 }
 
 async function untilReady(system: System, exitCode: () => number | null): Promise<void> {

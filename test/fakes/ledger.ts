@@ -148,6 +148,9 @@ export function fakeLedger({
             unpricedLines: own.filter(({ cost }) => cost === null).length,
           };
     },
+    async spend() {
+      return [];
+    },
     async tail(position, limit) {
       const start = Number(position || 0);
       return {

@@ -89,6 +89,7 @@ export function lineLedger(lines: readonly FakeLine[]): LineLedger {
     reader: {
       ...fakeLedger(),
       ask: async (question) => answer(all, question),
+      spend: async () => [],
       lockedMonths: async () => locked.map((one) => ({ month: one }) as LockedMonth),
     },
     poster: {

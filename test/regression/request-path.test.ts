@@ -131,9 +131,9 @@ describe('every attempt is settled once', () => {
         limits: DEFAULT_LIMITS,
         monotonicMs: () => 0,
         compose: step === 'compose' ? fail : () => ({ basis: 'unknown', input: {}, output: {} }),
-        settle: (settlement) => void settled.push(settlement),
+        settle: (settlement) => settled.push(settlement) > 0,
         onFault: (fault) => void faults.push(fault),
-        tryAgain: undefined,
+        again: () => undefined,
       };
       const exchange = new Exchange(context as ExchangeContext);
       const controller = {

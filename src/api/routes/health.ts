@@ -3,7 +3,8 @@ import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 
 import { Health } from '../contract.ts';
-import type { ApiEnvironment, ApiParts, ControlStanding, HealthPart } from '../parts.ts';
+import { healthParts } from '../health.ts';
+import type { ApiEnvironment, ApiParts, ControlStanding } from '../parts.ts';
 import { jsonOf, secured } from '../routing.ts';
 
 const Standing = z
@@ -54,7 +55,7 @@ export function mountHealth(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): 
     },
   });
   app.openapi(ready, async (context) => {
-    const found = [await ledgerPart(parts), ...(await parts.health())];
+    const found = [...(await healthParts(parts))];
     const isReady = found.every((part) => part.ready);
     return context.json(
       { status: isReady ? ('ready' as const) : ('not-ready' as const), parts: found },
@@ -67,18 +68,4 @@ export function mountHealth(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): 
 function standingView(standing: ControlStanding): z.infer<typeof Standing> {
   const leader = standing.kind === 'leading' || standing.kind === 'standby' ? standing.leader : undefined;
   return { standing: standing.kind, epoch: leader?.epoch ?? null, since: leader?.since ?? null };
-}
-
-async function ledgerPart({ ledger }: ApiParts): Promise<HealthPart> {
-  try {
-    const { trouble } = await ledger.health();
-    return { name: 'ledger', ready: trouble === '', detail: trouble };
-  } catch {
-    return {
-      name: 'ledger',
-      ready: false,
-      detail:
-        'The ledger does not answer. Calls are still served and kept in the journal; it is started again by itself.',
-    };
-  }
 }

@@ -6,12 +6,14 @@ import type { Settings } from '../../operate/operate.ts';
 import { CliError, EXIT } from '../surroundings.ts';
 import type { Command } from '../surroundings.ts';
 import { settingFlags, startWith } from './up.ts';
+import type { StartOptions } from './up.ts';
 
 export interface DemoOptions {
   readonly seed?: string;
   readonly now?: string;
   readonly data?: string;
   readonly fresh?: boolean;
+  readonly log?: StartOptions['log'];
 }
 
 const DEMO_DIRECTORY = './.setpoint-demo';
@@ -31,7 +33,7 @@ export async function runDemo(command: Command, options: DemoOptions): Promise<n
       ? `DEMO: the fictional company ${found.company} as of ${found.now}, loaded ${found.loadedAt}. --fresh makes it anew.`
       : 'DEMO: making a fictional company of fifteen months; this takes a few seconds.',
   );
-  return startWith(command, 'all', settings);
+  return startWith(command, 'all', () => demoSettings(command, options), options.log);
 }
 
 /** Never a real provider, whatever keys the environment holds: what a demo is tried with must cost nothing. */

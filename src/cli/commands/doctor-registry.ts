@@ -3,12 +3,14 @@ import { randomBytes } from 'node:crypto';
 
 import { readSecretAt } from '../../operate/operate.ts';
 import type { Settings } from '../../operate/operate.ts';
+import { fine } from '../doctor/finding.ts';
+import type { Finding } from '../doctor/finding.ts';
 import type { Command } from '../surroundings.ts';
 
 export async function postgresFinding(
   { around: { environment, nowMs } }: Command,
   { url, password }: NonNullable<Settings['registry']>,
-): Promise<{ check: string; state: 'ok' | 'failure'; detail: string; fix: string }> {
+): Promise<Finding> {
   const check = 'PostgreSQL';
   const { describePlace, openRegistry, RegistryAway } = await import('../../registry/registry.ts');
   const postgres = { url, password: () => readSecretAt(password, environment) };
@@ -25,10 +27,11 @@ export async function postgresFinding(
           check,
           state: 'failure',
           detail: `${place}: the audit chain is broken at ${verdict.seq}: ${verdict.reason}`,
+          money: 'Keys, prices or closed months may not be what people decided.',
           fix: 'Someone changed the registry beside Setpoint. Compare it with a backup.',
         };
       const detail = `${place}, level ${registry.level}, audit chain of ${verdict.entries} intact, ${led}`;
-      return { check, state: 'ok', detail, fix: '' };
+      return fine(check, detail);
     } finally {
       await registry.close();
     }
@@ -40,13 +43,15 @@ export async function postgresFinding(
         check,
         state: 'ok',
         detail: `${place} answers and holds no registry yet`,
+        money: '',
         fix: 'The first "setpoint control" makes it.',
       };
     return {
       check,
       state: 'failure',
       detail: `${place} does not answer: ${reason}`,
-      fix: 'Gateways serve on the last rulebook meanwhile; decisions wait. See registry.url, and where its password is read from.',
+      money: 'Gateways serve on the last rulebook meanwhile; no decision can be taken.',
+      fix: 'See registry.url, and where its password is read from.',
     };
   }
 }

@@ -8,8 +8,16 @@ import { EXIT } from '../surroundings.ts';
 import type { Command, StartAsk } from '../surroundings.ts';
 
 /** @param options all options of the command line; those that are settings are taken. */
-export async function runStart(command: Command, parts: StartAsk['parts'], options: object): Promise<number> {
-  return startWith(command, parts, await command.settings(settingFlags(options)));
+export async function runStart(
+  command: Command,
+  parts: StartAsk['parts'],
+  options: StartOptions,
+): Promise<number> {
+  return startWith(command, parts, () => command.settings(settingFlags(options)), options.log);
+}
+
+export interface StartOptions {
+  readonly log?: StartAsk['log'];
 }
 
 /** Of all options of a command line, those that are settings. */
@@ -22,10 +30,14 @@ export function settingFlags(options: object): SettingFlags {
 export async function startWith(
   command: Command,
   parts: StartAsk['parts'],
-  settings: Settings,
+  read: () => Promise<Settings>,
+  log: StartAsk['log'],
 ): Promise<number> {
+  const settings = await read();
   await command.around.start({
     settings,
+    reread: read,
+    log,
     parts,
     onReady: () => command.print(readyText(command, settings, parts)),
   });

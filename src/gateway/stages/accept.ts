@@ -27,6 +27,8 @@ export type Accepted =
   /** The client left while it was still sending; there is nobody to answer. */
   | { readonly kind: 'gone' };
 
+export type AcceptedBody = Extract<Accepted, { kind: 'accepted' }>;
+
 /** A JSON body is read whole, at most `limits.bodyBytes`, and parsed as one object; an opaque one is hardly looked at. */
 export async function accept(
   incoming: IncomingMessage,

@@ -65,6 +65,34 @@ export function upstreamFailed(
   };
 }
 
+/** Strict durability promises that an answer's end is behind its record on the disk, so the end is kept back. */
+export const NOT_ON_DISK: Refusal = {
+  code: 'setpoint_overloaded',
+  status: 503,
+  message:
+    'The provider answered, but the disk did not take the record of it, and durability is strict: so this answer is not passed on as done. ' +
+    'Its cost is kept, as presumed where the record itself is lost. Repair or free the disk; calls are taken again by themselves.',
+};
+
+const UNREACHABLE: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_SOCKET',
+]);
+
+/** Whether an error before anything was sent says that the provider could not be reached; others would only come again. */
+export function isUnreachable(error: NodeJS.ErrnoException): boolean {
+  const errors = error instanceof AggregateError ? (error.errors as NodeJS.ErrnoException[]) : [error];
+  return errors.some(({ code }) => UNREACHABLE.has(code ?? ''));
+}
+
 /** How a kept connection that the provider closed under a request shows, and how soon it must. */
 const STALE_WITHIN_MS = 1_000;
 const STALE_SOCKET: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);

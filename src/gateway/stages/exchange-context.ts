@@ -3,9 +3,10 @@ import type { ServerResponse } from 'node:http';
 import type { PriceBook } from '../../prices/prices.ts';
 import type { ClientGonePolicy, Limits } from '../../rulebook/rulebook.ts';
 import type { Composition, Usage } from '../../units/tokens.ts';
-import type { Intent, Settlement } from '../call.ts';
+import type { Intent, Settlement, StrictRecorder } from '../call.ts';
 import type { AnswerForm, CarriedResult, Meter, Reading, Wire } from '../wires/wire.ts';
 import type { Counted } from './meter.ts';
+import type { AttemptFailure } from './retry.ts';
 import type { Ticket } from './ticket.ts';
 
 /** What an exchange needs of the world around it. */
@@ -27,7 +28,10 @@ export interface ExchangeContext {
   readonly takeDrainPlace: () => (() => void) | undefined;
   readonly compose: (usage: Usage, output: Reading['output']) => Composition;
   readonly count: (reading: Reading) => Promise<Counted>;
-  readonly settle: (settlement: Settlement) => void;
+  /** @returns whether the settlement is recorded. */
+  readonly settle: (settlement: Settlement) => boolean;
+  /** Waits for the disk; undefined where nothing waits for it. */
+  readonly strict: StrictRecorder | undefined;
   /** What the attempt reserved in its budgets; undefined: no budget counts it. */
   readonly ticket?: Ticket | undefined;
   /** Results of other calls that this answer tells of. */
@@ -38,6 +42,6 @@ export interface ExchangeContext {
   readonly onFault: (fault: unknown) => void;
   /** The provider has answered on this pool before, so the connection may be one that was kept. */
   readonly reusable: boolean;
-  /** Sends the request again on a fresh connection; undefined when this attempt is the last. */
-  readonly tryAgain: (() => void) | undefined;
+  /** What follows a failure of which the client knows nothing: the next attempt, to begin once this one is recorded, or none. */
+  readonly again: (failure: AttemptFailure) => (() => void) | undefined;
 }

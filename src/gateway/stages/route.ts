@@ -5,12 +5,10 @@ import type { Route, Rulebook } from '../../rulebook/rulebook.ts';
 import { replaceModel } from '../wires/edit.ts';
 import { askForUsage } from '../wires/openai-chat/request.ts';
 import type { Refusal, RequestFacts, Target, Wire } from '../wires/wire.ts';
-import type { Accepted } from './accept.ts';
+import type { AcceptedBody } from './accept.ts';
 import { isSigned } from './identify.ts';
 import type { Caller } from './identify.ts';
 import { formField, replaceField } from './upload.ts';
-
-type AcceptedBody = Extract<Accepted, { kind: 'accepted' }>;
 
 /** By the model; a request that names none (files, batches) goes to the provider of its header, or the dialect's first. */
 export function findRoute(

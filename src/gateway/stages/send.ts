@@ -9,22 +9,25 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 
 import { ENDPOINTS } from '../call.ts';
-import type { AttemptStatus, Charge, Settlement } from '../call.ts';
-import type { Composition } from '../../units/tokens.ts';
-import type { EventSplitter, Framing, Reading } from '../wires/wire.ts';
+import type { AttemptStatus } from '../call.ts';
+import type { EventSplitter, Framing, Refusal } from '../wires/wire.ts';
 import {
   BudgetStop,
   closedUnder,
   CompressedAnswer,
   costHeader,
-  EMPTY_READING,
+  isUnreachable,
+  NOT_ON_DISK,
   parseQuietly,
-  settlementOf,
   upstreamFailed,
 } from './endings.ts';
-import { chargesNow, countedCharges, isFinal, presumedCharge, staleCharge } from './meter.ts';
-import { Reply } from './reply.ts';
 import type { ExchangeContext } from './exchange-context.ts';
+import { isFinal, staleCharge } from './meter.ts';
+import { Reply } from './reply.ts';
+import { isPassing } from './retry.ts';
+import type { AttemptFailure } from './retry.ts';
+import { Settling } from './settling.ts';
+import type { Progress } from './settling.ts';
 
 /** A JSON answer larger than this is passed on as it comes and its usage counted. */
 const BUFFERED_BYTES = 32 * 1024 * 1024;
@@ -35,39 +38,37 @@ const OK_BELOW = 300;
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #context: ExchangeContext;
   readonly #reply: Reply;
+  readonly #settling: Settling;
+  readonly #progress: Progress;
   readonly #startedMs: number;
   #framing: Framing | undefined;
   #splitter: EventSplitter | undefined;
   #controller: Dispatcher.DispatchController | undefined;
-  #httpStatus = 0;
   #upstreamHeaders: IncomingHttpHeaders = {};
-  /** The request may have reached the provider. */
-  #sent = false;
   /** `bytes`: passed on as they come and metered so; `pass`: passed on because there is too much to hold. */
   #mode: 'waiting' | 'buffer' | 'events' | 'bytes' | 'pass' = 'waiting';
   #chunks: Buffer[] = [];
   #bufferedBytes = 0;
-  #firstByteMs = 0;
   #ended = false;
-  #settled = false;
-  #last: Settlement | undefined;
-  /** What goes on once a count that is under way has been recorded. */
-  readonly #waiting: Array<(settlement: Settlement) => void> = [];
   #stopDraining: (() => void) | undefined;
-  /** Its budgets had no more for it. */
-  #outgrown = false;
 
   constructor(context: ExchangeContext) {
     this.#context = context;
     this.#startedMs = context.monotonicMs();
     this.#reply = new Reply(context.response, context.limits.clientStallMs, () => this.#onClientGone());
+    this.#settling = new Settling(context, {
+      elapsedMs: () => this.#elapsedMs(),
+      onUnsafe: () => this.#refuse(NOT_ON_DISK),
+      onFault: (fault) => this.#fail(fault),
+    });
+    this.#progress = this.#settling.progress;
   }
 
   /** Called when a connection is ours and before the first byte leaves. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     if (this.#reply.gone) controller.abort(new Error('the client left before the request was sent'));
-    else this.#sent = true;
+    else this.#progress.sent = true;
   }
 
   onResponseStart(
@@ -82,7 +83,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       return;
     }
     this.#guard(() => {
-      this.#httpStatus = status;
+      this.#progress.httpStatus = status;
       this.#upstreamHeaders = headers;
       this.#context.meter.headers?.(headers);
       this.#chooseMode(status, headers['content-type']);
@@ -109,7 +110,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#guard(() => {
-      if (this.#firstByteMs === 0) this.#firstByteMs = this.#elapsedMs();
+      if (this.#progress.firstByteMs === 0) this.#progress.firstByteMs = this.#elapsedMs();
       if (this.#mode === 'events') this.#onEvents(controller, chunk);
       else if (this.#mode === 'bytes') this.#onBytes(controller, chunk);
       else if (this.#mode === 'pass') this.#reply.write(chunk, controller);
@@ -134,8 +135,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: unknown, error: Error): void {
     this.#guard(() => {
-      if (this.#isStale(error)) this.#settleStale();
-      else if (this.#outgrown) this.#end('stopped', new BudgetStop());
+      if (this.#progress.outgrown) return this.#end('stopped', new BudgetStop());
+      const failure = this.#failureOf(error);
+      const next = failure && this.#context.again(failure);
+      if (next !== undefined) this.#handOver(failure?.kind === 'stale' ? 'stale' : 'upstream_failed', next);
       else this.#end(this.#reply.gone ? 'client_aborted' : 'upstream_failed', error);
     });
   }
@@ -151,16 +154,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** The request dies, the process lives: the attempt is settled as far as anything is known, the connections closed. */
   #fail(fault: unknown): void {
-    const { onFault, intent } = this.#context;
-    onFault(fault);
+    this.#context.onFault(fault);
     this.#ended = true;
-    this.#settled = true;
-    this.#stopDraining?.();
-    if (this.#last === undefined) {
-      const unknown = { basis: 'unknown', input: {}, output: {} } as const;
-      this.#last = this.#settlement('upstream_failed', EMPTY_READING, presumedCharge(intent), unknown);
-      this.#context.settle(this.#last);
-    }
+    this.#endDraining();
+    this.#settling.abandon();
     this.#reply.cut();
     if (this.#controller?.aborted === false)
       this.#controller.abort(new Error('the gateway failed on this request'));
@@ -177,19 +174,18 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
     if (ticket?.watches === true && !meter.ended)
       ticket.watch(meter.reading().output, () => this.#stopOutgrown(controller));
+    const forward = (): void => this.#forwardEvents(controller, chunk, kept);
     // Settled before the terminal event leaves: what the client has acknowledged, the journal has.
-    if (meter.ended && !this.#settled)
-      this.#settle(this.#reply.gone ? 'client_aborted' : 'ok', () =>
-        this.#forwardEvents(controller, chunk, kept),
-      );
-    else if (this.#settled && this.#last === undefined)
-      this.#waiting.push(() => this.#forwardEvents(controller, chunk, kept));
-    else this.#forwardEvents(controller, chunk, kept);
+    if (meter.ended && !this.#settling.begun)
+      this.#settle(this.#reply.gone ? 'client_aborted' : 'ok', forward);
+    else if (this.#settling.underWay) this.#settling.afterwards(forward);
+    else forward();
   }
 
   #stopOutgrown(controller: Dispatcher.DispatchController): void {
-    this.#outgrown = !this.#ended && !this.#settled;
-    if (this.#outgrown) controller.abort(new BudgetStop());
+    if (this.#ended || this.#settling.begun) return;
+    this.#progress.outgrown = true;
+    controller.abort(new BudgetStop());
   }
 
   #forwardEvents(controller: Dispatcher.DispatchController, chunk: Buffer, kept: Buffer[] | undefined): void {
@@ -238,7 +234,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#chunks = [];
     const json = parseQuietly(body);
     this.#context.meter.body(json);
-    const refused = this.#httpStatus >= OK_BELOW;
+    this.#ended = true;
+    const refused = this.#progress.httpStatus >= OK_BELOW;
+    const next = refused ? this.#afterRefusal() : undefined;
+    if (next !== undefined) return this.#handOver('upstream_error', next);
     const status = this.#reply.gone
       ? 'client_aborted'
       : refused
@@ -246,9 +245,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
         : json === null && ENDPOINTS[this.#context.intent.endpoint] === 'counted'
           ? 'upstream_failed'
           : 'ok';
-    this.#ended = true;
-    this.#settle(status, ({ charges }) => {
-      this.#writeHead({ 'content-length': String(body.length), ...costHeader(charges) });
+    this.#settle(status, (settlement) => {
+      if (this.#reply.gone) return;
+      this.#writeHead({ 'content-length': String(body.length), ...costHeader(settlement.charges) });
       this.#reply.end(body);
     });
   }
@@ -262,7 +261,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #writeHead(own: Readonly<Record<string, string>>): void {
     const { intent, ticket } = this.#context;
     const told = ticket === undefined ? own : { ...ticket.headers, ...own };
-    this.#reply.head(this.#httpStatus, this.#upstreamHeaders, intent, told);
+    this.#reply.head(this.#progress.httpStatus, this.#upstreamHeaders, intent, told);
   }
 
   // --- the client leaves ---------------------------------------------------------------------------------
@@ -275,7 +274,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #leave(): void {
     if (this.#controller === undefined || this.#stopDraining !== undefined) return; // queued: onRequestStart sees that nobody is there
     this.#controller.resume();
-    if (this.#settled) {
+    if (this.#settling.begun) {
       this.#controller.abort(new Error('the client left after the last event'));
       return;
     }
@@ -294,6 +293,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     };
   }
 
+  /** Once: the place belongs to the next one then. */
+  #endDraining(): void {
+    if (!this.#settling.begun) this.#stopDraining?.();
+  }
+
   // --- the end -------------------------------------------------------------------------------------------
 
   #end(status: AttemptStatus, error?: Error, rest?: Buffer): void {
@@ -303,94 +307,51 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #sayGoodbye(status: AttemptStatus, error: Error | undefined, rest: Buffer | undefined): void {
-    const { wire } = this.#context;
+    if (status === 'ok') this.#reply.end(rest);
+    else this.#refuse(upstreamFailed(error, this.#progress.httpStatus !== 0, this.#progress.sent));
+  }
+
+  /** Said in the form in which the answer had begun; where it cannot be said any more, the connection closes. */
+  #refuse(refusal: Refusal): void {
     if (this.#reply.over) return;
-    if (status === 'ok') return this.#reply.end(rest);
-    const refusal = upstreamFailed(error, this.#httpStatus !== 0, this.#sent);
+    const { wire, intent } = this.#context;
     if (this.#framing !== undefined) this.#reply.end(wire.refusalEvent(refusal, this.#framing.name));
     else if (this.#reply.begun) this.#reply.cut();
     else {
       const { headers, body } = wire.refusal(refusal);
-      this.#reply.refuse(
-        refusal.status,
-        { ...headers, 'x-setpoint-call-id': this.#context.intent.call },
-        body,
-      );
+      this.#reply.refuse(refusal.status, { ...headers, 'x-setpoint-call-id': intent.call }, body);
     }
   }
 
-  #isStale(error: Error): boolean {
-    const { tryAgain, reusable } = this.#context;
-    if (tryAgain === undefined || !reusable || !this.#sent || this.#reply.gone) return false;
-    return this.#httpStatus === 0 && !this.#ended && closedUnder(error, this.#elapsedMs());
+  // --- another attempt -----------------------------------------------------------------------------------
+
+  /** Whether the client knows nothing of this attempt yet and another may do better. */
+  #failureOf(error: Error): AttemptFailure | undefined {
+    if (this.#progress.httpStatus !== 0 || this.#ended || this.#reply.gone) return undefined;
+    if (!this.#progress.sent) return isUnreachable(error) ? { kind: 'unreachable' } : undefined;
+    return this.#context.reusable && closedUnder(error, this.#elapsedMs()) ? { kind: 'stale' } : undefined;
   }
 
-  /** This attempt has its line, at no cost, and the request goes out again. */
-  #settleStale(): void {
+  #afterRefusal(): (() => void) | undefined {
+    const { httpStatus } = this.#progress;
+    if (this.#reply.gone || !isPassing(httpStatus)) return undefined;
+    return this.#context.again({ kind: 'status', httpStatus, headers: this.#upstreamHeaders });
+  }
+
+  /** This attempt has its own line, and the request goes out again. */
+  #handOver(how: 'stale' | 'upstream_failed' | 'upstream_error', next: () => void): void {
     this.#ended = true;
-    const { intent, tryAgain } = this.#context;
-    this.#reply.release();
-    this.#settled = true;
-    this.#record('upstream_failed', this.#context.meter.reading(), staleCharge(intent), () => tryAgain?.());
+    const then = (): void => {
+      this.#reply.release();
+      next();
+    };
+    if (how === 'stale') this.#settling.settleAs('upstream_failed', staleCharge(this.#context.intent), then);
+    else this.#settle(how, then);
   }
 
-  /** Records the settlement once, then goes on. Counting, when nothing was reported, is the only thing waited for. */
-  #settle(status: AttemptStatus, then: (settlement: Settlement) => void): void {
-    if (this.#settled) {
-      if (this.#last !== undefined) then(this.#last);
-      else this.#waiting.push(then);
-      return;
-    }
-    this.#settled = true;
-    this.#stopDraining?.();
-    const reading = this.#context.meter.reading();
-    const { intent, prices } = this.#context;
-    const charges = chargesNow(reading, intent, prices, { httpStatus: this.#httpStatus, sent: this.#sent });
-    if (charges !== undefined) {
-      this.#record(status, reading, charges, then);
-      return;
-    }
-    this.#waiting.push(then);
-    const counting = this.#context.count(reading).then((counted) => {
-      this.#record(status, reading, countedCharges(reading, counted, intent, prices), (settlement) => {
-        for (const next of this.#waiting.splice(0)) next(settlement);
-      });
-    });
-    counting.catch((fault: unknown) => this.#fail(fault));
-  }
-
-  #record(
-    status: AttemptStatus,
-    reading: Reading,
-    charges: Charge[],
-    then: (settlement: Settlement) => void,
-  ): void {
-    const composition = this.#context.compose(charges[0]?.usage ?? {}, reading.output);
-    const settlement = this.#settlement(status, reading, charges, composition);
-    this.#last = settlement;
-    this.#context.settle(settlement);
-    if (reading.pending === true) this.#context.awaitResult(reading.responseId);
-    this.#carry();
-    then(settlement);
-  }
-
-  #settlement(
-    status: AttemptStatus,
-    reading: Reading,
-    charges: Charge[],
-    composition: Composition,
-  ): Settlement {
-    return settlementOf(reading, {
-      intent: this.#context.intent,
-      status,
-      httpStatus: this.#httpStatus,
-      ...(this.#outgrown && { finishReason: 'budget' }),
-      durationMs: this.#elapsedMs(),
-      firstByteMs: this.#firstByteMs,
-      overheadMicros: this.#context.overheadMicros,
-      composition,
-      charges,
-    });
+  #settle(status: AttemptStatus, then: Parameters<Settling['settle']>[1]): void {
+    this.#endDraining();
+    this.#settling.settle(status, then);
   }
 
   #elapsedMs(): number {

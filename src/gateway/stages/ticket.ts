@@ -59,8 +59,8 @@ export class Ticket {
   }
 
   /**
-   * The line could not be written, so that recovery may charge what the intent presumed: all that was reserved counts
-   * as spent, since less would let others spend what the ledger will show.
+   * The line will not be written, so that recovery charges what the intent presumed: all that was reserved counts as
+   * spent, since less would let others spend what the ledger will show.
    */
   keep(): void {
     this.#reservation.settle(this.#held);
@@ -100,19 +100,26 @@ export class Ticket {
 /**
  * Records a settlement, then books it. Never the other way round: what budgets free may be spent by others at once, so
  * the line that says so must stand before.
+ * @returns whether the settlement is recorded.
  */
 export function recordSettled(
   settlement: Settlement,
   ticket: Ticket | undefined,
   { recorder, onFault }: { readonly recorder: Recorder; readonly onFault: (fault: unknown) => void },
-): void {
+): boolean {
   try {
-    recorder.settle(settlement);
+    const outcome = recorder.settle(settlement, () => ticket?.settle(settlement));
+    if (outcome?.kind === 'too_large') {
+      ticket?.keep();
+      return false;
+    }
     ticket?.settle(settlement);
+    return true;
   } catch (fault) {
-    // The answer is paid for and still goes out. Its intent is recorded, so it is charged as presumed at worst.
-    ticket?.keep();
+    // The answer is paid for and still goes out. Until the line stands, all that was reserved stays reserved: it is
+    // what recovery charges if this process ends first.
     onFault(fault);
+    return false;
   }
 }
 

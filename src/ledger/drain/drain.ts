@@ -44,6 +44,10 @@ export interface DrainStep {
   readonly trouble: string;
   /** Frames that a damaged disk took, over all journals that are still there. Their journals are kept. */
   readonly missingFrames: number;
+  /** Journals that may still hold lines that the ledger does not have, now or later. */
+  readonly openJournals: readonly string[];
+  /** Rises with every step of this drain. */
+  readonly step: number;
 }
 
 export interface Drain {
@@ -55,6 +59,8 @@ export interface Drain {
     readonly signal: AbortSignal;
     readonly onStep?: (step: DrainStep) => void;
   }): Promise<void>;
+  /** Does something while nothing is moved, and while no file that the drain reads is removed. */
+  still<Result>(work: () => Promise<Result>): Promise<Result>;
   close(): void;
 }
 
@@ -82,19 +88,32 @@ class AllJournals implements Drain {
   readonly #lock: Lock;
   readonly #journals = new Map<string, JournalDrain>();
   #completeUntilMs = 0;
+  #steps = 0;
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(settings: DrainSettings, lock: Lock) {
     this.#settings = settings;
     this.#lock = lock;
   }
 
-  async step(signal?: AbortSignal): Promise<DrainStep> {
+  step(signal?: AbortSignal): Promise<DrainStep> {
+    return this.still(() => this.#step(signal));
+  }
+
+  still<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  async #step(signal: AbortSignal | undefined): Promise<DrainStep> {
     const startedAtMs = this.#settings.now(); // before the listing: a journal that appears later is younger than this
     let inserted = 0;
     let trouble = '';
     let completeUntilMs = startedAtMs;
     let backlogFrames = 0;
     let missingFrames = 0;
+    const openJournals: string[] = [];
     const places = listJournals(this.#settings.root);
     this.#forgetGone(places);
     for (const place of places) {
@@ -104,13 +123,23 @@ class AllJournals implements Drain {
       backlogFrames += result.backlogFrames;
       missingFrames += result.missingFrames;
       completeUntilMs = Math.min(completeUntilMs, result.completeUntilMs);
+      if (!result.ended) openJournals.push(place.id);
       if (result.failure === undefined) continue;
       this.#drop(place.id); // its next step starts from what the disk says, as after a crash
       if (result.failure instanceof FailpointReached) throw result.failure;
       trouble ||= describe(place.id, result.failure);
     }
     this.#completeUntilMs = Math.max(this.#completeUntilMs, completeUntilMs);
-    return { inserted, backlogFrames, completeUntilMs: this.#completeUntilMs, trouble, missingFrames };
+    this.#steps += 1;
+    return {
+      inserted,
+      backlogFrames,
+      completeUntilMs: this.#completeUntilMs,
+      trouble,
+      missingFrames,
+      openJournals,
+      step: this.#steps,
+    };
   }
 
   async run(ask: Parameters<Drain['run']>[0]): Promise<void> {

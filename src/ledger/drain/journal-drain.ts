@@ -29,6 +29,8 @@ export interface JournalStep {
   readonly backlogFrames: number;
   readonly missingFrames: number;
   readonly completeUntilMs: number;
+  /** Its last line is in the ledger, and there can be no more. */
+  readonly ended: boolean;
   /** What ended the step early; undefined when nothing did. */
   readonly failure: unknown;
 }
@@ -57,6 +59,8 @@ export class JournalDrain {
   /** Whether the next batch may be in the ledger already: after a start, a failure, or a restored backup. */
   #unsure = true;
   #movedSequence = 0;
+  /** Undefined where it was not counted from the beginning. */
+  #movedFrames: number | undefined = 0;
   #inserted = 0;
   #tries = 0;
 
@@ -86,6 +90,7 @@ export class JournalDrain {
       backlogFrames: Math.max(0, watermark - this.#movedSequence),
       missingFrames: this.#missingFrames,
       completeUntilMs: this.#sealed ? Number.POSITIVE_INFINITY : this.#completeUntilMs,
+      ended: this.#sealed && failure === undefined,
       failure,
     };
   }
@@ -100,6 +105,7 @@ export class JournalDrain {
     this.#open = new Set(checkpoint.open);
     this.#sealed = checkpoint.sealed;
     this.#missingFrames = checkpoint.missingFrames;
+    this.#movedFrames = checkpoint.movedFrames;
     this.#completeUntilMs = checkpoint.completeUntilMs;
     this.#movedSequence = checkpoint.position.sequence;
     this.#reader = openReader(this.#place.directory, checkpoint.position, (damage) => {
@@ -124,6 +130,7 @@ export class JournalDrain {
     await this.#deliver(batch, cut);
     this.#settings.failpoints.hit('drain.after-insert');
     this.#outstanding = undefined;
+    if (this.#movedFrames !== undefined) this.#movedFrames += cut.frames.length;
     await this.#checkpoint(cut, batch.last);
     this.#inserted += cut.frames.length;
     return true;
@@ -188,6 +195,7 @@ export class JournalDrain {
       sealed: cut.sealed,
       missingFrames: this.#missingFrames,
       completeUntilMs: this.#completeUntilMs,
+      ...(this.#movedFrames !== undefined && { movedFrames: this.#movedFrames }),
     };
     await this.#remembered.advance(checkpoint, () => failpoints.hit('drain.after-checkpoint-write'));
     failpoints.hit('drain.after-checkpoint');
@@ -206,6 +214,7 @@ export class JournalDrain {
     const { failpoints } = this.#settings;
     if (!checkpoint.sealed) return removeSegments(this.#place.directory, checkpoint, failpoints);
     this.#reader?.close();
+    await this.#remembered.noteEnd(checkpoint);
     await removeJournal(this.#place.directory, failpoints);
     await this.#remembered.forget();
   }

@@ -3,8 +3,9 @@
  * `<journal>.checkpoint`, how far the ledger has it, and `<journal>.manifest`, the batches that were decided on.
  * A batch is in the manifest, on the disk, before it is first sent; so a retry after any crash sends the same bytes.
  */
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { DrainedJournal } from '../care.ts';
 import type { Position } from '../journal/reader.ts';
 import { JOURNAL_START } from '../journal/reader.ts';
 import { isMissing } from '../journal/segment.ts';
@@ -19,6 +20,8 @@ export interface Checkpoint {
   /** Frames that were lost to a damaged disk so far. */
   readonly missingFrames: number;
   readonly completeUntilMs: number;
+  /** Frames with lines through the position; absent where a version began the journal that did not count. */
+  readonly movedFrames?: number;
 }
 
 /** A batch that was decided on: exactly these frames, for ever. */
@@ -33,6 +36,15 @@ export interface FrozenBatch {
   readonly token: string;
 }
 
+/** A journal that is in the ledger as a whole; one line each in `ended.ndjson`. Said twice after a crash, it is one. */
+interface EndedJournal {
+  readonly journal: string;
+  readonly through: number;
+  readonly frames?: number;
+  readonly missingFrames: number;
+}
+
+const ENDED_FILE = 'ended.ndjson';
 const MANIFEST_BYTES = 256 * 1024;
 
 /** The memory of one journal. Writers return when the disk has it. */
@@ -56,7 +68,25 @@ export class Remembered {
       sealed: false,
       missingFrames: 0,
       completeUntilMs: openedAtMs,
+      movedFrames: 0,
     };
+  }
+
+  /** A journal goes and its checkpoint with it; how much there was of it stays known, to hold the ledger against. */
+  async noteEnd({ position, movedFrames, missingFrames }: Checkpoint): Promise<void> {
+    const ended: EndedJournal = {
+      journal: this.#journal,
+      through: position.sequence,
+      ...(movedFrames !== undefined && { frames: movedFrames }),
+      missingFrames,
+    };
+    const file = await open(join(this.#directory, ENDED_FILE), 'a', 0o640);
+    try {
+      await file.appendFile(`${JSON.stringify(ended)}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
   }
 
   async advance(checkpoint: Checkpoint, beforeRename: () => void): Promise<void> {
@@ -99,6 +129,35 @@ export class Remembered {
 
   #path(kind: 'checkpoint' | 'manifest'): string {
     return join(this.#directory, `${this.#journal}.${kind}`);
+  }
+}
+
+/** How far every journal is in the ledger: those that ended, and those that are still written. */
+export async function readDrained(directory: string): Promise<DrainedJournal[]> {
+  const drained = new Map<string, DrainedJournal>();
+  const ended = await readIfThere(join(directory, ENDED_FILE));
+  for (const line of ended.slice(0, ended.lastIndexOf('\n') + 1).split('\n')) {
+    if (line === '') continue;
+    const one = JSON.parse(line) as EndedJournal;
+    drained.set(one.journal, { ...one, frames: one.frames });
+  }
+  for (const name of await namesIn(directory)) {
+    if (!name.endsWith('.checkpoint')) continue;
+    const text = await readIfThere(join(directory, name));
+    if (text === '') continue; // its journal ended in this moment, and is among the others
+    const { position, movedFrames, missingFrames } = JSON.parse(text) as Checkpoint;
+    const journal = name.slice(0, -'.checkpoint'.length);
+    drained.set(journal, { journal, through: position.sequence, frames: movedFrames, missingFrames });
+  }
+  return [...drained.values()];
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
   }
 }
 

@@ -66,6 +66,8 @@ export class Appender {
   #unsyncedSinceMs = 0;
   #lastGroupAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
+  #watermarkTimer: NodeJS.Timeout | undefined;
+  #revival: NodeJS.Timeout | undefined;
   #syncing = false;
   #failuresSinceSync = 0;
   /** Files that may not be closed yet because an fdatasync runs on them. */
@@ -152,6 +154,8 @@ export class Appender {
   close(): void {
     this.#state = 'closed';
     clearTimeout(this.#timer);
+    clearTimeout(this.#watermarkTimer);
+    clearTimeout(this.#revival);
     this.#left.push(this.#file, this.#watermarkFile);
     if (!this.#syncing) this.#closeLeft();
     this.#disk.remove(this.#ballastPath());
@@ -240,6 +244,18 @@ export class Appender {
     const waiters = this.#waiters;
     this.#waiters = [];
     for (const waiter of waiters) waiter.reject(this.#unavailable());
+    clearTimeout(this.#revival);
+    this.#revival = setTimeout(() => this.#reviveUnasked(), REVIVAL_PAUSE_MS + 100).unref();
+  }
+
+  /** What lies in memory must reach the disk also where no call follows that would ask for it. */
+  #reviveUnasked(): void {
+    if (this.#state !== 'stopped') return;
+    try {
+      this.#revive();
+    } catch {
+      // Still stopped, so it is tried again: a failed revival stops anew.
+    }
   }
 
   #revive(): void {
@@ -319,16 +335,22 @@ export class Appender {
     this.#unsyncedSinceMs = this.#lastGroupAtMs;
     this.#failuresSinceSync = 0;
     this.#unsynced.release(through);
-    encodeWatermark(this.#watermark, through);
-    try {
-      this.#disk.write(this.#watermarkFile, this.#watermark, 0, WATERMARK_BYTES, 0);
-    } catch {
-      // An old watermark only delays the drain; the next one replaces it.
-    }
+    this.#writeWatermark();
     if (this.#waiters.length === 0) return;
     const done = this.#waiters.filter((waiter) => waiter.sequence <= through);
     this.#waiters = this.#waiters.filter((waiter) => waiter.sequence > through);
     for (const waiter of done) waiter.resolve();
+  }
+
+  /** An old watermark only delays the drain; but where no frame follows, there would be no next one, so it is tried again. */
+  #writeWatermark(): void {
+    encodeWatermark(this.#watermark, this.#syncedSequence);
+    try {
+      writeAll(this.#disk, this.#watermarkFile, this.#watermark, 0);
+    } catch {
+      clearTimeout(this.#watermarkTimer);
+      this.#watermarkTimer = setTimeout(() => this.#writeWatermark(), REVIVAL_PAUSE_MS).unref();
+    }
   }
 
   #leaveFile(): void {

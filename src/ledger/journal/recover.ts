@@ -4,7 +4,16 @@
  * The charges and the seal go into a segment of their own that appears in the directory whole or not at all, so a
  * crash anywhere in here leaves either nothing done or all of it, and doing it again gives the same lines.
  */
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Intent } from '../../gateway/call.ts';
 import type { Failpoints } from '../failpoints.ts';
@@ -104,12 +113,25 @@ function recoverJournal(place: JournalPlace, settings: RecoverySettings): Recove
   if (sealedAt !== undefined && sealedAt <= watermark) return undefined;
   disk.remove(join(place.directory, 'ballast')); // it held space for a process that is gone
   const found = scan(place.directory, watermark);
+  if (isBeingRemoved(place.directory, watermark, settings.now())) return undefined;
   const tail = settleTail(place, found.end, disk, failpoints);
   if (!found.sealed) writeRecoverySegment(place, found, settings);
   const through = found.sealed ? found.lastSequence : found.lastSequence + found.open.size + 1;
   writeWatermark(place.directory, through, disk);
   failpoints.hit('recover.after-watermark');
   return { journal: place.id, presumed: found.sealed ? 0 : found.open.size, ...tail, damage: found.damage };
+}
+
+const REMOVED_WITHIN_MS = 10_000;
+
+/**
+ * The drain removes a journal that the ledger has file by file, the watermark last. Looked at in between it would seem that all
+ * of its segments were lost. Where they really were, the directory has been as it is for a while.
+ */
+function isBeingRemoved(directory: string, watermark: number, nowMs: number): boolean {
+  if (watermark === 0 || listSegments(directory).length > 0) return false;
+  const changed = statSync(directory, { throwIfNoEntry: false })?.mtimeMs;
+  return changed === undefined || nowMs - changed < REMOVED_WITHIN_MS;
 }
 
 interface Scan {

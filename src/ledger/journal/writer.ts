@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Intent, Recorder, Settlement } from '../../gateway/call.ts';
+import type { Intent, Recorder, Settlement, StrictRecorder } from '../../gateway/call.ts';
 import type { Failpoints } from '../failpoints.ts';
 import { noFailpoints } from '../failpoints.ts';
 import type { LinePosition } from '../line.ts';
@@ -17,10 +17,12 @@ import { MAXIMUM_FRAME_BYTES } from './frame.ts';
 import { encodeIntent } from './intents.ts';
 import type { Lock } from './owner.ts';
 import { HEARTBEAT_MS, JournalError, takeLock } from './owner.ts';
+import { Owed } from './owed.ts';
+import type { Payment } from './owed.ts';
 import type { JournalPlace } from './segment.ts';
 import { listJournals } from './segment.ts';
 
-/** `default`: survives the end of any process. `strict`: callers also await `durable()`, so it survives a power cut. */
+/** `default`: survives the end of any process. `strict`: the caller also waits for the disk, so it survives a power cut. */
 export type Durability = 'default' | 'strict';
 
 export interface JournalSettings {
@@ -45,12 +47,19 @@ export type SettleOutcome =
 export interface Journal extends Recorder {
   /** Unique for ever: `<slot>-<epoch>`. */
   readonly id: string;
-  intend(intent: Intent): void;
-  settle(settlement: Settlement): SettleOutcome;
+  intend(intent: Intent, takenBack?: () => void): void;
+  /** Where it throws because of the disk, the settlement is kept, written as soon as the disk takes it, and `recorded` called. */
+  settle(settlement: Settlement, recorded?: () => void): SettleOutcome;
+  /** What a caller must wait for; undefined unless durability is `strict`. */
+  readonly strict: StrictRecorder | undefined;
   /** Resolves when everything recorded so far would survive a power cut. */
   durable(): Promise<void>;
   /** Age of the oldest record that a power cut could still take; 0 when there is none. */
   syncLagMs(): number;
+  /**
+   * Whether calls are taken now. Asking looks at the disk where calls were refused, at most once a second, so that a disk
+   * that is well again is noticed although no call comes any more.
+   */
   state(): AppendState;
   /** Attempts that have begun and not ended. */
   openAttempts(): number;
@@ -84,7 +93,7 @@ export function openJournal(settings: JournalSettings): Journal {
       groupMs: GROUP_MS[settings.durability ?? 'default'],
     };
     const appender = new Appender(place, limits, disk, failpoints, now);
-    return new JournalWriter(place.id, appender, lock, now, failpoints, settings.lines ?? encodeLines);
+    return new JournalWriter({ ...settings, id: place.id, appender, lock, failpoints });
   } catch (error) {
     lock.release();
     throw error;
@@ -103,8 +112,16 @@ function beginEpoch(root: string, slot: string, nowMs: number, lock: Lock): Jour
   return { id, slot, epoch, directory };
 }
 
+interface WriterParts extends Pick<JournalSettings, 'now' | 'lines' | 'durability'> {
+  readonly id: string;
+  readonly appender: Appender;
+  readonly lock: Lock;
+  readonly failpoints: Failpoints;
+}
+
 class JournalWriter implements Journal {
   readonly id: string;
+  readonly strict: StrictRecorder | undefined;
   readonly #appender: Appender;
   readonly #lock: Lock;
   readonly #failpoints: Failpoints;
@@ -113,40 +130,78 @@ class JournalWriter implements Journal {
   /** Sequence of the intent of each attempt in flight. */
   readonly #open = new Map<string, number>();
   /** Intents that were refused after they had been given a sequence; a `void` frame takes each of them back. */
-  #refused: number[] = [];
+  readonly #refused: Array<{ readonly sequence: number; readonly takenBack: () => void }> = [];
+  readonly #owed = new Owed((settlement) => this.#pay(settlement));
 
-  constructor(
-    id: string,
-    appender: Appender,
-    lock: Lock,
-    now: () => number,
-    failpoints: Failpoints,
-    lines: (settlement: Settlement, at: LinePosition) => string,
-  ) {
+  constructor({ id, appender, lock, now, failpoints, lines, durability }: WriterParts) {
     this.id = id;
     this.#appender = appender;
     this.#lock = lock;
     this.#failpoints = failpoints;
-    this.#lines = lines;
+    this.#lines = lines ?? encodeLines;
     this.#heartbeat = setInterval(() => beat(lock, appender, now()), HEARTBEAT_MS).unref();
+    this.strict =
+      durability === 'strict'
+        ? {
+            durable: () => appender.durable(),
+            withdraw: (intent, takenBack) => this.#withdraw(intent, takenBack),
+          }
+        : undefined;
   }
 
-  intend(intent: Intent): void {
-    this.#appender.assertTakesCalls();
-    if (this.#refused.length > 0) this.#takeBackRefused();
-    const text = encodeIntent(intent);
-    const sequence = this.#appender.nextSequence;
-    if (text.length > MAXIMUM_INTENT_CHARACTERS) throw tooLarge(intent.attempt);
+  intend(intent: Intent, takenBack: () => void = () => undefined): void {
+    let before = Number.POSITIVE_INFINITY;
     try {
-      this.#appender.append('intent', 0, text);
+      this.#appender.assertTakesCalls();
+      if (this.#refused.length > 0) this.#takeBackRefused();
+      const text = encodeIntent(intent);
+      if (text.length > MAXIMUM_INTENT_CHARACTERS) throw tooLarge(intent.attempt);
+      before = this.#appender.nextSequence;
+      this.#open.set(intent.attempt, this.#appender.append('intent', 0, text));
     } catch (error) {
-      if (this.#appender.nextSequence > sequence) this.#refused.push(sequence);
+      // An intent that has its sequence may still reach the disk; then only a `void` frame takes it back for good.
+      if (this.#appender.nextSequence <= before) takenBack();
+      else this.#refuse(before, takenBack);
       throw error;
     }
-    this.#open.set(intent.attempt, sequence);
   }
 
-  settle(settlement: Settlement): SettleOutcome {
+  #refuse(sequence: number, takenBack: () => void): void {
+    this.#refused.push({ sequence, takenBack });
+    this.#owed.add({ settlement: undefined, recorded: () => this.#takeBackQuietly() });
+  }
+
+  settle(settlement: Settlement, recorded: () => void = () => undefined): SettleOutcome {
+    if (this.#owed.any) this.#owed.payAll();
+    const sequence = this.#appender.nextSequence;
+    try {
+      return this.#write(settlement);
+    } catch (error) {
+      if (error instanceof JournalError && error.code === 'broken') throw error;
+      const taken = this.#appender.nextSequence > sequence;
+      this.#owed.add({ settlement: taken ? undefined : settlement, recorded });
+      throw error;
+    }
+  }
+
+  /** Never throws: a disk that still fails is tried again. */
+  #pay(settlement: Settlement | undefined): Payment {
+    const sequence = this.#appender.nextSequence;
+    try {
+      if (settlement !== undefined) this.#write(settlement);
+      else if (!this.#writes()) this.#appender.assertTakesCalls();
+      return 'paid';
+    } catch {
+      if (settlement === undefined) return this.#writes() ? 'paid' : 'refused'; // a full disk still takes what is under way
+      return this.#appender.nextSequence > sequence ? 'taken' : 'refused';
+    }
+  }
+
+  #writes(): boolean {
+    return this.#appender.state === 'open' || this.#appender.state === 'full';
+  }
+
+  #write(settlement: Settlement): SettleOutcome {
     const { attempt } = settlement.intent;
     const reference = this.#open.get(attempt);
     if (reference === undefined) {
@@ -170,6 +225,24 @@ class JournalWriter implements Journal {
     return RECORDED;
   }
 
+  /** @throws nothing: where the disk refuses the frame now, it is written before the next intent. */
+  #withdraw({ attempt }: Intent, takenBack: () => void): void {
+    const sequence = this.#open.get(attempt);
+    if (sequence === undefined) return;
+    this.#open.delete(attempt);
+    this.#refused.push({ sequence, takenBack });
+    this.#takeBackQuietly();
+  }
+
+  #takeBackQuietly(): void {
+    try {
+      this.#takeBackRefused();
+    } catch {
+      // Nothing was sent and the caller is refused; the next intent, or the disk's recovery, tries again.
+      this.#owed.add({ settlement: undefined, recorded: () => this.#takeBackQuietly() });
+    }
+  }
+
   durable(): Promise<void> {
     return this.#appender.durable();
   }
@@ -179,6 +252,11 @@ class JournalWriter implements Journal {
   }
 
   state(): AppendState {
+    try {
+      this.#appender.assertTakesCalls();
+    } catch {
+      // The state says it.
+    }
     return this.#appender.state;
   }
 
@@ -189,6 +267,8 @@ class JournalWriter implements Journal {
   async close(): Promise<void> {
     clearInterval(this.#heartbeat);
     try {
+      this.#owed.payAll();
+      this.#owed.close();
       if (this.#appender.state === 'open' || this.#appender.state === 'full') {
         this.#takeBackRefused();
         this.#failpoints.hit('journal.before-seal');
@@ -203,14 +283,20 @@ class JournalWriter implements Journal {
   }
 
   #takeBackRefused(): void {
-    while (this.#refused.length > 0) {
+    for (let [first] = this.#refused; first !== undefined; [first] = this.#refused) {
+      const { sequence, takenBack } = first;
       const next = this.#appender.nextSequence;
       try {
-        this.#appender.append('void', this.#refused[0] ?? 0, '');
-      } finally {
-        // Once it has a sequence the frame is written sooner or later, even if this attempt threw.
-        if (this.#appender.nextSequence > next) this.#refused.shift();
+        this.#appender.append('void', sequence, '');
+      } catch (error) {
+        if (this.#appender.nextSequence > next) {
+          this.#refused.shift(); // it has a sequence, so it is written as soon as the disk takes it, and not before
+          this.#owed.add({ settlement: undefined, recorded: takenBack });
+        }
+        throw error;
       }
+      this.#refused.shift();
+      takenBack();
     }
   }
 }

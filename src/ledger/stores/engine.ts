@@ -26,6 +26,7 @@ export type Bindings = Readonly<Record<string, unknown>>;
 export type Row = readonly unknown[];
 
 export interface Engine {
+  readonly place: StorePlace;
   readonly database: string;
   run(statement: string, bindings?: Bindings): Promise<void>;
   select(statement: string, bindings?: Bindings): Promise<readonly Row[]>;
@@ -80,6 +81,7 @@ function openEmbedded(path: string): ClickHouseClient {
 
 function overClient(client: ClickHouseClient, database: string, place: StorePlace): Engine {
   const engine: Engine = {
+    place,
     database,
     async run(statement, bindings = {}) {
       await client.command({ query: statement, query_params: { ...bindings } });

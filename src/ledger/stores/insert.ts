@@ -18,6 +18,10 @@ export interface DrainProgress {
   readonly completeUntilMs: number;
   /** Empty when all is well. */
   readonly trouble: string;
+  /** Journals that may still hold lines that the ledger does not have; absent before the first step is done. */
+  readonly openJournals?: readonly string[];
+  /** Rises with every step of the drain; absent before the first. */
+  readonly step?: number;
 }
 
 /** What the views write is grouped already: to group it again on the way in costs more than all the rest. */

@@ -91,7 +91,7 @@ function costed(name: string, ofLine = name): Sum {
 }
 
 /** A line that was taken back and the one that takes it back count nothing together. */
-const IN_FORCE = 'if(force < 0, -1, 1)';
+export const IN_FORCE = 'if(force < 0, -1, 1)';
 
 const INPUT = bucketsSql((bucket) => BUCKETS[bucket].side === 'input');
 const OUTPUT = bucketsSql((bucket) => BUCKETS[bucket].side === 'output');

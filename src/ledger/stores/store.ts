@@ -1,11 +1,14 @@
 /** The ledger's store: tables opened and upgraded, rows inserted exactly once, the roll-up kept equal to the lines. */
 import { noFailpoints } from '../failpoints.ts';
 import type { Failpoints } from '../failpoints.ts';
+import type { DrainedJournal, LedgerVerification } from '../care.ts';
 import type { LedgerPoster } from '../posting.ts';
 import type { LedgerReader } from '../question.ts';
 import { answerQuestion } from './ask.ts';
 import { openCondensed } from './condensed.ts';
 import type { Condensed } from './condensed.ts';
+import { freezeLedger } from './freeze.ts';
+import type { Frozen } from './freeze.ts';
 import { insertBatch } from './insert.ts';
 import type { DrainProgress, LineBatch } from './insert.ts';
 import { openEngine } from './engine.ts';
@@ -13,8 +16,10 @@ import type { Engine, StorePlace } from './engine.ts';
 import { readPage, readReceipt, readTail } from './lines.ts';
 import { openPoster } from './poster.ts';
 import { migrate } from './schema.ts';
+import { readSpend } from './spend.ts';
 import { existingSequences, openUpkeep } from './upkeep.ts';
 import type { Upkeep } from './upkeep.ts';
+import { verifyLines } from './verify.ts';
 
 export interface StoreOptions {
   readonly place: StorePlace;
@@ -34,6 +39,10 @@ export interface Store extends LedgerReader, LedgerPoster {
   condense(which: 'all' | 'rested'): Promise<void>;
   /** Whether every roll-up accounts for every line that it is asked about. */
   rollupsAgree(): Promise<boolean>;
+  /** Whether the lines are what was recorded. Writing waits meanwhile. */
+  verify(drained: readonly DrainedJournal[]): Promise<LedgerVerification>;
+  /** Holds the ledger of this moment, to be copied while writing goes on. */
+  freeze(): Promise<Frozen>;
   close(): Promise<void>;
 }
 
@@ -86,17 +95,33 @@ function overEngine(
     },
     condense,
     rollupsAgree: () => alone(async () => (await upkeep.agrees()) && (await condensed.agrees())),
+    verify: (drained) =>
+      alone(() =>
+        verifyLines(engine, drained, async () => (await upkeep.agrees()) && (await condensed.agrees())),
+      ),
+    freeze: () =>
+      alone(async () => {
+        await settleDoubt();
+        return freezeLedger(engine);
+      }),
     ask: async (question) => {
       const { completeUntilMs } = progress(); // read before the lines are, so that it promises no more than they hold
       return answerQuestion(engine, question, { nowMs: nowMs(), completeUntilMs }, condensed.covered());
     },
     page: (ask) => readPage(engine, ask),
     receipt: (call) => readReceipt(engine, call),
+    spend: (ask) => readSpend(engine, ask),
     tail: (position, limit) => readTail(engine, position, limit, nowMs()),
     async health() {
-      const { backlogFrames, completeUntilMs, trouble } = progress();
+      const { backlogFrames, completeUntilMs, trouble, openJournals, step } = progress();
       const counted = await engine.select(`SELECT count() FROM ${engine.database}.lines`);
-      return { lines: Number(counted[0]?.[0] ?? 0), backlogFrames, completeUntilMs, trouble };
+      return {
+        lines: Number(counted[0]?.[0] ?? 0),
+        backlogFrames,
+        completeUntilMs,
+        trouble,
+        ...(openJournals !== undefined && step !== undefined && { openJournals, drainStep: step }),
+      };
     },
     ...openPoster({
       engine,
