@@ -83,7 +83,10 @@ describe('a control whose registry is away', () => {
     ],
     [new NotLeading(), 'stands_by', /Nothing was changed/],
   ])('tells of %s as what it is', async (error, code, words) => {
-    const failing = { keys: { list: () => Promise.reject(error) } } as unknown as Registry;
+    const list = async (): Promise<never> => {
+      throw error;
+    };
+    const failing = { keys: { list } } as unknown as Registry;
     const { response, body } = await ask(LEADING, '/api/v1/keys', undefined, failing);
     expect(response.status).toBe(503);
     expect(body).toMatchObject({ code, detail: expect.stringMatching(words) });

@@ -63,7 +63,7 @@ async function copyTable(
   for (let at = 0; at < rows.length; at += ROWS_AT_ONCE)
     await to
       .insertInto(name)
-      .values(rows.slice(at, at + ROWS_AT_ONCE) as never)
+      .values(rows.slice(at, at + ROWS_AT_ONCE))
       .execute();
   return rows.length;
 }

@@ -46,7 +46,9 @@ describe('writers of several controls', () => {
     const controls = await Promise.all([open(database), open(database), open(database)]);
     const wanted = Array.from({ length: 45 }, (_, index) => `key ${index}`);
     await Promise.all(
-      wanted.map((name, index) => controls[index % 3]?.keys.create({ name }, `control ${index % 3}`)),
+      wanted.map((name, index) =>
+        (controls[index % 3] as Registry).keys.create({ name }, `control ${index % 3}`),
+      ),
     );
     const [reader] = controls;
     const made = (await reader?.keys.list()) ?? [];

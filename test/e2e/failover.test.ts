@@ -29,7 +29,7 @@ afterAll(async () => {
   await server?.stop();
 });
 
-async function host(command: 'control' | 'gateway', settings = {}): Promise<Host> {
+async function addHost(command: 'control' | 'gateway', settings = {}): Promise<Host> {
   const made = await createHost(command, { url, password: server.password }, settings);
   hosts.push(made);
   return made;
@@ -64,7 +64,7 @@ async function keyNames(at: Host): Promise<unknown[]> {
 describe('two controls', () => {
   it('hand over when the leader is killed, and when it is stopped', { timeout: 180_000 }, async (context) => {
     if (found.kind === 'missing') return context.skip(found.reason);
-    const [a, b] = [await host('control'), await host('control')];
+    const [a, b] = [await addHost('control'), await addHost('control')];
     a.start();
     await until('the first control leads', () => leads(a), hosts);
     await query(REMEMBER);
@@ -140,7 +140,7 @@ describe('a database that goes away', () => {
 
     url = await server.createDatabase();
     await server.crash();
-    const [control, gateway] = [await host('control', settings), await host('gateway', settings)];
+    const [control, gateway] = [await addHost('control', settings), await addHost('gateway', settings)];
     control.start();
     gateway.start();
     await until(
