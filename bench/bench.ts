@@ -11,6 +11,7 @@ const BENCHES: Readonly<
   ingest: () => import('./ingest.ts'),
   questions: () => import('./questions.ts'),
   paper: () => import('./paper.ts'),
+  budgets: () => import('./budgets.ts'),
 };
 
 const words = process.argv.slice(2);

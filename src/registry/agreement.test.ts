@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 
 import { registryEngines } from '../../test/fakes/engines.ts';
 import type { TestDatabase } from '../../test/fakes/engines.ts';
+import { readBudgetDraft } from '../budgets/budgets.ts';
+import type { BudgetDraft } from '../budgets/budgets.ts';
 import type { NewImport } from './invoices.ts';
 
 const ENGINES = registryEngines();
@@ -19,6 +21,13 @@ const STATEMENT: NewImport = {
     { row: 2, provider: 'openai', day: '2026-03-06', body: '{"cost":"4"}' },
   ],
   overlap: 'refuse',
+};
+
+const DRAFT: BudgetDraft = {
+  name: 'All',
+  scope: { kind: 'organisation' },
+  amount: '500',
+  window: { kind: 'calendar', unit: 'month' },
 };
 
 /** A registry with one of everything; then a statement behind its back. */
@@ -43,6 +52,10 @@ async function verdictAfter(database: TestDatabase, ...statements: readonly stri
   const window = { workflow: 'support', fromMs: ms, toMs: ms + 1 };
   for (const state of ['acknowledged', 'expected', 'acknowledged'] as const)
     await anomalies.add({ anomaly: 'f00d', state, note: 'launch', ...window }, 'ada');
+  const read = readBudgetDraft(DRAFT, 'UTC');
+  if (read.kind === 'problems') throw new Error('the draft is no budget');
+  await registry.budgets.set({ budget: read.budget, reason: 'agreed', how: 'new', most: 9 }, 'ada');
+  await registry.budgets.end({ id: 'all', reason: 'over' }, 'bob');
   await registry.close();
   for (const statement of statements) expect(await database.execute(statement)).toBeGreaterThan(0);
   const again = await database.open(nowMs);
@@ -53,7 +66,7 @@ async function verdictAfter(database: TestDatabase, ...statements: readonly stri
 
 describe.each(ENGINES)('the tables and the chain on $name', (engine) => {
   test('agree as long as nobody interferes', async (context) => {
-    expect(await verdictAfter(await engine.database(context))).toMatchObject({ kind: 'intact', entries: 12 });
+    expect(await verdictAfter(await engine.database(context))).toMatchObject({ kind: 'intact', entries: 14 });
   });
 
   test.for([
@@ -83,6 +96,11 @@ describe.each(ENGINES)('the tables and the chain on $name', (engine) => {
       'INSERT INTO anomaly_notes SELECT 9, anomaly, state, note, workflow, from_at, to_at, actor, at FROM anomaly_notes WHERE seq = 2',
       'f00d exists and no line',
     ],
+    ["UPDATE budget_decisions SET body = replace(body, '500', '900') WHERE version = 1", 'all@1 is not what'],
+    ["UPDATE budget_decisions SET reason = 'none' WHERE version = 2", 'all@2 is not what'],
+    ["UPDATE budget_decisions SET author = 'eve' WHERE version = 1", 'all@1 is not what'],
+    ["UPDATE budget_decisions SET action = 'set' WHERE version = 2", 'all@2 exists and no line'],
+    ['DELETE FROM budget_decisions WHERE version = 2', 'all@2 was made and is gone'],
   ])('%s is noticed', async ([statement = '', words = ''], context) => {
     const verdict = await verdictAfter(await engine.database(context), statement);
     expect(verdict).toMatchObject({ kind: 'broken', reason: expect.stringContaining(words) });

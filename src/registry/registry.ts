@@ -12,6 +12,8 @@ import type { InvoiceRegistry } from './invoices.ts';
 import type { AttributionRegistry } from './attribution.ts';
 import { anomalyNotes, anomalyTrouble } from './anomalies.ts';
 import type { AnomalyNotes } from './anomalies.ts';
+import { budgetTrouble, openBudgetRegistry } from './budgets.ts';
+import type { BudgetRegistry } from './budgets.ts';
 import { appendAudit, readAudit, verifyChain } from './audit.ts';
 import type { Anchor, AuditEntry, AuditVerdict } from './audit.ts';
 import { copyDatabase } from './copy.ts';
@@ -48,6 +50,8 @@ export { describePlace } from './place.ts';
 export type { Fence, PostgresPlace } from './place.ts';
 export type { Positions } from './positions.ts';
 export type { PublishedRulebook, Rulebooks } from './rulebooks.ts';
+export { budgetsInForce } from './budgets.ts';
+export type { BudgetDecision, BudgetDeciding, BudgetRegistry } from './budgets.ts';
 export type { ImportOutcome, InvoiceRegistry } from './invoices.ts';
 export type { ReconciliationRecord } from './reconciliations.ts';
 export type { Anchor, AuditEntry, AuditVerdict } from './audit.ts';
@@ -95,6 +99,7 @@ export interface Registry {
   readonly prices: PriceDecisions;
   readonly rulebooks: Rulebooks;
   readonly positions: Positions;
+  readonly budgets: BudgetRegistry;
   audit(ask: { readonly afterSeq: number; readonly limit: number }): Promise<AuditEntry[]>;
   /** @param anchor a head noted elsewhere, which shows that the end was not cut off. */
   verifyAudit(anchor?: Anchor): Promise<AuditVerdict>;
@@ -157,6 +162,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     prices: openPriceDecisions(database, options),
     rulebooks: openRulebooks(database, options.nowMs),
     positions: openPositions(database),
+    budgets: openBudgetRegistry(database, options.nowMs),
     audit: ({ afterSeq, limit }) => readAudit(database, afterSeq, limit),
     verifyAudit: (anchor) => verifyRegistry(database, anchor),
     lastLeader: () =>
@@ -291,7 +297,8 @@ async function verdictOf(transaction: Transaction<Tables>, anchor?: Anchor): Pro
     (await attributionTrouble(transaction, lines)) ??
     (await invoiceTrouble(transaction, lines)) ??
     (await reconciliationTrouble(transaction, lines)) ??
-    (await anomalyTrouble(transaction, lines));
+    (await anomalyTrouble(transaction, lines)) ??
+    (await budgetTrouble(transaction, lines));
   return trouble === undefined ? verdict : { kind: 'broken', seq: lines.length + 1, reason: trouble };
 }
 

@@ -196,10 +196,25 @@ export interface PositionsTable {
   value: string;
 }
 
+/** Versions of budgets, only added; the newest of a budget counts. */
+export interface BudgetDecisionsTable {
+  readonly seq: number;
+  readonly budget: string;
+  readonly version: number;
+  /** `set` or `end`. */
+  readonly action: string;
+  /** JSON object: the budget as it was decided; an ending repeats what it ends. */
+  readonly body: string;
+  readonly reason: string;
+  readonly author: string;
+  readonly decided_at: string;
+}
+
 export interface Tables {
   positions: PositionsTable;
   leadership: LeadershipTable;
   rulebooks: RulebooksTable;
+  budget_decisions: BudgetDecisionsTable;
   invoice_imports: InvoiceImportsTable;
   statement_lines: StatementLinesTable;
   reconciliations: ReconciliationsTable;

@@ -22,12 +22,12 @@ import {
 import type { Secrets, Settings } from '../operate/operate.ts';
 import { seedPriceBook, withProvider } from '../prices/prices.ts';
 import type { PriceBookData } from '../prices/prices.ts';
-import { describePlace } from '../registry/registry.ts';
+import { budgetsInForce, describePlace } from '../registry/registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { simulatorPrices } from '../simulator/simulator.ts';
 import type { RulebookData } from '../rulebook/rulebook.ts';
 import { startBudgets } from './budget-control.ts';
-import { openControlWorkspace } from './demo.ts';
+import { openControlWorkspace, setDemoBudgets } from './demo.ts';
 import { followPublished } from './follower.ts';
 import { fencedPoster, leadingEpoch, leadingHealth, openLeading } from './leading.ts';
 import type { ControlLeading } from './leading.ts';
@@ -39,6 +39,15 @@ import type { RoleWorld } from './places.ts';
 import { telemetryExport } from './telemetry-export.ts';
 
 const STOP_MS = 10_000;
+/** Set and not left to defaults, which differ between versions of Node. Imports may be large and come slowly. */
+const API_SERVER = {
+  headersTimeout: 10_000,
+  requestTimeout: 300_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 1_000,
+  maxHeaderSize: 16 * 1024,
+  insecureHTTPParser: false,
+} as const;
 const WEB_DIRECTORY = fileURLToPath(new URL('../../dist/web', import.meta.url));
 
 export async function runControl(settings: Settings, world: RoleWorld): Promise<void> {
@@ -86,12 +95,14 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     workspace: workspace.current,
     ...(world.wipe !== undefined && { wipe: world.wipe }),
     ...(telemetry === undefined ? {} : { telemetryExport: telemetry.state }),
+    settledBudgets: settings.budgets,
+    budgetAccounts: budgets.accounts,
     priceBook: () => publisher.prices(),
     now: workspace.askedMs,
     ...settledParts(settings, secrets, world),
   });
   const server = await listen(api.fetch, settings.api.listen);
-  await workspace.load(poster, ledger.ready);
+  await workspace.load(poster, ledger.ready, (set) => setDemoBudgets(registry, set, publisher.publish));
   await ledger.ready;
   world.tellParent({ ready: true });
   await world.untilAskedToStop;
@@ -131,7 +142,7 @@ async function listen(
   fetch: (request: Request) => Response | Promise<Response>,
   { host, port }: Settings['api']['listen'],
 ): Promise<{ close(): void }> {
-  const server = serve({ fetch, hostname: host, port });
+  const server = serve({ fetch, hostname: host, port, serverOptions: API_SERVER });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     if (server.listening) resolve();
@@ -205,6 +216,7 @@ function createPublisher({ settings, secrets, registry, priceSeed, leading, worl
       secrets,
       keys: await registry.keys.list(),
       attributionRules: rulesInForce(await registry.attribution.decisions('rule')),
+      budgets: budgetsInForce(await registry.budgets.decisions()).map(({ budget }) => budget),
       before: readRulebook(file),
       priceSeed,
       priceDecisions: await registry.prices.list(),

@@ -137,12 +137,17 @@ export class Host {
     if (worker === undefined) return;
     this.worker = undefined;
     this.#ending += 1;
-    await worker.holder.close();
-    worker.alive = false;
-    await worker.journal.close();
-    this.#ending -= 1;
-    this.#hangUp(worker);
-    end(worker.life);
+    try {
+      await worker.holder.close();
+      worker.alive = false;
+      await worker.journal.close();
+    } finally {
+      // A disk that takes nothing at the end leaves attempts open; the process ends all the same.
+      worker.alive = false;
+      this.#ending -= 1;
+      this.#hangUp(worker);
+      end(worker.life);
+    }
   }
 
   /** The supervisor looks after journals that nobody writes any more. */
