@@ -11,6 +11,7 @@ test('PostgreSQL keeps what it committed over a crash, asks for the password, an
   const found = findPostgres();
   if (found.kind === 'missing') return context.skip(found.reason);
   const server = await startPostgres();
+  context.onTestFinished(() => server.stop()); // also of a test that fails
   const home = new URL(server.url).searchParams.get('host') ?? '';
   const ask = async (url: string, sql: string, password = server.password) => {
     const client = new Client(withPassword(url, password));
@@ -38,6 +39,7 @@ test('Redis is empty after a crash, and gone after stop', async (context) => {
   const found = findRedis();
   if (found.kind === 'missing') return context.skip(found.reason);
   const server = await startRedis();
+  context.onTestFinished(() => server.stop());
   const ask = async (...command: readonly string[]): Promise<unknown> => {
     const client = createClient({ url: server.url, socket: { reconnectStrategy: false } });
     client.on('error', () => undefined);
