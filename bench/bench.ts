@@ -7,6 +7,7 @@ const BENCHES: Readonly<
 > = {
   overhead: () => import('./overhead.ts'),
   composition: () => import('./composition.ts'),
+  failover: () => import('./failover.ts'),
   ingest: () => import('./ingest.ts'),
   'store-stopped': () => import('./store-stopped.ts'),
   questions: () => import('./questions.ts'),

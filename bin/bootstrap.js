@@ -6,7 +6,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureBrowser, ensurePackages, ensureWebApp } from './install.js';
+import { ensureBrowser, ensurePackages, ensureServers, ensureWebApp } from './install.js';
 import { findNode, projectFolder, run, runSource } from './runtime.js';
 
 const tool = (...path) => join(projectFolder, 'node_modules', ...path);
@@ -67,6 +67,7 @@ async function main([task, ...parameters]) {
   if (task === 'start') return runSource(node, 'src/main.ts', ['up', ...parameters]);
   if (task === 'demo') return runSource(node, 'src/main.ts', ['demo', ...parameters]);
   ensureBrowser();
+  ensureServers();
   return task === 'test' ? run(node, [...vitest(), ...parameters]) : check(node, parameters);
 }
 

@@ -1,6 +1,6 @@
-/** Brings the project to a state in which it can run: packages, the web app, a browser for the browser tests. */
+/** Brings the project to a state in which it can run: packages, the web app, browser and servers for the tests that need them. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { pinnedNode, projectFolder, run } from './runtime.js';
 
@@ -63,19 +63,72 @@ export async function ensureWebApp(node) {
 
 /** Installs a browser for the browser tests where that is harmless: root on Debian. Else those tests skip by name. */
 export function ensureBrowser() {
-  const names = ['chromium', 'chromium-browser', 'google-chrome'];
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  if (names.some((name) => folders.some((folder) => existsSync(join(folder, name))))) return;
-  if (!existsSync('/etc/debian_version') || process.getuid?.() !== 0 || !hasBrowserTests()) return;
-  say('the browser tests need Chromium: installing it with apt-get');
+  if (!hasBrowserTests()) return;
+  ensureDebian({
+    isThere: () => ['chromium', 'chromium-browser', 'google-chrome'].some(isOnPath),
+    packages: ['chromium'],
+    why: 'the browser tests need Chromium',
+  });
+}
+
+/**
+ * Installs the servers that tests start for themselves, where that is harmless: root on Debian. Else those tests skip by
+ * name. What Debian would start along with a package is not started: no test uses it, and its port may be wanted.
+ */
+export function ensureServers() {
+  const servers = [
+    { packages: ['postgresql'], isThere: hasPostgres },
+    { packages: ['redis-server'], isThere: () => isOnPath('redis-server') },
+    { packages: ['slowhttptest'], isThere: () => isOnPath('slowhttptest') },
+  ].filter(({ isThere }) => !isThere());
+  const packages = servers.flatMap((server) => server.packages);
+  if (packages.length === 0) return;
+  ensureDebian({
+    isThere: () => servers.every(({ isThere }) => isThere()),
+    packages,
+    why: `the tests of scale-out and of slow clients need ${packages.join(', ')}`,
+    // 101: "forbidden by policy", the answer by which Debian's invoke-rc.d leaves a service alone.
+    startServices: false,
+  });
+}
+
+/** Installs packages with apt-get as root on Debian; never fatal, since tests that need them skip by name. */
+function ensureDebian({ isThere, packages, why, startServices = true }) {
+  if (isThere() || !existsSync('/etc/debian_version') || process.getuid?.() !== 0) return;
+  say(`${why}: installing with apt-get`);
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const options = { stdio: ['ignore', 'ignore', 2], env: environment, timeout: 600_000 };
+  const removePolicy = startServices ? () => undefined : forbidServices();
   try {
     execFileSync('apt-get', ['update', '-qq'], options);
-    execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], options);
+    execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options);
   } catch {
-    say('Chromium could not be installed; the browser tests will be skipped by name');
+    say(`${packages.join(', ')} could not be installed; the tests that need it will be skipped by name`);
+  } finally {
+    removePolicy();
   }
+}
+
+const POLICY = '/usr/sbin/policy-rc.d';
+
+/** @returns {() => void} what takes the prohibition away again; a policy that was there stays as it was. */
+function forbidServices() {
+  try {
+    writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { flag: 'wx', mode: 0o755 });
+    return () => rmSync(POLICY, { force: true });
+  } catch {
+    return () => undefined;
+  }
+}
+
+function isOnPath(name) {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, name)));
+}
+
+function hasPostgres() {
+  const root = '/usr/lib/postgresql';
+  if (!existsSync(root)) return false;
+  return readdirSync(root).some((version) => existsSync(join(root, version, 'bin', 'initdb')));
 }
 
 function hasBrowserTests() {

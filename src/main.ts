@@ -40,6 +40,9 @@ async function runRole(name: Role): Promise<number> {
       case 'control':
         await (await import('./roles/control.ts')).runControl(settings, world);
         break;
+      case 'follower':
+        await (await import('./roles/follower.ts')).runFollower(settings, world);
+        break;
       case 'ledger':
         await (await import('./roles/ledger.ts')).runLedger(settings, world);
         break;

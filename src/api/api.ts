@@ -12,6 +12,7 @@ import { findHolder } from './holders.ts';
 import { guardHost, guardOrigin, requirePermission } from './guards.ts';
 import type { ApiEnvironment, ApiParts } from './parts.ts';
 import { refuse, refuseFields } from './problems.ts';
+import { refuseRegistryTrouble } from './registry-problems.ts';
 import { mountAttribution } from './routes/attribution.ts';
 import { mountAttributionRules } from './routes/attribution-rules.ts';
 import { mountCommitments } from './routes/commitments.ts';
@@ -37,7 +38,7 @@ import { mountTelemetry } from './routes/telemetry.ts';
 import { mountWorkspace } from './routes/workspace.ts';
 
 export { apiAccess } from './guards.ts';
-export type { Access, ApiParts, HealthPart, OperatingParts, Permission } from './parts.ts';
+export type { Access, ApiParts, ControlStanding, HealthPart, OperatingParts, Permission } from './parts.ts';
 
 export type Api = OpenAPIHono<ApiEnvironment>;
 
@@ -128,6 +129,7 @@ function guard(app: Api, parts: ApiParts): void {
   const nextId = createIdSource(parts.now);
   app.use(async (context, next) => {
     context.set('requestId', nextId());
+    context.set('standing', parts.standing?.() ?? { kind: 'alone' });
     await next();
     context.header('x-request-id', context.get('requestId'));
     context.header('content-security-policy', CONTENT_SECURITY_POLICY);
@@ -142,6 +144,8 @@ function guard(app: Api, parts: ApiParts): void {
     const requestId = context.get('requestId');
     if ('status' in error && error.status === 400)
       return refuse(context, 'bad_request', 'The body is not valid JSON. Nothing was changed.');
+    const trouble = refuseRegistryTrouble(context, error);
+    if (trouble !== undefined) return trouble;
     parts.onTrouble?.({ requestId, error });
     const reading =
       error instanceof LedgerAway ||

@@ -11,6 +11,7 @@ import { KEY_USES, usesOf } from '../rulebook/rulebook.ts';
 import type { KeyUse } from '../rulebook/rulebook.ts';
 import type { Access, ApiEnvironment, Permission } from './parts.ts';
 import { refuse } from './problems.ts';
+import { refuseAway, refuseStandby } from './registry-problems.ts';
 
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -80,7 +81,7 @@ export function requirePermission(permission: Permission, access: Access): Middl
       return asHolder(context, next, { permission, holder: await access.holderOf(key) });
     if (open || access.kind === 'loopback') {
       context.set('actor', access.kind === 'loopback' ? 'local' : 'anyone');
-      return next();
+      return refuseToStandBy(context, permission) ?? next();
     }
     if (!isToken(context, access)) {
       context.header('www-authenticate', 'Bearer realm="setpoint"');
@@ -91,7 +92,7 @@ export function requirePermission(permission: Permission, access: Access): Middl
       );
     }
     context.set('actor', 'admin');
-    return next();
+    return refuseToStandBy(context, permission) ?? next();
   };
 }
 
@@ -116,7 +117,7 @@ async function asHolder(
     );
   context.set('holder', holder);
   context.set('actor', `key:${holder.id}`);
-  return next();
+  return refuseToStandBy(context, permission) ?? next();
 }
 
 const USE_PERMITS: Readonly<Record<KeyUse, (permission: Permission) => boolean>> = {
@@ -143,6 +144,14 @@ function bearerOf(context: Context<ApiEnvironment>): string | undefined {
 function isToken(context: Context<ApiEnvironment>, access: Access): boolean {
   const token = bearerOf(context);
   return access.kind === 'token' && token !== undefined && sameText(token, access.adminToken);
+}
+
+/** Of several controls, one writes. The others say which, and that nothing happened, so that the caller can go there. */
+function refuseToStandBy(context: Context<ApiEnvironment>, permission: Permission) {
+  const standing = context.get('standing');
+  if (!permission.endsWith(':write') || standing.kind === 'leading' || standing.kind === 'alone')
+    return undefined;
+  return standing.kind === 'away' ? refuseAway(context) : refuseStandby(context, standing.leader);
 }
 
 /** Whether the caller needs no login, or brought the administrator's. */

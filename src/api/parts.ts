@@ -11,7 +11,7 @@ import type {
   Workspace,
 } from '../operate/operate.ts';
 import type { PriceBookData } from '../prices/prices.ts';
-import type { KeyRecord, Registry } from '../registry/registry.ts';
+import type { KeyRecord, Registry, Standing } from '../registry/registry.ts';
 import type { Backup, HealthReport } from './contract/operations.ts';
 
 /** What a caller may do. A route without one of these cannot be mounted. */
@@ -77,6 +77,8 @@ export interface ApiParts {
   /** Lines that no gateway wrote go into the ledger through this, and through nothing else. */
   readonly poster: LedgerPoster;
   readonly registry: Registry;
+  /** Whether this control leads, so that it may write; absent: it is alone. */
+  readonly standing?: () => ControlStanding;
   /** Compiles and publishes the next rulebook; called after each decision. */
   readonly publish: () => Promise<void>;
   /** Parts beside the ledger whose readiness counts. */
@@ -126,7 +128,10 @@ export interface ApiParts {
   readonly tailIntervalMs?: number;
 }
 
+/** `alone`: with SQLite there is one control. */
+export type ControlStanding = Standing | { readonly kind: 'alone' };
+
 export interface ApiEnvironment {
   /** `holder` is the Setpoint key with which the caller came; undefined: the administrator, or nobody in particular. */
-  Variables: { requestId: string; actor: string; holder: KeyRecord | undefined };
+  Variables: { requestId: string; actor: string; holder: KeyRecord | undefined; standing: ControlStanding };
 }

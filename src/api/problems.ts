@@ -30,6 +30,8 @@ export const PROBLEMS = {
   unsupported_media_type: { status: 415, title: 'Send JSON' },
   internal_error: { status: 500, title: 'Something in Setpoint failed' },
   ledger_unavailable: { status: 503, title: 'The ledger does not answer' },
+  registry_unavailable: { status: 503, title: 'The registry does not answer' },
+  stands_by: { status: 503, title: 'Another control leads' },
   busy: { status: 503, title: 'Too many at once' },
 } as const satisfies Record<string, { status: ContentfulStatusCode; title: string }>;
 

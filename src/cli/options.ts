@@ -40,6 +40,10 @@ export function listening(command: Tree): Tree {
     .option('--gateway-listen <host:port>', 'where the gateway listens')
     .option('--gateway-workers <count>', 'gateway processes', wholeNumber)
     .option('--api-listen <host:port>', 'where API and web app listen')
+    .option(
+      '--registry-url <url>',
+      'PostgreSQL for keys and decisions, without a password (also: SETPOINT_REGISTRY_URL)',
+    )
     .option('--time-zone <name>', 'reporting time zone')
     .addOption(
       new Option('--log <form>', 'lines on standard error (also: SETPOINT_LOG)').choices(['json', 'text']),

@@ -18,6 +18,7 @@ import { addOperations } from './tree/operations.ts';
 import { addInvoices } from './tree/invoices.ts';
 import { addKeys, addProviderKeys } from './tree/keys.ts';
 import { addPrices } from './tree/prices.ts';
+import { addRegistry } from './tree/registry.ts';
 import { addTelemetry } from './tree/telemetry.ts';
 
 /** Every command says where it is explained by example, before its options. */
@@ -54,6 +55,7 @@ export function buildProgram(running: Running): Tree {
   addAnomalies(program, running);
   addFocus(program, running);
   addTelemetry(program, running);
+  addRegistry(program, running);
   addOperations(program, running);
   addUpkeep(program, running);
   return program;
@@ -63,7 +65,7 @@ function addServers(program: Tree, running: Running): void {
   const starters = [
     ['up', 'run gateway, API and web app on this machine', 'all'],
     ['gateway', 'run gateway workers alone', 'gateways'],
-    ['control', 'run the ledger, the API and the web app alone', 'control'],
+    ['control', 'run the ledger, the API and the web app alone; several share a PostgreSQL', 'control'],
   ] as const;
   for (const [name, description, parts] of starters) {
     const command = shared(program.command(name), [

@@ -1,5 +1,5 @@
 /** Operating: settings in, rulebooks out. The front door of the room. */
-export { compileRulebook, publishRulebook, readRulebook } from './publish.ts';
+export { compileRulebook, publishRulebook, readRulebook, replaceRulebook } from './publish.ts';
 export type { RulebookParts } from './publish.ts';
 export { baseQuestions, basesOf, withBudgetsSince } from './budget-bases.ts';
 export type { BaseQuestion, BookedOf } from './budget-bases.ts';
@@ -30,6 +30,7 @@ export {
 } from './files.ts';
 export { describeProviders, providerRules, readSecrets, secretName, simulatorRuns } from './providers.ts';
 export type { ProviderView, Secrets, SecretsReading } from './providers.ts';
+export { readSecretAt } from './secret-places.ts';
 export { demoFiles, holdsOther, readWorkspace, removeDemo, writeWorkspace } from './workspace.ts';
 export type { DemoWorkspace, Workspace } from './workspace.ts';
 export { isLoopback } from './schema.ts';

@@ -1,8 +1,8 @@
 /** From settings and secrets to the providers that the gateway may use. */
 import type { Dialect, ProviderRule } from '../rulebook/rulebook.ts';
+import type { KeyPartPlace, KeyPlace } from './key-places.ts';
 import { isLoopback } from './schema.ts';
 import type { Vault } from './vault.ts';
-import type { KeyPartPlace, KeyPlace } from './key-places.ts';
 import type { ProviderSettings, Settings } from './settings.ts';
 
 /** Credentials by provider (`secretName`). They live in memory only; the rulebook file has them sealed. */

@@ -113,21 +113,25 @@ function toKeyRule(key: KeyRecord, nowMs: number): KeyRule {
 }
 
 const FORMER_REMEMBERED_MS = 30 * 86_400_000;
+/** Publishes a rulebook to the gateways of this host. @throws as `replaceRulebook` does. */
+export function publishRulebook(file: string, data: RulebookFileData): void {
+  replaceRulebook(file, data.version, JSON.stringify(data));
+}
 
 /**
  * Replaces the rulebook file: written aside, synced, renamed, and the directory synced, so that the new one is there
  * after a power cut or the old one still is. Mode 0600, and credentials in it are sealed.
  * @throws RangeError when the version does not increase: a gateway would take the new rulebook for an old one.
  */
-export function publishRulebook(file: string, data: RulebookFileData): void {
+export function replaceRulebook(file: string, version: number, text: string): void {
   const before = readRulebook(file);
-  if (before !== undefined && before.version >= data.version) {
-    throw new RangeError(`rulebook ${data.version} cannot follow ${before.version}; nothing was published`);
+  if (before !== undefined && before.version >= version) {
+    throw new RangeError(`rulebook ${version} cannot follow ${before.version}; nothing was published`);
   }
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const aside = `${file}.${process.pid}.new`;
   try {
-    writeSynced(aside, JSON.stringify(data));
+    writeSynced(aside, text);
     renameSync(aside, file);
   } finally {
     rmSync(aside, { force: true });

@@ -170,6 +170,19 @@ export const settingsSchema = z.strictObject({
         .describe('tables are replicated and distributed over it; `setpoint ledger ddl` writes them'),
     })
     .optional(),
+  registry: z
+    .strictObject({
+      url: z
+        .string()
+        .refine(
+          isPostgresUrl,
+          'write postgres://user@host:5432/database without a password; where the password is, registry.password says',
+        )
+        .optional()
+        .describe('absent: registry.sqlite in the data directory'),
+      password: keyPart.optional().describe('the place of the password; absent: SETPOINT_REGISTRY_PASSWORD'),
+    })
+    .optional(),
   sharedState: z
     .strictObject({
       url: z
@@ -329,6 +342,13 @@ export function parseListen(text: string): Listen | undefined {
 /** Whether only this machine can reach a server that listens there. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function isPostgresUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, password, pathname, searchParams } = new URL(text);
+  const named = password === '' && !searchParams.has('password');
+  return /^postgres(ql)?:$/.test(protocol) && named && /^\/[^/]+$/.test(pathname);
 }
 
 function isRedisUrl(text: string): boolean {

@@ -82,6 +82,40 @@ describe('settings without a file', () => {
   });
 });
 
+describe('the registry', () => {
+  it('is SQLite unless a database is named; its password has a place, or the usual one', () => {
+    expect(read('').registry).toBeUndefined();
+    expect(read('registry: {url: postgres://setpoint@db:5432/setpoint}').registry).toEqual({
+      url: 'postgres://setpoint@db:5432/setpoint',
+      password: { kind: 'env', name: 'SETPOINT_REGISTRY_PASSWORD' },
+    });
+    expect(
+      read('registry: {url: postgres://setpoint@db/setpoint, password: {file: /run/secrets/db}}').registry
+        ?.password,
+    ).toEqual({ kind: 'file', path: '/run/secrets/db' });
+  });
+
+  it('of a demo is always its own', () => {
+    expect(read('demo: {}\nregistry: {url: postgres://setpoint@db/setpoint}').registry).toBeUndefined();
+  });
+
+  it.each([
+    'postgres://setpoint:secret@db/setpoint',
+    'postgres://setpoint@db/setpoint?password=secret',
+    'mysql://setpoint@db/setpoint',
+    'postgres://setpoint@db',
+    'db',
+  ])('%s is refused', (url) => {
+    expect(problemsOf(JSON.stringify({ registry: { url } }))).toEqual([
+      expect.stringMatching(/^registry\.url: write postgres:.*without a password/),
+    ]);
+  });
+
+  it('never shows a password that stands where it must not', () => {
+    expect(problemsOf('registry: {url: "postgres://setpoint:hunter2@db/x"}').join()).not.toContain('hunter2');
+  });
+});
+
 describe('a settings file', () => {
   it('is read whole', () => {
     const settings = read(`
@@ -238,6 +272,7 @@ describe('precedence', () => {
     timeZone: fc.constantFrom('UTC', 'Europe/Zurich', 'Asia/Tokyo'),
     simulator: fc.constantFrom('auto', 'always', 'never'),
     ledgerUrl: fc.constantFrom('http://ch:8123', 'https://ch.internal:8443'),
+    registryUrl: fc.constantFrom('postgres://setpoint@db:5432/setpoint', 'postgres://other@db/other'),
     durability: fc.constantFrom('default', 'strict'),
     demoSeed: fc.constantFrom('harborline', 'another-1'),
     demoNow: fc.constantFrom('2026-11-25T16:00:00Z', '2026-03-01'),

@@ -23,6 +23,8 @@ import type { KeyPartPlace, KeyPlace, MasterKeyPlace } from './key-places.ts';
 import { explainIssues } from './problems.ts';
 import type { SettingProblem } from './problems.ts';
 import { presetOf } from './provider-file.ts';
+import { fillInRegistry } from './registry-settings.ts';
+import type { RegistrySettings } from './registry-settings.ts';
 import { fillInOverload, fillInResilience } from './resilience.ts';
 import type { ProviderResilience } from './resilience.ts';
 import { parseListen, settingsSchema } from './schema.ts';
@@ -92,6 +94,8 @@ export interface Settings {
   readonly data: string;
   /** Undefined: embedded, in the data directory. */
   readonly ledger: LedgerSettings | undefined;
+  /** Undefined: SQLite in the data directory. */
+  readonly registry: RegistrySettings | undefined;
   /** Where gateways of several machines share what budgets have left; undefined: there is one machine. */
   readonly sharedState: { readonly url: string; readonly password: KeyPartPlace | undefined } | undefined;
   readonly timeZone: string;
@@ -140,6 +144,7 @@ export const SETTING_FLAGS = {
   apiListen: { path: ['api', 'listen'], environment: 'SETPOINT_API_LISTEN', kind: 'text' },
   data: { path: ['data'], environment: 'SETPOINT_DATA', kind: 'text' },
   ledgerUrl: { path: ['ledger', 'url'], environment: 'SETPOINT_LEDGER_URL', kind: 'text' },
+  registryUrl: { path: ['registry', 'url'], environment: 'SETPOINT_REGISTRY_URL', kind: 'text' },
   timeZone: { path: ['timeZone'], environment: 'SETPOINT_TIME_ZONE', kind: 'text' },
   simulator: { path: ['simulator', 'enabled'], environment: 'SETPOINT_SIMULATOR', kind: 'text' },
   simulatorListen: { path: ['simulator', 'listen'], environment: 'SETPOINT_SIMULATOR_LISTEN', kind: 'text' },
@@ -260,6 +265,7 @@ function fillIn(file: SettingsFile): Settings {
     api: { listen: listen(api?.listen, 4001), allowedHosts: api?.allowedHosts ?? [] },
     data: file.data ?? './.setpoint',
     ledger: fillInLedger(file),
+    registry: fillInRegistry(file),
     sharedState: file.sharedState && {
       url: file.sharedState.url,
       password: file.sharedState.password && keyPart(file.sharedState.password),

@@ -1,16 +1,13 @@
 /** Whoever changes a decision behind the program's back is noticed: in every table, in every way. */
-import { randomBytes } from 'node:crypto';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, test } from 'vitest';
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-
+import { registryEngines } from '../../test/fakes/engines.ts';
+import type { TestDatabase } from '../../test/fakes/engines.ts';
 import { readBudgetDraft } from '../budgets/budgets.ts';
 import type { BudgetDraft } from '../budgets/budgets.ts';
-import { openRegistry } from './registry.ts';
 import type { NewImport } from './invoices.ts';
+
+const ENGINES = registryEngines();
 
 const STATEMENT: NewImport = {
   id: 'a'.repeat(64),
@@ -33,15 +30,11 @@ const DRAFT: BudgetDraft = {
   window: { kind: 'calendar', unit: 'month' },
 };
 
-const folder = mkdtempSync(join(tmpdir(), 'setpoint-agreement-'));
-const original = join(folder, 'registry.sqlite');
-let ms = Date.UTC(2026, 2, 1);
-const nowMs = (): number => (ms += 1_000);
-
-/** A registry with one of everything; each case is done to a copy of it. */
-beforeAll(async () => {
-  const options = { file: original, nowMs, randomBytes };
-  const registry = await openRegistry(options);
+/** A registry with one of everything; then a statement behind its back. */
+async function verdictAfter(database: TestDatabase, ...statements: readonly string[]) {
+  let ms = Date.UTC(2026, 2, 1);
+  const nowMs = (): number => (ms += 1_000);
+  const registry = await database.open(nowMs);
   const { attribution, invoices, anomalies, keys, secrets } = registry;
   const rule = { kind: 'rule', id: 'legal', reason: 'asked', body: { set: { workflow: 'legal' } } } as const;
   await attribution.decide({ ...rule, action: 'set' }, 'ada');
@@ -78,28 +71,19 @@ beforeAll(async () => {
     'ada',
   );
   await registry.close();
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** What is found after a statement behind the program's back. */
-async function verdictAfter(...statements: readonly string[]) {
-  const file = join(folder, `copy-${nowMs()}.sqlite`);
-  copyFileSync(original, file);
-  const database = new DatabaseSync(file);
-  for (const statement of statements) database.exec(statement);
-  database.close();
-  const again = await openRegistry({ file, nowMs, randomBytes });
+  for (const statement of statements) expect(await database.execute(statement)).toBeGreaterThan(0);
+  const again = await database.open(nowMs);
   const verdict = await again.verifyAudit();
   await again.close();
   return verdict;
 }
 
-describe('the tables and the chain', () => {
-  test('agree as long as nobody interferes', async () => {
-    expect(await verdictAfter()).toMatchObject({ kind: 'intact', entries: 22 });
+describe.each(ENGINES)('the tables and the chain on $name', (engine) => {
+  test('agree as long as nobody interferes', async (context) => {
+    expect(await verdictAfter(await engine.database(context))).toMatchObject({ kind: 'intact', entries: 22 });
   });
 
-  test.each([
+  test.for([
     ["UPDATE attribution_decisions SET body = '{}' WHERE version = 1", 'legal@1 is not what'],
     ["UPDATE attribution_decisions SET author = 'eve' WHERE version = 2", 'legal@2 is not what'],
     ["UPDATE attribution_decisions SET action = 'set' WHERE version = 2", 'legal@2 exists and no line'],
@@ -157,8 +141,8 @@ describe('the tables and the chain', () => {
     ["UPDATE budget_decisions SET author = 'eve' WHERE version = 1", 'all@1 is not what'],
     ["UPDATE budget_decisions SET action = 'set' WHERE version = 2", 'all@2 exists and no line'],
     ['DELETE FROM budget_decisions WHERE version = 2', 'all@2 was made and is gone'],
-  ])('%s is noticed', async (statement, words) => {
-    const verdict = await verdictAfter(statement);
+  ])('%s is noticed', async ([statement = '', words = ''], context) => {
+    const verdict = await verdictAfter(await engine.database(context), statement);
     expect(verdict).toMatchObject({ kind: 'broken', reason: expect.stringContaining(words) });
   });
 });

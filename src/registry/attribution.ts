@@ -82,12 +82,14 @@ export function openAttributionRegistry(database: Kysely<Tables>, nowMs: () => n
     plan: (posting, actor) =>
       database.transaction().execute((transaction) => plan(transaction, posting, { actor, nowMs: nowMs() })),
     async finish(id, lines) {
-      await database
-        .updateTable('attribution_postings')
-        .set({ done_at: instantText(nowMs()), lines })
-        .where('id', '=', id)
-        .where('done_at', 'is', null)
-        .execute();
+      await database.transaction().execute((transaction) =>
+        transaction
+          .updateTable('attribution_postings')
+          .set({ done_at: instantText(nowMs()), lines })
+          .where('id', '=', id)
+          .where('done_at', 'is', null)
+          .execute(),
+      );
     },
     async postings(kind) {
       const rows = await database

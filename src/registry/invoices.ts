@@ -257,6 +257,7 @@ async function overlapping(
   lastDay: string,
 ): Promise<InvoiceImportsTable | undefined> {
   const providers = [...new Set(lines.map(({ provider }) => provider))];
+  if (providers.length === 0) return undefined; // an empty list is no SQL everywhere
   const found = await step
     .selectFrom('statement_lines')
     .innerJoin('invoice_imports', 'invoice_imports.id', 'statement_lines.import_id')

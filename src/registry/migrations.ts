@@ -6,6 +6,7 @@ import type { Kysely } from 'kysely';
 
 import { createInvoiceTables } from './invoice-tables.ts';
 import { createSecretTables } from './secret-tables.ts';
+import { createScaleTables } from './scale-tables.ts';
 import type { Tables } from './tables.ts';
 
 interface Migration {
@@ -148,6 +149,7 @@ export const MIGRATIONS: readonly Migration[] = [
         .execute();
     },
   },
+  { level: 8, name: 'leadership and rulebooks', apply: createScaleTables },
 ];
 
 export const NEWEST_LEVEL = MIGRATIONS.at(-1)?.level ?? 0;
@@ -157,7 +159,7 @@ export const NEWEST_LEVEL = MIGRATIONS.at(-1)?.level ?? 0;
  * @throws when the database is of a newer program: reading it with old rules could lose decisions.
  */
 export async function migrate(database: Kysely<Tables>, nowMs: () => number): Promise<number> {
-  await createVersionTable(database);
+  await database.transaction().execute(createVersionTable);
   const done = await appliedLevels(database);
   const newest = Math.max(0, ...done);
   if (newest > NEWEST_LEVEL) {
@@ -168,6 +170,7 @@ export async function migrate(database: Kysely<Tables>, nowMs: () => number): Pr
   // Each level is recorded for itself: one that was added below the newest is not skipped.
   for (const migration of MIGRATIONS.filter(({ level }) => !done.has(level))) {
     await database.transaction().execute(async (step) => {
+      if ((await appliedLevels(step)).has(migration.level)) return; // another process was first
       await migration.apply(step);
       const { level, name } = migration;
       await step
@@ -177,6 +180,11 @@ export async function migrate(database: Kysely<Tables>, nowMs: () => number): Pr
     });
   }
   return NEWEST_LEVEL;
+}
+
+/** @throws when there is no registry yet. */
+export async function levelOf(database: Kysely<Tables>): Promise<number> {
+  return Math.max(0, ...(await appliedLevels(database)));
 }
 
 async function appliedLevels(database: Kysely<Tables>): Promise<ReadonlySet<number>> {

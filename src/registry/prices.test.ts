@@ -1,13 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-
 import { describe, expect, it } from 'vitest';
 
+import { registryEngines } from '../../test/fakes/engines.ts';
+import type { Engine } from '../../test/fakes/engines.ts';
 import { seedPriceBook, withOverrides } from '../prices/prices.ts';
-import { openRegistry } from './registry.ts';
 import type { NewDecision } from './registry.ts';
 
 const PRICE = { provider: 'openai', model: 'gpt-4o', rates: { freshIn: '2' }, from: '2026-12-01' };
@@ -20,14 +15,16 @@ const SET: NewDecision = {
   confirmed: [],
 };
 
-async function open() {
-  const file = join(mkdtempSync(join(tmpdir(), 'setpoint-registry-')), 'registry.sqlite');
-  return { file, registry: await openRegistry({ file, nowMs: () => Date.UTC(2026, 10, 1), randomBytes }) };
+const ENGINES = registryEngines();
+
+async function open(engine: Engine, context: Parameters<Engine['database']>[0]) {
+  const database = await engine.database(context);
+  return { database, registry: await database.open(() => Date.UTC(2026, 10, 1)) };
 }
 
-describe('price decisions', () => {
-  it('are rows with an audit line each; a withdrawal is a row', async () => {
-    const { registry } = await open();
+describe.each(ENGINES)('price decisions on $name', (engine) => {
+  it('are rows with an audit line each; a withdrawal is a row', async (context) => {
+    const { registry } = await open(engine, context);
     const [made] = await registry.prices.decide([SET], 'ada');
     const id = made?.id ?? '';
     await registry.prices.decide(
@@ -56,8 +53,8 @@ describe('price decisions', () => {
     await registry.close();
   });
 
-  it('are taken all or none', async () => {
-    const { registry } = await open();
+  it('are taken all or none', async (context) => {
+    const { registry } = await open(engine, context);
     await expect(registry.prices.decide([SET, { ...SET, supersedes: 'p_nowhere' }], 'ada')).rejects.toThrow(
       /p_nowhere/,
     );
@@ -70,25 +67,24 @@ describe('price decisions', () => {
     await registry.close();
   });
 
-  it.each([
+  it.for([
     ['an edited price', `update price_decisions set price = replace(price, '"2"', '"1"')`],
     ['a removed decision', 'delete from price_decisions'],
     ['another actor', `update price_decisions set actor = 'mallory'`],
-  ])('%s behind the chain is found', async (_, sql) => {
-    const { registry, file } = await open();
+  ])('%s behind the chain is found', async ([, sql = ''], context) => {
+    const { registry, database } = await open(engine, context);
     await registry.prices.decide([SET], 'ada');
-    const raw = new DatabaseSync(file);
-    raw.exec(sql);
-    raw.close();
+    expect(await database.execute(sql)).toBe(1);
     expect(await registry.verifyAudit()).toMatchObject({ kind: 'broken' });
     await registry.close();
   });
 });
 
-describe('kept books', () => {
-  it('open by their version as they were, and share what they have in common', async () => {
-    const { registry, file } = await open();
+describe.each(ENGINES)('kept books on $name', (engine) => {
+  it('open by their version as they were, and share what they have in common', async (context) => {
+    const { registry, database } = await open(engine, context);
     const seed = await seedPriceBook();
+    expect(await registry.prices.books(10)).toEqual([]);
     const books = [
       seed,
       ...['1', '2', '3'].map((rate) => withOverrides(seed, [{ ...PRICE, rates: { freshIn: rate } }])),
@@ -99,9 +95,7 @@ describe('kept books', () => {
     expect((await registry.prices.books(10)).map(({ source }) => source?.license)).toEqual(
       Array(4).fill('MIT'),
     );
-    const raw = new DatabaseSync(file);
-    expect(raw.prepare('select count(*) as seeds from price_seeds').get()).toEqual({ seeds: 1 });
-    raw.close();
+    expect(await database.query('select hash from price_seeds')).toHaveLength(1);
     await expect(registry.prices.keepBook({ ...seed, overrides: [PRICE] })).rejects.toThrow(/other prices/);
     await registry.close();
   });

@@ -207,6 +207,7 @@ async function listBooks(database: Kysely<Tables>, limit: number): Promise<KeptB
     .limit(limit)
     .execute();
   const used = [...new Set(rows.map(({ seed }) => seed))];
+  if (used.length === 0) return []; // an empty list is no SQL everywhere
   const seeds = await database.selectFrom('price_seeds').selectAll().where('hash', 'in', used).execute();
   const sources = new Map(seeds.map(({ hash, data }) => [hash, readSeed(data).source]));
   return rows.map(({ version, kept_at: keptAt, seed, overrides }) => ({

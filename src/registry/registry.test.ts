@@ -1,28 +1,31 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 
 import { describe, expect, it } from 'vitest';
 
+import { registryEngines } from '../../test/fakes/engines.ts';
+import type { Engine, TestDatabase } from '../../test/fakes/engines.ts';
 import { keyDigest } from '../secrets/secrets.ts';
-import { keyState, openRegistry } from './registry.ts';
+import { keyState } from './registry.ts';
 import type { Registry } from './registry.ts';
 
 const START_MS = Date.UTC(2026, 2, 1);
 
-async function openTemporary(): Promise<{ registry: Registry; file: string; directory: string }> {
-  const directory = mkdtempSync(join(tmpdir(), 'setpoint-registry-'));
-  const file = join(directory, 'registry.sqlite');
+const ENGINES = registryEngines();
+
+type Context = Parameters<Engine['database']>[0];
+
+async function openTemporary(
+  engine: Engine,
+  context: Context,
+): Promise<{ registry: Registry; database: TestDatabase }> {
+  const database = await engine.database(context);
   let ms = START_MS;
-  const registry = await openRegistry({ file, nowMs: () => (ms += 1_000), randomBytes });
-  return { registry, file, directory };
+  return { registry: await database.open(() => (ms += 1_000)), database };
 }
 
-describe('the registry', () => {
-  it('creates, lists and revokes keys, and keeps the digest only', async () => {
-    const { registry, directory } = await openTemporary();
+describe.each(ENGINES)('the registry on $name', (engine) => {
+  it('creates, lists and revokes keys, and keeps the digest only', async (context) => {
+    const { registry, database } = await openTemporary(engine, context);
     const { key, secret } = await registry.keys.create(
       { name: 'support', workflow: 'support', tags: { env: 'prod' } },
       'ada',
@@ -42,46 +45,41 @@ describe('the registry', () => {
       ['ada', 'key.create'],
       ['grace', 'key.revoke'],
     ]);
-    const files = readdirSync(directory)
-      .map((name) => readFileSync(join(directory, name), 'latin1'))
-      .join('');
-    expect(files).not.toContain(secret.split('_')[3]);
+    const kept = await database.everything();
+    expect(kept).toContain(key.digest);
+    expect(kept).not.toContain(secret.split('_')[3]);
     await registry.close();
   });
 
-  it('is there again after it was closed, at the same level', async () => {
-    const { registry, file } = await openTemporary();
+  it('is there again after it was closed, at the same level', async (context) => {
+    const { registry, database } = await openTemporary(engine, context);
     const { key } = await registry.keys.create({ name: 'a', expiresAtMs: START_MS + 5_000 }, 'ada');
     await registry.close();
-    const again = await openRegistry({ file, nowMs: () => START_MS, randomBytes });
+    const again = await database.open(() => START_MS);
     expect(await again.keys.list()).toEqual([key]);
     expect(keyState(key, START_MS + 5_000)).toBe('expired');
     expect(again.level).toBe(registry.level);
     await again.close();
   });
 
-  it('takes on a level that was missed below the newest', async () => {
-    const { registry, file } = await openTemporary();
+  it('takes on a level that was missed below the newest', async (context) => {
+    const { registry, database } = await openTemporary(engine, context);
     await registry.close();
-    const raw = new DatabaseSync(file);
-    raw.exec('drop table anomaly_notes; delete from migrations where level = 5');
-    raw.close();
-    const again = await openRegistry({ file, nowMs: () => START_MS, randomBytes });
+    await database.execute('drop table anomaly_notes; delete from migrations where level = 5');
+    const again = await database.open(() => START_MS);
     expect(await again.anomalies.list()).toEqual([]);
     await again.close();
   });
 
-  it('refuses a database of a newer program', async () => {
-    const { registry, file } = await openTemporary();
+  it('refuses a database of a newer program', async (context) => {
+    const { registry, database } = await openTemporary(engine, context);
     await registry.close();
-    const raw = new DatabaseSync(file);
-    raw.exec("insert into migrations values (99, 'future', '2030-01-01')");
-    raw.close();
-    await expect(openRegistry({ file, nowMs: () => START_MS, randomBytes })).rejects.toThrow(/level 99/);
+    await database.execute("insert into migrations values (99, 'future', '2030-01-01')");
+    await expect(database.open(() => START_MS)).rejects.toThrow(/level 99/);
   });
 
-  it('keeps one chain when many decisions arrive at once', async () => {
-    const { registry } = await openTemporary();
+  it('keeps one chain when many decisions arrive at once', async (context) => {
+    const { registry } = await openTemporary(engine, context);
     await Promise.all(
       Array.from({ length: 20 }, (_, index) => registry.keys.create({ name: `key ${index}` }, 'ada')),
     );
@@ -90,7 +88,7 @@ describe('the registry', () => {
   });
 });
 
-describe('the audit chain', () => {
+describe.each(ENGINES)('the audit chain on $name', (engine) => {
   const TAMPERINGS: ReadonlyArray<readonly [name: string, sql: string]> = [
     ['an edited detail', `update audit set detail = replace(detail, 'key 1', 'key x') where seq = 2`],
     ['an edited actor', `update audit set actor = 'mallory' where seq = 3`],
@@ -109,28 +107,26 @@ describe('the audit chain', () => {
     ],
   ];
 
-  it.each(TAMPERINGS)('finds %s', async (_, sql) => {
-    const { registry, file } = await openTemporary();
-    const first = await registry.keys.create({ name: 'key 0' }, 'ada');
-    await registry.keys.create({ name: 'key 1' }, 'ada');
-    await registry.keys.create({ name: 'key 2' }, 'ada');
-    await registry.keys.revoke(first.key.id, 'ada');
-    expect(await registry.verifyAudit()).toMatchObject({ kind: 'intact', entries: 4 });
-    await registry.close();
-    const raw = new DatabaseSync(file);
-    expect(raw.prepare(sql).run().changes).toBeGreaterThan(0);
-    raw.close();
-    const again = await openRegistry({ file, nowMs: () => START_MS, randomBytes });
-    expect(await again.verifyAudit()).toMatchObject({ kind: 'broken' });
-    await again.close();
-  });
+  for (const [name, sql] of TAMPERINGS)
+    it(`finds ${name}`, async (context) => {
+      const { registry, database } = await openTemporary(engine, context);
+      const first = await registry.keys.create({ name: 'key 0' }, 'ada');
+      await registry.keys.create({ name: 'key 1' }, 'ada');
+      await registry.keys.create({ name: 'key 2' }, 'ada');
+      await registry.keys.revoke(first.key.id, 'ada');
+      expect(await registry.verifyAudit()).toMatchObject({ kind: 'intact', entries: 4 });
+      await registry.close();
+      expect(await database.execute(sql)).toBeGreaterThan(0);
+      const again = await database.open(() => START_MS);
+      expect(await again.verifyAudit()).toMatchObject({ kind: 'broken' });
+      await again.close();
+    });
 
-  it('finds a line that was rewritten together with its own hash, by the line after it', async () => {
-    const { registry, file } = await openTemporary();
+  it('finds a line that was rewritten together with its own hash, by the line after it', async (context) => {
+    const { registry, database } = await openTemporary(engine, context);
     for (const name of ['a', 'b', 'c']) await registry.keys.create({ name }, 'ada');
     await registry.close();
-    const raw = new DatabaseSync(file);
-    const line = raw.prepare('select * from audit where seq = 2').get() as Record<string, string>;
+    const [line = {}] = await database.query('select * from audit where seq = 2');
     const fields = [
       2,
       line['at'],
@@ -141,15 +137,14 @@ describe('the audit chain', () => {
       line['previous_hash'],
     ];
     const hash = createHash('sha256').update(JSON.stringify(fields)).digest('hex');
-    raw.prepare("update audit set actor = 'mallory', hash = ? where seq = 2").run(hash);
-    raw.close();
-    const again = await openRegistry({ file, nowMs: () => START_MS, randomBytes });
+    await database.execute("update audit set actor = 'mallory', hash = ? where seq = 2", [hash]);
+    const again = await database.open(() => START_MS);
     expect(await again.verifyAudit()).toMatchObject({ kind: 'broken', seq: 3 });
     await again.close();
   });
 
-  it('finds a rewritten or shortened chain by a head that was noted elsewhere', async () => {
-    const { registry } = await openTemporary();
+  it('finds a rewritten or shortened chain by a head that was noted elsewhere', async (context) => {
+    const { registry } = await openTemporary(engine, context);
     await registry.keys.create({ name: 'a' }, 'ada');
     const verdict = await registry.verifyAudit();
     if (verdict.kind !== 'intact') throw new Error('the chain must be intact');

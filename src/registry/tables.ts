@@ -205,6 +205,29 @@ export interface ClosedMonthsTable {
   readonly at: string;
 }
 
+/** Who led, one row for each time that a control took the lead; the last one leads. Only where the registry is PostgreSQL. */
+export interface LeadershipTable {
+  readonly epoch: number;
+  readonly holder: string;
+  readonly taken_at: string;
+}
+
+/** The newest published rulebooks, for gateways of other hosts. Only where the registry is PostgreSQL. */
+export interface RulebooksTable {
+  readonly version: number;
+  /** Of the leader that published it. */
+  readonly epoch: number;
+  readonly published_at: string;
+  /** JSON, opaque here. */
+  readonly body: string;
+}
+
+/** How far a job of the leading control has come. Only where the registry is PostgreSQL. */
+export interface PositionsTable {
+  readonly name: string;
+  value: string;
+}
+
 /** Versions of budgets, only added; the newest of a budget counts. */
 export interface BudgetDecisionsTable {
   readonly seq: number;
@@ -220,6 +243,9 @@ export interface BudgetDecisionsTable {
 }
 
 export interface Tables {
+  positions: PositionsTable;
+  leadership: LeadershipTable;
+  rulebooks: RulebooksTable;
   budget_decisions: BudgetDecisionsTable;
   invoice_imports: InvoiceImportsTable;
   statement_lines: StatementLinesTable;

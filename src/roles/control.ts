@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { serve } from '@hono/node-server';
 
 import { apiAccess, createApi } from '../api/api.ts';
+import type { ApiParts } from '../api/api.ts';
 import { keptModel } from '../inform/focus/focus.ts';
 import { createRemoteLedger } from '../ledger/ledger.ts';
 import type { RemoteLedger } from '../ledger/ledger.ts';
@@ -13,19 +14,22 @@ import { dataFiles, describeProviders, isLoopback, openMasterKeys, openVault } f
 import type { Settings, Vault } from '../operate/operate.ts';
 import { seedPriceBook, withProvider } from '../prices/prices.ts';
 import type { PriceBookData } from '../prices/prices.ts';
-import { openRegistry } from '../registry/registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { simulatorPrices } from '../simulator/simulator.ts';
+import type { RulebookData } from '../rulebook/rulebook.ts';
 import { startBudgets } from './budget-control.ts';
 import { openControlWorkspace, setDemoBudgets } from './demo.ts';
 import { runKmsCommand } from './kms-command.ts';
+import { fencedPoster, leadingHealth, openLeading } from './leading.ts';
+import type { ControlLeading } from './leading.ts';
 import { faultWords } from './log.ts';
 import { controlHealth, holdable, operatingParts } from './operating.ts';
+import { openSettledRegistry, sharedFingerprintKey } from './registry-opening.ts';
 import { keep } from './supervise.ts';
 import type { RoleWorld } from './places.ts';
 import { createPublisher } from './publisher.ts';
 import type { Publisher } from './publisher.ts';
-import { startTelemetryExport } from './telemetry-export.ts';
+import { telemetryExport } from './telemetry-export.ts';
 
 const STOP_MS = 10_000;
 const LOOK_AT_CREDENTIALS_MS = 2_000;
@@ -43,73 +47,114 @@ const WEB_DIRECTORY = fileURLToPath(new URL('../../dist/web', import.meta.url));
 export async function runControl(settings: Settings, world: RoleWorld): Promise<void> {
   const workspace = await openControlWorkspace(settings, world);
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
-  const registry = await openRegistry({
-    file: dataFiles(settings.data).registry,
-    nowMs: world.nowMs,
-    randomBytes,
-  });
+  const leading = openLeading(settings, world);
+  const registry = await openSettledRegistry(settings, leading.postgres, world, leading.fence);
+  if (registry === undefined) return; // asked to stop while the database was away
   const vault = openVaultOf(settings, registry, world);
   const priceSeed = await pricesOf(workspace.priceBook);
-  const publisher = createPublisher({ settings, registry, vault, priceSeed, world });
-  await publisher.publish();
-  const looking = lookAtCredentials(publisher, world);
+  const publisher = createPublisher({ settings, registry, vault, priceSeed, leading, world });
+  if (leading.postgres !== undefined) await publisher.readPrices();
 
   const remote = createRemoteLedger();
   const ledger = keepLedger(remote, settings, world);
   const budgets = await startBudgets(settings, remote.reader, world);
-  const telemetry = startTelemetryExport(settings, remote.reader, world);
-  const { host, port } = settings.api.listen;
+  const telemetry = telemetryExport(settings, remote.reader, world, leading.postgres && registry.positions);
+  await leading.start({
+    lead: async () => {
+      await publisher.publish();
+      telemetry?.start();
+    },
+    lose: () => telemetry?.stop(),
+  });
+  const looking = lookAtCredentials(publisher, leading, world);
   const { poster, hold } = holdable(remote.poster);
   const operating = operatingParts({ settings, registry, care: remote.care, hold }, world);
   const api = createApi({
     ledger: remote.reader,
-    poster,
+    poster: leading.postgres === undefined ? poster : fencedPoster(poster, registry),
     registry,
+    standing: leading.standing,
     operating,
     publish: () => publisher.publish(),
     health: async () => [
       { name: 'rulebook', ready: publisher.prices() !== undefined, detail: '' },
-      ...(await controlHealth(registry, operating.disk)),
+      ...(await standingHealth(leading, registry, operating)),
       ...workspace.health(),
     ],
     workspace: workspace.current,
     ...(world.wipe !== undefined && { wipe: world.wipe }),
-    providers: () => describeProviders(settings, publisher.secrets()),
     vault,
     providerSettings: settings.providers,
     ...(telemetry === undefined ? {} : { telemetryExport: telemetry.state }),
-    gateway: settings.gateway.listen,
-    teamOf: (workflow) => settings.workflows.find(({ name }) => name === workflow)?.team ?? '',
-    attributionHeaders: settings.attributionHeaders,
     settledBudgets: settings.budgets,
     budgetAccounts: budgets.accounts,
     priceBook: () => publisher.prices(),
-    focusModel: () => keptModel(settings.data),
-    timeZone: settings.timeZone,
     now: workspace.askedMs,
-    access: apiAccess({ loopback: isLoopback(host), adminToken: world.environment['SETPOINT_ADMIN_TOKEN'] }),
-    allowedHosts: settings.api.allowedHosts,
-    webDirectory: WEB_DIRECTORY,
-    onTrouble: ({ requestId, error }) =>
-      world.say(`API request ${requestId}: ${faultWords(error)}`, {
-        event: 'request.failed',
-        level: 'error',
-        fields: { requestId },
-      }),
+    ...settledParts(settings, publisher, world),
   });
-  const server = serve({ fetch: api.fetch, hostname: host, port, serverOptions: API_SERVER });
-  await listening(server);
+  const server = await listen(api.fetch, settings.api.listen);
   await workspace.load(poster, ledger.ready, (set) => setDemoBudgets(registry, set, publisher.publish));
   await ledger.ready;
   world.tellParent({ ready: true });
   await world.untilAskedToStop;
   clearInterval(looking);
   telemetry?.stop();
+  publisher.stop();
+  await leading.stop();
   server.close();
-  if ('closeAllConnections' in server) server.closeAllConnections();
   await budgets.stop();
   await ledger.stop(STOP_MS);
   await registry.close();
+}
+
+async function standingHealth(
+  leading: ControlLeading,
+  registry: Registry,
+  { disk }: Pick<ReturnType<typeof operatingParts>, 'disk'>,
+) {
+  const alive = leading.postgres === undefined ? registry : { alive: async () => true };
+  return leadingHealth(await controlHealth(alive, disk), leading.standing());
+}
+
+/** What the API is told by the settings alone. */
+function settledParts(settings: Settings, publisher: Publisher, { environment, say }: RoleWorld) {
+  const loopback = isLoopback(settings.api.listen.host);
+  return {
+    providers: () => describeProviders(settings, publisher.secrets()),
+    gateway: settings.gateway.listen,
+    teamOf: (workflow) => settings.workflows.find(({ name }) => name === workflow)?.team ?? '',
+    attributionHeaders: settings.attributionHeaders,
+    focusModel: () => keptModel(settings.data),
+    timeZone: settings.timeZone,
+    access: apiAccess({ loopback, adminToken: environment['SETPOINT_ADMIN_TOKEN'] }),
+    allowedHosts: settings.api.allowedHosts,
+    webDirectory: WEB_DIRECTORY,
+    onTrouble: ({ requestId, error }) =>
+      say(`API request ${requestId}: ${faultWords(error)}`, {
+        event: 'request.failed',
+        level: 'error',
+        fields: { requestId },
+      }),
+  } satisfies Partial<ApiParts>;
+}
+
+/** Resolves when it listens. Closing cuts what is under way: only the API is served here. */
+async function listen(
+  fetch: (request: Request) => Response | Promise<Response>,
+  { host, port }: Settings['api']['listen'],
+): Promise<{ close(): void }> {
+  const server = serve({ fetch, hostname: host, port, serverOptions: API_SERVER });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    if (server.listening) resolve();
+    else server.once('listening', resolve);
+  });
+  return {
+    close() {
+      server.close();
+      if ('closeAllConnections' in server) server.closeAllConnections();
+    },
+  };
 }
 
 function keepLedger(remote: RemoteLedger, settings: Settings, world: RoleWorld): ReturnType<typeof keep> {
@@ -128,22 +173,20 @@ function keepLedger(remote: RemoteLedger, settings: Settings, world: RoleWorld):
   });
 }
 
-function listening(server: ReturnType<typeof serve>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    if (server.listening) resolve();
-    else server.once('listening', resolve);
-  });
-}
-
 function openVaultOf(settings: Settings, registry: Registry, { environment }: RoleWorld): Vault {
   const masterKeys = openMasterKeys(settings, { environment, randomBytes, runCommand: runKmsCommand });
   return openVault(registry.secrets, masterKeys, randomBytes);
 }
 
 /** Files of credentials are replaced by other programs (a mounted secret), which say nothing to anyone. */
-function lookAtCredentials(publisher: Publisher, { say }: RoleWorld): NodeJS.Timeout {
+function lookAtCredentials(
+  publisher: Publisher,
+  { standing }: Pick<ControlLeading, 'standing'>,
+  { say }: RoleWorld,
+): NodeJS.Timeout {
   return setInterval(() => {
+    const { kind } = standing();
+    if (kind !== 'alone' && kind !== 'leading') return; // whoever leads looks at its own
     publisher
       .lookAgain()
       .catch((fault: unknown) =>

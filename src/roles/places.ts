@@ -30,7 +30,7 @@ export interface RoleWorld {
 }
 
 /** The roles that a process can have beside the command line itself. */
-export type Role = 'gateway' | 'control' | 'ledger' | 'drain' | 'simulator';
+export type Role = 'gateway' | 'control' | 'ledger' | 'drain' | 'simulator' | 'follower';
 
 export type StartRole = (
   role: Exclude<Role, 'gateway'>,

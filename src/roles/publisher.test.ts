@@ -61,6 +61,7 @@ async function world() {
     registry,
     vault,
     priceSeed: { version: 'test' },
+    leading: { postgres: undefined, fence: undefined },
     world: {
       environment: { OPENAI_API_KEY: 'sk-env' },
       nowMs: () => 1_000,

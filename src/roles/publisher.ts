@@ -10,25 +10,35 @@ import {
   compileRulebook,
   dataFiles,
   publishRulebook,
-  readFingerprintKey,
   readRulebook,
   readSecrets,
 } from '../operate/operate.ts';
 import type { Secrets, Settings, Vault } from '../operate/operate.ts';
 import type { PriceBookData } from '../prices/prices.ts';
-import { budgetsInForce } from '../registry/registry.ts';
+import { budgetsInForce, describePlace } from '../registry/registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { sealRulebook } from '../rulebook/rulebook.ts';
+import type { RulebookData, RulebookFileData } from '../rulebook/rulebook.ts';
+import { followPublished } from './follower.ts';
+import { leadingEpoch } from './leading.ts';
+import type { ControlLeading } from './leading.ts';
+import { sharedFingerprintKey } from './registry-opening.ts';
 import type { RoleWorld } from './places.ts';
 
 export interface Publisher {
-  /** Resolves when a rulebook with every decision made before this call is in the file. */
+  /**
+   * Resolves when a rulebook with every decision made before this call is in the file.
+   * @throws NotLeading when another control leads, RegistryAway when the registry does not answer.
+   */
   publish(): Promise<void>;
   prices(): PriceBookData;
+  /** For a control that does not publish, and answers questions about prices. */
+  readPrices(): Promise<void>;
   /** Credentials of the rulebook in force. */
   secrets(): Secrets;
   /** Looks whether a credential changed where the settings say that it is, and publishes if so. */
   lookAgain(): Promise<void>;
+  stop(): void;
 }
 
 export interface PublisherParts {
@@ -36,42 +46,48 @@ export interface PublisherParts {
   readonly registry: Registry;
   readonly vault: Vault;
   readonly priceSeed: PriceBookData;
+  readonly leading: Pick<ControlLeading, 'postgres' | 'fence'>;
   readonly world: Pick<RoleWorld, 'environment' | 'nowMs' | 'say' | 'tellParent'>;
 }
 
 /** A key that expires needs no publication, since the gateway looks at the clock itself. */
 export function createPublisher(parts: PublisherParts): Publisher {
-  const { settings, registry, vault, priceSeed, world } = parts;
-  const file = dataFiles(settings.data).rulebook;
-  const fingerprintKey = readFingerprintKey(dataFiles(settings.data).fingerprintKey, randomBytes);
+  const { registry, priceSeed, leading, world } = parts;
+  const { rulebook: file, fingerprintKey: keyFile } = dataFiles(parts.settings.data);
   const credentials = createCredentials(parts);
   let prices = priceSeed;
   let kept = '';
+  /** Those that the leader has published: from the same decisions and, on every host, the same settings. */
+  async function readPrices(): Promise<void> {
+    const make = await compiler(parts, credentials.inForce);
+    ({ prices } = make(1));
+  }
+  const follower =
+    leading.postgres &&
+    followPublished({
+      source: registry.rulebooks,
+      file,
+      name: describePlace(leading.postgres),
+      say: world.say,
+      onNew: readPrices,
+    });
 
   async function publishNow(): Promise<void> {
     const secrets = await credentials.read();
-    const before = readRulebook(file);
-    const version = (before?.version ?? 0) + 1;
-    const data = compileRulebook({
-      settings,
-      secrets,
-      keys: await registry.keys.list(),
-      attributionRules: rulesInForce(await registry.attribution.decisions('rule')),
-      budgets: budgetsInForce(await registry.budgets.decisions()).map(({ budget }) => budget),
-      fingerprintKey,
-      before,
-      priceSeed,
-      priceDecisions: await registry.prices.list(),
-      version,
-      nowMs: world.nowMs(),
-    });
+    const make = await compiler(parts, secrets, await sharedFingerprintKey(keyFile, registry));
+    const above = readRulebook(file)?.version ?? 0;
+    const data = make(above + 1);
     // Before a line can name it. What this process has kept is not asked for again: a revocation waits for this.
     if (kept !== data.prices.version) await registry.prices.keepBook(data.prices);
     kept = data.prices.version;
-    const sealing = data.providers.some(({ secret }) => secret !== undefined);
-    const keys = sealing ? await vault.rulebookKeys() : [];
-    if (settings.masterKey.kind === 'command') world.tellParent(rulebookKeysMessage(keys));
-    publishRulebook(file, sealRulebook(data, keys[0], randomBytes));
+    const key = await sealingKey(parts, data);
+    const sealed = (one: RulebookData): RulebookFileData => sealRulebook(one, key, randomBytes);
+    if (follower === undefined) publishRulebook(file, sealed(data));
+    else {
+      const epoch = leadingEpoch(leading.fence);
+      await registry.rulebooks.publish((version) => JSON.stringify(sealed(make(version))), { above, epoch });
+      await follower.look();
+    }
     credentials.inForce = secrets;
     ({ prices } = data);
   }
@@ -80,13 +96,43 @@ export function createPublisher(parts: PublisherParts): Publisher {
   return {
     publish,
     prices: () => prices,
+    readPrices,
     secrets: () => credentials.inForce,
     async lookAgain() {
       if (sameSecrets(await credentials.read(), credentials.inForce)) return;
       world.say('a provider’s credential changed; the gateways are told');
       await publish();
     },
+    stop: () => follower?.stop(),
   };
+}
+
+/** @returns what makes a rulebook of a version out of everything that was decided and set so far. */
+async function compiler(
+  { settings, registry, priceSeed, world }: PublisherParts,
+  secrets: Secrets,
+  fingerprintKey?: string,
+): Promise<(version: number) => RulebookData> {
+  const decided = {
+    settings,
+    secrets,
+    keys: await registry.keys.list(),
+    attributionRules: rulesInForce(await registry.attribution.decisions('rule')),
+    budgets: budgetsInForce(await registry.budgets.decisions()).map(({ budget }) => budget),
+    before: readRulebook(dataFiles(settings.data).rulebook),
+    priceSeed,
+    priceDecisions: await registry.prices.list(),
+    ...(fingerprintKey !== undefined && { fingerprintKey }),
+  };
+  return (version) => compileRulebook({ ...decided, version, nowMs: world.nowMs() });
+}
+
+/** The key that seals the credentials of a rulebook; gateways whose master key only control may ask for are told theirs. */
+async function sealingKey({ settings, vault, world }: PublisherParts, data: RulebookData) {
+  const sealing = data.providers.some(({ secret }) => secret !== undefined);
+  const keys = sealing ? await vault.rulebookKeys() : [];
+  if (settings.masterKey.kind === 'command') world.tellParent(rulebookKeysMessage(keys));
+  return keys[0];
 }
 
 /** One run at a time. Calls that come while one is under way get the next, which begins after all of them: one for all. */

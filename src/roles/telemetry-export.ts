@@ -12,6 +12,7 @@ import { guardedAgent } from '../gateway/egress/connector.ts';
 import { createExporter } from '../inform/telemetry/telemetry.ts';
 import type { LedgerReader } from '../ledger/question.ts';
 import type { KeyPartPlace, Settings } from '../operate/operate.ts';
+import type { Positions } from '../registry/registry.ts';
 import type { RoleWorld } from './places.ts';
 
 const EVERY_MS = 2_000;
@@ -27,11 +28,37 @@ export interface ExportState {
   readonly trouble: string;
 }
 
-/** Starts exporting where the settings name a collector. @returns what is known of it, and how it ends. */
+/**
+ * Exports where the settings name a collector, from `start` to `stop`; undefined where they name none.
+ * @param positions where several controls share how far the export has come; absent: on the disk of this one
+ */
+export function telemetryExport(
+  settings: Settings,
+  reader: LedgerReader,
+  world: RoleWorld,
+  positions?: Positions,
+): { readonly state: () => ExportState; start(): void; stop(): void } | undefined {
+  const setting = settings.telemetryExport;
+  if (setting === undefined) return undefined;
+  const { endpoint, signals } = setting;
+  let last: ExportState = { endpoint, signals, lines: 0, last: null, trouble: '' };
+  let running: ReturnType<typeof startTelemetryExport>;
+  return {
+    state: () => running?.state() ?? last,
+    start: () => void (running ??= startTelemetryExport(settings, reader, world, positions)),
+    stop() {
+      last = running?.state() ?? last;
+      running?.stop();
+      running = undefined;
+    },
+  };
+}
+
 export function startTelemetryExport(
   settings: Settings,
   reader: LedgerReader,
   world: RoleWorld,
+  positions?: Positions,
 ): { readonly state: () => ExportState; readonly stop: () => void } | undefined {
   const setting = settings.telemetryExport;
   if (setting === undefined) return undefined;
@@ -39,7 +66,8 @@ export function startTelemetryExport(
   const headers = headersOf(setting.headers, world);
   // Whoever may name a collector must not reach what only this machine can: a guarded connection, no redirects.
   const agent = guardedAgent({ grants: grantsOf(endpoint, setting.allowPrivate), timeoutMs: CONNECT_MS });
-  const place = placeOnDisk(settings.data);
+  const disk = placeOnDisk(settings.data);
+  const place = positions === undefined ? disk : sharedPlace(positions, disk.read);
   let state: ExportState = { endpoint, signals, lines: 0, last: null, trouble: '' };
   const exporter = createExporter({
     reader,
@@ -117,6 +145,20 @@ function headersOf(places: Readonly<Record<string, KeyPartPlace>>, world: RoleWo
     }
   }
   return headers;
+}
+
+/** The successor of a leader goes on where that one was, and the first of them where the disk says. */
+function sharedPlace(
+  positions: Positions,
+  before: () => string,
+): { read: () => Promise<string>; keep: (position: string) => Promise<void> } {
+  const name = 'telemetry export';
+  return {
+    read: async () => (await positions.read(name)) ?? before(),
+    async keep(next) {
+      if (next !== (await positions.read(name))) await positions.keep(name, next);
+    },
+  };
 }
 
 /** How far the export has come, kept beside the ledger; written aside and renamed. */

@@ -105,6 +105,8 @@ export class System {
   #simulator: Keeper | undefined;
   /** Where gateways stand alone and the ledger is on a server. */
   #drain: Keeper | undefined;
+  /** Fetches rulebooks where control is on another host. */
+  #follower: Keeper | undefined;
 
   constructor(options: UpOptions, world: RoleWorld, recover: () => void, onWipe: () => void) {
     this.#options = options;
@@ -130,6 +132,10 @@ export class System {
     }
     if (parts === 'gateways' && settings.ledger !== undefined)
       this.#drain = this.#keep('drain', settings, () => undefined);
+    if (parts === 'gateways' && settings.registry !== undefined && !this.stopping) {
+      this.#follower = this.#keep('follower', settings, () => undefined);
+      await this.#follower.ready;
+    }
     if (!this.stopping) await this.#fleet.renew(settings);
     return 'started';
   }
@@ -155,6 +161,10 @@ export class System {
       await this.#drain.stop(STOP_MS);
       this.#drain = next.ledger && this.#keep('drain', next, () => undefined);
     }
+    if (this.#follower !== undefined) {
+      await this.#follower.stop(STOP_MS);
+      this.#follower = this.#keep('follower', next, () => undefined);
+    }
     await this.#fleet.renew(next);
   }
 
@@ -168,6 +178,7 @@ export class System {
     await this.#fleet.stop();
     await this.#simulator?.stop(STOP_MS);
     await this.#drain?.stop(STOP_MS);
+    await this.#follower?.stop(STOP_MS);
     await this.#control?.stop(STOP_MS);
   }
 
@@ -177,7 +188,11 @@ export class System {
       if (asks(message, 'reload')) this.onReload();
       this.#relay.onControl(message);
     });
-    await this.#control.ready;
+    const { ready } = this.#control;
+    // It may wait long for PostgreSQL; gateways that have a rulebook need not.
+    const served = settings.registry !== undefined && readRulebook(dataFiles(settings.data).rulebook);
+    if (served) ready.catch((fault: unknown) => this.#world.say(`${faultWords(fault)}. Gateways serve on.`));
+    else await ready;
   }
 
   async #startSimulator(settings: Settings): Promise<void> {
@@ -186,7 +201,7 @@ export class System {
   }
 
   #keep(
-    role: 'control' | 'simulator' | 'drain',
+    role: 'control' | 'simulator' | 'drain' | 'follower',
     settings: Settings,
     onMessage: (message: unknown) => void,
   ): Keeper {

@@ -77,6 +77,7 @@ export const HOUSE: House = {
       reason: 'one process role: main.ts loads only the role that this process plays',
     },
     { path: 'src/roles/gateway-worker.ts', reason: 'one process role' },
+    { path: 'src/roles/follower.ts', reason: 'one process role' },
     { path: 'src/roles/ledger.ts', reason: 'one process role' },
     { path: 'src/roles/drain.ts', reason: 'one process role' },
     { path: 'src/roles/simulator.ts', reason: 'one process role' },

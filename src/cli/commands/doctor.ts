@@ -7,6 +7,7 @@ import { examineProviders } from '../doctor/providers.ts';
 import { examineServers } from '../doctor/servers.ts';
 import { EXIT } from '../surroundings.ts';
 import type { Command } from '../surroundings.ts';
+import { postgresFinding } from './doctor-registry.ts';
 
 const MARKS = {
   unicode: { ok: '✓', warning: '!', failure: '✗' },
@@ -59,6 +60,7 @@ async function examine(command: Command): Promise<Finding[]> {
     { check: 'settings', state: 'ok', detail: place, money: '', fix: '' },
     ...accessFindings(command, settings),
     ...(await examineData(command, settings)),
+    ...(settings.registry === undefined ? [] : [await postgresFinding(command, settings.registry)]),
     ...(await examineProviders(command, settings)),
     ...(await examineServers(command, settings)),
   ];

@@ -29,9 +29,12 @@ export async function examineData(command: Command, settings: Settings): Promise
   if (place !== undefined) return [place];
   const nowMs = command.around.nowMs();
   const findings = [...spaceFindings(directory), ...restoreFindings(directory)];
-  if (!existsSync(dataFiles(directory).registry))
+  if (!existsSync(dataFiles(directory).registry) && !existsSync(dataFiles(directory).rulebook))
     return [fine('data', `${directory} (nothing kept yet)`), ...findings];
-  const decided = await decisionFindings(command, directory);
+  const decided =
+    settings.registry === undefined
+      ? await decisionFindings(command, directory)
+      : { findings: [fine('data', directory)], lastMs: undefined }; // decisions are in PostgreSQL
   const running = readSupervisorFile(directory, nowMs) !== undefined;
   return [
     ...decided.findings,

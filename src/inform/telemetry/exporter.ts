@@ -12,8 +12,8 @@ export interface ExporterWorld {
   readonly signals: ReadonlyArray<'traces' | 'metrics'>;
   /** Posts JSON to `/v1/traces` or `/v1/metrics` of the collector. @throws when it did not take it. */
   readonly send: (path: '/v1/traces' | '/v1/metrics', body: object) => Promise<void>;
-  readonly readPosition: () => string;
-  readonly keepPosition: (position: string) => void;
+  readonly readPosition: () => string | Promise<string>;
+  readonly keepPosition: (position: string) => void | Promise<void>;
   readonly nowMs: () => number;
 }
 
@@ -35,7 +35,7 @@ export function createExporter(world: ExporterWorld): Exporter {
   return {
     async step() {
       try {
-        const { lines, position } = await world.reader.tail(world.readPosition(), LINES_AT_ONCE);
+        const { lines, position } = await world.reader.tail(await world.readPosition(), LINES_AT_ONCE);
         const nowMs = world.nowMs();
         const told = lines.filter(isExported);
         if (told.length > 0) {
@@ -48,7 +48,7 @@ export function createExporter(world: ExporterWorld): Exporter {
             );
           lastMs = nowMs;
         }
-        world.keepPosition(position);
+        await world.keepPosition(position);
         return { lines: told.length, trouble: '' };
       } catch (error) {
         return { lines: 0, trouble: error instanceof Error ? error.message : String(error) };
