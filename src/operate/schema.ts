@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { grantProblem } from '../gateway/egress/addresses.ts';
 import { DIALECTS } from '../rulebook/rulebook.ts';
 import { isTimeZone } from '../units/period.ts';
+import { budgetSetting } from './budget-settings.ts';
 import { PRESET_NAMES } from './presets.ts';
 import { durabilitySchema, overloadSchema, providerResilienceShape } from './resilience.ts';
 
@@ -170,6 +171,7 @@ export const settingsSchema = z.strictObject({
     )
     .optional(),
   prices: z.strictObject({ overrides: z.array(override).optional() }).optional(),
+  budgets: z.array(budgetSetting).optional(),
   telemetry: z
     .strictObject({
       export: z

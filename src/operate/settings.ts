@@ -4,6 +4,7 @@
  */
 import { parse as parseYaml } from 'yaml';
 
+import type { DecidedBudget } from '../budgets/budgets.ts';
 import type { PriceOverride } from '../prices/prices.ts';
 import { DEFAULT_LIMITS } from '../rulebook/rulebook.ts';
 import type {
@@ -15,6 +16,7 @@ import type {
   WorkflowRule,
 } from '../rulebook/rulebook.ts';
 import { meaningProblems } from './meaning.ts';
+import { settledBudgets } from './budget-settings.ts';
 import type { Preset } from './presets.ts';
 import { explainIssues } from './problems.ts';
 import type { SettingProblem } from './problems.ts';
@@ -24,6 +26,7 @@ import type { ProviderResilience } from './resilience.ts';
 import { parseListen, settingsSchema } from './schema.ts';
 import type { Listen, ProviderFile, SettingsFile } from './schema.ts';
 import { stopSettings } from './stopping.ts';
+import { readYaml } from './yaml.ts';
 
 /** Where a provider's credential is. Settings hold the place, never the credential. */
 export type KeyPlace =
@@ -108,6 +111,8 @@ export interface Settings {
   readonly providers: readonly ProviderSettings[];
   readonly workflows: readonly WorkflowRule[];
   readonly priceOverrides: readonly PriceOverride[];
+  /** Those that only this file can change. */
+  readonly budgets: readonly DecidedBudget[];
   /** Lower-case names of headers that are kept as tags `header.<name>`. */
   readonly attributionHeaders: readonly string[];
   readonly limits: Limits;
@@ -210,24 +215,6 @@ export function checkSettings(sources: SettingsSources): SettingsCheck {
     : { kind: 'settings', settings: fillIn(parsed.data) };
 }
 
-function readYaml(text: string): { raw: Record<string, unknown> } | { problem: SettingProblem } {
-  try {
-    const raw: unknown = parseYaml(text) ?? {};
-    if (typeof raw === 'object' && !Array.isArray(raw) && raw !== null)
-      return { raw: raw as Record<string, unknown> };
-    return {
-      problem: {
-        path: 'setpoint.yaml',
-        message: 'must hold settings such as "providers:", not a single value or a list',
-      },
-    };
-  } catch (error) {
-    return {
-      problem: { path: 'setpoint.yaml', message: error instanceof Error ? error.message : String(error) },
-    };
-  }
-}
-
 /** Lays environment, then flags, over the file, and notes who said what. */
 function overlay(
   file: Record<string, unknown>,
@@ -265,6 +252,7 @@ function typed(value: string | number | boolean | undefined, kind: Lever['kind']
 }
 
 const DEFAULT_DEMO_SEED = 'harborline';
+const DEFAULT_TIME_ZONE = 'UTC';
 
 const BUILT_IN_PROVIDERS: readonly ProviderFile[] = [{ preset: 'openai' }, { preset: 'anthropic' }];
 
@@ -286,7 +274,7 @@ function fillIn(file: SettingsFile): Settings {
       url: file.sharedState.url,
       password: file.sharedState.password && keyPart(file.sharedState.password),
     },
-    timeZone: file.timeZone ?? 'UTC',
+    timeZone: file.timeZone ?? DEFAULT_TIME_ZONE,
     providers: (file.providers ?? BUILT_IN_PROVIDERS).map(fillInProvider),
     workflows: (file.workflows ?? []).map(({ name, team, retrievalDelimiters }) => ({
       name,
@@ -294,6 +282,7 @@ function fillIn(file: SettingsFile): Settings {
       retrievalDelimiters: retrievalDelimiters ?? [],
     })),
     priceOverrides: (file.prices?.overrides ?? []) as PriceOverride[],
+    budgets: settledBudgets(file.budgets ?? [], file.timeZone ?? DEFAULT_TIME_ZONE),
     attributionHeaders: [...new Set((file.attribution?.headers ?? []).map((name) => name.toLowerCase()))],
     limits: { ...DEFAULT_LIMITS, ...limits } as Limits,
     overload: fillInOverload(file.overload),

@@ -23,11 +23,11 @@ import {
 import type { Secrets, Settings } from '../operate/operate.ts';
 import { seedPriceBook, withProvider } from '../prices/prices.ts';
 import type { PriceBookData } from '../prices/prices.ts';
-import { openRegistry } from '../registry/registry.ts';
+import { budgetsInForce, openRegistry } from '../registry/registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { simulatorPrices } from '../simulator/simulator.ts';
 import { startBudgets } from './budget-control.ts';
-import { openControlWorkspace } from './demo.ts';
+import { openControlWorkspace, setDemoBudgets } from './demo.ts';
 import { faultWords } from './log.ts';
 import { controlHealth, holdable, operatingParts } from './operating.ts';
 import { keep } from './supervise.ts';
@@ -83,6 +83,8 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     gateway: settings.gateway.listen,
     teamOf: (workflow) => settings.workflows.find(({ name }) => name === workflow)?.team ?? '',
     attributionHeaders: settings.attributionHeaders,
+    settledBudgets: settings.budgets,
+    budgetAccounts: budgets.accounts,
     priceBook: () => publisher.prices(),
     focusModel: () => keptModel(settings.data),
     timeZone: settings.timeZone,
@@ -103,7 +105,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     if (server.listening) resolve();
     else server.once('listening', resolve);
   });
-  await workspace.load(poster, ledger.ready);
+  await workspace.load(poster, ledger.ready, (set) => setDemoBudgets(registry, set, publisher.publish));
   await ledger.ready;
   world.tellParent({ ready: true });
   await world.untilAskedToStop;
@@ -170,6 +172,7 @@ function createPublisher(
       secrets,
       keys: await registry.keys.list(),
       attributionRules: rulesInForce(await registry.attribution.decisions('rule')),
+      budgets: budgetsInForce(await registry.budgets.decisions()).map(({ budget }) => budget),
       fingerprintKey,
       before: readRulebook(file),
       priceSeed,
