@@ -9,6 +9,7 @@ import type { Settings } from '../operate/operate.ts';
 import { dataFiles } from '../operate/operate.ts';
 import { createIdSource } from '../units/ids.ts';
 import { holdBudgets } from './budget-holder.ts';
+import type { BudgetHolding } from './budget-holder.ts';
 import { budgetSocketPath, connectAuthority } from './budget-socket.ts';
 import { ageSeconds, conditionOf } from './gateway-condition.ts';
 import { faultWords } from './log.ts';
@@ -40,16 +41,7 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
     durability: settings.gateway.durability,
     failpoints: world.failpoints,
   });
-  const budgets = holdBudgets({
-    journal: journal.id,
-    link:
-      (await openSharedState(settings, world))?.link ??
-      connectAuthority({ path: budgetSocketPath(settings.data), monotonicMs: world.monotonicMs }),
-    longestWaitMs: rulebook.current().limits.budgetWaitMs,
-    nowMs: world.nowMs,
-    monotonicMs: world.monotonicMs,
-    say: (text) => world.say(text, { event: 'budgets.said' }),
-  });
+  const budgets = await budgetsOf(journal.id, settings, rulebook, world);
   rulebook.watch(budgets.obey);
   const counter = createSegmentCounter({
     hashKey: randomBytes(32),
@@ -120,6 +112,20 @@ function watchLadder(
       });
     },
   });
+}
+
+/** Asks the authority of this machine, or the one that settings share among several. */
+async function budgetsOf(
+  journal: string,
+  settings: Settings,
+  rulebook: RulebookFile,
+  world: RoleWorld,
+): Promise<BudgetHolding> {
+  const { nowMs, monotonicMs, say } = world;
+  const shared = await openSharedState(settings, world);
+  const link = shared?.link ?? connectAuthority({ path: budgetSocketPath(settings.data), monotonicMs });
+  const longestWaitMs = rulebook.current().limits.budgetWaitMs;
+  return holdBudgets({ journal, link, longestWaitMs, nowMs, monotonicMs, say });
 }
 
 /** A worker that is replaced goes on listening for a stop: then nobody is left to wait for. */
