@@ -8,9 +8,7 @@ import type { Journal } from '../ledger/ledger.ts';
 import type { Settings } from '../operate/operate.ts';
 import { dataFiles } from '../operate/operate.ts';
 import { createIdSource } from '../units/ids.ts';
-import { holdBudgets } from './budget-holder.ts';
-import type { BudgetHolding } from './budget-holder.ts';
-import { budgetSocketPath, connectAuthority } from './budget-socket.ts';
+import { openBudgetHolding } from './budget-holder.ts';
 import { ageSeconds, conditionOf } from './gateway-condition.ts';
 import { faultWords } from './log.ts';
 import { isRetire, journalRoot } from './places.ts';
@@ -18,7 +16,6 @@ import type { RoleWorld } from './places.ts';
 import { watchPressure } from './pressure.ts';
 import { followRulebook } from './rulebook-file.ts';
 import type { RulebookFile } from './rulebook-file.ts';
-import { openSharedState } from './shared-state.ts';
 
 /** After the last call has ended its line may still be counted in another thread. */
 const SETTLE_MS = 5_000;
@@ -41,7 +38,7 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
     durability: settings.gateway.durability,
     failpoints: world.failpoints,
   });
-  const budgets = await budgetsOf(journal.id, settings, rulebook, world);
+  const budgets = await openBudgetHolding(journal.id, settings, rulebook, world);
   rulebook.watch(budgets.obey);
   const counter = createSegmentCounter({
     hashKey: randomBytes(32),
@@ -112,20 +109,6 @@ function watchLadder(
       });
     },
   });
-}
-
-/** Asks the authority of this machine, or the one that settings share among several. */
-async function budgetsOf(
-  journal: string,
-  settings: Settings,
-  rulebook: RulebookFile,
-  world: RoleWorld,
-): Promise<BudgetHolding> {
-  const { nowMs, monotonicMs, say } = world;
-  const shared = await openSharedState(settings, world);
-  const link = shared?.link ?? connectAuthority({ path: budgetSocketPath(settings.data), monotonicMs });
-  const longestWaitMs = rulebook.current().limits.budgetWaitMs;
-  return holdBudgets({ journal, link, longestWaitMs, nowMs, monotonicMs, say });
 }
 
 /** A worker that is replaced goes on listening for a stop: then nobody is left to wait for. */
