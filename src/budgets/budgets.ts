@@ -4,6 +4,7 @@
  */
 export { EVERY, openBudgets, valueOf } from './account.ts';
 export type { Account, Amount, BudgetBook, CallOwner } from './account.ts';
+export type { Admission, Need, Reservation } from './admission.ts';
 export { BudgetAuthority } from './authority.ts';
 export { booksOf } from './books.ts';
 export {
@@ -19,7 +20,7 @@ export { budgetIdOf, budgetOfRule, MOST_BUDGETS, readBudgetDraft, toBudgetRule }
 export type { BudgetDraft, DecidedBudget, DraftProblem } from './draft.ts';
 export { findAccount } from './naming.ts';
 export { SliceHolder } from './holder.ts';
-export type { Admission, HolderOptions, Need, Reservation } from './holder.ts';
+export type { HolderOptions } from './holder.ts';
 export type {
   AccountLevel,
   AccountOf,

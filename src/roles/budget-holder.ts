@@ -3,7 +3,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { SliceHolder } from '../budgets/budgets.ts';
 import type { AuthorityLink } from '../budgets/budgets.ts';
+import type { Settings } from '../operate/operate.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
+import { budgetSocketPath, connectAuthority } from './budget-socket.ts';
+import type { RoleWorld } from './places.ts';
+import type { RulebookFile } from './rulebook-file.ts';
+import { openSharedState } from './shared-state.ts';
 
 const FLUSH_EVERY_MS = 100;
 
@@ -13,6 +18,20 @@ export interface BudgetHolding {
   obey(rulebook: Rulebook): void;
   /** After the last call: tells where it stands and gives back what is left. */
   stop(): Promise<void>;
+}
+
+/** Asks the authority of this machine, or the one that settings share among several. */
+export async function openBudgetHolding(
+  journal: string,
+  settings: Settings,
+  rulebook: RulebookFile,
+  world: RoleWorld,
+): Promise<BudgetHolding> {
+  const { nowMs, monotonicMs, say } = world;
+  const shared = await openSharedState(settings, world);
+  const link = shared?.link ?? connectAuthority({ path: budgetSocketPath(settings.data), monotonicMs });
+  const longestWaitMs = rulebook.current().limits.budgetWaitMs;
+  return holdBudgets({ journal, link, longestWaitMs, nowMs, monotonicMs, say });
 }
 
 export function holdBudgets(options: {

@@ -240,8 +240,10 @@ class World {
   check(): void {
     const view = this.view();
     if (view === undefined || !view.known) return;
-    expect(view.spent + view.reserved).toBeGreaterThanOrEqual(this.spent());
-    expect(this.spent()).toBeLessThanOrEqual(CAP);
+    const spent = this.spent();
+    if (view.spent + view.reserved < spent)
+      throw new Error(`${spent} were spent, and ${view.spent + view.reserved} are counted`);
+    if (spent > CAP) throw new Error(`${spent} were spent of ${CAP}`);
   }
 
   async rest(): Promise<void> {

@@ -8,8 +8,7 @@ import type { Journal } from '../ledger/ledger.ts';
 import type { Settings } from '../operate/operate.ts';
 import { dataFiles } from '../operate/operate.ts';
 import { createIdSource } from '../units/ids.ts';
-import { holdBudgets } from './budget-holder.ts';
-import { budgetSocketPath, connectAuthority } from './budget-socket.ts';
+import { openBudgetHolding } from './budget-holder.ts';
 import { ageSeconds, conditionOf } from './gateway-condition.ts';
 import { faultWords } from './log.ts';
 import { isRetire, journalRoot } from './places.ts';
@@ -18,7 +17,6 @@ import { watchPressure } from './pressure.ts';
 import { followRulebook } from './rulebook-file.ts';
 import { followRulebookKeys } from './rulebook-keys.ts';
 import type { RulebookFile } from './rulebook-file.ts';
-import { openSharedState } from './shared-state.ts';
 
 /** After the last call has ended its line may still be counted in another thread. */
 const SETTLE_MS = 5_000;
@@ -41,16 +39,7 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
     durability: settings.gateway.durability,
     failpoints: world.failpoints,
   });
-  const budgets = holdBudgets({
-    journal: journal.id,
-    link:
-      (await openSharedState(settings, world))?.link ??
-      connectAuthority({ path: budgetSocketPath(settings.data), monotonicMs: world.monotonicMs }),
-    longestWaitMs: rulebook.current().limits.budgetWaitMs,
-    nowMs: world.nowMs,
-    monotonicMs: world.monotonicMs,
-    say: (text) => world.say(text, { event: 'budgets.said' }),
-  });
+  const budgets = await openBudgetHolding(journal.id, settings, rulebook, world);
   rulebook.watch(budgets.obey);
   const counter = createSegmentCounter({
     hashKey: randomBytes(32),

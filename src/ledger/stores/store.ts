@@ -3,7 +3,7 @@ import { noFailpoints } from '../failpoints.ts';
 import type { Failpoints } from '../failpoints.ts';
 import type { DrainedJournal, LedgerVerification } from '../care.ts';
 import type { LedgerPoster } from '../posting.ts';
-import type { LedgerReader } from '../question.ts';
+import type { LedgerHealth, LedgerReader } from '../question.ts';
 import { answerQuestion } from './ask.ts';
 import { NONE_CONDENSED, openCondensed } from './condensed.ts';
 import type { Condensed } from './condensed.ts';
@@ -131,15 +131,8 @@ function overEngine(
     spend: (ask) => readSpend(engine, ask),
     tail: (position, limit) => readTail(engine, position, limit, nowMs()),
     async health() {
-      const { backlogFrames, completeUntilMs, trouble, openJournals, step } = progress();
       const counted = await engine.select(`SELECT count() FROM ${engine.database}.lines`);
-      return {
-        lines: Number(counted[0]?.[0] ?? 0),
-        backlogFrames,
-        completeUntilMs,
-        trouble,
-        ...(openJournals !== undefined && step !== undefined && { openJournals, drainStep: step }),
-      };
+      return healthOf(Number(counted[0]?.[0] ?? 0), progress());
     },
     ...openPoster({
       engine,
@@ -170,6 +163,12 @@ function openLookingAfter(
         return freezeLedger(engine);
       }),
   };
+}
+
+function healthOf(lines: number, progress: DrainProgress): LedgerHealth {
+  const { backlogFrames, completeUntilMs, trouble, openJournals, step } = progress;
+  const drained = openJournals !== undefined && step !== undefined && { openJournals, drainStep: step };
+  return { lines, backlogFrames, completeUntilMs, trouble, ...drained };
 }
 
 /** Everything that writes, one at a time, with roll-ups that are mended first if the one before failed. */
