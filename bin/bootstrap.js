@@ -1,5 +1,5 @@
 /**
- * What the npm scripts run: `node bin/bootstrap.js start|demo|test|check|bench|chaos …`.
+ * What the npm scripts run: `node bin/bootstrap.js start|demo|test|check|bench|simulate|chaos …`.
  *
  * Plain JavaScript for Node 20 without a dependency, so that a fresh clone needs nothing but Node with npm: it
  * installs what is missing, builds the web app, then hands over to Node 24.
@@ -52,7 +52,7 @@ function chaos(node, parameters) {
 }
 
 async function main([task, ...parameters]) {
-  const tasks = ['start', 'demo', 'test', 'check', 'bench', 'chaos'];
+  const tasks = ['start', 'demo', 'test', 'check', 'bench', 'simulate', 'chaos'];
   if (task === undefined || !tasks.includes(task)) {
     process.stderr.write(`usage: node bin/bootstrap.js ${tasks.join('|')} [parameters]\n`);
     return 2;
@@ -61,6 +61,7 @@ async function main([task, ...parameters]) {
   const node = findNode();
   if (node === undefined) throw new Error('No Node 22.18 or newer was found after installing.');
   if (task === 'bench') return runSource(node, 'bench/bench.ts', parameters);
+  if (task === 'simulate') return runSource(node, 'test/simulation/main.ts', parameters);
   if (task === 'chaos') return chaos(node, parameters);
   await ensureWebApp(node);
   if (task === 'start') return runSource(node, 'src/main.ts', ['up', ...parameters]);

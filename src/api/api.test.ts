@@ -465,7 +465,7 @@ describe('who may call', () => {
     };
     for (const [path, methods] of Object.entries(document.paths)) {
       for (const [method, operation] of Object.entries(methods)) {
-        const body = method === 'post' ? { name: 'a' } : undefined;
+        const body = method === 'post' || method === 'put' ? { name: 'a' } : undefined;
         const target = path.replace('{id}', LINE.call);
         const response = await call(api, method.toUpperCase(), target, body ? JSON_TYPE : {}, body);
         const isPublic = operation['x-permission'] === 'public';

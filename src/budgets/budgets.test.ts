@@ -214,6 +214,38 @@ describe('one holder', () => {
   });
 });
 
+describe('a holder that introduces itself again', () => {
+  it('takes no answer that was given before: the authority has forgotten it', async () => {
+    const all = world();
+    const holder = all.holder('h1', 0);
+    const [account] = openBudgets([rule({ amount: '100' })]).accountsOf(OWNER, false, NOW_MS) as [Account];
+    await holder.flush();
+    // An answer that is on its way while the connection is lost and made again.
+    let deliver = (): void => undefined;
+    const grant = all.link.grant;
+    all.link.grant = async (ask) => {
+      const answer = await grant(ask);
+      await new Promise<void>((resolve) => (deliver = resolve));
+      return answer;
+    };
+    const late = holder.admit([{ account, amount: 60n }], NOW_MS);
+    await new Promise((resolve) => setImmediate(resolve));
+    const first = deliver;
+    all.link.up = false;
+    await holder.flush();
+    all.link.up = true;
+    await holder.flush();
+    all.link.grant = grant;
+    first();
+    reservationOf(await late).settle([60n]);
+    const other = all.holder('h2', 0);
+    const refused = await other.admit([{ account, amount: 60n }], NOW_MS);
+    expect(refused.kind).toBe('full');
+    await holder.close();
+    expect(view(all.authority, account)).toMatchObject({ spent: 60n, reserved: 0n });
+  });
+});
+
 describe('the authority', () => {
   it('keeps what a lost holder held as presumed, until the ledger knows', async () => {
     const all = world();

@@ -65,6 +65,7 @@ interface Waiting {
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 100;
 const LEAST_PATIENCE_MS = 3_000;
+const QUIET_MS = 1_000;
 
 export class SliceHolder {
   readonly #options: HolderOptions;
@@ -72,6 +73,7 @@ export class SliceHolder {
   #session = 0;
   #grants = 0;
   #attached = false;
+  #spokeAtMs = Number.NEGATIVE_INFINITY;
   #attaching: Promise<void> | undefined;
   #reachable = true;
   #queue: Waiting[] = [];
@@ -132,8 +134,11 @@ export class SliceHolder {
       if (totals !== undefined) changed.push(totals);
       else if (slice.isOver(nowMs, wallMs)) this.#slices.delete(id);
     }
-    // A holder that never said so would be taken for a journal that somebody left behind.
-    if (changed.length === 0 && this.#attached && !this.#holdsAnything()) return;
+    // A quiet holder speaks up too: an authority that began anew takes one that it does not know for a journal that
+    // somebody left behind, and gives nothing before it is drained.
+    const isQuiet = changed.length === 0 && this.#attached && !this.#holdsAnything();
+    if (isQuiet && nowMs - this.#spokeAtMs < QUIET_MS) return;
+    this.#spokeAtMs = nowMs;
     const told = await this.#told(changed);
     if (!told) for (const { account } of changed) this.#slices.get(account)?.tellAgain();
   }
@@ -209,6 +214,8 @@ export class SliceHolder {
     if (slice === undefined) {
       slice = new Slice(account);
       this.#slices.set(account.id, slice);
+    } else {
+      slice.follow(account);
     }
     return slice;
   }

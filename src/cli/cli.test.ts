@@ -39,6 +39,7 @@ async function run(
     stderr: { write: (text) => void (words += text) },
     nowMs: () => NOW_MS,
     start: async () => undefined,
+    resolve: async () => [{ address: '104.18.6.192', family: 4 }],
     fetch: fetchOf(fake ?? (await fakeApi())),
     ...rest,
   });
@@ -455,6 +456,43 @@ describe('the rest', () => {
     const words = (await run(['doctor'], { environment: { OPENAI_API_KEY: 'sk-canary' } })).out;
     expect(words).toContain('credential set');
     expect(words).not.toContain('sk-canary');
+  });
+
+  it.each([
+    [
+      'a private network',
+      '10.7.0.9',
+      '',
+      /✗ address of corp \(openai\): llm\.corp is 10\.7\.0\.9, in 10\.0\.0\.0\/8.*\n.*nothing is charged.*\n.*allowPrivate: \["10\.7\.0\.9"\]/,
+    ],
+    [
+      'the metadata of a cloud',
+      '169.254.169.254',
+      '',
+      /✗ address of corp.*169\.254\.0\.0\/16.*\n.*nothing is charged.*\n.*No grant allows it/,
+    ],
+    [
+      'what is granted',
+      '10.7.0.9',
+      'allowPrivate: [10.7.0.0/16], ',
+      /! address of corp.*credential travels unencrypted/,
+    ],
+    ['nothing', '', '', /! address of corp.*does not resolve here/],
+  ])('finds that a provider’s name leads to %s', async (_what, address, grant, says) => {
+    const workingDirectory = mkdtempSync(join(tmpdir(), 'setpoint-cli-'));
+    writeFileSync(
+      join(workingDirectory, 'setpoint.yaml'),
+      `providers: [{name: corp, dialect: openai, baseUrl: 'http://llm.corp/v1', ${grant}key: {env: CORP_KEY}}]`,
+    );
+    const resolve: Surroundings['resolve'] = async () => {
+      if (address === '') throw new Error('ENOTFOUND');
+      return [
+        { address: '104.18.6.192', family: 4 },
+        { address, family: 4 },
+      ];
+    };
+    const { out } = await run(['doctor'], { workingDirectory, resolve, environment: { CORP_KEY: 'k' } });
+    expect(out).toMatch(says);
   });
 
   it('starts with the settings of file, environment and flags, and prints a call to try', async () => {

@@ -1,5 +1,6 @@
 /** What the command line is given: where it writes, what it may read, and what starts servers. Nothing is global. */
 import type { ApiClient } from '../api/client.ts';
+import type { Resolve } from '../gateway/egress/connector.ts';
 import type { SettingFlags, Settings } from '../operate/operate.ts';
 import type { TableStyle } from './table.ts';
 
@@ -29,6 +30,8 @@ export interface Surroundings {
   readonly stderr: Output;
   readonly nowMs: () => number;
   readonly fetch?: typeof fetch;
+  /** Absent: as the system resolves names. */
+  readonly resolve?: Resolve;
   /** Stops commands that run until they are stopped (`tail`). */
   readonly signal?: AbortSignal;
   /** Runs until it is asked to stop. @throws when it cannot start. */

@@ -9,14 +9,16 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
 import type { Recorder } from './call.ts';
 import type { SegmentCounter } from './composition/count.ts';
-import { originForm, refuseBrokenHttp, SERVER_LIMITS } from './http-limits.ts';
+import { limitServer, originForm, refuseBrokenHttp, SERVER_LIMITS } from './http-limits.ts';
 import { drainServer } from './drain.ts';
 import type { DrainWays } from './drain.ts';
 import { createMetrics } from './metrics.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { Ladder } from './overload.ts';
 import { listModels } from './models.ts';
+import { Refuser } from './refuser.ts';
 import { accept } from './stages/accept.ts';
+import { Arrivals } from './stages/arrival.ts';
 import { Attempts } from './stages/attempts.ts';
 import type { DispatchCall } from './stages/attempts.ts';
 import { readAttribution } from './stages/attribution.ts';
@@ -25,6 +27,7 @@ import { findRoute, noProvider, prepareBody, readFacts, unsignable } from './sta
 import { identify } from './stages/identify.ts';
 import { cutSegments, withHeaderTags } from './stages/signs.ts';
 import { cutKey, NO_QUERY } from './stages/query.ts';
+import type { DialOf } from './stages/upstream.ts';
 import type { Refusal, Wire } from './wires/wire.ts';
 import { FALLBACK_WIRE, findTarget, wireNear } from './wires/wires.ts';
 import type { SliceHolder } from '../budgets/budgets.ts';
@@ -62,6 +65,8 @@ export interface GatewayOptions {
   readonly condition?: () => GatewayCondition;
   /** A broken invariant: the request died, the process lives. */
   readonly onFault: (fault: unknown) => void;
+  /** How connections to providers are opened. Absent: over the network, by the egress guard. */
+  readonly dialOf?: DialOf;
 }
 
 /** What /readyz says beside being ready: it turns 503 where a call would be refused. */
@@ -94,7 +99,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       });
     });
   });
-  server.maxRequestsPerSocket = 10_000;
+  limitServer(server, options.rulebook().limits.connections, () => pipeline.metrics.dropped());
+  server.on('checkExpectation', (request, response) => pipeline.refuser.refuseExpectation(request, response));
   server.on('clientError', (error, socket) => refuseBrokenHttp(error, socket, FALLBACK_WIRE));
   return {
     server,
@@ -106,11 +112,15 @@ export function createGateway(options: GatewayOptions): Gateway {
 class Pipeline {
   readonly metrics: GatewayMetrics;
   readonly #options: GatewayOptions;
+  readonly refuser: Refuser;
   readonly #attempts: Attempts;
+  readonly #arrivals: Arrivals;
   #draining = false;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    this.refuser = new Refuser((code) => this.metrics.refused(code));
+    this.#arrivals = new Arrivals(options.monotonicMs);
     this.metrics = createMetrics(() => ({
       ...options.gauges(),
       ...options.overload?.gauges(),
@@ -122,6 +132,7 @@ class Pipeline {
         underWay: () => this.metrics.inFlight,
         mayRepeat: () => (options.overload?.step ?? 'normal') === 'normal',
         settled: (settlement) => this.metrics.settled(settlement),
+        egressRefused: () => this.metrics.egressRefused(),
         refuse: (response, wire, refusal) => this.refuse(response, wire, refusal),
       },
       options.rulebook().limits,
@@ -135,6 +146,7 @@ class Pipeline {
     const path = cut === -1 ? url : url.slice(0, cut);
     const { query, key } = cut === -1 ? NO_QUERY : cutKey(url.slice(cut));
     const method = request.method ?? 'GET';
+    if (!this.refuser.mayRead(request, response, path)) return;
     if (this.#draining) response.setHeader('connection', 'close');
     const found = findTarget(method, path, request.headers);
     if (found === undefined) return this.#handleOther(method, path, response, request);
@@ -147,7 +159,7 @@ class Pipeline {
     if (target.action === 'list-models')
       return this.#sendJson(response, 200, listModels(rulebook, wire.dialect));
 
-    const accepted = await accept(request, rulebook.limits, target.body);
+    const accepted = await accept(request, rulebook.limits, target.body, this.#arrivals);
     if (accepted.kind === 'gone') return;
     if (accepted.kind === 'refused') return this.refuse(response, wire, accepted.refusal, request);
     const facts = readFacts(wire, target, accepted);
@@ -208,17 +220,8 @@ class Pipeline {
     );
   }
 
-  /** Answers a refusal in the wire's dialect. A body that was not read is not waited for: the connection closes. */
   refuse(response: ServerResponse, wire: Wire, refusal: Refusal, unread?: IncomingMessage): void {
-    this.metrics.refused(refusal.code);
-    if (response.headersSent) {
-      response.destroy();
-      return;
-    }
-    const { headers, body } = wire.refusal(refusal);
-    const close = unread !== undefined && !unread.complete ? { connection: 'close' } : {};
-    response.writeHead(refusal.status, { ...headers, ...close });
-    response.end(body);
+    this.refuser.refuse(response, wire, refusal, unread);
   }
 
   #sendJson(response: ServerResponse, status: number, value: unknown): void {

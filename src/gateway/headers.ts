@@ -1,6 +1,7 @@
 /**
  * Which headers pass, by allow-list both ways: what is not named here does not cross the gateway.
- * Hop-by-hop headers, cookies and the client's credential are absent on purpose.
+ * Hop-by-hop headers, cookies and the client's credential are absent on purpose. Of those that are here, whatever a
+ * `Connection` header names belongs to that connection alone and stays behind (RFC 9110 §7.6.1).
  */
 import type { IncomingHttpHeaders } from 'node:http';
 
@@ -79,10 +80,12 @@ export function requestHeaders(
   else if (incoming['content-type'] !== undefined) out.push('content-type', incoming['content-type']);
   if (uploading && incoming['content-length'] !== undefined)
     out.push('content-length', incoming['content-length']);
+  const hop = hopHeaders(incoming.connection);
   for (const name of REQUEST_HEADERS[dialect]) {
     const value = incoming[name];
     if (typeof value !== 'string' || name in configured || (!ownAccount && ACCOUNT_HEADERS.has(name)))
       continue;
+    if (hop?.has(name) === true) continue;
     out.push(name, value);
   }
   for (const name in configured) out.push(name, configured[name] ?? '');
@@ -96,10 +99,20 @@ export function responseHeaders(
   own: Readonly<Record<string, string>>,
 ): Record<string, string | string[]> {
   const out: Record<string, string | string[]> = {};
+  const hop = hopHeaders(upstream.connection);
   for (const name in upstream) {
+    if (hop?.has(name) === true) continue;
     if (!RESPONSE_HEADERS.has(name) && !RESPONSE_PREFIXES.some((prefix) => name.startsWith(prefix))) continue;
     const value = upstream[name];
     if (value !== undefined) out[name] = value;
   }
   return Object.assign(out, own);
+}
+
+/** Undefined where a connection names nothing but how it goes on: nearly always. */
+function hopHeaders(connection: string | string[] | undefined): ReadonlySet<string> | undefined {
+  if (connection === undefined) return undefined;
+  const text = String(connection).toLowerCase();
+  if (text === 'keep-alive' || text === 'close') return undefined;
+  return new Set(text.split(',').map((name) => name.trim()));
 }

@@ -7,6 +7,10 @@ import type { Settlement } from './call.ts';
 export interface GatewayMetrics {
   refused(code: string): void;
   settled(settlement: Settlement): void;
+  /** A connection to a provider was not made, since its address is none that may be called. */
+  egressRefused(): void;
+  /** A connection was closed at once, since there are as many as may be. */
+  dropped(): void;
   opened(): void;
   closed(): void;
   text(): string;
@@ -19,6 +23,8 @@ export function createMetrics(gauges: () => Readonly<Record<string, number>>): G
   const refusals = new Map<string, number>();
   let inFlight = 0;
   let overheadMicros = 0;
+  let egressRefusals = 0;
+  let drops = 0;
   return {
     refused: (code) => void refusals.set(code, (refusals.get(code) ?? 0) + 1),
     settled({ intent, status, overheadMicros: micros }) {
@@ -26,6 +32,8 @@ export function createMetrics(gauges: () => Readonly<Record<string, number>>): G
       attempts.set(id, (attempts.get(id) ?? 0) + 1);
       overheadMicros += micros;
     },
+    egressRefused: () => void (egressRefusals += 1),
+    dropped: () => void (drops += 1),
     opened: () => void (inFlight += 1),
     closed: () => void (inFlight -= 1),
     get inFlight() {
@@ -48,6 +56,14 @@ export function createMetrics(gauges: () => Readonly<Record<string, number>>): G
         '# TYPE setpoint_overhead_seconds_total counter',
       );
       lines.push(`setpoint_overhead_seconds_total ${overheadMicros / 1e6}`);
+      lines.push(
+        '# HELP setpoint_egress_refused_total Connections not made, since the address may not be called.',
+        '# TYPE setpoint_egress_refused_total counter',
+        `setpoint_egress_refused_total ${egressRefusals}`,
+        '# HELP setpoint_connections_dropped_total Connections closed at once, since the worker had as many as it may.',
+        '# TYPE setpoint_connections_dropped_total counter',
+        `setpoint_connections_dropped_total ${drops}`,
+      );
       lines.push('# HELP setpoint_calls_in_flight Calls under way.', '# TYPE setpoint_calls_in_flight gauge');
       lines.push(`setpoint_calls_in_flight ${inFlight}`);
       for (const [name, value] of Object.entries(gauges())) {

@@ -165,13 +165,15 @@ function toRule(provider: ProviderSettings, secrets: Secrets): ProviderRule {
     ...(provider.keyHeader !== undefined && { keyHeader: provider.keyHeader }),
     ...(provider.account !== undefined && { account: provider.account }),
     ...(provider.region !== undefined && { region: provider.region }),
+    ...(provider.allowPrivate.length > 0 && { allowPrivate: provider.allowPrivate }),
     ...(Object.keys(provider.deployments).length > 0 && { deployments: provider.deployments }),
     ...provider.resilience,
   };
 }
 
 function simulatorRules(settings: Settings, answersAll: boolean): ProviderRule[] {
-  const { host, port } = settings.simulator.listen;
+  const { port } = settings.simulator.listen;
+  const host = reachable(settings.simulator.listen.host);
   const baseUrl = `http://${host.includes(':') ? `[${host}]` : host}:${port}/v1`;
   const models = [
     'sim-*',
@@ -190,5 +192,20 @@ function simulatorRules(settings: Settings, answersAll: boolean): ProviderRule[]
     onClientGone: 'drain',
     streamUsage: 'ask',
     headers: {},
+    allowPrivate: OWN_MACHINE,
   }));
+}
+
+/** The simulator is this program's own, wherever the settings let it listen: on the loopback, or in a private network. */
+const OWN_MACHINE: readonly string[] = [
+  'loopback',
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  'fc00::/7',
+];
+
+/** A server that listens on every address of a machine is called at its loopback. */
+function reachable(host: string): string {
+  return host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
 }

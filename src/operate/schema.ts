@@ -1,8 +1,10 @@
 /** The shape of `setpoint.yaml`, as a schema: every field may be absent, no field may be unknown. */
 import { z } from 'zod';
 
+import { grantProblem } from '../gateway/egress/addresses.ts';
 import { DIALECTS } from '../rulebook/rulebook.ts';
 import { isTimeZone } from '../units/period.ts';
+import { budgetSetting } from './budget-settings.ts';
 import { PRESET_NAMES } from './presets.ts';
 import { durabilitySchema, overloadSchema, providerResilienceShape } from './resilience.ts';
 
@@ -45,6 +47,16 @@ const providerKey = z.union(
   },
 );
 
+const allowPrivate = z
+  .array(
+    z.string().superRefine((text, context) => {
+      const problem = grantProblem(text);
+      if (problem !== '') context.addIssue({ code: 'custom', message: problem });
+    }),
+  )
+  .max(16, 'names too many ranges: at most 16')
+  .describe('private addresses that may be called: ranges such as 10.1.0.0/16, or loopback');
+
 const headerName = z.string().regex(/^[A-Za-z0-9-]+$/, 'is no header name');
 
 const provider = z.strictObject({
@@ -71,6 +83,7 @@ const provider = z.strictObject({
   keyHeader: headerName.optional(),
   account: z.string().min(1).max(256).optional(),
   region: z.string().min(1).max(64).optional(),
+  allowPrivate: allowPrivate.optional(),
   deployments: z
     .record(
       z.string().min(1),
@@ -134,6 +147,18 @@ export const settingsSchema = z.strictObject({
     })
     .optional(),
   data: z.string().min(1).optional(),
+  sharedState: z
+    .strictObject({
+      url: z
+        .string()
+        .refine(
+          isRedisUrl,
+          'write redis://host:6379 (or rediss://, with a user and a database number if there are any) without a password; where the password is, sharedState.password says',
+        ),
+      password: keyPart.optional().describe('the place of the password; absent: none is sent'),
+    })
+    .optional()
+    .describe('Redis, where gateways on several machines spend the same budgets; absent: one machine'),
   timeZone: z.string().refine(isTimeZone, 'is no IANA time zone; write for example Europe/Zurich').optional(),
   providers: z.array(provider).optional(),
   workflows: z
@@ -146,6 +171,7 @@ export const settingsSchema = z.strictObject({
     )
     .optional(),
   prices: z.strictObject({ overrides: z.array(override).optional() }).optional(),
+  budgets: z.array(budgetSetting).optional(),
   telemetry: z
     .strictObject({
       export: z
@@ -160,6 +186,7 @@ export const settingsSchema = z.strictObject({
             .array(z.enum(['traces', 'metrics']))
             .min(1)
             .optional(),
+          allowPrivate: allowPrivate.optional(),
           headers: z
             .record(
               z.string().regex(/^[A-Za-z0-9-]+$/, 'is no header name'),
@@ -195,14 +222,19 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       bodyBytes: amount.optional(),
       uploadBytes: amount.optional(),
-      jsonDepth: amount.optional(),
+      jsonDepth: amount.max(512, 'is more than programs can walk: at most 512').optional(),
+      jsonKeys: amount.optional(),
       messages: amount.optional(),
       tagCount: amount.optional(),
       tagLength: amount.optional(),
       upstreamHeadersMs: amount.optional(),
       upstreamIdleMs: amount.optional(),
       upstreamConnectMs: amount.optional(),
+      connections: amount.optional(),
+      clientBodyMs: amount.optional(),
+      clientSendBytesPerSecond: amount.optional(),
       clientStallMs: amount.optional(),
+      clientReadBytesPerSecond: amount.optional(),
       drainMs: amount.optional(),
       drainsAtOnce: amount.optional(),
       unstatedOutputTokens: amount.optional(),
@@ -265,8 +297,16 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
-function isBaseUrl(text: string): boolean {
+function isRedisUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
+  const { protocol, hostname, password, pathname, search, hash } = new URL(text);
+  const plain = password === '' && search === '' && hash === '' && hostname !== '';
+  return /^rediss?:$/.test(protocol) && plain && /^(\/\d{0,3})?$/.test(pathname);
+}
+
+function isBaseUrl(text: string): boolean {
+  // As written, not only as parsed: `http:/host`, `http:///host` and backslashes name a host that nobody sees.
+  if (!/^https?:\/\/[^/\\@\s]+(\/[^\\\s]*)?$/i.test(text) || !URL.canParse(text)) return false;
   const { protocol, username, password, search, hash } = new URL(text);
   return /^https?:$/.test(protocol) && username === '' && password === '' && search === '' && hash === '';
 }

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { grantsOf, judgeAddress, literalAddress } from '../gateway/egress/addresses.ts';
 import { DEFAULT_LIMITS } from '../rulebook/rulebook.ts';
-import { checkSettings, readSettings, SETTING_FLAGS, SettingsError } from './operate.ts';
+import { checkSettings, providerRules, readSettings, SETTING_FLAGS, SettingsError } from './operate.ts';
 import type { SettingFlags, Settings } from './operate.ts';
 
 function read(
@@ -22,6 +23,38 @@ function problemsOf(
   return check.kind === 'problems' ? check.problems.map(({ path, message }) => `${path}: ${message}`) : [];
 }
 
+describe('budgets in the file', () => {
+  const WINDOW = 'window: {kind: calendar, unit: month}';
+  const ONE = `{name: Support, scope: {kind: team, value: CX}, amount: 500, ${WINDOW}}`;
+
+  it('are filled in as those of the API are, in the time zone of the file', () => {
+    const { budgets } = read(`timeZone: Europe/Zurich\nbudgets: [${ONE}]`);
+    expect(budgets).toMatchObject([
+      {
+        id: 'support',
+        amount: '500000000000000',
+        mode: 'hard',
+        window: { kind: 'calendar', unit: 'month', timeZone: 'Europe/Zurich' },
+      },
+    ]);
+  });
+
+  it('that make no sense are refused at their place', () => {
+    expect(problemsOf(`budgets: [${ONE}, ${ONE}]`)).toEqual([
+      expect.stringMatching(/^budgets\[1\]\.name: "support" is there twice/),
+    ]);
+    expect(
+      problemsOf(`budgets: [${ONE.replace('500', '-1').replace('}}', '}, onAuthorityLoss: open}')}]`),
+    ).toEqual([
+      expect.stringMatching(/^budgets\[0\]\.amount: must be above zero/),
+      expect.stringMatching(/^budgets\[0\]\.onAuthorityLoss: a hard budget never/),
+    ]);
+    expect(problemsOf(`budgets: [${ONE.replace('amount', 'ammount')}]`).join()).toContain(
+      'did you mean "amount"?',
+    );
+  });
+});
+
 describe('settings without a file', () => {
   it('are those of a newcomer', () => {
     const settings = readSettings({ environment: {}, flags: {} });
@@ -34,6 +67,7 @@ describe('settings without a file', () => {
       },
       api: { listen: { host: '127.0.0.1', port: 4001 } },
       data: './.setpoint',
+      sharedState: undefined,
       timeZone: 'UTC',
       limits: DEFAULT_LIMITS,
       simulator: { enabled: 'auto', listen: { host: '127.0.0.1', port: 4002 }, timeScale: 1 },
@@ -76,6 +110,7 @@ simulator: {enabled: never}
       listen: { host: '0.0.0.0', port: 8080 },
       workers: 3,
       passThroughKeys: true,
+      stop: { noticeMs: 5_000, finishMs: 900_000 },
       durability: 'default',
     });
     expect(settings.api.listen).toEqual({ host: '::1', port: 9000 });
@@ -91,6 +126,7 @@ simulator: {enabled: never}
       streamUsage: 'never',
       headers: { 'x-organisation': 'acme' },
       deployments: {},
+      allowPrivate: [],
       resilience: {},
     });
     expect(settings.providers[1]).toMatchObject({
@@ -236,4 +272,107 @@ describe('precedence', () => {
       );
     });
   }
+});
+
+describe('addresses that providers may have', () => {
+  const provider = (baseUrl: string, grant = ''): string =>
+    `providers: [{name: own, dialect: openai, baseUrl: '${baseUrl}', key: none${grant}}]`;
+
+  it.each([
+    'http://127.0.0.1:11434/v1',
+    'http://localhost:8000/v1',
+    'http://[::1]:8000/v1',
+    'https://llm.corp/v1',
+    'https://104.18.6.192/v1',
+  ])('%s needs no grant to be set', (url) => expect(problemsOf(provider(url))).toEqual([]));
+
+  it.each([
+    [
+      'http://10.1.2.3/v1',
+      'lies in 10.0.0.0/8 (a private network), which is not called without a grant; if it is meant, grant it beside it: allowPrivate: ["10.1.2.3"]',
+    ],
+    ['http://2130706433/v1', '127.0.0.1 lies in 127.0.0.0/8'],
+    ['http://0xA.1.2.3/v1', '10.1.2.3 lies in 10.0.0.0/8'],
+    ['http://[::ffff:127.0.0.1]/v1', 'no grant can allow it'],
+    ['http://169.254.169.254/v1', 'no grant can allow it'],
+    ['http://0.0.0.0:8000/v1', 'a server that listens there is called at 127.0.0.1'],
+  ])('%s can never be called, and is said before anything starts', (url, says) => {
+    expect(problemsOf(provider(url)).join()).toContain('providers[0].baseUrl: ');
+    expect(problemsOf(provider(url)).join()).toContain(says);
+  });
+
+  it('are granted by range, for a collector too', () => {
+    const settings = read(`
+${provider('http://10.1.2.3/v1', ", allowPrivate: ['10.1.0.0/16', loopback]")}
+telemetry: {export: {endpoint: 'http://192.168.3.4:4318', allowPrivate: [192.168.3.4]}}
+`);
+    expect(settings.providers[0]?.allowPrivate).toEqual(['10.1.0.0/16', 'loopback']);
+    expect(settings.telemetryExport?.allowPrivate).toEqual(['192.168.3.4']);
+    expect(problemsOf(`telemetry: {export: {endpoint: 'http://192.168.3.4:4318'}}`).join()).toContain(
+      'telemetry.export.endpoint: 192.168.3.4 lies in 192.168.0.0/16',
+    );
+  });
+
+  it.each([
+    ['0.0.0.0/0', 'must lie in one of'],
+    ['::/0', 'must lie in one of'],
+    ['169.254.169.254/32', 'never called'],
+    ['8.8.8.8', 'public addresses need no grant'],
+    ['10.0.0.0/33', 'is no range'],
+    ['010.0.0.1', 'is no range'],
+    ['10.1', 'is no range'],
+    ['fe80::1%eth0', 'is no range'],
+    ['everything', 'is no range'],
+  ])('are not granted by %s', (grant, says) => {
+    expect(problemsOf(provider('https://llm.corp/v1', `, allowPrivate: ['${grant}']`)).join()).toContain(
+      says,
+    );
+  });
+});
+
+describe('what a rulebook says of addresses', () => {
+  it('is what the settings grant, and nothing where they grant nothing', () => {
+    const settings = read(`
+simulator: {enabled: never}
+providers:
+  - {name: own, dialect: openai, baseUrl: 'https://llm.corp/v1', key: none, allowPrivate: [10.1.0.0/16]}
+  - {name: other, dialect: openai, baseUrl: 'https://llm.corp/v1', key: none}
+`);
+    expect(providerRules(settings, new Map()).map(({ name, allowPrivate }) => [name, allowPrivate])).toEqual([
+      ['own', ['10.1.0.0/16']],
+      ['other', undefined],
+    ]);
+  });
+
+  it.each([
+    ['127.0.0.1:4002', 'http://127.0.0.1:4002/v1'],
+    ['0.0.0.0:4002', 'http://127.0.0.1:4002/v1'],
+    ['[::]:4002', 'http://[::1]:4002/v1'],
+    ['10.0.0.5:4002', 'http://10.0.0.5:4002/v1'],
+  ])('calls a simulator that listens on %s at %s, and may', (listen, baseUrl) => {
+    const [rule] = providerRules(read(`simulator: {listen: '${listen}'}`), new Map());
+    expect(rule?.baseUrl).toBe(baseUrl);
+    const grants = grantsOf(baseUrl, rule?.allowPrivate);
+    expect(judgeAddress(literalAddress(new URL(baseUrl).hostname) ?? '', grants).kind).toBe('allowed');
+  });
+});
+
+describe('limits of what clients send', () => {
+  it('can each be set', () => {
+    const limits = {
+      jsonKeys: 5,
+      connections: 6,
+      clientBodyMs: 7,
+      clientSendBytesPerSecond: 8,
+      clientReadBytesPerSecond: 9,
+    };
+    expect(read(`limits: ${JSON.stringify(limits)}`).limits).toEqual({ ...DEFAULT_LIMITS, ...limits });
+  });
+
+  it.each([
+    ['limits: {connections: 0}', 'limits.connections'],
+    ['limits: {jsonKeys: -1}', 'limits.jsonKeys'],
+    ['limits: {clientBodyMs: 1.5}', 'limits.clientBodyMs'],
+    ['limits: {jsonDepth: 513}', 'limits.jsonDepth: is more than programs can walk'],
+  ])('%s is refused', (yaml, says) => expect(problemsOf(yaml).join()).toContain(says));
 });

@@ -4,7 +4,7 @@
  */
 import { parse as parseYaml } from 'yaml';
 
-import { overrideProblems } from '../prices/prices.ts';
+import type { DecidedBudget } from '../budgets/budgets.ts';
 import type { PriceOverride } from '../prices/prices.ts';
 import { DEFAULT_LIMITS } from '../rulebook/rulebook.ts';
 import type {
@@ -15,15 +15,18 @@ import type {
   OverloadRule,
   WorkflowRule,
 } from '../rulebook/rulebook.ts';
+import { meaningProblems } from './meaning.ts';
+import { settledBudgets } from './budget-settings.ts';
 import type { Preset } from './presets.ts';
 import { explainIssues } from './problems.ts';
 import type { SettingProblem } from './problems.ts';
-import { missingParts, namesOf, presetOf } from './provider-file.ts';
-import { fallbackProblems, fillInOverload, fillInResilience } from './resilience.ts';
+import { presetOf } from './provider-file.ts';
+import { fillInOverload, fillInResilience } from './resilience.ts';
 import type { ProviderResilience } from './resilience.ts';
 import { parseListen, settingsSchema } from './schema.ts';
 import type { Listen, ProviderFile, SettingsFile } from './schema.ts';
 import { stopSettings } from './stopping.ts';
+import { readYaml } from './yaml.ts';
 
 /** Where a provider's credential is. Settings hold the place, never the credential. */
 export type KeyPlace =
@@ -60,6 +63,8 @@ export interface ProviderSettings {
   readonly account: string | undefined;
   readonly region: string | undefined;
   readonly deployments: Readonly<Record<string, DeploymentRule>>;
+  /** Private addresses that may be called for it: ranges, or `loopback`. */
+  readonly allowPrivate: readonly string[];
   readonly resilience: ProviderResilience;
 }
 
@@ -100,10 +105,14 @@ export interface Settings {
   };
   /** Directory of everything that is kept. */
   readonly data: string;
+  /** Where gateways of several machines share what budgets have left; undefined: there is one machine. */
+  readonly sharedState: { readonly url: string; readonly password: KeyPartPlace | undefined } | undefined;
   readonly timeZone: string;
   readonly providers: readonly ProviderSettings[];
   readonly workflows: readonly WorkflowRule[];
   readonly priceOverrides: readonly PriceOverride[];
+  /** Those that only this file can change. */
+  readonly budgets: readonly DecidedBudget[];
   /** Lower-case names of headers that are kept as tags `header.<name>`. */
   readonly attributionHeaders: readonly string[];
   readonly limits: Limits;
@@ -115,6 +124,8 @@ export interface Settings {
         readonly endpoint: string;
         readonly signals: ReadonlyArray<'traces' | 'metrics'>;
         readonly headers: Readonly<Record<string, KeyPartPlace>>;
+        /** As for a provider. */
+        readonly allowPrivate: readonly string[];
       }
     | undefined;
   /** Undefined: real calls only. */
@@ -204,24 +215,6 @@ export function checkSettings(sources: SettingsSources): SettingsCheck {
     : { kind: 'settings', settings: fillIn(parsed.data) };
 }
 
-function readYaml(text: string): { raw: Record<string, unknown> } | { problem: SettingProblem } {
-  try {
-    const raw: unknown = parseYaml(text) ?? {};
-    if (typeof raw === 'object' && !Array.isArray(raw) && raw !== null)
-      return { raw: raw as Record<string, unknown> };
-    return {
-      problem: {
-        path: 'setpoint.yaml',
-        message: 'must hold settings such as "providers:", not a single value or a list',
-      },
-    };
-  } catch (error) {
-    return {
-      problem: { path: 'setpoint.yaml', message: error instanceof Error ? error.message : String(error) },
-    };
-  }
-}
-
 /** Lays environment, then flags, over the file, and notes who said what. */
 function overlay(
   file: Record<string, unknown>,
@@ -258,35 +251,8 @@ function typed(value: string | number | boolean | undefined, kind: Lever['kind']
   return value;
 }
 
-/** What no shape can say: names used twice, prices that make no sense. */
-function meaningProblems(file: SettingsFile): SettingProblem[] {
-  const problems: SettingProblem[] = [];
-  const seen = new Set<string>();
-  for (const [index, provider] of (file.providers ?? []).entries()) {
-    problems.push(...missingParts(provider, `providers[${index}]`));
-    const { name, dialect } = namesOf(provider);
-    if (seen.has(`${name} ${dialect}`))
-      problems.push({
-        path: `providers[${index}].name`,
-        message: `"${name}" is there twice for the ${dialect} dialect`,
-      });
-    seen.add(`${name} ${dialect}`);
-  }
-  problems.push(...fallbackProblems((file.providers ?? []).map(namesOf)));
-  const names = new Set<string>();
-  for (const [index, { name }] of (file.workflows ?? []).entries()) {
-    if (names.has(name))
-      problems.push({ path: `workflows[${index}].name`, message: `"${name}" is there twice` });
-    names.add(name);
-  }
-  for (const [index, override] of (file.prices?.overrides ?? []).entries()) {
-    const path = `prices.overrides[${index}]`;
-    problems.push(...overrideProblems(override as PriceOverride).map((message) => ({ path, message })));
-  }
-  return problems;
-}
-
 const DEFAULT_DEMO_SEED = 'harborline';
+const DEFAULT_TIME_ZONE = 'UTC';
 
 const BUILT_IN_PROVIDERS: readonly ProviderFile[] = [{ preset: 'openai' }, { preset: 'anthropic' }];
 
@@ -304,7 +270,11 @@ function fillIn(file: SettingsFile): Settings {
     },
     api: { listen: listen(api?.listen, 4001), allowedHosts: api?.allowedHosts ?? [] },
     data: file.data ?? './.setpoint',
-    timeZone: file.timeZone ?? 'UTC',
+    sharedState: file.sharedState && {
+      url: file.sharedState.url,
+      password: file.sharedState.password && keyPart(file.sharedState.password),
+    },
+    timeZone: file.timeZone ?? DEFAULT_TIME_ZONE,
     providers: (file.providers ?? BUILT_IN_PROVIDERS).map(fillInProvider),
     workflows: (file.workflows ?? []).map(({ name, team, retrievalDelimiters }) => ({
       name,
@@ -312,6 +282,7 @@ function fillIn(file: SettingsFile): Settings {
       retrievalDelimiters: retrievalDelimiters ?? [],
     })),
     priceOverrides: (file.prices?.overrides ?? []) as PriceOverride[],
+    budgets: settledBudgets(file.budgets ?? [], file.timeZone ?? DEFAULT_TIME_ZONE),
     attributionHeaders: [...new Set((file.attribution?.headers ?? []).map((name) => name.toLowerCase()))],
     limits: { ...DEFAULT_LIMITS, ...limits } as Limits,
     overload: fillInOverload(file.overload),
@@ -330,10 +301,11 @@ function fillInExport(
   setting: NonNullable<SettingsFile['telemetry']>['export'],
 ): Settings['telemetryExport'] {
   if (setting === undefined) return undefined;
-  const { endpoint, signals = ['traces', 'metrics'], headers = {} } = setting;
+  const { endpoint, signals = ['traces', 'metrics'], headers = {}, allowPrivate = [] } = setting;
   return {
     endpoint: endpoint.replace(/\/+$/, ''),
     signals,
+    allowPrivate,
     headers: Object.fromEntries(Object.entries(headers).map(([name, place]) => [name, keyPart(place)])),
   };
 }
@@ -351,10 +323,14 @@ function fillInProvider(provider: ProviderFile): ProviderSettings {
     priceProvider: provider.priceProvider ?? preset?.priceProvider ?? name,
     onClientGone: provider.onClientGone ?? 'drain',
     streamUsage: provider.streamUsage ?? 'ask',
-    headers: provider.headers ?? {},
+    // In small letters, so that they take the place of a client’s of the same name.
+    headers: Object.fromEntries(
+      Object.entries(provider.headers ?? {}).map(([header, value]) => [header.toLowerCase(), value]),
+    ),
     keyHeader: (provider.keyHeader ?? preset?.keyHeader)?.toLowerCase(),
     account: provider.account,
     region: provider.region,
+    allowPrivate: provider.allowPrivate ?? [],
     deployments: Object.fromEntries(
       Object.entries(provider.deployments ?? {}).map(([deployment, { model, mode }]) => [
         deployment,

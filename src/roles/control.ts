@@ -23,11 +23,11 @@ import {
 import type { Secrets, Settings } from '../operate/operate.ts';
 import { seedPriceBook, withProvider } from '../prices/prices.ts';
 import type { PriceBookData } from '../prices/prices.ts';
-import { openRegistry } from '../registry/registry.ts';
+import { budgetsInForce, openRegistry } from '../registry/registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { simulatorPrices } from '../simulator/simulator.ts';
 import { startBudgets } from './budget-control.ts';
-import { openControlWorkspace } from './demo.ts';
+import { openControlWorkspace, setDemoBudgets } from './demo.ts';
 import { faultWords } from './log.ts';
 import { controlHealth, holdable, operatingParts } from './operating.ts';
 import { keep } from './supervise.ts';
@@ -35,6 +35,15 @@ import type { RoleWorld } from './places.ts';
 import { startTelemetryExport } from './telemetry-export.ts';
 
 const STOP_MS = 10_000;
+/** Set and not left to defaults, which differ between versions of Node. Imports may be large and come slowly. */
+const API_SERVER = {
+  headersTimeout: 10_000,
+  requestTimeout: 300_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 1_000,
+  maxHeaderSize: 16 * 1024,
+  insecureHTTPParser: false,
+} as const;
 const WEB_DIRECTORY = fileURLToPath(new URL('../../dist/web', import.meta.url));
 
 export async function runControl(settings: Settings, world: RoleWorld): Promise<void> {
@@ -74,6 +83,8 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     gateway: settings.gateway.listen,
     teamOf: (workflow) => settings.workflows.find(({ name }) => name === workflow)?.team ?? '',
     attributionHeaders: settings.attributionHeaders,
+    settledBudgets: settings.budgets,
+    budgetAccounts: budgets.accounts,
     priceBook: () => publisher.prices(),
     focusModel: () => keptModel(settings.data),
     timeZone: settings.timeZone,
@@ -88,13 +99,13 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
         fields: { requestId },
       }),
   });
-  const server = serve({ fetch: api.fetch, hostname: host, port });
+  const server = serve({ fetch: api.fetch, hostname: host, port, serverOptions: API_SERVER });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     if (server.listening) resolve();
     else server.once('listening', resolve);
   });
-  await workspace.load(poster, ledger.ready);
+  await workspace.load(poster, ledger.ready, (set) => setDemoBudgets(registry, set, publisher.publish));
   await ledger.ready;
   world.tellParent({ ready: true });
   await world.untilAskedToStop;
@@ -161,6 +172,7 @@ function createPublisher(
       secrets,
       keys: await registry.keys.list(),
       attributionRules: rulesInForce(await registry.attribution.decisions('rule')),
+      budgets: budgetsInForce(await registry.budgets.decisions()).map(({ budget }) => budget),
       fingerprintKey,
       before: readRulebook(file),
       priceSeed,

@@ -3,9 +3,12 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { request } from 'undici';
+import type { Dispatcher } from 'undici';
 
 import packageFile from '../../package.json' with { type: 'json' };
 
+import { grantsOf } from '../gateway/egress/addresses.ts';
+import { guardedAgent } from '../gateway/egress/connector.ts';
 import { createExporter } from '../inform/telemetry/telemetry.ts';
 import type { LedgerReader } from '../ledger/question.ts';
 import type { KeyPartPlace, Settings } from '../operate/operate.ts';
@@ -14,6 +17,7 @@ import type { RoleWorld } from './places.ts';
 const EVERY_MS = 2_000;
 const MOST_WAIT_MS = 60_000;
 const SEND_MS = 10_000;
+const CONNECT_MS = 5_000;
 
 export interface ExportState {
   readonly endpoint: string;
@@ -33,13 +37,15 @@ export function startTelemetryExport(
   if (setting === undefined) return undefined;
   const { endpoint, signals } = setting;
   const headers = headersOf(setting.headers, world);
+  // Whoever may name a collector must not reach what only this machine can: a guarded connection, no redirects.
+  const agent = guardedAgent({ grants: grantsOf(endpoint, setting.allowPrivate), timeoutMs: CONNECT_MS });
   const place = placeOnDisk(settings.data);
   let state: ExportState = { endpoint, signals, lines: 0, last: null, trouble: '' };
   const exporter = createExporter({
     reader,
     exporting: { service: 'setpoint', version: packageFile.version },
     signals,
-    send: (path, body) => send(`${endpoint}${path}`, headers, body),
+    send: (path, body) => send(`${endpoint}${path}`, headers, body, agent),
     readPosition: place.read,
     keepPosition: place.keep,
     nowMs: world.nowMs,
@@ -70,12 +76,19 @@ export function startTelemetryExport(
     stop: () => {
       stopped = true;
       clearTimeout(timer);
+      void agent.destroy();
     },
   };
 }
 
-async function send(url: string, headers: Readonly<Record<string, string>>, body: object): Promise<void> {
+async function send(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  body: object,
+  dispatcher: Dispatcher,
+): Promise<void> {
   const answer = await request(url, {
+    dispatcher,
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),

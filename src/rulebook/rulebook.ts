@@ -77,6 +77,11 @@ export interface ProviderRule {
   readonly streamUsage: 'ask' | 'never';
   /** Extra headers, for example an organisation. */
   readonly headers: Readonly<Record<string, string>>;
+  /**
+   * Private addresses that may be called for it, as ranges (`10.1.0.0/16`) or `loopback`. Absent: none but the very
+   * loopback address that the base URL may name.
+   */
+  readonly allowPrivate?: readonly string[];
   /** Header that carries the credential as it is, where it is not the dialect's own (`api-key` for Azure's `/openai/v1`). */
   readonly keyHeader?: string;
   /** The account, project or subscription that pays; the finest key of most invoices. */
@@ -126,14 +131,24 @@ export interface Limits {
   /** Files and forms, which pass through without being held. */
   readonly uploadBytes: number;
   readonly jsonDepth: number;
+  /** Keys of one JSON object. */
+  readonly jsonKeys: number;
   readonly messages: number;
   readonly tagCount: number;
   readonly tagLength: number;
   readonly upstreamHeadersMs: number;
   readonly upstreamIdleMs: number;
   readonly upstreamConnectMs: number;
+  /** Connections of clients that one worker holds; more are closed at once. Read at start. */
+  readonly connections: number;
+  /** How long a JSON body may take to arrive. */
+  readonly clientBodyMs: number;
+  /** How fast a body must arrive, on average after its first ten seconds. */
+  readonly clientSendBytesPerSecond: number;
   /** How long a client may leave bytes unread before its connection is cut. */
   readonly clientStallMs: number;
+  /** How fast a client must read what waits for it, on average; for more than 256 KiB that wait, after their first 30 s. */
+  readonly clientReadBytesPerSecond: number;
   readonly drainMs: number;
   readonly drainsAtOnce: number;
   /** The limit on output tokens that is written into a call that states none, where a hard budget must bound it. */
@@ -146,13 +161,18 @@ export const DEFAULT_LIMITS: Limits = {
   bodyBytes: 10 * 1024 * 1024,
   uploadBytes: 512 * 1024 * 1024,
   jsonDepth: 64,
+  jsonKeys: 10_000,
   messages: 4_000,
   tagCount: 32,
   tagLength: 256,
   upstreamHeadersMs: 120_000,
   upstreamIdleMs: 60_000,
   upstreamConnectMs: 3_000,
+  connections: 8_192,
+  clientBodyMs: 60_000,
+  clientSendBytesPerSecond: 8_192,
   clientStallMs: 120_000,
+  clientReadBytesPerSecond: 65_536,
   drainMs: 60_000,
   drainsAtOnce: 64,
   unstatedOutputTokens: 16_384,
@@ -248,7 +268,7 @@ export function openRulebook(data: RulebookData): Rulebook {
     unkeyed: data.unkeyed,
     passThroughKeys: data.passThroughKeys,
     providers: data.providers,
-    limits: data.limits,
+    limits: { ...DEFAULT_LIMITS, ...data.limits }, // a rulebook of an earlier version may know fewer
     overload: data.overload ?? DEFAULT_OVERLOAD,
     prices: openPriceBook(data.prices),
     attribution: openAttribution(

@@ -138,7 +138,7 @@ test('lines arrive once, completeness follows the clock, and a finished journal 
   inWorld(async (world) => {
     await world.record(23);
     const first = await world.step();
-    expect(first).toEqual({
+    expect(first).toMatchObject({
       inserted: 23,
       backlogFrames: 0,
       completeUntilMs: world.nowMs,

@@ -3,13 +3,19 @@
  * processes: for tests of what passes through and of what is said about it.
  */
 import { createServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import type { SliceHolder } from '../../src/budgets/budgets.ts';
 import type { DrainWays } from '../../src/gateway/drain.ts';
 import { createGateway, createSegmentCounter } from '../../src/gateway/gateway.ts';
-import type { Intent, Ladder, Settlement, StrictRecorder } from '../../src/gateway/gateway.ts';
+import type {
+  GatewayOptions,
+  Intent,
+  Ladder,
+  Settlement,
+  StrictRecorder,
+} from '../../src/gateway/gateway.ts';
 import { seedPriceBook } from '../../src/prices/prices.ts';
 import { DEFAULT_LIMITS, openRulebook } from '../../src/rulebook/rulebook.ts';
 import type { Limits, ProviderRule, RulebookData } from '../../src/rulebook/rulebook.ts';
@@ -23,6 +29,7 @@ export interface SeenRequest {
 }
 
 export interface GatewayAlone {
+  readonly server: Server;
   readonly url: string;
   readonly port: number;
   readonly seen: SeenRequest[];
@@ -53,6 +60,8 @@ export interface GatewayAloneOptions {
   };
   readonly overload?: Ladder;
   readonly monotonicMs?: () => number;
+  /** How connections to providers are opened, where it is not over the network. */
+  readonly dialOf?: GatewayOptions['dialOf'];
   readonly retryShare?: number;
   /** A number in [0, 1); chance unless said. */
   readonly chance?: () => number;
@@ -108,10 +117,12 @@ export async function startGatewayAlone(options: GatewayAloneOptions): Promise<G
     gauges: () => ({}),
     runtime: {},
     onFault: (fault) => void faults.push(fault),
+    ...(options.dialOf !== undefined && { dialOf: options.dialOf }),
     ...(options.budgets !== undefined && { budgets: options.budgets }),
   });
   const port = await listen(gateway.server);
   return {
+    server: gateway.server,
     url: `http://127.0.0.1:${port}`,
     port,
     seen,

@@ -162,14 +162,14 @@ function runCommand(
   options: SystemOptions,
   words: readonly string[],
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
+  return new Promise((answer) => {
     execFile(
       process.execPath,
       [join(PROJECT, 'src/main.ts'), ...words],
       { cwd: directory, env: cleanEnvironment(options), maxBuffer: 64 * 1024 * 1024 },
       (error, stdout, stderr) => {
         const code = typeof error?.code === 'number' ? error.code : error === null ? 0 : 1;
-        resolve({ code, stdout, stderr });
+        answer({ code, stdout, stderr });
       },
     );
   });

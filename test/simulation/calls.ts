@@ -20,6 +20,8 @@ export interface Witness {
   /** Attempts whose answer the client got to its end. */
   readonly acknowledged: string[];
   readonly intended: string[];
+  /** Attempts that the disk refused and may have all the same; where their worker dies before it can say so, they are presumed. */
+  readonly doubtful: Set<string>;
   refused: number;
   readonly faults: unknown[];
   readonly settled: Map<string, Settlement>;
@@ -114,7 +116,12 @@ function dispatch(
 ): void {
   const { witness } = world;
   try {
-    worker.journal.intend(intent, () => ticket?.release());
+    witness.doubtful.add(intent.attempt);
+    worker.journal.intend(intent, () => {
+      witness.doubtful.delete(intent.attempt);
+      ticket?.release();
+    });
+    witness.doubtful.delete(intent.attempt);
   } catch {
     witness.refused += 1;
     return;

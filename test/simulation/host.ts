@@ -29,9 +29,14 @@ export interface Worker {
   readonly journal: Journal;
   readonly holder: SliceHolder;
   readonly desk: BudgetDesk;
-  /** Descriptors that end with it. */
-  readonly files: number[];
+  readonly life: Life;
   alive: boolean;
+}
+
+/** What ends with a process: its descriptors, and every timer that would write. */
+interface Life {
+  readonly files: number[];
+  over: boolean;
 }
 
 const DRAIN_FAILPOINTS = FAILPOINTS.filter((name) => name.startsWith('drain.'));
@@ -46,6 +51,8 @@ export class Host {
   /** What the drain said last, and how often it has said anything. */
   drained: DrainStep | undefined;
   drainSteps = 0;
+  /** Workers that are on their way out and still own their journal. */
+  #ending = 0;
   /** How often a write or a sync of the journal fails. */
   diskTrouble = 0;
 
@@ -60,6 +67,7 @@ export class Host {
   start(): void {
     if (this.worker !== undefined) return;
     const { time } = this.#world;
+    if (this.#ending > 0) return time.at(100, () => this.start()); // its slot is still held
     try {
       this.#startNow();
     } catch {
@@ -69,15 +77,15 @@ export class Host {
 
   #startNow(): void {
     const { time, wallMs, control } = this.#world;
-    this.#recover();
-    const files: number[] = [];
+    this.recover();
+    const life: Life = { files: [], over: false };
     const journal = openJournal({
       directory: this.root,
       slot: this.name,
       now: wallMs,
       ballastBytes: 0,
       segmentBytes: 6_000,
-      disk: this.#disk(files),
+      disk: this.#disk(life),
       lines: encodeSettled,
     });
     const holder = new SliceHolder({
@@ -93,7 +101,7 @@ export class Host {
       journal,
       holder,
       desk: new BudgetDesk(holder, () => time.nowMs),
-      files,
+      life,
       alive: true,
     };
     this.worker = worker;
@@ -114,7 +122,7 @@ export class Host {
     if (worker === undefined) return;
     worker.alive = false;
     this.worker = undefined;
-    for (const file of worker.files.splice(0)) realDisk.close(file);
+    end(worker.life);
     this.#hangUp(worker);
   }
 
@@ -127,16 +135,24 @@ export class Host {
   async stop(): Promise<void> {
     const { worker } = this;
     if (worker === undefined) return;
-    await worker.holder.close();
-    worker.alive = false;
     this.worker = undefined;
-    await worker.journal.close();
-    this.#hangUp(worker);
-    for (const file of worker.files.splice(0)) realDisk.close(file);
+    this.#ending += 1;
+    try {
+      await worker.holder.close();
+      worker.alive = false;
+      await worker.journal.close();
+    } finally {
+      // A disk that takes nothing at the end leaves attempts open; the process ends all the same.
+      worker.alive = false;
+      this.#ending -= 1;
+      this.#hangUp(worker);
+      end(worker.life);
+    }
   }
 
   /** The supervisor looks after journals that nobody writes any more. */
-  #recover(): void {
+  recover(): void {
+    if (this.worker !== undefined || this.#ending > 0) return;
     recoverJournals({
       root: this.root,
       now: this.#world.wallMs,
@@ -178,31 +194,46 @@ export class Host {
   }
 
   /** A disk that may take less than it is given, or fail; and answers a sync when the dice say so. */
-  #disk(files: number[]): Disk {
+  #disk(life: Life): Disk {
     const { time, dice } = this.#world;
     const fail = (): boolean => this.diskTrouble > 0 && dice.chance(this.diskTrouble);
+    const mustLive = (): void => {
+      if (life.over) throw new Error('this process has ended');
+    };
     return {
       ...realDisk,
       create: (path) => {
+        mustLive();
         const file = realDisk.create(path);
-        files.push(file);
+        life.files.push(file);
         return file;
       },
       write: (file, bytes, at, length, position) => {
+        mustLive();
         if (!fail()) return realDisk.write(file, bytes, at, length, position);
         if (dice.chance(0.5)) throw Object.assign(new Error('EIO'), { code: 'EIO' });
         const part = dice.whole(0, length - 1);
         return part === 0 ? 0 : realDisk.write(file, bytes, at, part, position);
       },
-      sync: (_file, done) => time.at(dice.next() * 10, () => done(fail() ? new Error('EIO') : null)),
-      syncNow: () => undefined,
-      syncDirectory: () => undefined,
+      sync: (_file, done) =>
+        time.at(dice.next() * 10, () => life.over || done(fail() ? new Error('EIO') : null)),
+      syncNow: () => mustLive(),
+      syncDirectory: () => mustLive(),
+      remove: (path) => {
+        mustLive();
+        realDisk.remove(path);
+      },
       close: (file) => {
-        const at = files.indexOf(file);
+        const at = life.files.indexOf(file);
         if (at === -1) return; // it ended with its worker
-        files.splice(at, 1);
+        life.files.splice(at, 1);
         realDisk.close(file);
       },
     };
   }
+}
+
+function end(life: Life): void {
+  life.over = true;
+  for (const file of life.files.splice(0)) realDisk.close(file);
 }

@@ -140,6 +140,7 @@ class Simulation {
     book: [],
     acknowledged: [],
     intended: [],
+    doubtful: new Set(),
     refused: 0,
     faults: [],
     settled: new Map(),
@@ -244,6 +245,7 @@ class Simulation {
   #draining(host: Host): void {
     const again = async (): Promise<void> => {
       const quiet = this.#time.nowMs > TRAFFIC_MS;
+      host.recover();
       await host.drain(!quiet && this.#dice.chance(0.05));
       this.#time.at(this.#dice.whole(600, 1_600), again);
     };

@@ -38,6 +38,7 @@ export type Parameters = Readonly<Record<string, string | number | readonly stri
 export interface Reach {
   get<T>(path: string, parameters?: Parameters): Promise<T>;
   post<T>(path: string, body: unknown, idempotencyKey?: string): Promise<T>;
+  put<T>(path: string, body: unknown): Promise<T>;
   remove<T>(path: string, parameters?: Parameters): Promise<T>;
   send(method: string, path: string, sending?: Sending): Promise<Response>;
 }
@@ -53,6 +54,8 @@ export function openReach(options: ClientOptions): Reach {
       const sending = { body: JSON.stringify(body), headers };
       return (await send(options, 'POST', `${PREFIX}${path}`, sending)).json() as Promise<T>;
     },
+    put: async <T>(path: string, body: unknown): Promise<T> =>
+      (await send(options, 'PUT', `${PREFIX}${path}`, { body: JSON.stringify(body) })).json() as Promise<T>,
     remove: async <T>(path: string, parameters: Parameters = {}): Promise<T> =>
       (await send(options, 'DELETE', `${PREFIX}${path}${queryText(parameters)}`)).json() as Promise<T>,
     send: (method, path, sending = {}) => send(options, method, `${PREFIX}${path}`, sending),

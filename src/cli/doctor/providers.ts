@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 
 import { describeProviders, readSecrets } from '../../operate/operate.ts';
 import type { Settings } from '../../operate/operate.ts';
+import { resolveBySystem } from '../../gateway/egress/connector.ts';
 import type { Command } from '../surroundings.ts';
+import { addressCheck, addressFindings } from './addresses.ts';
 import { fine } from './finding.ts';
 import type { Finding } from './finding.ts';
 
@@ -36,9 +38,19 @@ export async function examineProviders(command: Command, settings: Settings): Pr
       fix,
     };
   });
+  const addresses = await addressFindings(
+    settings,
+    ({ name, dialect }) =>
+      views.some((view) => view.name === name && view.dialect === dialect && view.serving),
+    command.around.resolve ?? resolveBySystem,
+  );
+  findings.push(...addresses);
+  // What the gateway does not call is not called to see whether it could be.
+  const refused = new Set(addresses.filter(({ state }) => state === 'failure').map(({ check }) => check));
   const origins = new Set(
     views
       .filter(({ serving, simulated }) => serving && !simulated)
+      .filter((view) => !refused.has(addressCheck(view)))
       .map(({ baseUrl }) => new URL(baseUrl).origin),
   );
   findings.push(...(await Promise.all([...origins].map((origin) => egress(command, origin)))));

@@ -10,6 +10,9 @@ import { parse } from 'secure-json-parse';
 import type { Limits } from '../../rulebook/rulebook.ts';
 import { isObject } from '../wires/json.ts';
 import type { JsonObject, Refusal, Target } from '../wires/wire.ts';
+import { KEYS_IN_ALL_FACTOR, NUMBER_CHARACTERS, shapeOf } from './json-shape.ts';
+import type { JsonShape } from './json-shape.ts';
+import type { Arrivals } from './arrival.ts';
 import { acceptUpload } from './upload.ts';
 
 export type Accepted =
@@ -34,10 +37,12 @@ export async function accept(
   incoming: IncomingMessage,
   limits: Limits,
   body: Target['body'],
+  arrivals: Arrivals,
 ): Promise<Accepted> {
-  if (body === 'opaque') return acceptOpaque(incoming, limits);
-  const bytes = await readBody(incoming, limits.bodyBytes);
+  if (body === 'opaque') return acceptOpaque(incoming, limits, arrivals);
+  const bytes = await readBody(incoming, limits, arrivals);
   if (bytes === 'gone') return { kind: 'gone' };
+  if (bytes === 'too slow') return TOO_SLOW;
   if (bytes === 'too large') {
     return refused(
       413,
@@ -48,11 +53,17 @@ export async function accept(
   return parseBody(bytes, limits);
 }
 
-async function acceptOpaque(incoming: IncomingMessage, limits: Limits): Promise<Accepted> {
-  const upload = await acceptUpload(incoming, limits.uploadBytes);
+async function acceptOpaque(
+  incoming: IncomingMessage,
+  limits: Limits,
+  arrivals: Arrivals,
+): Promise<Accepted> {
+  const upload = await acceptUpload(incoming, limits, arrivals);
   switch (upload.kind) {
     case 'gone':
       return upload;
+    case 'too slow':
+      return TOO_SLOW;
     case 'too large':
       return refused(
         413,
@@ -78,12 +89,9 @@ export function parseBody(bytes: Buffer, limits: Limits): Accepted {
       400,
       'The request body is not valid UTF-8. Nothing was sent or charged; send JSON as UTF-8.',
     );
-  if (depthExceeds(bytes, limits.jsonDepth)) {
-    return refused(
-      400,
-      `The request body nests deeper than ${limits.jsonDepth} levels. Nothing was sent or charged; flatten it.`,
-    );
-  }
+  const shape = shapeOf(bytes, limits);
+  if (shape.kind !== 'fits')
+    return refused(400, `${misshapen(shape.kind, limits)} Nothing was sent or charged.`);
   const text = bytes.toString(ascii ? 'latin1' : 'utf8');
   let json: unknown;
   try {
@@ -100,7 +108,39 @@ export function parseBody(bytes: Buffer, limits: Limits): Accepted {
   }
   if (!isObject(json))
     return refused(400, 'The request body must be a JSON object. Nothing was sent or charged.');
+  // Parsers differ in which of two they take: what is priced and allowed here would not be what the provider runs.
+  if (shape.outerKeys !== Object.keys(json).length)
+    return refused(400, 'The request body names a field twice. Nothing was sent or charged; name each once.');
+  const messages = longestList(json);
+  if (messages > limits.messages)
+    return refused(
+      400,
+      `The request has ${messages} messages; at most ${limits.messages} are taken. Nothing was sent or charged. Send fewer, or raise limits.messages in setpoint.yaml.`,
+    );
   return { kind: 'accepted', bytes, json, upload: undefined, contentType: undefined };
+}
+
+function misshapen(kind: Exclude<JsonShape['kind'], 'fits'>, limits: Limits): string {
+  switch (kind) {
+    case 'too deep':
+      return `The request body nests deeper than ${limits.jsonDepth} levels (limits.jsonDepth); flatten it.`;
+    case 'too many keys':
+      return `The request body has an object of more than ${limits.jsonKeys} keys, or more than ${KEYS_IN_ALL_FACTOR} times as many in all (limits.jsonKeys); split it.`;
+    case 'number too long':
+      return `The request body has a number of more than ${NUMBER_CHARACTERS} digits; send it as text.`;
+  }
+}
+
+/** Where the wires have their messages. Lists of numbers (tokens to embed) are none. */
+const MESSAGE_LISTS = ['messages', 'input', 'contents'] as const;
+
+function longestList(json: JsonObject): number {
+  let longest = 0;
+  for (const name of MESSAGE_LISTS) {
+    const list = json[name];
+    if (Array.isArray(list) && list.length > longest && list.some(isObject)) longest = list.length;
+  }
+  return longest;
 }
 
 /** Whether a poisonous key is possible at all: a native search that spares most bodies the careful parser. */
@@ -112,63 +152,42 @@ function refused(status: number, message: string): Accepted {
   return { kind: 'refused', refusal: { code: 'setpoint_bad_request', status, message } };
 }
 
-function readBody(incoming: IncomingMessage, limitBytes: number): Promise<Buffer | 'too large' | 'gone'> {
+const TOO_SLOW = refused(
+  408,
+  'The request body came too slowly or not to its end. Nothing was sent to a provider and nothing was charged. ' +
+    'Try again; limits.clientBodyMs and limits.clientSendBytesPerSecond in setpoint.yaml say how slow a body may be.',
+);
+
+function readBody(
+  incoming: IncomingMessage,
+  { bodyBytes, clientBodyMs, clientSendBytesPerSecond }: Limits,
+  arrivals: Arrivals,
+): Promise<Buffer | 'too large' | 'too slow' | 'gone'> {
   const declared = Number(incoming.headers['content-length'] ?? 0);
-  if (declared > limitBytes) return Promise.resolve('too large');
+  if (declared > bodyBytes) return Promise.resolve('too large');
   return new Promise((resolve) => {
     let first: Buffer | undefined;
     let rest: Buffer[] | undefined;
     let size = 0;
+    const pace = { withinMs: clientBodyMs, bytesPerSecond: clientSendBytesPerSecond };
+    const done = arrivals.watch(incoming, pace, () => resolve('too slow'));
     incoming.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > limitBytes) {
+      if (size > bodyBytes) {
         rest = undefined;
+        done();
         resolve('too large');
       } else if (first === undefined) first = chunk;
       else (rest ??= [first]).push(chunk);
     });
-    incoming.on('end', () =>
-      resolve(rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest, size)),
-    );
-    incoming.on('close', () => resolve('gone')); // after 'end' this changes nothing
+    incoming.on('end', () => {
+      done();
+      resolve(rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest, size));
+    });
+    incoming.on('close', () => {
+      done();
+      resolve('gone'); // after 'end' this changes nothing
+    });
     incoming.on('error', () => resolve('gone'));
   });
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_BRACE = 0x7b;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACE = 0x7d;
-const CLOSE_BRACKET = 0x5d;
-
-/**
- * Whether JSON text nests deeper than a limit, decided on bytes before any parser recurses.
- * Strings are most of a prompt and are skipped by a native search for their closing quote.
- */
-export function depthExceeds(bytes: Buffer, limit: number): boolean {
-  let depth = 0;
-  const end = bytes.length;
-  for (let at = 0; at < end; at += 1) {
-    const byte = bytes[at];
-    if (byte === QUOTE) {
-      at = closingQuote(bytes, at);
-      if (at === -1) return false; // unterminated: the parser will say so
-    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-      depth += 1;
-      if (depth > limit) return true;
-    } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth -= 1;
-  }
-  return false;
-}
-
-function closingQuote(bytes: Buffer, open: number): number {
-  let at = open;
-  for (;;) {
-    at = bytes.indexOf(QUOTE, at + 1);
-    if (at === -1) return -1;
-    let before = at - 1;
-    while (bytes[before] === BACKSLASH) before -= 1;
-    if ((at - before) % 2 === 1) return at; // an even run of backslashes escapes itself, not the quote
-  }
 }

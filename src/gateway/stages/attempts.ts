@@ -4,8 +4,6 @@
  */
 import type { ServerResponse } from 'node:http';
 
-import type { Agent } from 'undici';
-
 import type { Intent, Recorder, Settlement } from '../call.ts';
 import { compose } from '../composition/compose.ts';
 import type { SegmentCounter, Sized } from '../composition/count.ts';
@@ -34,7 +32,7 @@ import { recordSettled } from './ticket.ts';
 import type { Ticket } from './ticket.ts';
 import { breakerId, isRepeatable, NOTHING_RECORDABLE, verdictOf } from './verdicts.ts';
 import { Upstream } from './upstream.ts';
-import type { UpstreamBase } from './upstream.ts';
+import type { DialOf, Pool, UpstreamBase } from './upstream.ts';
 
 /** A request that is ready to go to its provider. */
 export interface DispatchCall extends IntendedCall {
@@ -62,6 +60,10 @@ export interface AttemptWorld {
   /** Whether there is anything to spare for second attempts. */
   readonly mayRepeat: () => boolean;
   readonly settled: (settlement: Settlement) => void;
+  /** A connection was not made, since the address may not be called. */
+  readonly egressRefused: () => void;
+  /** How connections are opened; over the network, guarded, unless said. */
+  readonly dialOf?: DialOf;
   readonly refuse: (response: ServerResponse, wire: Wire, refusal: Refusal) => void;
 }
 
@@ -87,7 +89,7 @@ interface Step {
   readonly kind: 'retry' | 'fallback';
   readonly call: DispatchCall;
   readonly delayMs: number;
-  readonly agent: Agent;
+  readonly pool: Pool;
 }
 
 export class Attempts {
@@ -101,7 +103,7 @@ export class Attempts {
 
   constructor(world: AttemptWorld, limits: Limits) {
     this.#world = world;
-    this.#upstream = new Upstream(limits);
+    this.#upstream = new Upstream(limits, world.egressRefused, world.dialOf);
     this.#carried = new CarriedLines(world);
     this.#budget = new RetryBudget(world.underWay, world.retryShare);
     this.#desk = new BudgetDesk(world.budgets ?? unlinkedHolder(world), world.monotonicMs);
@@ -137,17 +139,17 @@ export class Attempts {
       isRepeated: false,
       ticket: undefined,
     };
-    if (this.#breakers.quiet || this.#allows(call)) return this.#launch(trial, intent, this.#upstream.kept);
+    if (this.#breakers.quiet || this.#allows(call)) return this.#launch(trial, intent, 'kept');
     const other = this.#nextRoute(trial);
     if (other === undefined) return this.#world.refuse(call.response, call.wire, this.#notAsked(call));
     trial.call = other;
-    this.#launch(trial, this.#intentOf(trial, intent.call, 'fallback', intent.call), this.#upstream.kept);
+    this.#launch(trial, this.#intentOf(trial, intent.call, 'fallback', intent.call), 'kept');
   }
 
   /** One attempt: what it may cost is reserved first, by every attempt for itself. */
-  #launch(trial: Trial, intent: Intent, agent: Agent): void {
+  #launch(trial: Trial, intent: Intent, pool: Pool): void {
     const { call } = trial;
-    if (call.rulebook.budgets.length === 0) return this.#record(trial, intent, agent);
+    if (call.rulebook.budgets.length === 0) return this.#record(trial, intent, pool);
     const { response, wire } = call;
     const refuse = (refusal: Refusal): void => {
       this.#over(trial, undefined);
@@ -156,7 +158,7 @@ export class Attempts {
     const go = (next: DispatchCall, admitted: Intent, ticket: Ticket | undefined): void => {
       trial.call = next;
       trial.ticket = ticket;
-      if (!response.destroyed) return this.#record(trial, admitted, agent);
+      if (!response.destroyed) return this.#record(trial, admitted, pool);
       ticket?.release(); // the client left while it waited: nothing was sent
       this.#over(trial, undefined);
     };
@@ -168,7 +170,7 @@ export class Attempts {
   }
 
   /** Intent, then dispatch; behind the disk where durability is strict. */
-  #record(trial: Trial, intent: Intent, agent: Agent): void {
+  #record(trial: Trial, intent: Intent, pool: Pool): void {
     const { recorder, onFault } = this.#world;
     try {
       recorder.intend(intent, () => trial.ticket?.release());
@@ -177,7 +179,7 @@ export class Attempts {
       return this.#unrecordable(trial);
     }
     const { strict } = recorder;
-    if (strict === undefined) return this.#dispatch(trial, intent, agent);
+    if (strict === undefined) return this.#dispatch(trial, intent, pool);
     const withdraw = (): void => {
       strict.withdraw(intent, () => trial.ticket?.release());
       this.#unrecordable(trial);
@@ -185,7 +187,7 @@ export class Attempts {
     strict
       .durable()
       .then(
-        () => (trial.call.response.destroyed ? withdraw() : this.#dispatch(trial, intent, agent)),
+        () => (trial.call.response.destroyed ? withdraw() : this.#dispatch(trial, intent, pool)),
         (fault: unknown) => {
           onFault(fault);
           withdraw();
@@ -200,12 +202,12 @@ export class Attempts {
     if (!response.destroyed) this.#world.refuse(response, wire, NOTHING_RECORDABLE);
   }
 
-  #dispatch(trial: Trial, intent: Intent, agent: Agent): void {
+  #dispatch(trial: Trial, intent: Intent, pool: Pool): void {
     const { call } = trial;
-    const base = this.#upstream.base(call.route.provider.baseUrl);
+    const base = this.#upstream.base(call.route.provider);
     const exchange = new Exchange(this.#exchangeContext(trial, intent, base));
     try {
-      agent.dispatch(upstreamRequest(call, base, intent.startedAtMs), exchange);
+      base.pools[pool].dispatch(upstreamRequest(call, base, intent.startedAtMs), exchange);
     } catch (fault) {
       exchange.onResponseError(undefined, fault instanceof Error ? fault : new Error(String(fault)));
     }
@@ -294,16 +296,16 @@ export class Attempts {
     const { most, deadlineMs } = call.route.provider.retries ?? DEFAULT_RETRIES;
     if (failure.kind === 'stale')
       return trial.attempts === 1 && most > 0
-        ? { kind: 'retry', call, delayMs: 0, agent: this.#upstream.fresh }
+        ? { kind: 'retry', call, delayMs: 0, pool: 'fresh' }
         : undefined;
     if (!isRepeatable(call)) return undefined;
     const leftMs = deadlineMs - (monotonicMs() - call.acceptedMs);
     const askedMs = failure.kind === 'status' ? retryAfterMs(failure.headers, nowMs()) : 0;
     const delayMs = retryDelayMs(tries, askedMs, chance());
     if (tries <= most && delayMs <= leftMs && this.#allows(call))
-      return { kind: 'retry', call, delayMs, agent: this.#upstream.kept };
+      return { kind: 'retry', call, delayMs, pool: 'kept' };
     const other = leftMs > 0 ? this.#nextRoute(trial) : undefined;
-    return other && { kind: 'fallback', call: other, delayMs: 0, agent: this.#upstream.kept };
+    return other && { kind: 'fallback', call: other, delayMs: 0, pool: 'kept' };
   }
 
   /** Waits, unless the client leaves: then nobody wants the answer. */
@@ -315,7 +317,7 @@ export class Attempts {
     trial.tries = step.kind === 'retry' ? trial.tries + 1 : 1;
     if (response.destroyed) return this.#over(trial, undefined);
     const go = (): void =>
-      this.#launch(trial, this.#intentOf(trial, former.call, step.kind, this.#world.newId()), step.agent);
+      this.#launch(trial, this.#intentOf(trial, former.call, step.kind, this.#world.newId()), step.pool);
     if (step.delayMs === 0) return go();
     const stop = (): void => {
       clearTimeout(timer);

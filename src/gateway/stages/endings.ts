@@ -1,8 +1,9 @@
 /** How an attempt can end, in words, headers and values; no state. */
 import type { Charge, Settlement } from '../call.ts';
+import { EgressRefused } from '../egress/connector.ts';
 import { formatDollars } from '../../units/money.ts';
 import type { JsonValue, Reading, Refusal } from '../wires/wire.ts';
-import { UploadTooLarge } from './upload.ts';
+import { UploadTooLarge, UploadTooSlow } from './upload.ts';
 
 /** What is known of an answer that was never read. */
 export const EMPTY_READING: Reading = {
@@ -54,6 +55,14 @@ export function upstreamFailed(
       message:
         'The upload is larger than limits.uploadBytes in setpoint.yaml allows, so it was cut off on its way and the provider cannot use it. Send less, or raise the limit.',
     };
+  if (error instanceof UploadTooSlow)
+    return {
+      code: 'setpoint_bad_request',
+      status: 408,
+      message:
+        'The upload came too slowly, so it was cut off on its way and the provider cannot use it. Send it faster, or lower limits.clientSendBytesPerSecond in setpoint.yaml.',
+    };
+  if (error instanceof EgressRefused) return egressRefused(error);
   return {
     code: 'setpoint_upstream_failed',
     status: /TIMEOUT/.test(code) ? 504 : 502,
@@ -62,6 +71,18 @@ export function upstreamFailed(
       : sent
         ? `The provider gave no usable answer${code === '' ? '' : ` (${code})`}. It may have been charged: the ledger holds a presumed line until that is known. Try again.`
         : `The provider could not be reached (${code}). Nothing was sent and nothing was charged. Check the provider's baseUrl, its key and the network.`,
+  };
+}
+
+/** The range is named and the address is not: callers need not learn how a company numbers its network. */
+function egressRefused({ range }: EgressRefused): Refusal {
+  const todo = range.grantable
+    ? 'If it is meant to be called, grant it: allowPrivate of this provider in setpoint.yaml.'
+    : 'No setting allows that: correct the baseUrl of this provider, or its name service.';
+  return {
+    code: 'setpoint_upstream_failed',
+    status: 502,
+    message: `The provider was not called, since its address lies in ${range.cidr} (${range.holds}). Nothing was sent and nothing was charged. ${todo} "setpoint doctor" shows the address.`,
   };
 }
 

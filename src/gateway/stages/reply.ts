@@ -7,19 +7,28 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 
 import type { Intent } from '../call.ts';
+import type { Limits } from '../../rulebook/rulebook.ts';
 import { responseHeaders } from '../headers.ts';
+
+/** What may wait for a client whatever it does, within the stall. */
+const BACKLOG_BYTES = 256 * 1024;
+const BACKLOG_GRACE_MS = 30_000;
 
 export class Reply {
   readonly #response: ServerResponse;
-  readonly #stallMs: number;
+  readonly #limits: Pick<Limits, 'clientStallMs' | 'clientReadBytesPerSecond'>;
   readonly #onGone: () => void;
   #stallTimer: NodeJS.Timeout | undefined;
   #gone = false;
 
   /** @param onGone called once when the client leaves before it has everything. */
-  constructor(response: ServerResponse, stallMs: number, onGone: () => void) {
+  constructor(
+    response: ServerResponse,
+    limits: Pick<Limits, 'clientStallMs' | 'clientReadBytesPerSecond'>,
+    onGone: () => void,
+  ) {
     this.#response = response;
-    this.#stallMs = stallMs;
+    this.#limits = limits;
     this.#onGone = onGone;
     response.on('close', this.#onClose);
   }
@@ -69,7 +78,7 @@ export class Reply {
     if (this.#response.write(chunk) || this.#stallTimer !== undefined) return;
     controller.pause();
     // undici's own timers rest while it is paused, so a client that never reads would hold the provider for ever.
-    this.#stallTimer = setTimeout(() => this.#response.destroy(), this.#stallMs);
+    this.#watchReading();
     this.#response.once('drain', () => {
       this.#endStall();
       controller.resume();
@@ -80,6 +89,19 @@ export class Reply {
     if (this.over) return;
     if (last === undefined) this.#response.end();
     else this.#response.end(last);
+    // What is held for a client that does not read would be held for ever: nothing else looks at it after the end.
+    if (this.#response.writableLength > 0) this.#watchReading();
+  }
+
+  /** Cuts a client that has not read what waits for it in the time that this much may take. */
+  #watchReading(): void {
+    this.#endStall();
+    const { clientStallMs, clientReadBytesPerSecond } = this.#limits;
+    const waiting = this.#response.writableLength;
+    const graceMs = Math.min(BACKLOG_GRACE_MS, clientStallMs);
+    const withinMs =
+      waiting <= BACKLOG_BYTES ? clientStallMs : graceMs + (waiting / clientReadBytesPerSecond) * 1_000;
+    this.#stallTimer = setTimeout(() => this.#response.destroy(), withinMs);
   }
 
   /** A whole answer of the gateway's own. */

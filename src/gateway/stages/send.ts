@@ -56,7 +56,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   constructor(context: ExchangeContext) {
     this.#context = context;
     this.#startedMs = context.monotonicMs();
-    this.#reply = new Reply(context.response, context.limits.clientStallMs, () => this.#onClientGone());
+    this.#reply = new Reply(context.response, context.limits, () => this.#onClientGone());
     this.#settling = new Settling(context, {
       elapsedMs: () => this.#elapsedMs(),
       onUnsafe: () => {

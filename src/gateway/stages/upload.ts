@@ -6,6 +6,9 @@ import type { IncomingMessage } from 'node:http';
 import { Transform } from 'node:stream';
 import type { Readable, TransformCallback } from 'node:stream';
 
+import type { Limits } from '../../rulebook/rulebook.ts';
+import type { Arrivals } from './arrival.ts';
+
 /** How much of a body is held before it is passed on as a stream. */
 export const HELD_BYTES = 1024 * 1024;
 
@@ -18,6 +21,7 @@ export type Upload =
       readonly stream: Readable | undefined;
     }
   | { readonly kind: 'too large' }
+  | { readonly kind: 'too slow' }
   | { readonly kind: 'gone' };
 
 export class UploadTooLarge extends Error {
@@ -27,23 +31,44 @@ export class UploadTooLarge extends Error {
   }
 }
 
-export async function acceptUpload(incoming: IncomingMessage, limitBytes: number): Promise<Upload> {
+/** The client sends an upload that has begun too slowly to be waited for. */
+export class UploadTooSlow extends Error {
+  readonly code = 'SETPOINT_UPLOAD_TOO_SLOW';
+  constructor() {
+    super('the client sent its upload too slowly');
+  }
+}
+
+export async function acceptUpload(
+  incoming: IncomingMessage,
+  { uploadBytes: limitBytes, clientSendBytesPerSecond: bytesPerSecond }: Limits,
+  arrivals: Arrivals,
+): Promise<Upload> {
   const { 'content-length': length, 'transfer-encoding': coding } = incoming.headers;
   if (coding === undefined && (length === undefined || length === '0'))
     return { kind: 'accepted', held: Buffer.alloc(0), stream: undefined };
   if (Number(length ?? 0) > limitBytes) return { kind: 'too large' };
-  const held = await readStart(incoming);
-  if (held === 'gone') return { kind: 'gone' };
+  const slow: { give: () => void } = { give: () => undefined };
+  const done = arrivals.watch(incoming, { withinMs: undefined, bytesPerSecond }, () => slow.give());
+  incoming.once('close', done).once('end', done);
+  const held = await readStart(incoming, slow);
+  if (typeof held === 'string') return { kind: held };
   if (incoming.readableEnded) return { kind: 'accepted', held, stream: undefined };
   incoming.unshift(held);
-  return { kind: 'accepted', held, stream: limited(incoming, limitBytes) };
+  const stream = limited(incoming, limitBytes);
+  slow.give = () => void stream.destroy(new UploadTooSlow());
+  return { kind: 'accepted', held, stream };
 }
 
-function readStart(incoming: IncomingMessage): Promise<Buffer | 'gone'> {
+/** @param slow is told how this part is given up. */
+function readStart(
+  incoming: IncomingMessage,
+  slow: { give: () => void },
+): Promise<Buffer | 'gone' | 'too slow'> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const stop = (result: Buffer | 'gone'): void => {
+    const stop = (result: Buffer | 'gone' | 'too slow'): void => {
       incoming.off('data', take).off('end', end).off('close', gone).off('error', gone);
       resolve(result);
     };
@@ -56,11 +81,12 @@ function readStart(incoming: IncomingMessage): Promise<Buffer | 'gone'> {
     };
     const end = (): void => stop(Buffer.concat(chunks, size));
     const gone = (): void => stop('gone');
+    slow.give = () => stop('too slow');
     incoming.on('data', take).on('end', end).on('close', gone).on('error', gone);
   });
 }
 
-function limited(incoming: IncomingMessage, limitBytes: number): Readable {
+function limited(incoming: IncomingMessage, limitBytes: number): Transform {
   let size = 0;
   const passed = new Transform({
     transform(chunk: Buffer, _coding: string, next: TransformCallback) {

@@ -67,6 +67,7 @@ export class Appender {
   #lastGroupAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #watermarkTimer: NodeJS.Timeout | undefined;
+  #revival: NodeJS.Timeout | undefined;
   #syncing = false;
   #failuresSinceSync = 0;
   /** Files that may not be closed yet because an fdatasync runs on them. */
@@ -154,6 +155,7 @@ export class Appender {
     this.#state = 'closed';
     clearTimeout(this.#timer);
     clearTimeout(this.#watermarkTimer);
+    clearTimeout(this.#revival);
     this.#left.push(this.#file, this.#watermarkFile);
     if (!this.#syncing) this.#closeLeft();
     this.#disk.remove(this.#ballastPath());
@@ -242,6 +244,18 @@ export class Appender {
     const waiters = this.#waiters;
     this.#waiters = [];
     for (const waiter of waiters) waiter.reject(this.#unavailable());
+    clearTimeout(this.#revival);
+    this.#revival = setTimeout(() => this.#reviveUnasked(), REVIVAL_PAUSE_MS + 100).unref();
+  }
+
+  /** What lies in memory must reach the disk also where no call follows that would ask for it. */
+  #reviveUnasked(): void {
+    if (this.#state !== 'stopped') return;
+    try {
+      this.#revive();
+    } catch {
+      // Still stopped, so it is tried again: a failed revival stops anew.
+    }
   }
 
   #revive(): void {
