@@ -11,18 +11,25 @@ import {
   SMALL_USAGE,
   sse,
 } from '../regression/complaints/world.ts';
-import { hasSlowhttptest, holdSlowly, SLOW_WAYS } from './slow-peers.ts';
+import { findSlowHttpTest } from '../servers.ts';
+import { holdSlowly, SLOW_WAYS } from './slow-peers.ts';
 
 const start = gateways();
 
 it.for(Object.keys(SLOW_WAYS))('slow %s leave others served', async (way, { skip }) => {
-  if (!hasSlowhttptest()) return skip('no slowhttptest here (apt-get install slowhttptest)');
+  const found = findSlowHttpTest();
+  if (found.kind === 'missing') return skip(found.reason);
   const gateway = await start({
     provider: (_request, response) => sendJson(response, completion(SMALL_USAGE)),
   });
   const path = way === 'readers' ? '/v1/models' : '/v1/chat/completions';
   let isHolding = true;
-  const holding = holdSlowly(`${gateway.url}${path}`, way, 120, 3).then(() => (isHolding = false));
+  const holding = holdSlowly(found.executable, {
+    url: `${gateway.url}${path}`,
+    way,
+    connections: 120,
+    seconds: 3,
+  }).then(() => (isHolding = false));
   const statuses: number[] = [];
   while (isHolding) {
     statuses.push((await chat(gateway)).status);
