@@ -8,6 +8,7 @@ const BENCHES: Readonly<
   overhead: () => import('./overhead.ts'),
   composition: () => import('./composition.ts'),
   ingest: () => import('./ingest.ts'),
+  'store-stopped': () => import('./store-stopped.ts'),
   questions: () => import('./questions.ts'),
   paper: () => import('./paper.ts'),
   budgets: () => import('./budgets.ts'),

@@ -43,6 +43,9 @@ async function runRole(name: Role): Promise<number> {
       case 'ledger':
         await (await import('./roles/ledger.ts')).runLedger(settings, world);
         break;
+      case 'drain':
+        await (await import('./roles/drain.ts')).runDrain(settings, world);
+        break;
       case 'simulator':
         await (await import('./roles/simulator.ts')).runSimulator(settings, world);
         break;
@@ -62,6 +65,7 @@ async function runCommandLine(): Promise<number> {
     workingDirectory: process.cwd(),
     stdout: process.stdout,
     stderr: process.stderr,
+    stdin: process.stdin,
     nowMs: Date.now,
     start: async ({ settings, reread, parts, log, onReady }) => {
       if (log !== undefined) process.env[LOG] = log; // children write as their supervisor does
@@ -72,7 +76,9 @@ async function runCommandLine(): Promise<number> {
       if (world.nodeWarning !== '')
         world.say(world.nodeWarning, { event: 'runtime.warning', level: 'warning' });
       if (parts === 'control') {
-        await (await import('./roles/control.ts')).runControl(settings, { ...world, tellParent: onReady });
+        await (
+          await import('./roles/control.ts')
+        ).runControl(settings, { ...world, tellParent: (message) => isReady(message) && onReady() });
         return;
       }
       setUpCluster(PROGRAM, process.execArgv);
@@ -139,6 +145,10 @@ function startRole(name: string, settings: Settings): ChildProcess {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced', // postings hold bigint, imports typed arrays
   });
+}
+
+function isReady(message: unknown): boolean {
+  return typeof message === 'object' && message !== null && 'ready' in message;
 }
 
 /** A child follows its parent: told to stop by it, or by its disappearance. Ctrl-C is the supervisor's to hear. */

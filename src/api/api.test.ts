@@ -8,16 +8,8 @@ import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
 import { EMPTY_ANSWER, fakeLedger, LINE } from '../../test/fakes/ledger.ts';
 import { apiAccess } from './api.ts';
 import type { Api } from './api.ts';
-import {
-  CallsPage,
-  CreatedKey,
-  Health,
-  KeyList,
-  LedgerAnswer,
-  Problem,
-  ProviderList,
-  Receipt,
-} from './contract.ts';
+import { CallsPage, Health, LedgerAnswer, Problem, ProviderList, Receipt } from './contract.ts';
+import { CreatedKey, KeyList } from './contract/keys.ts';
 import { PriceList } from './contract/prices.ts';
 
 const ORIGIN = 'http://127.0.0.1:4001';
@@ -466,7 +458,7 @@ describe('who may call', () => {
     for (const [path, methods] of Object.entries(document.paths)) {
       for (const [method, operation] of Object.entries(methods)) {
         const body = method === 'post' || method === 'put' ? { name: 'a' } : undefined;
-        const target = path.replace('{id}', LINE.call);
+        const target = path.replace(/\{\w+\}/, LINE.call);
         const response = await call(api, method.toUpperCase(), target, body ? JSON_TYPE : {}, body);
         const isPublic = operation['x-permission'] === 'public';
         expect([path, response.status]).toEqual([path, isPublic ? 200 : 401]);

@@ -8,6 +8,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { LedgerAway } from '../ledger/ledger.ts';
 import { createIdSource } from '../units/ids.ts';
 import { CONTENT_SECURITY_POLICY, readWebFiles, serveWeb } from './files.ts';
+import { findHolder } from './holders.ts';
 import { guardHost, guardOrigin, requirePermission } from './guards.ts';
 import type { ApiEnvironment, ApiParts } from './parts.ts';
 import { refuse, refuseFields } from './problems.ts';
@@ -28,6 +29,7 @@ import { mountLedger } from './routes/ledger.ts';
 import { mountMetrics } from './routes/metrics.ts';
 import { mountPrices, mountProviders } from './routes/prices.ts';
 import { mountSharing } from './routes/sharing.ts';
+import { mountProviderKeys } from './routes/provider-keys.ts';
 import { mountPriceDecisions } from './routes/price-decisions.ts';
 import { mountRepricing } from './routes/repricing.ts';
 import { mountTail } from './routes/tail.ts';
@@ -70,7 +72,9 @@ const WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
 const OPENAPI_PATH = '/api/openapi.json';
 
 /** Builds the API. What matches no route and no file is refused: nothing is open by accident. */
-export function createApi(parts: ApiParts): Api {
+export function createApi(given: ApiParts): Api {
+  const holderOf = (secret: string) => findHolder(given.registry, secret, given.now());
+  const parts: ApiParts = { ...given, access: { ...given.access, holderOf } };
   const app = new OpenAPIHono<ApiEnvironment>({
     defaultHook: (result, context) => {
       if (result.success) return undefined;
@@ -96,6 +100,7 @@ export function createApi(parts: ApiParts): Api {
   mountReconciliations(app, parts);
   mountOperations(app, parts);
   mountProviders(app, parts);
+  mountProviderKeys(app, parts);
   mountTelemetry(app, parts);
   mountMetrics(app, parts);
   mountAttribution(app, parts);

@@ -7,22 +7,12 @@ import { attributionCalls } from './client/attribution.ts';
 import { budgetCalls } from './client/budgets.ts';
 import { focusCalls } from './client/focus.ts';
 import { invoiceCalls } from './client/invoices.ts';
+import { keyCalls } from './client/keys.ts';
 import { operationCalls } from './client/operations.ts';
 import { priceCalls } from './client/prices.ts';
 import { openReach, send, tail } from './client/reach.ts';
 import type { ClientOptions } from './client/reach.ts';
-import type {
-  CallsPage,
-  CreatedKey,
-  Health,
-  KeyList,
-  LedgerAnswer,
-  LedgerLine,
-  NewKey,
-  ProviderList,
-  Receipt,
-  RevokedKey,
-} from './contract.ts';
+import type { CallsPage, Health, LedgerAnswer, LedgerLine, ProviderList, Receipt } from './contract.ts';
 import type { TelemetryStatus, TraceResponse } from './contract/telemetry.ts';
 import type { WipedWorkspace, Workspace } from './contract/workspace.ts';
 
@@ -51,16 +41,13 @@ export type ApiClient = ReturnType<typeof createClient>;
 /** @throws ApiProblem or ApiUnreachable from every method. */
 export function createClient(options: ClientOptions) {
   const reach = openReach(options);
-  const { get, post, remove } = reach;
+  const { get, post } = reach;
   return {
     ledger: (ask: LedgerAsk): Promise<LedgerAnswer> =>
       get('/ledger', { ...ask, of: ask.of?.join(','), by: ask.by?.join(',') }),
     calls: (ask: CallsAsk): Promise<CallsPage> => get('/calls', { ...ask }),
     receipt: (call: string): Promise<Receipt> => get(`/calls/${encodeURIComponent(call)}`),
-    keys: (ask: { limit?: number; cursor?: string } = {}): Promise<KeyList> => get('/keys', ask),
-    createKey: (key: NewKey, idempotencyKey?: string): Promise<CreatedKey> =>
-      post('/keys', key, idempotencyKey),
-    revokeKey: (id: string): Promise<RevokedKey> => remove(`/keys/${encodeURIComponent(id)}`),
+    ...keyCalls(reach),
     providers: (): Promise<ProviderList> => get('/providers'),
     workspace: (): Promise<Workspace> => get('/workspace'),
     wipe: (): Promise<WipedWorkspace> => post('/workspace/wipe', {}),

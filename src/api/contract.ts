@@ -11,7 +11,6 @@ import {
   count,
   during,
   instant,
-  label,
   money,
   repeatable,
   simulated,
@@ -227,54 +226,6 @@ export const Receipt = z
   })
   .openapi('Receipt');
 
-export const Key = z
-  .object({
-    id: z.string().openapi({ example: 'k3Jd81Qz' }),
-    name: z.string(),
-    workflow: z.string(),
-    team: z.string(),
-    customer: z.string(),
-    tags: texts,
-    hint: z.string().openapi({ description: 'Last four characters of the key.' }),
-    createdAt: instant,
-    expiresAt: instant.nullable(),
-    revokedAt: instant.nullable(),
-    state: z.enum(['active', 'expired', 'revoked']),
-  })
-  .openapi('Key');
-
-export const NewKey = z
-  .strictObject({
-    name: label.min(1).openapi({ example: 'support production' }),
-    workflow: label.optional(),
-    team: label.optional(),
-    customer: label.optional(),
-    tags: z.record(label.min(1), label).optional(),
-    expiresAt: z.iso.datetime({ offset: true }).optional().openapi({ description: 'RFC 3339.' }),
-  })
-  .openapi('NewKey', {
-    description: 'workflow, team, customer and tags are defaults for calls that do not say.',
-  });
-
-const published = z.boolean().openapi({
-  description: 'False when the gateways could not be told yet; they will be at the next publication.',
-});
-export const CreatedKey = z
-  .object({
-    key: Key,
-    secret: z.string().openapi({ description: 'Shown this once; only its digest is kept.' }),
-    published,
-  })
-  .openapi('CreatedKey');
-export const RevokedKey = z.object({ key: Key, published }).openapi('RevokedKey');
-export const KeyList = z
-  .object({ keys: z.array(Key), nextCursor: z.string().nullable(), hasMore: z.boolean() })
-  .openapi('KeyList');
-export const KeysQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(1_000).optional().openapi({ type: 'integer' }),
-  cursor: z.string().max(100).optional(),
-});
-
 export const Provider = z
   .object({
     name: z.string(),
@@ -330,11 +281,6 @@ export type Figures = z.infer<typeof Figures>;
 export type LedgerLine = z.infer<typeof LedgerLine>;
 export type CallsPage = z.infer<typeof CallsPage>;
 export type Receipt = z.infer<typeof Receipt>;
-export type Key = z.infer<typeof Key>;
-export type NewKey = z.infer<typeof NewKey>;
-export type CreatedKey = z.infer<typeof CreatedKey>;
-export type RevokedKey = z.infer<typeof RevokedKey>;
-export type KeyList = z.infer<typeof KeyList>;
 export type Provider = z.infer<typeof Provider>;
 export type GatewayAddress = z.infer<typeof GatewayAddress>;
 export type ProviderList = z.infer<typeof ProviderList>;

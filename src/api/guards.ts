@@ -6,6 +6,9 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 
 import type { Context, MiddlewareHandler, Next } from 'hono';
 
+import type { KeyRecord } from '../registry/registry.ts';
+import { KEY_USES, usesOf } from '../rulebook/rulebook.ts';
+import type { KeyUse } from '../rulebook/rulebook.ts';
 import type { Access, ApiEnvironment, Permission } from './parts.ts';
 import { refuse } from './problems.ts';
 
@@ -70,16 +73,21 @@ export function guardOrigin(): MiddlewareHandler<ApiEnvironment> {
 
 export function requirePermission(permission: Permission, access: Access): MiddlewareHandler<ApiEnvironment> {
   return async (context: Context<ApiEnvironment>, next: Next) => {
-    if (permission === 'public' || permission === 'telemetry:write' || access.kind === 'loopback') {
+    context.set('holder', undefined);
+    const open = permission === 'public' || permission === 'telemetry:write';
+    const key = setpointKey(context);
+    if (!open && key !== undefined && access.holderOf !== undefined && !isToken(context, access))
+      return asHolder(context, next, { permission, holder: await access.holderOf(key) });
+    if (open || access.kind === 'loopback') {
       context.set('actor', access.kind === 'loopback' ? 'local' : 'anyone');
       return next();
     }
-    if (!isAdministrator(context, access)) {
+    if (!isToken(context, access)) {
       context.header('www-authenticate', 'Bearer realm="setpoint"');
       return refuse(
         context,
         'login_needed',
-        'This API needs the administrator’s token as "Authorization: Bearer …". The command line takes it from SETPOINT_ADMIN_TOKEN.',
+        'This API needs the administrator’s token as "Authorization: Bearer …", or a Setpoint key that was made for it. The command line takes either from SETPOINT_ADMIN_TOKEN.',
       );
     }
     context.set('actor', 'admin');
@@ -87,11 +95,59 @@ export function requirePermission(permission: Permission, access: Access): Middl
   };
 }
 
+/** Who shows a Setpoint key is asked for what that key may do, wherever the API listens. */
+async function asHolder(
+  context: Context<ApiEnvironment>,
+  next: Next,
+  { permission, holder }: { permission: Permission; holder: KeyRecord | undefined },
+) {
+  if (holder === undefined)
+    return refuse(
+      context,
+      'login_needed',
+      'This Setpoint key is unknown, revoked or expired. Nothing was read or changed. "setpoint key list" shows the keys that there are.',
+    );
+  const uses = usesOf(holder.scope);
+  if (!uses.some((use) => USE_PERMITS[use](permission)))
+    return refuse(
+      context,
+      'not_allowed',
+      `This Setpoint key is for: ${uses.join(', ')}. This needs the permission ${permission}. Nothing was read or changed. Use a key with ${neededUse(permission)}.`,
+    );
+  context.set('holder', holder);
+  context.set('actor', `key:${holder.id}`);
+  return next();
+}
+
+const USE_PERMITS: Readonly<Record<KeyUse, (permission: Permission) => boolean>> = {
+  calls: () => false,
+  read: (permission) => permission.endsWith(':read'),
+  keys: (permission) => permission.startsWith('keys:'),
+};
+
+function neededUse(permission: Permission): string {
+  const use = KEY_USES.find((one) => USE_PERMITS[one](permission));
+  return use === undefined ? 'the administrator’s rights instead (no key has this one)' : `the use "${use}"`;
+}
+
+/** A credential that has the form of a Setpoint key. */
+function setpointKey(context: Context<ApiEnvironment>): string | undefined {
+  const credential = bearerOf(context) ?? context.req.header('x-api-key');
+  return credential?.startsWith('sp_') ? credential : undefined;
+}
+
+function bearerOf(context: Context<ApiEnvironment>): string | undefined {
+  return /^Bearer (.+)$/.exec(context.req.header('authorization') ?? '')?.[1];
+}
+
+function isToken(context: Context<ApiEnvironment>, access: Access): boolean {
+  const token = bearerOf(context);
+  return access.kind === 'token' && token !== undefined && sameText(token, access.adminToken);
+}
+
 /** Whether the caller needs no login, or brought the administrator's. */
 export function isAdministrator(context: Context<ApiEnvironment>, access: Access): boolean {
-  if (access.kind === 'loopback') return true;
-  const token = /^Bearer (.+)$/.exec(context.req.header('authorization') ?? '')?.[1];
-  return token !== undefined && sameText(token, access.adminToken);
+  return access.kind === 'loopback' || isToken(context, access);
 }
 
 function hostName(host: string): string {

@@ -2,9 +2,16 @@
 import type { AccountView, DecidedBudget } from '../budgets/budgets.ts';
 import type { LedgerPoster } from '../ledger/posting.ts';
 import type { LedgerReader } from '../ledger/question.ts';
-import type { BackupAsk, ProviderView, Verification, Workspace } from '../operate/operate.ts';
+import type {
+  BackupAsk,
+  ProviderSettings,
+  ProviderView,
+  Vault,
+  Verification,
+  Workspace,
+} from '../operate/operate.ts';
 import type { PriceBookData } from '../prices/prices.ts';
-import type { Registry } from '../registry/registry.ts';
+import type { KeyRecord, Registry } from '../registry/registry.ts';
 import type { Backup, HealthReport } from './contract/operations.ts';
 
 /** What a caller may do. A route without one of these cannot be mounted. */
@@ -14,6 +21,8 @@ export type Permission =
   | 'prices:read'
   | 'prices:write'
   | 'providers:read'
+  | 'providers:write'
+  | 'secrets:write'
   | 'invoices:read'
   | 'invoices:write'
   | 'attribution:read'
@@ -30,8 +39,14 @@ export type Permission =
   /** The administrator, or the holder of a Setpoint key: the route looks for the key itself. */
   | 'telemetry:write';
 
-/** Who is asked for a login. On loopback, the machine's own user is the administrator. */
-export type Access = { readonly kind: 'loopback' } | { readonly kind: 'token'; readonly adminToken: string };
+/**
+ * Who is asked for a login. On loopback, the machine's own user is the administrator. `holderOf` finds the active key of
+ * a credential, so that a Setpoint key made for it may ask the API; who shows one is its holder and no more, on loopback too.
+ */
+export type Access = (
+  | { readonly kind: 'loopback' }
+  | { readonly kind: 'token'; readonly adminToken: string }
+) & { readonly holderOf?: (secret: string) => Promise<KeyRecord | undefined> };
 
 export interface HealthPart {
   readonly name: string;
@@ -67,6 +82,10 @@ export interface ApiParts {
   /** Parts beside the ledger whose readiness counts. */
   readonly health: () => Promise<readonly HealthPart[]>;
   readonly providers: () => readonly ProviderView[];
+  /** Credentials that were given to Setpoint itself; absent: this API takes none. */
+  readonly vault?: Vault;
+  /** Providers of the settings with the places of their credentials. */
+  readonly providerSettings?: ReadonlyArray<Pick<ProviderSettings, 'name' | 'dialect' | 'key'>>;
   /** Where the gateway of the same settings listens. */
   readonly gateway?: { readonly host: string; readonly port: number };
   /** The team that owns a workflow by the settings; empty when they do not say. */
@@ -108,5 +127,6 @@ export interface ApiParts {
 }
 
 export interface ApiEnvironment {
-  Variables: { requestId: string; actor: string };
+  /** `holder` is the Setpoint key with which the caller came; undefined: the administrator, or nobody in particular. */
+  Variables: { requestId: string; actor: string; holder: KeyRecord | undefined };
 }

@@ -18,6 +18,7 @@ export const PROBLEMS = {
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   idempotency_conflict: { status: 409, title: 'The idempotency key was used for another request' },
+  key_not_active: { status: 409, title: 'The key is not active' },
   not_here: { status: 409, title: 'This server cannot do that' },
   not_a_demo: { status: 409, title: 'This is no demo' },
   price_refused: { status: 422, title: 'The price was not taken' },

@@ -32,6 +32,8 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     tree.exitOverride().configureOutput({
       writeOut: (text) => around.stdout.write(text),
       writeErr: (text) => around.stderr.write(text),
+      // What was typed too much may be a secret that somebody took for an argument.
+      outputError: (text, write) => write(text.replace(/(but got \d+): [^]*$/, '$1.\n')),
     });
   }
   try {

@@ -4,7 +4,6 @@ import { Command as Tree, Option } from 'commander';
 import type { LedgerAsk } from '../api/client.ts';
 import { DIMENSIONS, MEASURES } from '../ledger/question.ts';
 import type { SettingFlags } from '../operate/operate.ts';
-import type { KeyOptions } from './commands/key.ts';
 import type { Shell } from './commands/completion.ts';
 import type { StartOptions } from './commands/up.ts';
 import { collect, examples, listed, listening, shared, wholeNumber } from './options.ts';
@@ -14,8 +13,10 @@ import { addAnomalies, addChanges } from './tree/anomalies.ts';
 import { addBudgets } from './tree/budgets.ts';
 import { addFocus } from './tree/focus.ts';
 import { addDemo } from './tree/demo.ts';
+import { addLedgerDdl } from './tree/ledger-ddl.ts';
 import { addOperations } from './tree/operations.ts';
 import { addInvoices } from './tree/invoices.ts';
+import { addKeys, addProviderKeys } from './tree/keys.ts';
 import { addPrices } from './tree/prices.ts';
 import { addTelemetry } from './tree/telemetry.ts';
 
@@ -44,6 +45,7 @@ export function buildProgram(running: Running): Tree {
   addLedger(program, running);
   addCalls(program, running);
   addKeys(program, running);
+  addProviderKeys(program, running);
   addPrices(program, running);
   addAttribution(program, running);
   addBudgets(program, running);
@@ -99,7 +101,9 @@ interface LedgerOptions extends GlobalOptions {
 }
 
 function addLedger(program: Tree, running: Running): void {
-  shared(program.command('ledger'), [
+  const ledger = program.command('ledger');
+  addLedgerDdl(ledger, running);
+  shared(ledger, [
     'setpoint ledger --by workflow,team',
     'setpoint ledger --by customer --during last-month --limit 10',
     'setpoint ledger --by day --of calls,cost --where workflow=support --time-zone Europe/Zurich',
@@ -161,38 +165,6 @@ function addCalls(program: Tree, running: Running): void {
     .action(async (options: GlobalOptions & { where?: string[]; limit?: number }) => {
       const { runTail } = await import('./commands/tail.ts');
       running.finish(await runTail(running.command(options), options.where ?? [], options.limit));
-    });
-}
-
-function addKeys(program: Tree, running: Running): void {
-  const key = program.command('key').description('Setpoint keys').helpCommand(false);
-  shared(key.command('create'), [
-    'setpoint key create "support production" --workflow support --team CX',
-    'setpoint key create ci --expires 90d --tag env=ci',
-  ])
-    .description('create a key; it is shown this once')
-    .argument('<name>', 'what people call it')
-    .option('--workflow <name>', 'workflow of calls that name none')
-    .option('--team <name>', 'team of calls that name none')
-    .option('--customer <name>', 'customer of calls that name none')
-    .option('--tag <name=value>', 'tag on every call; may be repeated', collect)
-    .option('--expires <when>', 'days (90d) or a date (2027-01-01)')
-    .action(async (name: string, options: GlobalOptions & KeyOptions) => {
-      const { runKeyCreate } = await import('./commands/key.ts');
-      running.finish(await runKeyCreate(running.command(options), name, options));
-    });
-  shared(key.command('list'), ['setpoint key list', 'setpoint key list --json'])
-    .description('list keys, never their secrets')
-    .action(async (options: GlobalOptions) => {
-      const { runKeyList } = await import('./commands/key.ts');
-      running.finish(await runKeyList(running.command(options)));
-    });
-  shared(key.command('revoke'), ['setpoint key revoke k3Jd81Qz'])
-    .description('refuse a key from now on')
-    .argument('<id>', 'from "setpoint key list"')
-    .action(async (id: string, options: GlobalOptions) => {
-      const { runKeyRevoke } = await import('./commands/key.ts');
-      running.finish(await runKeyRevoke(running.command(options), id));
     });
 }
 

@@ -11,6 +11,12 @@ export interface Output {
   on?(event: 'error', listener: (error: Error) => void): unknown;
 }
 
+/** A place to read from: `process.stdin` is one. */
+export interface Input extends AsyncIterable<Uint8Array | string> {
+  readonly isTTY?: boolean | undefined;
+  setRawMode?(raw: boolean): unknown;
+}
+
 /** What to start: everything on this machine, its gateways alone, or control alone. */
 export interface StartAsk {
   readonly settings: Settings;
@@ -28,6 +34,8 @@ export interface Surroundings {
   readonly workingDirectory: string;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** Where secrets come from: all of it when it is piped, one line that is not shown when a person types. Absent: nowhere. */
+  readonly stdin?: Input;
   readonly nowMs: () => number;
   readonly fetch?: typeof fetch;
   /** Absent: as the system resolves names. */

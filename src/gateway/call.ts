@@ -10,17 +10,19 @@ import type { Cost } from '../prices/prices.ts';
 import type { Picodollars } from '../units/money.ts';
 import type { Composition, Usage, UsageBasis } from '../units/tokens.ts';
 
-export type WireName =
-  | 'openai-chat'
-  | 'openai-responses'
-  | 'openai-embeddings'
-  | 'openai-other'
-  | 'anthropic-messages'
-  | 'google-generate'
-  | 'bedrock-converse'
-  | 'bedrock-invoke'
-  /** No wire: the call was told by a span. */
-  | 'otlp';
+export const WIRE_NAMES = [
+  'openai-chat',
+  'openai-responses',
+  'openai-embeddings',
+  'openai-other',
+  'anthropic-messages',
+  'google-generate',
+  'bedrock-converse',
+  'bedrock-invoke',
+] as const;
+
+/** `otlp`: no wire; the call was told by a span. */
+export type WireName = (typeof WIRE_NAMES)[number] | 'otlp';
 
 /**
  * What a call did there, and how its cost is known. Only `inference` counts as a call of the workflow.

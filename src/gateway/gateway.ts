@@ -25,6 +25,7 @@ import { readAttribution } from './stages/attribution.ts';
 import { billingOf } from './stages/billing.ts';
 import { findRoute, noProvider, prepareBody, readFacts, unsignable } from './stages/route.ts';
 import { identify } from './stages/identify.ts';
+import { permitModels, permitTarget, visibleModel } from './stages/permit.ts';
 import { cutSegments, withHeaderTags } from './stages/signs.ts';
 import { cutKey, NO_QUERY } from './stages/query.ts';
 import type { DialOf } from './stages/upstream.ts';
@@ -157,8 +158,10 @@ class Pipeline {
     const rulebook = this.#options.rulebook();
     const caller = identify(request.headers, rulebook, this.#options.nowMs(), key);
     if (caller.kind === 'refused') return this.refuse(response, wire, caller.refusal, request);
+    const closed = permitTarget(caller, wire, target);
+    if (closed !== undefined) return this.refuse(response, wire, closed, request);
     if (target.action === 'list-models')
-      return this.#sendJson(response, 200, listModels(rulebook, wire.dialect));
+      return this.#sendJson(response, 200, listModels(rulebook, wire.dialect, visibleModel(caller)));
 
     const accepted = await accept(request, rulebook.limits, target.body, this.#arrivals);
     if (accepted.kind === 'gone') return;
@@ -168,7 +171,9 @@ class Pipeline {
     const route = findRoute(rulebook, wire, facts.model, request.headers);
     if (route === undefined)
       return this.refuse(response, wire, noProvider(facts.model, wire.dialect), request);
-    const refusal = unsignable(route, rulebook, caller, request.headers);
+    const refusal =
+      permitModels(caller, { ...accepted, facts, route, target }) ??
+      unsignable(route, rulebook, caller, request.headers);
     if (refusal !== undefined) return this.refuse(response, wire, refusal, request);
     this.#dispatch({
       request,

@@ -9,7 +9,12 @@ interface ServedModel {
   readonly provider: string;
 }
 
-export function listModels(rulebook: Rulebook, dialect: Dialect): unknown {
+/** @param visible whether the asker's key may call a model; what it may not call, it is not shown. */
+export function listModels(
+  rulebook: Rulebook,
+  dialect: Dialect,
+  visible: (id: string, provider: string) => boolean,
+): unknown {
   const served = rulebook.providers
     .filter((provider) => provider.dialect === dialect)
     .flatMap((provider): ServedModel[] => [
@@ -18,7 +23,8 @@ export function listModels(rulebook: Rulebook, dialect: Dialect): unknown {
         .modelNames(provider.priceProvider)
         .filter((id) => !id.includes('*') && rulebook.route(dialect, id)?.provider.name === provider.name)
         .map((id) => ({ id, provider: provider.name })),
-    ]);
+    ])
+    .filter(({ id, provider }) => visible(id, provider));
   return dialect === 'anthropic' ? anthropicList(served) : openaiList(served);
 }
 

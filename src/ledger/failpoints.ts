@@ -23,6 +23,7 @@ export const FAILPOINTS = [
   'drain.after-insert',
   'drain.after-checkpoint-write',
   'drain.after-checkpoint',
+  'drain.after-finished',
   'drain.after-remove-segment',
   'drain.after-remove-journal',
   'post.after-begin',

@@ -4,14 +4,18 @@
  */
 import type { LedgerPoster } from './posting.ts';
 import type { LedgerReader } from './question.ts';
+import type { HostProgress } from './stores/hosts.ts';
 import type { DrainedJournal, LedgerVerification } from './care.ts';
 import type { Frozen } from './stores/freeze.ts';
-import type { LineBatch } from './stores/insert.ts';
+import type { DrainProgress, LineBatch } from './stores/insert.ts';
 import type { StoreOptions } from './stores/store.ts';
 
-export type { StorePlace } from './stores/engine.ts';
+export type { ServerPlace, StorePlace } from './stores/engine.ts';
+export { ENDED_MS } from './stores/hosts.ts';
+export type { HostProgress } from './stores/hosts.ts';
 export type { DrainProgress, LineBatch } from './stores/insert.ts';
 export type { StoreOptions } from './stores/store.ts';
+export { clusterFiles, clusterSql } from './stores/cluster.ts';
 export type { LinePosition } from './line.ts';
 export { encodeLines, encodePresumed } from './line.ts';
 export { DIMENSIONS, MEASURES } from './question.ts';
@@ -22,7 +26,7 @@ export { careFor } from './copy.ts';
 export { inspectJournals } from './inspect.ts';
 export type { InspectedJournal, InspectedLock } from './inspect.ts';
 export { createDrain } from './drain/drain.ts';
-export type { Drain, DrainStep } from './drain/drain.ts';
+export type { Drain, DrainStep, FinishedJournal } from './drain/drain.ts';
 export { createFailpoints, noFailpoints } from './failpoints.ts';
 export type { Failpoints } from './failpoints.ts';
 export { openJournal } from './journal/writer.ts';
@@ -48,6 +52,10 @@ export interface Ledger extends LedgerReader, LineSink, LedgerPoster {
   rebuildRollups(): Promise<void>;
   /** Makes the short roll-ups of months whose lines changed: all, or those that have rested since. Questions do not wait. */
   condense(which: 'all' | 'rested'): Promise<void>;
+  /** Tells the process that answers how far this host's drain has come; where several hosts share a store. */
+  tellHost(host: string, progress: DrainProgress): Promise<void>;
+  /** What the others told. */
+  hosts(): Promise<readonly HostProgress[]>;
   /** Whether the derived sums account for every line. */
   rollupsAgree(): Promise<boolean>;
   /** Whether the lines are what was recorded; `careFor` gives what the drain knows of it. */

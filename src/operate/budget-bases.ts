@@ -105,7 +105,10 @@ function amountOf({ unit, unboundedCall }: BudgetRule, row: SpendRow): Amount {
  * Says for each budget the first rulebook since which it has counted the same calls without a gap.
  * @param before the rulebook that this one follows.
  */
-export function withBudgetsSince(data: RulebookData, before: RulebookData | undefined): RulebookData {
+export function withBudgetsSince(
+  data: RulebookData,
+  before: Pick<RulebookData, 'budgets' | 'budgetsSince'> | undefined,
+): RulebookData {
   const { budgets = [], version } = data;
   if (budgets.length === 0) return data;
   const budgetsSince = budgets.map((rule): [string, number] => {

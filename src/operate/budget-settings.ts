@@ -48,7 +48,7 @@ export const budgetSetting = z.strictObject({
 type BudgetSetting = z.infer<typeof budgetSetting>;
 
 /** What no shape can say of budgets: amounts, names used twice, what contradicts itself. */
-export function budgetProblems(settings: readonly BudgetSetting[], timeZone: string): SettingProblem[] {
+export function budgetProblems(settings: readonly BudgetSetting[] = [], timeZone = 'UTC'): SettingProblem[] {
   const problems: SettingProblem[] = [];
   if (settings.length > MOST_BUDGETS)
     problems.push({
@@ -75,7 +75,7 @@ export function budgetProblems(settings: readonly BudgetSetting[], timeZone: str
 }
 
 /** @param settings those in which nothing is wrong. */
-export function settledBudgets(settings: readonly BudgetSetting[], timeZone: string): DecidedBudget[] {
+export function settledBudgets(settings: readonly BudgetSetting[] = [], timeZone = 'UTC'): DecidedBudget[] {
   return settings.flatMap((setting) => {
     const read = readBudgetDraft(setting, timeZone);
     return read.kind === 'budget' ? [read.budget] : [];

@@ -12,6 +12,8 @@ export function dataFiles(directory: string): {
   readonly registry: string;
   readonly rulebook: string;
   readonly fingerprintKey: string;
+  /** Where no other place is named. */
+  readonly masterKey: string;
   readonly ledger: string;
   readonly journals: string;
   /** What the drain remembers. */
@@ -21,6 +23,7 @@ export function dataFiles(directory: string): {
     registry: join(directory, 'registry.sqlite'),
     rulebook: join(directory, 'rulebook.json'),
     fingerprintKey: join(directory, 'fingerprint.key'),
+    masterKey: join(directory, 'master.key'),
     ledger: join(directory, 'ledger'),
     journals: join(directory, 'journal'),
     drain: join(directory, 'drain'),

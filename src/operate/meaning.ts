@@ -40,7 +40,7 @@ export function meaningProblems(file: SettingsFile): SettingProblem[] {
     const path = `prices.overrides[${index}]`;
     problems.push(...overrideProblems(override as PriceOverride).map((message) => ({ path, message })));
   }
-  problems.push(...budgetProblems(file.budgets ?? [], file.timeZone ?? 'UTC'));
+  problems.push(...budgetProblems(file.budgets, file.timeZone));
   return problems;
 }
 

@@ -4,9 +4,13 @@ export type { RulebookParts } from './publish.ts';
 export { baseQuestions, basesOf, withBudgetsSince } from './budget-bases.ts';
 export type { BaseQuestion, BookedOf } from './budget-bases.ts';
 export { checkSettings, readSettings, SETTING_FLAGS, SettingsError } from './settings.ts';
+export { MASTER_KEY_VARIABLE, openMasterKeys } from './master-key.ts';
+export type { MasterKeyring, MasterKeys, MasterKeyWorld } from './master-key.ts';
+export { describeCredentials } from './credentials.ts';
+export type { CredentialView } from './credentials.ts';
+export { openVault } from './vault.ts';
+export type { MasterRotation, SealedCredential, Vault } from './vault.ts';
 export type {
-  KeyPartPlace,
-  KeyPlace,
   ProviderSettings,
   SettingFlags,
   Settings,
@@ -15,6 +19,7 @@ export type {
   DemoSettings,
   SimulatorSettings,
 } from './settings.ts';
+export type { KeyPartPlace, KeyPlace, MasterKeyPlace } from './key-places.ts';
 export type { SettingProblem } from './problems.ts';
 export {
   dataFiles,
@@ -23,7 +28,7 @@ export {
   refuseUnfinishedRestore,
   SETTINGS_FILE,
 } from './files.ts';
-export { describeProviders, providerRules, readSecrets, simulatorRuns } from './providers.ts';
+export { describeProviders, providerRules, readSecrets, secretName, simulatorRuns } from './providers.ts';
 export type { ProviderView, Secrets, SecretsReading } from './providers.ts';
 export { demoFiles, holdsOther, readWorkspace, removeDemo, writeWorkspace } from './workspace.ts';
 export type { DemoWorkspace, Workspace } from './workspace.ts';

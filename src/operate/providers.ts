@@ -1,9 +1,11 @@
 /** From settings and secrets to the providers that the gateway may use. */
 import type { Dialect, ProviderRule } from '../rulebook/rulebook.ts';
 import { isLoopback } from './schema.ts';
-import type { KeyPartPlace, KeyPlace, ProviderSettings, Settings } from './settings.ts';
+import type { Vault } from './vault.ts';
+import type { KeyPartPlace, KeyPlace } from './key-places.ts';
+import type { ProviderSettings, Settings } from './settings.ts';
 
-/** Credentials by provider (`secretName`). They live in memory and in the rulebook file only. */
+/** Credentials by provider (`secretName`). They live in memory only; the rulebook file has them sealed. */
 export type Secrets = ReadonlyMap<string, string>;
 
 export interface SecretsReading {
@@ -30,20 +32,28 @@ export function secretName(provider: { readonly name: string; readonly dialect: 
   return `${provider.name}/${provider.dialect}`;
 }
 
-/** Looks where the settings say that credentials are. Reading files is an argument. */
+/**
+ * Looks where the settings say that credentials are; one that was given to Setpoint itself (`sealed`) goes before. Reading
+ * files is an argument.
+ */
 export function readSecrets(ask: {
   readonly settings: Settings;
+  /** What the vault opened, and what it could not: such a provider is not served by an older key from elsewhere. */
+  readonly sealed?: Awaited<ReturnType<Vault['open']>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly readFile: (path: string) => string;
 }): SecretsReading {
   const secrets = new Map<string, string>();
-  const problems: { path: string; message: string }[] = [];
+  const problems: { path: string; message: string }[] = [...(ask.sealed?.problems ?? [])];
   for (const provider of ask.settings.providers) {
     const { key } = provider;
-    if (key.kind === 'none') continue;
+    const name = secretName(provider);
+    const sealed = ask.sealed?.secrets.get(name);
+    if (sealed !== undefined) secrets.set(name, sealed);
+    if (sealed !== undefined || key.kind === 'none' || problems.some(({ path }) => path === name)) continue;
     try {
       const read = readKey(key, ask);
-      if ('secret' in read) secrets.set(secretName(provider), read.secret);
+      if ('secret' in read) secrets.set(name, read.secret);
       else problems.push({ path: provider.name, message: `${read.missing}, so this provider is not used` });
     } catch (error) {
       problems.push({
@@ -137,8 +147,8 @@ function credential(
   settings: Settings,
   secrets: Secrets,
 ): ProviderView['credential'] {
-  if (provider.key.kind === 'none') return 'not-needed';
   if (secrets.has(secretName(provider))) return 'set';
+  if (provider.key.kind === 'none') return 'not-needed';
   return settings.gateway.passThroughKeys ? 'from-client' : 'missing';
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,9 @@ import { describe, expect, it } from 'vitest';
 
 import { withOverrides } from '../prices/prices.ts';
 import type { KeyRecord } from '../registry/registry.ts';
-import { openRulebook } from '../rulebook/rulebook.ts';
+import { openRulebook, sealRulebook, unsealRulebook } from '../rulebook/rulebook.ts';
+import type { RulebookFileData } from '../rulebook/rulebook.ts';
+import { sealKeys, readMasterKeys } from '../secrets/secrets.ts';
 import {
   compileRulebook,
   describeProviders,
@@ -32,6 +35,11 @@ const KEY: KeyRecord = {
   createdAtMs: NOW_MS - 1_000,
   expiresAtMs: undefined,
   revokedAtMs: undefined,
+  environment: 'live',
+  scope: undefined,
+  parent: '',
+  rotatedAtMs: undefined,
+  former: [],
 };
 
 function settingsOf(yamlText = ''): Settings {
@@ -188,6 +196,12 @@ describe('compiling', () => {
   });
 });
 
+const [SEAL_KEY] = sealKeys(readMasterKeys('ab'.repeat(32), 'test'), 'rulebook');
+
+function sealed(...ask: Parameters<typeof parts>): RulebookFileData {
+  return sealRulebook(compileRulebook(parts(...ask)), SEAL_KEY, randomBytes);
+}
+
 describe('publishing', () => {
   const place = (): { directory: string; file: string } => {
     const directory = mkdtempSync(join(tmpdir(), 'setpoint-publish-'));
@@ -197,7 +211,7 @@ describe('publishing', () => {
   it('writes a file that only its owner can read and that reads back the same', () => {
     const { directory, file } = place();
     expect(readRulebook(file)).toBeUndefined();
-    const data = compileRulebook(parts('', { OPENAI_API_KEY: 'sk' }, { keys: [KEY] }));
+    const data = sealed('', { OPENAI_API_KEY: 'sk' }, { keys: [KEY] });
     publishRulebook(file, data);
     expect(readRulebook(file)).toEqual(JSON.parse(JSON.stringify(data)));
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -206,19 +220,17 @@ describe('publishing', () => {
 
   it('takes increasing versions only', () => {
     const { file } = place();
-    publishRulebook(file, compileRulebook(parts('', {}, { version: 2 })));
-    expect(() => publishRulebook(file, compileRulebook(parts('', {}, { version: 2 })))).toThrow(
-      /2 cannot follow 2/,
-    );
-    publishRulebook(file, compileRulebook(parts('', {}, { version: 3 })));
+    publishRulebook(file, sealed('', {}, { version: 2 }));
+    expect(() => publishRulebook(file, sealed('', {}, { version: 2 }))).toThrow(/2 cannot follow 2/);
+    publishRulebook(file, sealed('', {}, { version: 3 }));
     expect(readRulebook(file)?.version).toBe(3);
   });
 
   it('leaves the old rulebook whole when the new one cannot be written', () => {
     const { directory, file } = place();
-    publishRulebook(file, compileRulebook(parts()));
+    publishRulebook(file, sealed());
     const before = readFileSync(file, 'utf8');
-    const unwritable = { ...compileRulebook(parts('', {}, { version: 2 })), oops: 1n };
+    const unwritable = { ...sealed('', {}, { version: 2 }), oops: 1n };
     expect(() => publishRulebook(file, unwritable)).toThrow(/BigInt/);
     expect(readFileSync(file, 'utf8')).toBe(before);
     expect(readdirSync(directory)).toEqual(['rulebook.json']);
@@ -228,6 +240,47 @@ describe('publishing', () => {
     const { file } = place();
     writeFileSync(file, text);
     expect(() => readRulebook(file)).toThrow(/is no rulebook/);
+  });
+});
+
+describe('credentials in the rulebook file', () => {
+  const KEYS = {
+    OPENAI_API_KEY: 'sk-openai-0123456789',
+    ANTHROPIC_API_KEY: 'sk-ant-0123456789',
+  };
+
+  it('are sealed, and open to what was sealed', () => {
+    const file = sealed('', KEYS);
+    for (const key of Object.values(KEYS)) expect(JSON.stringify(file)).not.toContain(key);
+    const opened = unsealRulebook(file, [SEAL_KEY!]);
+    expect(opened).toEqual(compileRulebook(parts('', KEYS)));
+  });
+
+  it('do not open when two providers’ seals change places, or one is kept for a later version', () => {
+    const file = sealed('', KEYS);
+    const [first, second] = file.providers.filter((one) => one.sealed !== undefined);
+    const swapped = file.providers.map((one) => {
+      const other = one === first ? second : one === second ? first : undefined;
+      return other?.sealed === undefined ? one : { ...one, sealed: other.sealed };
+    });
+    expect(() => unsealRulebook({ ...file, providers: swapped }, [SEAL_KEY!])).toThrow(
+      /provider\/openai\/openai .*the seal of another secret or version/,
+    );
+    expect(() => unsealRulebook({ ...file, version: 2 }, [SEAL_KEY!])).toThrow(/does not open/);
+  });
+
+  it('in clear, as an earlier program wrote them, are read as they stand', () => {
+    const clear = JSON.parse(JSON.stringify(compileRulebook(parts('', KEYS)))) as RulebookFileData;
+    expect(unsealRulebook(clear, []).providers.map(({ secret }) => secret)).toContain(KEYS.OPENAI_API_KEY);
+  });
+
+  it('are never written without a key', () => {
+    expect(() => sealRulebook(compileRulebook(parts('', KEYS)), undefined, randomBytes)).toThrow(
+      /without a key/,
+    );
+    expect(sealRulebook(compileRulebook(parts()), undefined, randomBytes).providers.length).toBeGreaterThan(
+      0,
+    );
   });
 });
 

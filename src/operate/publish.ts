@@ -20,7 +20,7 @@ import { MOST_BUDGETS, toBudgetRule } from '../budgets/budgets.ts';
 import type { DecidedBudget } from '../budgets/budgets.ts';
 import { keyState } from '../registry/registry.ts';
 import type { KeyRecord } from '../registry/registry.ts';
-import type { AttributionRule, KeyRule, RulebookData } from '../rulebook/rulebook.ts';
+import type { AttributionRule, KeyRule, RulebookData, RulebookFileData } from '../rulebook/rulebook.ts';
 import { withBudgetsSince } from './budget-bases.ts';
 import { providerRules } from './providers.ts';
 import type { Secrets } from './providers.ts';
@@ -43,7 +43,7 @@ export interface RulebookParts {
   /** What was decided about prices; laid over together with the overrides of the settings. */
   readonly priceDecisions?: readonly PriceDecision[];
   /** The rulebook that this one follows; absent: there is none. */
-  readonly before?: RulebookData | undefined;
+  readonly before?: RulebookFileData | undefined;
   /** One more than the rulebook before it. */
   readonly version: number;
   readonly nowMs: number;
@@ -72,7 +72,7 @@ export function compileRulebook({
     unkeyed: active.length === 0 && isLoopback(gateway.listen.host),
     passThroughKeys: gateway.passThroughKeys,
     providers: providerRules(settings, secrets),
-    keys: active.map(toKeyRule),
+    keys: active.map((key) => toKeyRule(key, nowMs)),
     workflows: settings.workflows,
     limits: settings.limits,
     overload: settings.overload,
@@ -95,16 +95,31 @@ export function joinBudgets(
   return [...settled, ...decided.filter(({ id }) => !ids.has(id))].slice(0, MOST_BUDGETS);
 }
 
-function toKeyRule({ id, digest, workflow, team, customer, tags, expiresAtMs }: KeyRecord): KeyRule {
-  return { id, digest, workflow, team, customer, tags, expiresAtMs };
+function toKeyRule(key: KeyRecord, nowMs: number): KeyRule {
+  const { id, digest, workflow, team, customer, tags, expiresAtMs, scope } = key;
+  // Kept for a while beyond its overlap, so that who still sends it reads that it was rotated and not that it is unknown.
+  const former = key.former.filter(({ untilMs }) => untilMs + FORMER_REMEMBERED_MS > nowMs);
+  return {
+    id,
+    digest,
+    workflow,
+    team,
+    customer,
+    tags,
+    expiresAtMs,
+    ...(former.length > 0 && { former }),
+    ...(scope !== undefined && { scope }),
+  };
 }
+
+const FORMER_REMEMBERED_MS = 30 * 86_400_000;
 
 /**
  * Replaces the rulebook file: written aside, synced, renamed, and the directory synced, so that the new one is there
- * after a power cut or the old one still is. Mode 0600: it holds providers' credentials.
+ * after a power cut or the old one still is. Mode 0600, and credentials in it are sealed.
  * @throws RangeError when the version does not increase: a gateway would take the new rulebook for an old one.
  */
-export function publishRulebook(file: string, data: RulebookData): void {
+export function publishRulebook(file: string, data: RulebookFileData): void {
   const before = readRulebook(file);
   if (before !== undefined && before.version >= data.version) {
     throw new RangeError(`rulebook ${data.version} cannot follow ${before.version}; nothing was published`);
@@ -124,7 +139,7 @@ export function publishRulebook(file: string, data: RulebookData): void {
  * @returns the published rulebook, or undefined when none was published yet.
  * @throws when the file is there and is no rulebook: guessing would mean serving without rules.
  */
-export function readRulebook(file: string): RulebookData | undefined {
+export function readRulebook(file: string): RulebookFileData | undefined {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -132,7 +147,7 @@ export function readRulebook(file: string): RulebookData | undefined {
     if (isAbsent(error)) return undefined;
     throw error;
   }
-  const data = parseJson(text) as Partial<RulebookData> | null | undefined;
+  const data = parseJson(text) as Partial<RulebookFileData> | null | undefined;
   if (
     typeof data?.version !== 'number' ||
     !Array.isArray(data.providers) ||
@@ -144,7 +159,7 @@ export function readRulebook(file: string): RulebookData | undefined {
       `${file} is no rulebook. No call can be served by it. Remove the file and start control, which writes it anew.`,
     );
   }
-  return data as RulebookData;
+  return data as RulebookFileData;
 }
 
 function parseJson(text: string): unknown {

@@ -147,6 +147,29 @@ export const settingsSchema = z.strictObject({
     })
     .optional(),
   data: z.string().min(1).optional(),
+  ledger: z
+    .strictObject({
+      url: z
+        .string()
+        .refine(
+          isBaseUrl,
+          'write the HTTP address of the ClickHouse server without user and password, for example https://clickhouse.internal:8443',
+        )
+        .describe('absent: the embedded ledger in the data directory')
+        .optional(),
+      database: z
+        .string()
+        .regex(/^[A-Za-z_]\w{0,62}$/, 'is no name of a database (letters, digits, _)')
+        .optional(),
+      user: z.string().min(1).max(128).optional(),
+      password: keyPart.optional().describe('the place of the password; absent: none'),
+      cluster: z
+        .string()
+        .regex(/^[\w.-]{1,100}$/, 'is no name of a cluster (letters, digits, . _ -)')
+        .optional()
+        .describe('tables are replicated and distributed over it; `setpoint ledger ddl` writes them'),
+    })
+    .optional(),
   sharedState: z
     .strictObject({
       url: z
@@ -199,6 +222,17 @@ export const settingsSchema = z.strictObject({
             .optional(),
         })
         .optional(),
+    })
+    .optional(),
+  secrets: z
+    .strictObject({
+      masterKey: z
+        .union([env, file, z.strictObject({ command: z.array(z.string().min(1)).min(1).max(64) })], {
+          error:
+            'write a place where the master key is: {env: NAME}, {file: PATH}, or {command: [program, argument, …]} whose output is the key; the key itself never stands in this file',
+        })
+        .optional()
+        .describe('the command is run by control, as it stands and without a shell'),
     })
     .optional(),
   attribution: z

@@ -237,6 +237,7 @@ describe('precedence', () => {
   const SPECIAL = {
     timeZone: fc.constantFrom('UTC', 'Europe/Zurich', 'Asia/Tokyo'),
     simulator: fc.constantFrom('auto', 'always', 'never'),
+    ledgerUrl: fc.constantFrom('http://ch:8123', 'https://ch.internal:8443'),
     durability: fc.constantFrom('default', 'strict'),
     demoSeed: fc.constantFrom('harborline', 'another-1'),
     demoNow: fc.constantFrom('2026-11-25T16:00:00Z', '2026-03-01'),

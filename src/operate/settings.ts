@@ -2,8 +2,6 @@
  * Settings: `setpoint.yaml` < environment `SETPOINT_*` < flags, checked once, at start. Pure: the text of the file,
  * the environment and the flags are arguments.
  */
-import { parse as parseYaml } from 'yaml';
-
 import type { DecidedBudget } from '../budgets/budgets.ts';
 import type { PriceOverride } from '../prices/prices.ts';
 import { DEFAULT_LIMITS } from '../rulebook/rulebook.ts';
@@ -15,9 +13,13 @@ import type {
   OverloadRule,
   WorkflowRule,
 } from '../rulebook/rulebook.ts';
-import { meaningProblems } from './meaning.ts';
 import { settledBudgets } from './budget-settings.ts';
+import { fillInLedger } from './ledger-settings.ts';
+import type { LedgerSettings } from './ledger-settings.ts';
+import { meaningProblems } from './meaning.ts';
 import type { Preset } from './presets.ts';
+import { keyPart, keyPlace, masterKeyPlace } from './key-places.ts';
+import type { KeyPartPlace, KeyPlace, MasterKeyPlace } from './key-places.ts';
 import { explainIssues } from './problems.ts';
 import type { SettingProblem } from './problems.ts';
 import { presetOf } from './provider-file.ts';
@@ -27,23 +29,6 @@ import { parseListen, settingsSchema } from './schema.ts';
 import type { Listen, ProviderFile, SettingsFile } from './schema.ts';
 import { stopSettings } from './stopping.ts';
 import { readYaml } from './yaml.ts';
-
-/** Where a provider's credential is. Settings hold the place, never the credential. */
-export type KeyPlace =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'env'; readonly name: string }
-  | { readonly kind: 'file'; readonly path: string }
-  /** An access key of AWS, whose parts have a place each. */
-  | {
-      readonly kind: 'aws';
-      readonly accessKeyId: KeyPartPlace;
-      readonly secretAccessKey: KeyPartPlace;
-      readonly sessionToken: KeyPartPlace | undefined;
-    };
-
-export type KeyPartPlace =
-  | { readonly kind: 'env'; readonly name: string }
-  | { readonly kind: 'file'; readonly path: string };
 
 export interface ProviderSettings {
   readonly name: string;
@@ -105,6 +90,8 @@ export interface Settings {
   };
   /** Directory of everything that is kept. */
   readonly data: string;
+  /** Undefined: embedded, in the data directory. */
+  readonly ledger: LedgerSettings | undefined;
   /** Where gateways of several machines share what budgets have left; undefined: there is one machine. */
   readonly sharedState: { readonly url: string; readonly password: KeyPartPlace | undefined } | undefined;
   readonly timeZone: string;
@@ -128,6 +115,8 @@ export interface Settings {
         readonly allowPrivate: readonly string[];
       }
     | undefined;
+  /** What the sealed credentials of providers are wrapped under. */
+  readonly masterKey: MasterKeyPlace;
   /** Undefined: real calls only. */
   readonly demo: DemoSettings | undefined;
 }
@@ -150,6 +139,7 @@ export const SETTING_FLAGS = {
   durability: { path: ['gateway', 'durability'], environment: 'SETPOINT_DURABILITY', kind: 'text' },
   apiListen: { path: ['api', 'listen'], environment: 'SETPOINT_API_LISTEN', kind: 'text' },
   data: { path: ['data'], environment: 'SETPOINT_DATA', kind: 'text' },
+  ledgerUrl: { path: ['ledger', 'url'], environment: 'SETPOINT_LEDGER_URL', kind: 'text' },
   timeZone: { path: ['timeZone'], environment: 'SETPOINT_TIME_ZONE', kind: 'text' },
   simulator: { path: ['simulator', 'enabled'], environment: 'SETPOINT_SIMULATOR', kind: 'text' },
   simulatorListen: { path: ['simulator', 'listen'], environment: 'SETPOINT_SIMULATOR_LISTEN', kind: 'text' },
@@ -252,7 +242,6 @@ function typed(value: string | number | boolean | undefined, kind: Lever['kind']
 }
 
 const DEFAULT_DEMO_SEED = 'harborline';
-const DEFAULT_TIME_ZONE = 'UTC';
 
 const BUILT_IN_PROVIDERS: readonly ProviderFile[] = [{ preset: 'openai' }, { preset: 'anthropic' }];
 
@@ -270,11 +259,12 @@ function fillIn(file: SettingsFile): Settings {
     },
     api: { listen: listen(api?.listen, 4001), allowedHosts: api?.allowedHosts ?? [] },
     data: file.data ?? './.setpoint',
+    ledger: fillInLedger(file),
     sharedState: file.sharedState && {
       url: file.sharedState.url,
       password: file.sharedState.password && keyPart(file.sharedState.password),
     },
-    timeZone: file.timeZone ?? DEFAULT_TIME_ZONE,
+    timeZone: file.timeZone ?? 'UTC',
     providers: (file.providers ?? BUILT_IN_PROVIDERS).map(fillInProvider),
     workflows: (file.workflows ?? []).map(({ name, team, retrievalDelimiters }) => ({
       name,
@@ -282,7 +272,7 @@ function fillIn(file: SettingsFile): Settings {
       retrievalDelimiters: retrievalDelimiters ?? [],
     })),
     priceOverrides: (file.prices?.overrides ?? []) as PriceOverride[],
-    budgets: settledBudgets(file.budgets ?? [], file.timeZone ?? DEFAULT_TIME_ZONE),
+    budgets: settledBudgets(file.budgets, file.timeZone),
     attributionHeaders: [...new Set((file.attribution?.headers ?? []).map((name) => name.toLowerCase()))],
     limits: { ...DEFAULT_LIMITS, ...limits } as Limits,
     overload: fillInOverload(file.overload),
@@ -293,6 +283,7 @@ function fillIn(file: SettingsFile): Settings {
       replay: simulator?.replay,
     },
     telemetryExport: fillInExport(file.telemetry?.export),
+    masterKey: masterKeyPlace(file.secrets?.masterKey),
     demo: file.demo && { seed: file.demo.seed ?? DEFAULT_DEMO_SEED, now: file.demo.now },
   };
 }
@@ -317,7 +308,7 @@ function fillInProvider(provider: ProviderFile): ProviderSettings {
     name,
     dialect: provider.dialect ?? preset?.dialect ?? 'openai',
     baseUrl: (provider.baseUrl ?? preset?.baseUrl ?? '').replace(/\/+$/, ''),
-    key: keyPlace(provider.key, preset),
+    key: keyPlace(provider.key, preset?.keyVariable),
     models: provider.models ?? ['*'],
     aliases: provider.aliases ?? {},
     priceProvider: provider.priceProvider ?? preset?.priceProvider ?? name,
@@ -339,21 +330,4 @@ function fillInProvider(provider: ProviderFile): ProviderSettings {
     ),
     resilience: fillInResilience(provider),
   };
-}
-
-function keyPlace(key: ProviderFile['key'], preset: Preset | undefined): KeyPlace {
-  if (key === undefined)
-    return preset?.keyVariable === undefined ? { kind: 'none' } : { kind: 'env', name: preset.keyVariable };
-  if (key === 'none') return { kind: 'none' };
-  if (!('accessKeyId' in key)) return keyPart(key);
-  return {
-    kind: 'aws',
-    accessKeyId: keyPart(key.accessKeyId),
-    secretAccessKey: keyPart(key.secretAccessKey),
-    sessionToken: key.sessionToken && keyPart(key.sessionToken),
-  };
-}
-
-function keyPart(place: { env: string } | { file: string }): KeyPartPlace {
-  return 'env' in place ? { kind: 'env', name: place.env } : { kind: 'file', path: place.file };
 }

@@ -1,11 +1,11 @@
 /** Whoever changes a decision behind the program's back is noticed: in every table, in every way. */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { readBudgetDraft } from '../budgets/budgets.ts';
 import type { BudgetDraft } from '../budgets/budgets.ts';
@@ -33,13 +33,16 @@ const DRAFT: BudgetDraft = {
   window: { kind: 'calendar', unit: 'month' },
 };
 
-/** A registry with one of everything; then a statement behind its back. */
-async function verdictAfter(...statements: readonly string[]) {
-  const file = join(mkdtempSync(join(tmpdir(), 'setpoint-agreement-')), 'registry.sqlite');
-  let ms = Date.UTC(2026, 2, 1);
-  const options = { file, nowMs: () => (ms += 1_000), randomBytes };
+const folder = mkdtempSync(join(tmpdir(), 'setpoint-agreement-'));
+const original = join(folder, 'registry.sqlite');
+let ms = Date.UTC(2026, 2, 1);
+const nowMs = (): number => (ms += 1_000);
+
+/** A registry with one of everything; each case is done to a copy of it. */
+beforeAll(async () => {
+  const options = { file: original, nowMs, randomBytes };
   const registry = await openRegistry(options);
-  const { attribution, invoices, anomalies } = registry;
+  const { attribution, invoices, anomalies, keys, secrets } = registry;
   const rule = { kind: 'rule', id: 'legal', reason: 'asked', body: { set: { workflow: 'legal' } } } as const;
   await attribution.decide({ ...rule, action: 'set' }, 'ada');
   await attribution.decide({ ...rule, action: 'withdraw' }, 'bob');
@@ -60,11 +63,32 @@ async function verdictAfter(...statements: readonly string[]) {
   if (read.kind === 'problems') throw new Error('the draft is no budget');
   await registry.budgets.set({ budget: read.budget, reason: 'agreed', how: 'new', most: 9 }, 'ada');
   await registry.budgets.end({ id: 'all', reason: 'over' }, 'bob');
+  const limits = { uses: ['calls', 'keys'], models: ['gpt-*'] } as const;
+  const { key } = await keys.create({ name: 'ci', environment: 'test', scope: limits }, 'ada');
+  await keys.create({ name: 'child', parent: key.id, scope: { models: ['gpt-4*'] } }, `key:${key.id}`);
+  await keys.rotate(key.id, 60_000, 'bob');
+  const sealed = (text: string) => ({ key: 'f00d', dek: 'd', text });
+  const openai = { id: 'provider/openai/openai', hint: 'abcd' };
+  await secrets.set({ ...openai, seal: () => sealed('first') }, 'ada');
+  await secrets.set({ ...openai, seal: () => sealed('second') }, 'bob');
+  await secrets.set({ id: 'provider/groq/openai', hint: 'ef01', seal: () => sealed('other') }, 'ada');
+  await secrets.remove('provider/groq/openai', 'bob');
+  await secrets.rewrap(
+    { under: 'beef', rewrap: ({ sealed: { text } }) => ({ key: 'beef', dek: 'e', text }) },
+    'ada',
+  );
   await registry.close();
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What is found after a statement behind the program's back. */
+async function verdictAfter(...statements: readonly string[]) {
+  const file = join(folder, `copy-${nowMs()}.sqlite`);
+  copyFileSync(original, file);
   const database = new DatabaseSync(file);
   for (const statement of statements) database.exec(statement);
   database.close();
-  const again = await openRegistry(options);
+  const again = await openRegistry({ file, nowMs, randomBytes });
   const verdict = await again.verifyAudit();
   await again.close();
   return verdict;
@@ -72,7 +96,7 @@ async function verdictAfter(...statements: readonly string[]) {
 
 describe('the tables and the chain', () => {
   test('agree as long as nobody interferes', async () => {
-    expect(await verdictAfter()).toMatchObject({ kind: 'intact', entries: 14 });
+    expect(await verdictAfter()).toMatchObject({ kind: 'intact', entries: 22 });
   });
 
   test.each([
@@ -96,6 +120,32 @@ describe('the tables and the chain', () => {
     ["DELETE FROM reconciliations WHERE id = 'rec-2'", 'rec-2 was made and is gone'],
     ['UPDATE closed_months SET sums = \'{"cost":"8"}\'', '2026-03 is not what'],
     ['DELETE FROM closed_months', '2026-03 was made and is gone'],
+    ["UPDATE keys SET scope = '{}' WHERE name = 'ci'", 'is not what its line says'],
+    [
+      'UPDATE keys SET scope = \'{"uses":["calls","keys"]}\' WHERE name = \'ci\'',
+      'is not what its line says',
+    ],
+    ["UPDATE keys SET parent = '' WHERE name = 'child'", 'is not what its line says'],
+    ["UPDATE keys SET environment = 'live' WHERE name = 'ci'", 'is not what its line says'],
+    [`UPDATE key_rotations SET digest = '${'0'.repeat(64)}'`, 'is not what its line says'],
+    ["UPDATE key_rotations SET former_until = '2030-01-01T00:00:00.000Z'", 'is not what its line says'],
+    ['DELETE FROM key_rotations', 'was made and is gone'],
+    [
+      `INSERT INTO key_rotations SELECT key_id, 3, '${'1'.repeat(64)}', hint, former_until, actor, at FROM key_rotations`,
+      'exists and no line says who made it',
+    ],
+    [
+      'UPDATE secrets SET sealed = \'{"key":"beef","dek":"e","text":"first"}\' WHERE version = 2',
+      'openai@2 is not what its line says was set',
+    ],
+    [
+      'UPDATE secrets SET sealed = \'{"key":"beef","dek":"e","text":"first"}\' WHERE version = 1',
+      'is not in the state',
+    ],
+    ["UPDATE secrets SET removed_at = NULL, removed_by = NULL WHERE id LIKE '%groq%'", 'is not in the state'],
+    ["UPDATE secrets SET sealed = '' WHERE version = 2", 'is not in the state'],
+    ["UPDATE secrets SET hint = 'zzzz' WHERE version = 2", 'is not what its line says'],
+    ["DELETE FROM secrets WHERE id LIKE '%groq%'", 'was made and is gone'],
     ["UPDATE anomaly_notes SET note = 'nothing'", 'f00d is not what'],
     ['DELETE FROM anomaly_notes WHERE seq = 3', 'f00d was made and is gone'],
     [

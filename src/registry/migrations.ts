@@ -5,6 +5,7 @@
 import type { Kysely } from 'kysely';
 
 import { createInvoiceTables } from './invoice-tables.ts';
+import { createSecretTables } from './secret-tables.ts';
 import type { Tables } from './tables.ts';
 
 interface Migration {
@@ -128,6 +129,7 @@ export const MIGRATIONS: readonly Migration[] = [
         .execute();
     },
   },
+  { level: 6, name: 'secrets', apply: createSecretTables },
   {
     level: 7,
     name: 'budgets',

@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { keyDigest } from '../rulebook/rulebook.ts';
-import { createKeySecret, keyState, openRegistry, parseKey } from './registry.ts';
+import { keyDigest } from '../secrets/secrets.ts';
+import { keyState, openRegistry } from './registry.ts';
 import type { Registry } from './registry.ts';
 
 const START_MS = Date.UTC(2026, 2, 1);
@@ -20,33 +19,6 @@ async function openTemporary(): Promise<{ registry: Registry; file: string; dire
   const registry = await openRegistry({ file, nowMs: () => (ms += 1_000), randomBytes });
   return { registry, file, directory };
 }
-
-describe('key secrets', () => {
-  it('have the documented shape and a checksum that holds', () => {
-    for (let round = 0; round < 200; round += 1) {
-      const { id, secret } = createKeySecret(randomBytes);
-      expect(secret).toMatch(/^sp_live_[0-9A-Za-z]{8}_[0-9A-Za-z]{43}_[0-9A-Za-z]{6}$/);
-      expect(parseKey(secret)).toEqual({ id });
-    }
-  });
-
-  it('carry all 256 bits: the largest value fits and differs from its neighbour', () => {
-    const all = createKeySecret((count) => new Uint8Array(count).fill(255)).secret;
-    const nearly = createKeySecret((count) => new Uint8Array(count).fill(255, 0, count - 1)).secret;
-    expect(all).not.toBe(nearly);
-    expect(parseKey(all)).toBeDefined();
-  });
-
-  it('are refused after any one-character change', () => {
-    const { secret } = createKeySecret(randomBytes);
-    fc.assert(
-      fc.property(fc.nat(secret.length - 1), fc.constantFrom(...'0aZ_x9'), (at, character) => {
-        fc.pre(secret[at] !== character);
-        expect(parseKey(secret.slice(0, at) + character + secret.slice(at + 1))).toBeUndefined();
-      }),
-    );
-  });
-});
 
 describe('the registry', () => {
   it('creates, lists and revokes keys, and keeps the digest only', async () => {
@@ -133,7 +105,7 @@ describe('the audit chain', () => {
     ['a key removed', `delete from keys where name = 'key 0'`],
     [
       'a key slipped in',
-      `insert into keys select 'aaaaaaaa', 'x', name, workflow, team, customer, tags, hint, created_at, null, null from keys limit 1`,
+      `insert into keys select 'aaaaaaaa', 'x', name, workflow, team, customer, tags, hint, created_at, null, null, environment, scope, parent from keys limit 1`,
     ],
   ];
 

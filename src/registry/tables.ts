@@ -13,6 +13,38 @@ export interface KeysTable {
   readonly created_at: string;
   readonly expires_at: string | null;
   revoked_at: string | null;
+  readonly environment: string;
+  /** JSON object of a `KeyScope`; `{}`: all calls. */
+  readonly scope: string;
+  /** Id of the key that made it; empty: a person did. */
+  readonly parent: string;
+}
+
+/** Each secret of a key after its first, append-only. */
+export interface KeyRotationsTable {
+  readonly key_id: string;
+  readonly version: number;
+  readonly digest: string;
+  readonly hint: string;
+  /** Until when the secrets before it work. */
+  readonly former_until: string;
+  readonly actor: string;
+  readonly at: string;
+}
+
+/** Credentials of providers, a row for each version. */
+export interface SecretsTable {
+  readonly id: string;
+  readonly version: number;
+  readonly hint: string;
+  /** Of the sealed text, without its wrapping. */
+  readonly digest: string;
+  /** JSON of a `SealedText`; empty once it was replaced or removed. */
+  sealed: string;
+  readonly actor: string;
+  readonly at: string;
+  removed_by: string | null;
+  removed_at: string | null;
 }
 
 export interface AuditTable {
@@ -195,6 +227,8 @@ export interface Tables {
   reconciled_keys: ReconciledKeysTable;
   closed_months: ClosedMonthsTable;
   keys: KeysTable;
+  key_rotations: KeyRotationsTable;
+  secrets: SecretsTable;
   attribution_decisions: AttributionDecisionsTable;
   attribution_postings: AttributionPostingsTable;
   audit: AuditTable;

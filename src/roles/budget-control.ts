@@ -39,7 +39,8 @@ export async function startBudgets(
   const { books, isShared } = authority;
   const keeper = createBudgetKeeper({ books, ledger, isShared, nowMs, monotonicMs, say });
   let stopped = false;
-  const rulebook = followRulebook(dataFiles(settings.data).rulebook, () => undefined).then((found) => {
+  const path = dataFiles(settings.data).rulebook;
+  const rulebook = followRulebook({ path, say: () => undefined }).then((found) => {
     if (!stopped) found.watch((next) => keeper.obey(next));
     return found;
   });

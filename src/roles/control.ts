@@ -1,40 +1,34 @@
 /** The control process: registry, rulebook, API and web app, and a ledger process of its own to ask. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { serve } from '@hono/node-server';
 
 import { apiAccess, createApi } from '../api/api.ts';
 import { keptModel } from '../inform/focus/focus.ts';
-import { rulesInForce } from '../inform/attribution/attribution.ts';
 import { createRemoteLedger } from '../ledger/ledger.ts';
 import type { RemoteLedger } from '../ledger/ledger.ts';
-import {
-  compileRulebook,
-  dataFiles,
-  describeProviders,
-  isLoopback,
-  publishRulebook,
-  readFingerprintKey,
-  readRulebook,
-  readSecrets,
-} from '../operate/operate.ts';
-import type { Secrets, Settings } from '../operate/operate.ts';
+import { dataFiles, describeProviders, isLoopback, openMasterKeys, openVault } from '../operate/operate.ts';
+import type { Settings, Vault } from '../operate/operate.ts';
 import { seedPriceBook, withProvider } from '../prices/prices.ts';
 import type { PriceBookData } from '../prices/prices.ts';
-import { budgetsInForce, openRegistry } from '../registry/registry.ts';
+import { openRegistry } from '../registry/registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { simulatorPrices } from '../simulator/simulator.ts';
 import { startBudgets } from './budget-control.ts';
 import { openControlWorkspace, setDemoBudgets } from './demo.ts';
+import { runKmsCommand } from './kms-command.ts';
 import { faultWords } from './log.ts';
 import { controlHealth, holdable, operatingParts } from './operating.ts';
 import { keep } from './supervise.ts';
 import type { RoleWorld } from './places.ts';
+import { createPublisher } from './publisher.ts';
+import type { Publisher } from './publisher.ts';
 import { startTelemetryExport } from './telemetry-export.ts';
 
 const STOP_MS = 10_000;
+const LOOK_AT_CREDENTIALS_MS = 2_000;
 /** Set and not left to defaults, which differ between versions of Node. Imports may be large and come slowly. */
 const API_SERVER = {
   headersTimeout: 10_000,
@@ -54,9 +48,11 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     nowMs: world.nowMs,
     randomBytes,
   });
-  const secrets = secretsOf(settings, world);
-  const publisher = createPublisher(settings, secrets, registry, await pricesOf(workspace.priceBook), world);
+  const vault = openVaultOf(settings, registry, world);
+  const priceSeed = await pricesOf(workspace.priceBook);
+  const publisher = createPublisher({ settings, registry, vault, priceSeed, world });
   await publisher.publish();
+  const looking = lookAtCredentials(publisher, world);
 
   const remote = createRemoteLedger();
   const ledger = keepLedger(remote, settings, world);
@@ -78,7 +74,9 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     ],
     workspace: workspace.current,
     ...(world.wipe !== undefined && { wipe: world.wipe }),
-    providers: () => describeProviders(settings, secrets),
+    providers: () => describeProviders(settings, publisher.secrets()),
+    vault,
+    providerSettings: settings.providers,
     ...(telemetry === undefined ? {} : { telemetryExport: telemetry.state }),
     gateway: settings.gateway.listen,
     teamOf: (workflow) => settings.workflows.find(({ name }) => name === workflow)?.team ?? '',
@@ -100,36 +98,18 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
       }),
   });
   const server = serve({ fetch: api.fetch, hostname: host, port, serverOptions: API_SERVER });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    if (server.listening) resolve();
-    else server.once('listening', resolve);
-  });
+  await listening(server);
   await workspace.load(poster, ledger.ready, (set) => setDemoBudgets(registry, set, publisher.publish));
   await ledger.ready;
   world.tellParent({ ready: true });
   await world.untilAskedToStop;
+  clearInterval(looking);
   telemetry?.stop();
   server.close();
   if ('closeAllConnections' in server) server.closeAllConnections();
   await budgets.stop();
   await ledger.stop(STOP_MS);
   await registry.close();
-}
-
-function secretsOf(settings: Settings, { environment, say }: RoleWorld): Secrets {
-  const { secrets, problems } = readSecrets({
-    settings,
-    environment,
-    readFile: (path) => readFileSync(path, 'utf8'),
-  });
-  for (const { path, message } of problems)
-    say(`provider ${path}: ${message}`, {
-      event: 'provider.secret_missing',
-      level: 'warning',
-      fields: { setting: path },
-    });
-  return secrets;
 }
 
 function keepLedger(remote: RemoteLedger, settings: Settings, world: RoleWorld): ReturnType<typeof keep> {
@@ -148,46 +128,28 @@ function keepLedger(remote: RemoteLedger, settings: Settings, world: RoleWorld):
   });
 }
 
-interface Publisher {
-  publish(): Promise<void>;
-  prices(): PriceBookData;
+function listening(server: ReturnType<typeof serve>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    if (server.listening) resolve();
+    else server.once('listening', resolve);
+  });
 }
 
-/** Publishes one rulebook at a time; a key that expires needs none, since the gateway looks at the clock itself. */
-function createPublisher(
-  settings: Settings,
-  secrets: Secrets,
-  registry: Registry,
-  priceSeed: PriceBookData,
-  world: RoleWorld,
-): Publisher {
-  const file = dataFiles(settings.data).rulebook;
-  const fingerprintKey = readFingerprintKey(dataFiles(settings.data).fingerprintKey, randomBytes);
-  let prices = priceSeed;
-  let last: Promise<void> = Promise.resolve();
-  async function publishNow(): Promise<void> {
-    const version = (readRulebook(file)?.version ?? 0) + 1;
-    const data = compileRulebook({
-      settings,
-      secrets,
-      keys: await registry.keys.list(),
-      attributionRules: rulesInForce(await registry.attribution.decisions('rule')),
-      budgets: budgetsInForce(await registry.budgets.decisions()).map(({ budget }) => budget),
-      fingerprintKey,
-      before: readRulebook(file),
-      priceSeed,
-      priceDecisions: await registry.prices.list(),
-      version,
-      nowMs: world.nowMs(),
-    });
-    await registry.prices.keepBook(data.prices); // before a line can name it
-    publishRulebook(file, data);
-    ({ prices } = data);
-  }
-  return {
-    publish: () => (last = last.then(publishNow, publishNow)),
-    prices: () => prices,
-  };
+function openVaultOf(settings: Settings, registry: Registry, { environment }: RoleWorld): Vault {
+  const masterKeys = openMasterKeys(settings, { environment, randomBytes, runCommand: runKmsCommand });
+  return openVault(registry.secrets, masterKeys, randomBytes);
+}
+
+/** Files of credentials are replaced by other programs (a mounted secret), which say nothing to anyone. */
+function lookAtCredentials(publisher: Publisher, { say }: RoleWorld): NodeJS.Timeout {
+  return setInterval(() => {
+    publisher
+      .lookAgain()
+      .catch((fault: unknown) =>
+        say(`credentials: ${faultWords(fault)}`, { event: 'process.fault', level: 'error' }),
+      );
+  }, LOOK_AT_CREDENTIALS_MS);
 }
 
 /** List prices and the simulator's own. */

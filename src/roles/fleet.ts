@@ -16,6 +16,8 @@ export interface FleetParts {
   readonly workers: (settings: Settings) => number;
   /** Called before a worker is started again, when the former one is surely gone. */
   readonly recover: () => void;
+  /** What a worker says beside that it is ready. */
+  readonly onMessage: (message: unknown, child: ChildProcess) => void;
   readonly say: Say;
   readonly monotonicMs: () => number;
 }
@@ -74,12 +76,13 @@ export class Fleet {
 
   #start(slot: string, settings: Settings): Member {
     if (this.#stopping) throw new Error('everything is being stopped');
-    const { fork, recover, say, monotonicMs } = this.#parts;
+    const { fork, recover, onMessage, say, monotonicMs } = this.#parts;
     const { noticeMs, finishMs } = settings.gateway.stop;
     const keeper = keep({
       name: slot,
       start: () => fork(slot, settings),
       beforeRestart: recover,
+      onMessage,
       say,
       monotonicMs,
     });

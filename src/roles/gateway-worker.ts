@@ -16,6 +16,7 @@ import { isRetire, journalRoot } from './places.ts';
 import type { RoleWorld } from './places.ts';
 import { watchPressure } from './pressure.ts';
 import { followRulebook } from './rulebook-file.ts';
+import { followRulebookKeys } from './rulebook-keys.ts';
 import type { RulebookFile } from './rulebook-file.ts';
 import { openSharedState } from './shared-state.ts';
 
@@ -32,7 +33,7 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
   // Without this a worker ends at once when its supervisor is gone, and cuts every stream.
   if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
   const retired = retirement(world);
-  const rulebook = await followRulebook(dataFiles(settings.data).rulebook, world.say);
+  const rulebook = await rulebookOf(settings, world);
   const journal = openJournal({
     directory: journalRoot(settings),
     slot,
@@ -78,11 +79,7 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
     runtime: { node: world.nodeVersion, ...(world.nodeWarning === '' ? {} : { warning: world.nodeWarning }) },
     onFault: (fault) => world.say(faultWords(fault), { event: 'process.fault', level: 'error' }),
   });
-  const { host, port } = settings.gateway.listen;
-  await new Promise<void>((resolve, reject) => {
-    gateway.server.once('error', reject);
-    gateway.server.listen(port, host, resolve);
-  });
+  await listen(gateway, settings);
   world.tellParent({ ready: true });
   const why = await Promise.race([world.untilAskedToStop, retired]);
   await drain(gateway, why === 'retired', settings, world);
@@ -119,6 +116,19 @@ function watchLadder(
         fields: { name: overload.step },
       });
     },
+  });
+}
+
+function rulebookOf(settings: Settings, world: RoleWorld): Promise<RulebookFile> {
+  const path = dataFiles(settings.data).rulebook;
+  return followRulebook({ path, keys: followRulebookKeys(settings, world), say: world.say });
+}
+
+function listen({ server }: ReturnType<typeof createGateway>, { gateway }: Settings): Promise<void> {
+  const { host, port } = gateway.listen;
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
   });
 }
 

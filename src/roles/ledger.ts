@@ -2,14 +2,13 @@
  * The ledger process: owns the store, drains the journals into it, answers questions. Its failure takes neither the
  * API nor the gateways down; journals grow until it is back.
  */
-import { careFor, createDrain, openLedger, serveLedger } from '../ledger/ledger.ts';
+import { careFor, createDrain, serveLedger } from '../ledger/ledger.ts';
 import type { DrainProgress, Ledger } from '../ledger/ledger.ts';
 import type { Settings } from '../operate/operate.ts';
-import { drainState, journalRoot, ledgerDirectory } from './places.ts';
+import { hostListener } from './hosts.ts';
+import { openPatiently, storePlace } from './ledger-place.ts';
+import { DRAIN_EVERY_MS, drainState, journalRoot } from './places.ts';
 import type { RoleWorld } from './places.ts';
-
-/** An insert costs nearly the same for one call as for hundreds, so half as often is half as dear. */
-export const DRAIN_EVERY_MS = 500;
 
 export async function runLedger(settings: Settings, world: RoleWorld): Promise<void> {
   let progress: DrainProgress = {
@@ -17,12 +16,19 @@ export async function runLedger(settings: Settings, world: RoleWorld): Promise<v
     completeUntilMs: 0,
     trouble: 'the first drain is still under way',
   };
-  const ledger: Ledger = await openLedger({
-    place: { kind: 'embedded', path: ledgerDirectory(settings) },
-    nowMs: world.nowMs,
-    progress: () => progress,
-    failpoints: world.failpoints,
-  });
+  const stopping = new AbortController();
+  void world.untilAskedToStop.then(() => stopping.abort());
+  const ledger = await openPatiently(
+    {
+      place: storePlace(settings, world),
+      nowMs: world.nowMs,
+      progress: () => progress,
+      failpoints: world.failpoints,
+    },
+    world,
+    stopping.signal,
+  );
+  if (ledger === undefined) return;
   const drain = createDrain({
     root: journalRoot(settings),
     stateDirectory: drainState(settings),
@@ -40,13 +46,13 @@ export async function runLedger(settings: Settings, world: RoleWorld): Promise<v
   world.tellParent({ ready: true });
 
   const condense = condenser(ledger, world);
-  const stopping = new AbortController();
-  void world.untilAskedToStop.then(() => stopping.abort());
+  const others = settings.ledger === undefined ? undefined : hostListener(ledger, world);
   await drain.run({
     everyMs: DRAIN_EVERY_MS,
     signal: stopping.signal,
     onStep: (step) => {
-      progress = step;
+      others?.look();
+      progress = others?.with(step) ?? step;
       condense();
     },
   });

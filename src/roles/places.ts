@@ -30,12 +30,15 @@ export interface RoleWorld {
 }
 
 /** The roles that a process can have beside the command line itself. */
-export type Role = 'gateway' | 'control' | 'ledger' | 'simulator';
+export type Role = 'gateway' | 'control' | 'ledger' | 'drain' | 'simulator';
 
 export type StartRole = (
   role: Exclude<Role, 'gateway'>,
   settings: Settings,
 ) => import('node:child_process').ChildProcess;
+
+/** An insert costs nearly the same for one call as for hundreds, so half as often is half as dear. */
+export const DRAIN_EVERY_MS = 500;
 
 /** One directory per gateway worker below it. */
 export function journalRoot(settings: Settings): string {

@@ -13,9 +13,11 @@ import type { Settings } from '../operate/operate.ts';
 import { openWorkspace } from './demo.ts';
 import { Fleet } from './fleet.ts';
 import { faultWords } from './log.ts';
+import { hostSlot } from './ledger-place.ts';
 import { journalRoot } from './places.ts';
 import type { RoleWorld } from './places.ts';
 import { createReloader } from './reload.ts';
+import { createKeyRelay } from './rulebook-keys.ts';
 import { keep } from './supervise.ts';
 import type { Keeper } from './supervise.ts';
 import { writeSupervisorFile } from './supervisor-file.ts';
@@ -98,17 +100,21 @@ export class System {
   readonly #world: RoleWorld;
   readonly #onWipe: () => void;
   readonly #fleet: Fleet;
+  readonly #relay = createKeyRelay();
   #control: Keeper | undefined;
   #simulator: Keeper | undefined;
+  /** Where gateways stand alone and the ledger is on a server. */
+  #drain: Keeper | undefined;
 
   constructor(options: UpOptions, world: RoleWorld, recover: () => void, onWipe: () => void) {
     this.#options = options;
     this.#world = world;
     this.#onWipe = onWipe;
     this.#fleet = new Fleet({
-      fork: (slot, settings) => options.forkGateway(slot, settings).process,
+      fork: (slot, settings) => options.forkGateway(hostSlot(settings, slot), settings).process,
       workers: workerCount,
       recover,
+      onMessage: this.#relay.onGateway,
       say: world.say,
       monotonicMs: world.monotonicMs,
     });
@@ -122,6 +128,8 @@ export class System {
       if (this.stopping) return 'started';
       if (simulatorRuns(settings, hasRealProvider(settings))) await this.#startSimulator(settings);
     }
+    if (parts === 'gateways' && settings.ledger !== undefined)
+      this.#drain = this.#keep('drain', settings, () => undefined);
     if (!this.stopping) await this.#fleet.renew(settings);
     return 'started';
   }
@@ -143,6 +151,10 @@ export class System {
         throw fault;
       }
     }
+    if (this.#drain !== undefined) {
+      await this.#drain.stop(STOP_MS);
+      this.#drain = next.ledger && this.#keep('drain', next, () => undefined);
+    }
     await this.#fleet.renew(next);
   }
 
@@ -155,6 +167,7 @@ export class System {
     this.stopping = true;
     await this.#fleet.stop();
     await this.#simulator?.stop(STOP_MS);
+    await this.#drain?.stop(STOP_MS);
     await this.#control?.stop(STOP_MS);
   }
 
@@ -162,6 +175,7 @@ export class System {
     this.#control = this.#keep('control', settings, (message) => {
       if (asks(message, 'wipe')) this.#onWipe();
       if (asks(message, 'reload')) this.onReload();
+      this.#relay.onControl(message);
     });
     await this.#control.ready;
   }
@@ -171,7 +185,11 @@ export class System {
     await this.#simulator.ready;
   }
 
-  #keep(role: 'control' | 'simulator', settings: Settings, onMessage: (message: unknown) => void): Keeper {
+  #keep(
+    role: 'control' | 'simulator' | 'drain',
+    settings: Settings,
+    onMessage: (message: unknown) => void,
+  ): Keeper {
     if (this.stopping) throw new Error('everything is being stopped');
     const { startRole, say, monotonicMs } = this.#world;
     return keep({ name: role, start: () => startRole(role, settings), onMessage, say, monotonicMs });

@@ -2,16 +2,22 @@
  * The rulebook: everything the gateway obeys, compiled by control into one numbered, frozen snapshot.
  * The gateway reads no settings, no registry and no clock of control's; it swaps one rulebook for the next by reference.
  */
-import { createHash } from 'node:crypto';
-
 import { openPriceBook } from '../prices/prices.ts';
 import type { PriceBook, PriceBookData } from '../prices/prices.ts';
 import { openAttribution } from './attribution-rules.ts';
 import type { AttributionMatcher, AttributionRule } from './attribution-rules.ts';
+import { openKeys } from './keys.ts';
+import type { KeyFinding, KeyRule } from './keys.ts';
+import { sealProviders, unsealProviders } from './sealed.ts';
+import type { Sealed } from './sealed.ts';
+import type { SealKey } from '../secrets/secrets.ts';
 import { DEFAULT_OVERLOAD } from './resilience.ts';
 import type { BreakerRule, OverloadRule, RetryRule } from './resilience.ts';
 import type { BudgetRule } from './budget-rules.ts';
 
+export { beyond, contradictions, KEY_LIMITS, KEY_USES, matchesName, mayName, usesOf } from './key-scope.ts';
+export type { KeyLimit, KeyScope, KeyUse } from './key-scope.ts';
+export type { KeyFinding, KeyRule } from './keys.ts';
 export {
   compileRule,
   headerTag,
@@ -62,7 +68,7 @@ export interface ProviderRule {
   readonly dialect: Dialect;
   /** Without a trailing slash; includes the version: `https://api.openai.com/v1`. */
   readonly baseUrl: string;
-  /** The provider's credential, or undefined where none is needed. Lives in memory and in the sealed rulebook file only. */
+  /** The provider's credential, or undefined where none is needed. Lives in memory; on disk it is sealed (`sealed.ts`). */
   readonly secret: string | undefined;
   /** Model names it serves; `*` matches any run of characters. */
   readonly models: readonly string[];
@@ -104,19 +110,6 @@ export interface DeploymentRule {
   /** The model's name in the price book; empty: the one that the answer names. */
   readonly model: string;
   readonly mode: 'standard' | 'provisioned';
-}
-
-/** A Setpoint key as the gateway knows it: only its digest. */
-export interface KeyRule {
-  readonly id: string;
-  /** SHA-256 of the whole key, lower-case hex. */
-  readonly digest: string;
-  /** Defaults for calls that do not say; an empty string is no default. */
-  readonly workflow: string;
-  readonly team: string;
-  readonly customer: string;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly expiresAtMs: number | undefined;
 }
 
 export interface WorkflowRule {
@@ -179,7 +172,7 @@ export const DEFAULT_LIMITS: Limits = {
   budgetWaitMs: 10_000,
 };
 
-/** The snapshot as it is written to disk. */
+/** The snapshot as control compiles it and the gateway opens it; on disk its credentials are sealed. */
 export interface RulebookData {
   readonly version: number;
   readonly publishedAtMs: number;
@@ -206,6 +199,31 @@ export interface RulebookData {
   readonly overload?: OverloadRule;
 }
 
+/** The snapshot as it lies on disk. */
+export type RulebookFileData = Omit<RulebookData, 'providers'> & {
+  readonly providers: ReadonlyArray<Sealed<ProviderRule>>;
+};
+
+/** @param key undefined only where no provider has a credential. @throws Error when one has and there is no key. */
+export function sealRulebook(
+  data: RulebookData,
+  key: SealKey | undefined,
+  randomBytes: (count: number) => Uint8Array,
+): RulebookFileData {
+  return { ...data, providers: sealProviders(data, key, randomBytes) };
+}
+
+/** The snapshot for whoever sends nothing to a provider. */
+export function withoutSecrets(file: RulebookFileData): RulebookData {
+  const providers = file.providers.map(({ sealed: _, ...rule }) => ({ ...rule, secret: undefined }));
+  return { ...file, providers };
+}
+
+/** @throws SealBroken when a credential does not open: then the rulebook before stays in force. */
+export function unsealRulebook(file: RulebookFileData, keys: readonly SealKey[]): RulebookData {
+  return { ...file, providers: unsealProviders<ProviderRule>(file, keys) };
+}
+
 export interface Route {
   readonly provider: ProviderRule;
   /** The model to ask of the provider. */
@@ -228,8 +246,7 @@ export interface Rulebook {
   /** For each budget, by its id, the first rulebook since which it has counted the same calls without a gap. */
   readonly budgetsSince: Readonly<Record<string, number>>;
   readonly fingerprintKey: string;
-  /** @returns the key's rule, `expired`, or undefined when no such key exists. */
-  findKey(secret: string, atMs: number): KeyRule | 'expired' | undefined;
+  findKey(secret: string, atMs: number): KeyFinding;
   findWorkflow(name: string): WorkflowRule | undefined;
   /** First provider of the dialect, in order, that serves the model; `provider/model` names one outright. */
   route(dialect: Dialect, model: string): Route | undefined;
@@ -241,7 +258,6 @@ export interface Rulebook {
 
 /** Opens a snapshot for use. Pure: the same data gives the same answers. */
 export function openRulebook(data: RulebookData): Rulebook {
-  const keys = new Map(data.keys.map((key) => [key.digest, key]));
   const workflows = new Map(data.workflows.map((workflow) => [workflow.name, workflow]));
   const routes = new Map<string, Route | undefined>();
   const patterns = data.providers.map((provider) => provider.models.map(modelPattern));
@@ -279,11 +295,7 @@ export function openRulebook(data: RulebookData): Rulebook {
     budgets: data.budgets ?? NO_BUDGETS,
     budgetsSince: data.budgetsSince ?? {},
     fingerprintKey: data.fingerprintKey ?? '',
-    findKey(secret: string, atMs: number): KeyRule | 'expired' | undefined {
-      const key = keys.get(keyDigest(secret));
-      if (key?.expiresAtMs !== undefined && key.expiresAtMs <= atMs) return 'expired';
-      return key;
-    },
+    findKey: openKeys(data.keys),
     findWorkflow: (name: string) => workflows.get(name),
     fallbacks: (failed: Route) => fallbacksOf(failed, data.providers),
     providerOf: (dialect: Dialect, name: string) =>
@@ -300,11 +312,6 @@ export function openRulebook(data: RulebookData): Rulebook {
 
 const ROUTES_REMEMBERED = 10_000;
 const NO_BUDGETS: readonly BudgetRule[] = [];
-
-/** SHA-256 of a Setpoint key, lower-case hex: the only form in which a key is kept. */
-export function keyDigest(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
-}
 
 function toRoute(provider: ProviderRule, model: string): Route {
   return { provider, model: provider.aliases[model] ?? model };

@@ -21,6 +21,7 @@ export interface House {
 export const HOUSE: House = {
   rooms: [
     'units',
+    'secrets',
     'prices',
     'rulebook',
     'budgets',
@@ -77,6 +78,7 @@ export const HOUSE: House = {
     },
     { path: 'src/roles/gateway-worker.ts', reason: 'one process role' },
     { path: 'src/roles/ledger.ts', reason: 'one process role' },
+    { path: 'src/roles/drain.ts', reason: 'one process role' },
     { path: 'src/roles/simulator.ts', reason: 'one process role' },
     { path: 'src/roles/up.ts', reason: 'one process role' },
     { path: 'src/roles/log.ts', reason: 'how every process writes its lines; made in main.ts' },
@@ -88,6 +90,7 @@ export const HOUSE: House = {
   ],
   pure: [
     'src/units',
+    'src/secrets',
     'src/prices',
     'src/rulebook',
     'src/budgets',

@@ -1,5 +1,5 @@
 /** The drain in one process: every failing insert, every interleaving, and the protections taken away one by one. */
-import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import type { Drain, Protections } from '../../src/ledger/drain/drain.ts';
 import { ALL_PROTECTIONS, createDrain } from '../../src/ledger/drain/drain.ts';
 import { createFailpoints, FailpointReached } from '../../src/ledger/failpoints.ts';
 import { recoverJournals } from '../../src/ledger/journal/recover.ts';
-import { listJournals, listSegments } from '../../src/ledger/journal/segment.ts';
+import { listJournals, listSegments, segmentPath } from '../../src/ledger/journal/segment.ts';
 import type { Journal } from '../../src/ledger/journal/writer.ts';
 import { openJournal } from '../../src/ledger/journal/writer.ts';
 import {
@@ -28,6 +28,9 @@ class World {
   readonly state: string;
   readonly sink = new TokenSink();
   readonly expected: string[] = [];
+  readonly finished: { journal: string; linesThen: number }[] = [];
+  /** Asked at each end that is told: whether the listener fails. */
+  failFinish: () => boolean = () => false;
   nowMs = 10_000;
   protections: Protections = ALL_PROTECTIONS;
   #journal: Journal;
@@ -71,7 +74,7 @@ class World {
   }
 
   /** One step; with a failpoint the drain dies there and the next step is a new drain's. */
-  async step(failpoints = ''): Promise<Awaited<ReturnType<Drain['step']>> | 'died'> {
+  async step(failpoints = '', signal?: AbortSignal): Promise<Awaited<ReturnType<Drain['step']>> | 'died'> {
     if (failpoints !== '') this.killDrain();
     this.nowMs += 100;
     this.#drain ??= createDrain({
@@ -84,9 +87,14 @@ class World {
       failpoints: createFailpoints(failpoints),
       protections: this.protections,
       isOwnerAlive: () => false,
+      onFinished: (journal) => {
+        if (this.failFinish()) throw new Error('the listener is down');
+        const linesThen = this.sink.rows.filter((row) => row.includes(`"${journal}"`)).length;
+        this.finished.push({ journal, linesThen });
+      },
     });
     try {
-      return await this.#drain.step();
+      return await this.#drain.step(signal);
     } catch (error) {
       if (!(error instanceof FailpointReached)) throw error;
       this.killDrain();
@@ -154,6 +162,106 @@ test('lines arrive once, completeness follows the clock, and a finished journal 
     expect(readdirSync(world.state).filter((name) => name.startsWith('gateway-1'))).toEqual([]);
   }));
 
+test('the end of a journal is told once all its lines are in the ledger, and not before', () =>
+  inWorld(async (world) => {
+    await world.record(23, { leaveLastOpen: true });
+    await world.step();
+    expect(world.finished).toEqual([]); // its writer lives
+    const [place] = listJournals(world.root);
+    await world.restartGateway();
+    world.sink.fail = () => 'before';
+    await world.step();
+    expect(world.finished).toEqual([]); // ended, and its last line is not there yet
+    world.sink.fail = () => 'none';
+    await world.step();
+    await world.step();
+    expect(world.finished).toEqual([{ journal: place?.id, linesThen: 23 }]);
+  }));
+
+test.each(['drain.after-checkpoint=throw@5', 'drain.after-finished=throw'])(
+  'a drain that dies at %s tells the end of the journal again, and it is told at least once',
+  (failpoint) =>
+    inWorld(async (world) => {
+      await world.record(23);
+      const [place] = listJournals(world.root);
+      await world.restartGateway();
+      expect(await world.step(failpoint)).toBe('died');
+      const before = world.finished.length;
+      expect(before).toBe(failpoint.startsWith('drain.after-finished') ? 1 : 0);
+      await world.step();
+      expect(world.finished.slice(before)).toEqual([{ journal: place?.id, linesThen: 23 }]);
+      expect(listJournals(world.root)).toHaveLength(1);
+    }),
+);
+
+test('a listener that fails keeps the journal, hinders no other, and is told again', () =>
+  inWorld(async (world) => {
+    await world.record(7);
+    await world.restartGateway();
+    world.failFinish = () => true;
+    const step = await world.step();
+    expect(step).toMatchObject({ inserted: 7, trouble: expect.stringContaining('the listener is down') });
+    expect(listJournals(world.root)).toHaveLength(2);
+    await world.record(5);
+    expect(await world.step()).toMatchObject({ inserted: 5 });
+    world.failFinish = () => false;
+    expect(await world.step()).toMatchObject({ trouble: '' });
+    expect(world.finished).toHaveLength(1);
+    expect(listJournals(world.root)).toHaveLength(1);
+    expect(world.there()).toEqual(world.expected.toSorted());
+  }));
+
+test('a journal that is kept for its cut frames is not read again by a drain that starts', () =>
+  inWorld(async (world) => {
+    await world.record(9);
+    const [place] = listJournals(world.root);
+    writeFileSync(join(place?.directory ?? '', '000000000001.wal.cut'), 'kept');
+    await world.restartGateway();
+    await world.step();
+    const { inserts } = world.sink;
+    world.killDrain();
+    await world.step();
+    expect(listJournals(world.root)).toHaveLength(2);
+    expect(readdirSync(world.state)).toContain(`${place?.id}.checkpoint`);
+    expect(world.sink.inserts).toBe(inserts);
+    expect(world.finished.map(({ journal }) => journal)).toEqual([place?.id, place?.id]);
+  }));
+
+test('what was only read ahead counts as moved nowhere', () =>
+  inWorld(async (world) => {
+    await world.record(23);
+    const stop = new AbortController();
+    world.sink.fail = () => {
+      stop.abort();
+      return 'none';
+    };
+    const first = await world.step('', stop.signal);
+    expect(first).toMatchObject({ inserted: 5, backlogFrames: 36 }); // 23 intents and 23 settlements, the first 10 moved
+    expect(first === 'died' ? 0 : first.completeUntilMs).toBe(10_000); // when the journal began
+    world.sink.fail = () => 'none';
+    expect(await world.step()).toMatchObject({
+      inserted: 18,
+      backlogFrames: 0,
+      completeUntilMs: world.nowMs,
+    });
+    expect(world.there()).toEqual(world.expected.toSorted());
+  }));
+
+test('frames that are missing in a batch read ahead are counted once, though the drain dies before it', () =>
+  inWorld(async (world) => {
+    await world.record(23);
+    const [place] = listJournals(world.root);
+    const file = segmentPath(place?.directory ?? '', listSegments(place?.directory ?? '')[0] ?? 0);
+    const bytes = readFileSync(file);
+    const damaged = bytes.indexOf('"a7"');
+    bytes[damaged + 1] = 'x'.charCodeAt(0);
+    writeFileSync(file, bytes);
+    expect(await world.step('drain.after-checkpoint=throw')).toBe('died');
+    expect(await world.step()).toMatchObject({ missingFrames: 1, inserted: 18 });
+    world.killDrain();
+    expect(await world.step()).toMatchObject({ missingFrames: 1 });
+  }));
+
 test('a segment stays while it holds an intent without an end', () =>
   inWorld(async (world) => {
     await world.record(1, { leaveLastOpen: true });
@@ -213,6 +321,7 @@ const FAILPOINTS = [
   'drain.after-insert',
   'drain.after-checkpoint-write',
   'drain.after-checkpoint',
+  'drain.after-finished',
   'drain.after-remove-segment',
   'drain.after-remove-journal',
 ] as const;

@@ -22,6 +22,7 @@ test.each([
   'drain.after-insert=kill@2',
   'drain.after-checkpoint-write=kill@2',
   'drain.after-checkpoint=kill@2',
+  'drain.after-finished=kill',
   'drain.after-remove-segment=kill',
   'drain.after-remove-journal=kill',
 ])('a drain process killed at %s and started again moves each line exactly once', (failpoints) =>

@@ -1,7 +1,4 @@
 /** Whatever is written after months were condensed, and in whatever way, answers are those of the lines alone. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
@@ -11,6 +8,8 @@ import { answerQuestion } from '../../src/ledger/stores/ask.ts';
 import { openEngine } from '../../src/ledger/stores/engine.ts';
 import type { Engine } from '../../src/ledger/stores/engine.ts';
 import { sampleSettlements } from './ledger-samples.ts';
+import { newPlace } from './ledger-place.ts';
+import type { TestPlace } from './ledger-place.ts';
 
 // Three months, and a change of clocks in one.
 const SPAN: Span = { fromMs: Date.parse('2026-09-20T00:00:00Z'), toMs: Date.parse('2026-11-12T00:00:00Z') };
@@ -30,28 +29,28 @@ const ASKED: readonly (readonly Dimension[])[] = [
   ['rate', 'day'],
 ];
 
-let path: string;
+let store: TestPlace;
 let ledger: Ledger;
 let engine: Engine;
 let nowMs = SPAN.toMs;
 
 beforeEach(async () => {
-  path = mkdtempSync(join(tmpdir(), 'setpoint-condensed-'));
+  store = await newPlace();
   await open();
 });
 
 afterEach(async () => {
   await close();
-  rmSync(path, { recursive: true, force: true });
+  await store.remove();
 });
 
 async function open(): Promise<void> {
   ledger = await openLedger({
-    place: { kind: 'embedded', path },
+    place: store.place,
     nowMs: () => nowMs,
     progress: () => ({ backlogFrames: 0, completeUntilMs: SPAN.toMs, trouble: '' }),
   });
-  engine = await openEngine({ kind: 'embedded', path });
+  engine = await openEngine(store.place);
 }
 
 async function close(): Promise<void> {

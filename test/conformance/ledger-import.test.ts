@@ -1,7 +1,5 @@
 /** Historical calls by the block: the same lines that single settlements would have made, once, and quickly enough. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
@@ -10,28 +8,30 @@ import type { ImportBlock, Ledger, LedgerLine } from '../../src/ledger/ledger.ts
 import { openEngine } from '../../src/ledger/stores/engine.ts';
 import { divideRounded, formatDollars, parseDollars } from '../../src/units/money.ts';
 import { HOSTILE, createDice } from './ledger-samples.ts';
+import { newPlace } from './ledger-place.ts';
+import type { TestPlace } from './ledger-place.ts';
 
 const FROM_MS = Date.parse('2025-08-01T00:00:00Z');
 const TO_MS = Date.parse('2026-11-01T00:00:00Z');
 const LINES = 400;
 const RATES = [2_500_000_000_000n, 150_000_000_001n, 75_000_000_000_000n];
 
-let path: string;
+let store: TestPlace;
 let ledger: Ledger;
 
 beforeEach(async () => {
-  path = mkdtempSync(join(tmpdir(), 'setpoint-import-'));
+  store = await newPlace();
   await open();
 });
 
 afterEach(async () => {
   await ledger.close();
-  rmSync(path, { recursive: true, force: true });
+  await store.remove();
 });
 
 async function open(failpoints = ''): Promise<void> {
   ledger = await openLedger({
-    place: { kind: 'embedded', path },
+    place: store.place,
     nowMs: () => TO_MS,
     progress: () => ({ backlogFrames: 0, completeUntilMs: TO_MS, trouble: '' }),
     failpoints: createFailpoints(failpoints),
@@ -198,7 +198,7 @@ test('a block is there once, and its id stands for it', async () => {
   await expect(ledger.importLines({ ...BLOCK, team: 'Other' })).rejects.toThrow(/with other contents/);
   expect((await ledger.health()).lines).toBe(LINES);
   expect(await ledger.rollupsAgree()).toBe(true);
-  expect(readdirSync(path).filter((name) => name.endsWith('.native'))).toEqual([]);
+  expect(readdirSync(store.path || '.').filter((name) => name.startsWith('.block-'))).toEqual([]);
 });
 
 test('a try of which some months are there is completed by the next', async () => {
@@ -206,7 +206,7 @@ test('a try of which some months are there is completed by the next', async () =
   await open('post.after-lines=throw');
   await expect(ledger.importLines(BLOCK)).rejects.toThrow('post.after-lines');
   const whole = await everyLine();
-  const engine = await openEngine({ kind: 'embedded', path });
+  const engine = await openEngine(store.place);
   await engine.run('ALTER TABLE setpoint.lines DROP PARTITION 202603');
   await engine.close();
   await ledger.close();

@@ -1,6 +1,6 @@
 /** Lines that no gateway wrote: posted, moved and booked later exactly once, while totals stay what they are. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -22,6 +22,8 @@ import type {
 import { formatDollars, parseDollars } from '../../src/units/money.ts';
 import { sampleSettlements } from './ledger-samples.ts';
 import { costOf, trueLines } from './ledger-truth.ts';
+import { newPlace } from './ledger-place.ts';
+import type { TestPlace } from './ledger-place.ts';
 
 const SPAN = { fromMs: Date.parse('2026-08-20T00:00:00Z'), toMs: Date.parse('2026-10-10T00:00:00Z') };
 const NOW_MS = Date.parse('2026-10-12T09:00:00Z');
@@ -32,24 +34,24 @@ const CALM: DrainProgress = { backlogFrames: 0, completeUntilMs: NOW_MS, trouble
 /** Everything that adds up but the number of lines, which corrections add to, and requests, which can be in several groups. */
 const KEPT = MEASURES.filter((measure) => measure !== 'lines' && measure !== 'requests');
 
-let path: string;
+let store: TestPlace;
 let ledger: Ledger;
 let progress: DrainProgress;
 
 beforeEach(async () => {
-  path = mkdtempSync(join(tmpdir(), 'setpoint-posting-'));
+  store = await newPlace();
   progress = CALM;
   await open();
 });
 
 afterEach(async () => {
   await ledger.close();
-  rmSync(path, { recursive: true, force: true });
+  await store.remove();
 });
 
 async function open(failpoints = ''): Promise<void> {
   ledger = await openLedger({
-    place: { kind: 'embedded', path },
+    place: store.place,
     nowMs: () => NOW_MS,
     progress: () => progress,
     failpoints: createFailpoints(failpoints),
@@ -542,7 +544,7 @@ async function killedChild(failpoints: string, body: string, data: unknown): Pro
     script,
     `import { openLedger, createFailpoints } from ${JSON.stringify(door)};
      const batch = JSON.parse(${JSON.stringify(text)}, (_, value) => typeof value === 'string' && /^-?\\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value);
-     const ledger = await openLedger({ place: { kind: 'embedded', path: ${JSON.stringify(path)} }, nowMs: () => ${NOW_MS},
+     const ledger = await openLedger({ place: ${JSON.stringify(store.place)}, nowMs: () => ${NOW_MS},
        progress: () => (${JSON.stringify(CALM)}), failpoints: createFailpoints(${JSON.stringify(failpoints)}) });
      ${body}`,
   );

@@ -1,7 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -23,6 +19,8 @@ import { divideRounded, formatDollars, parseDollars } from '../../src/units/mone
 import { HOSTILE, createDice, sampleSettlements } from './ledger-samples.ts';
 import { costOf, groupsOf, linesOf, trueFigure, trueLines, usesOf } from './ledger-truth.ts';
 import type { TrueLine } from './ledger-truth.ts';
+import { newPlace } from './ledger-place.ts';
+import type { TestPlace } from './ledger-place.ts';
 
 // Europe and New York change their clocks inside this span.
 const SPAN: Span = { fromMs: Date.parse('2026-10-20T00:00:00Z'), toMs: Date.parse('2026-11-05T00:00:00Z') };
@@ -34,18 +32,18 @@ const ADDITIVE = MEASURES.filter(
   (measure) => !/^average|^share$|PerCall$|^requests$|^composition$/.test(measure),
 );
 
-let path: string;
+let store: TestPlace;
 let ledger: Ledger;
 let engine: Engine;
 
 beforeAll(async () => {
-  path = mkdtempSync(join(tmpdir(), 'setpoint-ledger-'));
+  store = await newPlace();
   ledger = await openLedger({
-    place: { kind: 'embedded', path },
+    place: store.place,
     nowMs: () => NOW_MS,
     progress: () => ({ backlogFrames: 3, completeUntilMs: NOW_MS - 1_000, trouble: '' }),
   });
-  engine = await openEngine({ kind: 'embedded', path });
+  engine = await openEngine(store.place);
   const rows = SETTLEMENTS.map((settlement, sequence) =>
     Buffer.from(encodeLines(settlement, { journal: 'worker-1', sequence })),
   );
@@ -63,7 +61,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await engine.close();
   await ledger.close();
-  rmSync(path, { recursive: true, force: true });
+  await store.remove();
 });
 
 function question(over: Partial<Question> = {}): Question {

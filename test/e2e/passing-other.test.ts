@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { keyDigest } from '../../src/rulebook/rulebook.ts';
+import { keyDigest } from '../../src/secrets/secrets.ts';
 import type { KeyRule } from '../../src/rulebook/rulebook.ts';
 import { formatDollars } from '../../src/units/money.ts';
 import { startGatewayAlone } from './gateway-alone.ts';

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 
 import { frameCloud } from '../conformance/wires-clouds-reading.ts';
 import { hasFixtures, loadJson, loadResponses, WIRE_FIXTURES } from '../conformance/wires-reading.ts';
-import { keyDigest } from '../../src/rulebook/rulebook.ts';
+import { keyDigest } from '../../src/secrets/secrets.ts';
 import { startGatewayAlone } from './gateway-alone.ts';
 import type { GatewayAlone, GatewayAloneOptions, SeenRequest } from './gateway-alone.ts';
 

@@ -53,11 +53,13 @@ export interface System {
   ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>;
   /** GET of the API, parsed. @throws when the answer is no success. */
   api<T>(path: string): Promise<T>;
+  /** Stops everything and leaves what lies on disk, for whoever wants to look at it. */
+  halt(): Promise<void>;
   stop(): Promise<void>;
 }
 
 const PROJECT = resolve(import.meta.dirname, '../..');
-const READY_WITHIN_MS = 150_000;
+const READY_WITHIN_MS = 180_000; // on a machine that does other things too
 const STOP_WITHIN_MS = 15_000;
 const ROLES: readonly Role[] = ['gateway', 'control', 'ledger', 'simulator'];
 
@@ -105,7 +107,11 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       if (!response.ok) throw new Error(`GET ${path} answered ${response.status}: ${text}`);
       return JSON.parse(text) as T;
     },
-    stop: () => stopSystem(system, () => supervisor),
+    halt: () => haltSystem(system, () => supervisor),
+    async stop() {
+      await system.halt();
+      await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    },
   };
   try {
     await system.ready();
@@ -201,7 +207,7 @@ async function stateOf(url: string): Promise<string> {
   }
 }
 
-async function stopSystem(system: System, supervisor: () => ChildProcess): Promise<void> {
+async function haltSystem(system: System, supervisor: () => ChildProcess): Promise<void> {
   const running = await system.processes();
   supervisor().kill('SIGTERM');
   try {
@@ -213,7 +219,6 @@ async function stopSystem(system: System, supervisor: () => ChildProcess): Promi
     for (const { pid } of running) killQuietly(pid); // only what this system started
     await untilGone(running.map(({ pid }) => pid));
   }
-  await rm(system.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
 
 /**

@@ -44,7 +44,8 @@ function onceEach({ witness, rows }: Evidence): string[] {
   for (const attempt of witness.acknowledged)
     if (!lines.has(attempt)) faults.push(`attempt ${attempt} was acknowledged and is lost`);
   for (const attempt of lines.keys())
-    if (!known.has(attempt)) faults.push(`line of unknown attempt ${attempt}`);
+    if (!known.has(attempt) && !witness.doubtful.has(attempt))
+      faults.push(`line of unknown attempt ${attempt}`);
   const places = new Set(rows.map(({ journal, sequence }) => `${journal} ${sequence}`));
   if (places.size !== rows.length)
     faults.push(`${rows.length - places.size} lines share their place in a journal`);

@@ -11,11 +11,12 @@ import { createSpanIntake, readTraceRequest } from '../../inform/telemetry/telem
 import type { SettleWorld, SpanReading } from '../../inform/telemetry/telemetry.ts';
 import { openPriceBook } from '../../prices/prices.ts';
 import type { PriceBook } from '../../prices/prices.ts';
-import { keyState } from '../../registry/registry.ts';
-import { keyDigest } from '../../rulebook/rulebook.ts';
+import type { KeyRecord } from '../../registry/registry.ts';
+import { KEY_LIMITS, usesOf } from '../../rulebook/rulebook.ts';
 import { TelemetryStatus, TraceResponse } from '../contract/telemetry.ts';
 import { API_PREFIX } from '../contract.ts';
 import { isAdministrator } from '../guards.ts';
+import { findHolder } from '../holders.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuse } from '../problems.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';
@@ -59,6 +60,7 @@ function mountIngest(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts, tally: T
       ...problemsOf(
         'bad_request',
         'login_needed',
+        'not_allowed',
         'too_large',
         'unsupported_media_type',
         'ledger_unavailable',
@@ -74,6 +76,12 @@ function mountIngest(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts, tally: T
         context,
         'login_needed',
         'Send a Setpoint key as "Authorization: Bearer sp_live_…" (OTEL_EXPORTER_OTLP_HEADERS). Nothing was taken.',
+      );
+    if (sender === 'beyond its key')
+      return refuse(
+        context,
+        'not_allowed',
+        'This Setpoint key is limited, or not for calls, and spans say for themselves what they are of. Nothing was taken. Send them with a key without limits.',
       );
     const encoding = /protobuf/.test(context.req.header('content-type') ?? '') ? 'protobuf' : 'json';
     let reading: SpanReading;
@@ -123,18 +131,21 @@ function bookOf(parts: ApiParts): () => PriceBook {
 async function senderOf(
   context: Context<ApiEnvironment>,
   parts: ApiParts,
-): Promise<Pick<SettleWorld, 'defaults' | 'key'> | undefined> {
+): Promise<Pick<SettleWorld, 'defaults' | 'key'> | 'beyond its key' | undefined> {
   const secret =
     /^Bearer (.+)$/.exec(context.req.header('authorization') ?? '')?.[1] ?? context.req.header('x-api-key');
-  if (secret !== undefined) {
-    const digest = keyDigest(secret);
-    const key = (await parts.registry.keys.list()).find((one) => one.digest === digest);
-    if (key !== undefined)
-      return keyState(key, parts.now()) === 'active'
-        ? { key: key.id, defaults: { workflow: key.workflow, team: key.team, customer: key.customer } }
-        : undefined;
+  if (secret?.startsWith('sp_')) {
+    const key = await findHolder(parts.registry, secret, parts.now());
+    if (key === undefined) return undefined;
+    if (!mayTell(key)) return 'beyond its key';
+    return { key: key.id, defaults: { workflow: key.workflow, team: key.team, customer: key.customer } };
   }
   return isAdministrator(context, parts.access) ? { key: 'unkeyed', defaults: NO_DEFAULTS } : undefined;
+}
+
+/** Spans name their own workflow, team, customer and model, so a key that is limited to some cannot stand for them. */
+function mayTell({ scope }: KeyRecord): boolean {
+  return usesOf(scope).includes('calls') && KEY_LIMITS.every((limit) => scope?.[limit] === undefined);
 }
 
 async function bodyOf(context: Context<ApiEnvironment>): Promise<Uint8Array> {

@@ -1,9 +1,10 @@
 /** The doctor on providers: who can serve, who lacks a credential, whom the network lets through to. */
 import { readFileSync } from 'node:fs';
 
-import { describeProviders, readSecrets } from '../../operate/operate.ts';
+import { describeProviders, readSecrets, secretName } from '../../operate/operate.ts';
 import type { Settings } from '../../operate/operate.ts';
 import { resolveBySystem } from '../../gateway/egress/connector.ts';
+import { sealedHere } from '../offline.ts';
 import type { Command } from '../surroundings.ts';
 import { addressCheck, addressFindings } from './addresses.ts';
 import { fine } from './finding.ts';
@@ -12,7 +13,13 @@ import type { Finding } from './finding.ts';
 /** Credentials, and whether the network lets a gateway through to each provider. */
 export async function examineProviders(command: Command, settings: Settings): Promise<Finding[]> {
   const { environment } = command.around;
-  const { secrets } = readSecrets({ settings, environment, readFile: (path) => readFileSync(path, 'utf8') });
+  const sealed = await sealedHere(command);
+  const { secrets } = readSecrets({
+    settings,
+    environment,
+    readFile: (path) => readFileSync(path, 'utf8'),
+    ...(sealed !== undefined && { sealed }),
+  });
   const views = describeProviders(settings, secrets);
   const findings = views.map(({ name, dialect, baseUrl, credential, serving, simulated }): Finding => {
     const check = `provider ${name} (${dialect})`;
@@ -29,13 +36,14 @@ export async function examineProviders(command: Command, settings: Settings): Pr
           : key.kind === 'aws'
             ? 'Set every part of its access key to use it.'
             : '';
+    const closed = sealed?.problems.find(({ path }) => path === secretName({ name, dialect }));
     return {
       check,
       state: 'warning',
-      detail: 'no credential, so it is not used',
+      detail: closed?.message ?? 'no credential, so it is not used',
       money:
         'Calls for its models are refused, or go to another provider that serves them; nothing is charged for a refusal.',
-      fix,
+      fix: closed === undefined ? fix : `Give it again: setpoint provider key set ${name}`,
     };
   });
   const addresses = await addressFindings(

@@ -22,6 +22,7 @@ import type { ExchangeContext, NextAttempt } from './exchange-context.ts';
 import { makeIntent } from './intend.ts';
 import type { IntendedCall } from './intend.ts';
 import { upstreamRequest } from './outgoing.ts';
+import { permitNames, turnAway } from './permit.ts';
 import { Breakers, RetryBudget, retryAfterMs, retryDelayMs } from './retry.ts';
 import type { AttemptFailure } from './retry.ts';
 import { asksForUsage, prepareBody, unsignable } from './route.ts';
@@ -127,6 +128,8 @@ export class Attempts {
     const { newId, nowMs, counter } = this.#world;
     const fingerprint = fingerprintOf(cut.segments, call.rulebook.fingerprintKey);
     const intent = makeIntent(call, { id: newId(), startedAtMs: nowMs(), said, fingerprint });
+    const beyond = permitNames(call.caller, intent.attribution);
+    if (beyond !== undefined) return turnAway(call, beyond, this.#world.refuse);
     const sized = counter.size(cut.asOf(intent.attribution.workflow));
     const trial: Trial = {
       said,

@@ -67,18 +67,21 @@ const FOREIGN_PAGE: Caller = {
 };
 
 function identifyKey(secret: string, rulebook: Rulebook, nowMs: number): Caller {
-  const key = rulebook.findKey(secret, nowMs);
-  if (key === 'expired')
-    return unauthorized(
-      'This Setpoint key has expired. Nothing was charged. Create a new one with "setpoint key create".',
-    );
-  if (key === undefined) {
-    return unauthorized(
-      'This Setpoint key is unknown or revoked. Nothing was charged. Check it, or create one with "setpoint key create".',
-    );
-  }
-  return { kind: 'key', key };
+  const found = rulebook.findKey(secret, nowMs);
+  if (typeof found === 'object') return { kind: 'key', key: found };
+  return unauthorized(
+    `${NO_KEY[found ?? 'unknown']} Nothing was sent to a provider and nothing was charged.`,
+  );
 }
+
+const NO_KEY: Readonly<Record<'mistyped' | 'expired' | 'rotated' | 'unknown', string>> = {
+  mistyped:
+    'This Setpoint key is mistyped or cut short: its last six characters do not fit the rest. Copy the whole key again.',
+  expired: 'This Setpoint key has expired. Create a new one with "setpoint key create".',
+  rotated:
+    'This Setpoint key was replaced by a rotation, and the time in which both worked is over. Use its new secret.',
+  unknown: 'This Setpoint key is unknown or revoked. Check it, or create one with "setpoint key create".',
+};
 
 /** Whether the client signed its request for Amazon. */
 export function isSigned({ authorization }: IncomingHttpHeaders): boolean {

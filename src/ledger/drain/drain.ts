@@ -13,10 +13,10 @@ import type { Lock, Owner } from '../journal/owner.ts';
 import { takeLock } from '../journal/owner.ts';
 import type { JournalPlace } from '../journal/segment.ts';
 import { listJournals } from '../journal/segment.ts';
-import { JournalDrain } from './journal-drain.ts';
-import type { LineSink, Protections } from './sink.ts';
+import { EndNotTaken, JournalDrain } from './journal-drain.ts';
+import type { LineSink, OnFinished, Protections } from './sink.ts';
 
-export type { LineSink, Protections } from './sink.ts';
+export type { FinishedJournal, LineSink, Protections } from './sink.ts';
 
 export interface DrainSettings {
   /** Root of all journals. */
@@ -31,6 +31,13 @@ export interface DrainSettings {
   readonly failpoints?: Failpoints;
   readonly protections?: Protections;
   readonly isOwnerAlive?: (owner: Owner, nowMs: number) => boolean;
+  /**
+   * Told of each journal that has ended (its writer is gone, its seal was read) once every line of it is surely in the
+   * store, before its files and what is remembered of it are removed. Told again after a crash in between, and after
+   * every start for a journal whose files are kept; so what it does must be repeatable. While it fails, the journal
+   * stays and it is told again with the next step.
+   */
+  readonly onFinished?: OnFinished;
 }
 
 export interface DrainStep {
@@ -65,8 +72,9 @@ export interface Drain {
 }
 
 export const ALL_PROTECTIONS: Protections = { freezeBatch: true, deduplicate: true, reconcile: true };
-const BATCH_FRAMES = 20_000;
-const BATCH_BYTES = 32 * 1024 * 1024;
+/** A backlog is moved in batches as large as memory allows: two are in it, one on its way and one that is read meanwhile. */
+const BATCH_FRAMES = 50_000;
+const BATCH_BYTES = 48 * 1024 * 1024;
 const HALF_PRESENT_PAUSE_MS = 5_000;
 const FIRST_BACK_OFF_MS = 100;
 const LONGEST_BACK_OFF_MS = 5_000;
@@ -191,6 +199,11 @@ class AllJournals implements Drain {
 
 function describe(journal: string, failure: unknown): string {
   const reason = failure instanceof Error ? failure.message : String(failure);
+  if (failure instanceof EndNotTaken)
+    return (
+      `Journal ${journal} has ended and every line of it is in the ledger, but its end could not be passed on: ${reason}. ` +
+      'Figures are right; its files are kept and it is tried again by itself.'
+    );
   return (
     `Journal ${journal} cannot be moved into the ledger: ${reason}. No call is lost: it waits on the disk and is ` +
     'tried again by itself. Figures may be behind until then.'

@@ -2,13 +2,13 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Failpoints } from '../failpoints.ts';
-import type { JournalReader } from '../journal/reader.ts';
-import { openReader } from '../journal/reader.ts';
+import type { JournalReader, Position } from '../journal/reader.ts';
+import { JOURNAL_START, openReader } from '../journal/reader.ts';
 import type { JournalPlace } from '../journal/segment.ts';
 import { listSegments, readWatermark, segmentPath } from '../journal/segment.ts';
-import type { Cut } from './batch.ts';
-import { batchToken, cutBatch, freezeCut, hashRows } from './batch.ts';
-import type { LineSink, Protections } from './sink.ts';
+import type { Cut, CutLimits } from './batch.ts';
+import { batchToken, cutBatch, cutBatchBeside, freezeCut, hashRows } from './batch.ts';
+import type { LineSink, OnFinished, Protections } from './sink.ts';
 import type { Checkpoint, FrozenBatch } from './remembered.ts';
 import { Remembered } from './remembered.ts';
 import { removeJournal, removeSegments } from './remove.ts';
@@ -22,6 +22,7 @@ interface JournalDrainSettings {
   /** How long a half-present batch is left alone, since its insert may still be running in the store. */
   readonly halfPresentPauseMs: number;
   readonly limits: { readonly frames: number; readonly bytes: number };
+  readonly onFinished?: OnFinished;
 }
 
 export interface JournalStep {
@@ -35,11 +36,23 @@ export interface JournalStep {
   readonly failure: unknown;
 }
 
+/** A cut, and the frames that were found missing up to its end. */
+type NumberedCut = Cut & { readonly missingFrames: number };
+
 /** The end of a journal's files at a moment. */
 interface Mark {
   readonly atMs: number;
   readonly segment: number;
   readonly bytes: number;
+}
+
+/** The journal is in the ledger, but whoever is told so failed. */
+export class EndNotTaken extends Error {
+  override readonly name = 'EndNotTaken';
+
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
 }
 
 const NO_LIMITS = { frames: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
@@ -52,13 +65,17 @@ export class JournalDrain {
   #reader: JournalReader | undefined;
   #open: ReadonlySet<number> = new Set();
   #sealed = false;
+  /** Found missing by the reader, which may be a batch ahead of the ledger. */
+  #foundMissing = 0;
   #missingFrames = 0;
+  /** The batch behind the one that is being inserted, read meanwhile. */
+  #ahead: NumberedCut | undefined;
   #completeUntilMs = 0;
   #mark: Mark | undefined;
   #outstanding: FrozenBatch | undefined;
   /** Whether the next batch may be in the ledger already: after a start, a failure, or a restored backup. */
   #unsure = true;
-  #movedSequence = 0;
+  #moved: Position = JOURNAL_START;
   /** Undefined where it was not counted from the beginning. */
   #movedFrames: number | undefined = 0;
   #inserted = 0;
@@ -87,7 +104,7 @@ export class JournalDrain {
     }
     return {
       inserted: this.#inserted,
-      backlogFrames: Math.max(0, watermark - this.#movedSequence),
+      backlogFrames: Math.max(0, watermark - this.#moved.sequence),
       missingFrames: this.#missingFrames,
       completeUntilMs: this.#sealed ? Number.POSITIVE_INFINITY : this.#completeUntilMs,
       ended: this.#sealed && failure === undefined,
@@ -105,11 +122,12 @@ export class JournalDrain {
     this.#open = new Set(checkpoint.open);
     this.#sealed = checkpoint.sealed;
     this.#missingFrames = checkpoint.missingFrames;
+    this.#foundMissing = checkpoint.missingFrames;
     this.#movedFrames = checkpoint.movedFrames;
     this.#completeUntilMs = checkpoint.completeUntilMs;
-    this.#movedSequence = checkpoint.position.sequence;
+    this.#moved = checkpoint.position;
     this.#reader = openReader(this.#place.directory, checkpoint.position, (damage) => {
-      if (damage.kind === 'frames') this.#missingFrames += damage.lastMissing - damage.firstMissing + 1;
+      if (damage.kind === 'frames') this.#foundMissing += damage.lastMissing - damage.firstMissing + 1;
     });
     this.#loaded = true;
     if (this.#sealed) await this.#removeUnneeded(checkpoint);
@@ -120,20 +138,42 @@ export class JournalDrain {
     if (this.#sealed || this.#reader === undefined) return false;
     const frozen = this.#outstanding;
     const limits = frozen === undefined ? this.#settings.limits : NO_LIMITS;
-    const cut = cutBatch(this.#reader, this.#open, { throughSequence: frozen?.last ?? watermark, ...limits });
+    const cut =
+      this.#ahead ?? this.#cut(this.#open, { throughSequence: frozen?.last ?? watermark, ...limits });
+    this.#ahead = undefined;
     if (frozen === undefined && cut.frames.length === 0) {
       if (cut.sealed) await this.#checkpoint(cut, cut.to.sequence);
       else this.#keep(cut, cut.to.sequence);
       return false;
     }
     const batch = frozen ?? (await this.#freeze(cut));
-    await this.#deliver(batch, cut);
+    // The store works elsewhere: read on meanwhile. What is read is not decided on before this batch is checkpointed.
+    const [delivered, ahead] = await Promise.allSettled([
+      this.#deliver(batch, cut),
+      this.#readAhead(cut, watermark),
+    ]);
+    if (delivered.status === 'rejected') throw delivered.reason;
+    if (ahead.status === 'rejected') throw ahead.reason;
+    this.#ahead = ahead.value;
     this.#settings.failpoints.hit('drain.after-insert');
     this.#outstanding = undefined;
     if (this.#movedFrames !== undefined) this.#movedFrames += cut.frames.length;
-    await this.#checkpoint(cut, batch.last);
     this.#inserted += cut.frames.length;
+    await this.#checkpoint(cut, batch.last);
     return true;
+  }
+
+  #cut(openBefore: ReadonlySet<number>, limits: CutLimits): NumberedCut {
+    const cut = cutBatch(this.#reader as JournalReader, openBefore, limits);
+    return { ...cut, missingFrames: this.#foundMissing };
+  }
+
+  /** The next batch of a backlog; undefined when the files may have no more than `cut`. */
+  async #readAhead(cut: Cut, watermark: number): Promise<NumberedCut | undefined> {
+    if (!cut.isFull || cut.sealed || this.#reader === undefined) return undefined;
+    const limits = { throughSequence: watermark, ...this.#settings.limits };
+    const next = await cutBatchBeside(this.#reader, cut.open, limits);
+    return { ...next, missingFrames: this.#foundMissing };
   }
 
   async #freeze(cut: Cut): Promise<FrozenBatch> {
@@ -186,11 +226,11 @@ export class JournalDrain {
     });
   }
 
-  async #checkpoint(cut: Cut, through: number): Promise<void> {
+  async #checkpoint(cut: NumberedCut, through: number): Promise<void> {
     const { failpoints } = this.#settings;
     this.#keep(cut, through);
     const checkpoint: Checkpoint = {
-      position: { ...cut.to, sequence: this.#movedSequence },
+      position: this.#moved,
       open: [...cut.open],
       sealed: cut.sealed,
       missingFrames: this.#missingFrames,
@@ -202,21 +242,32 @@ export class JournalDrain {
     await this.#removeUnneeded(checkpoint);
   }
 
-  #keep(cut: Cut, through: number): void {
+  #keep(cut: NumberedCut, through: number): void {
     this.#open = cut.open;
     this.#sealed = cut.sealed;
-    this.#movedSequence = Math.max(cut.to.sequence, through);
+    this.#missingFrames = cut.missingFrames;
+    this.#moved = { ...cut.to, sequence: Math.max(cut.to.sequence, through) };
   }
 
   /** Only what is behind a checkpoint on the disk is removed, and nothing of a journal that lost frames: it is evidence. */
   async #removeUnneeded(checkpoint: Checkpoint): Promise<void> {
-    if (checkpoint.missingFrames > 0) return;
     const { failpoints } = this.#settings;
+    if (checkpoint.sealed) await this.#announceEnd(checkpoint); // while its files are there, or a crash would swallow it
+    if (checkpoint.missingFrames > 0) return;
     if (!checkpoint.sealed) return removeSegments(this.#place.directory, checkpoint, failpoints);
     this.#reader?.close();
     await this.#remembered.noteEnd(checkpoint);
-    await removeJournal(this.#place.directory, failpoints);
-    await this.#remembered.forget();
+    if (await removeJournal(this.#place.directory, failpoints)) await this.#remembered.forget();
+  }
+
+  async #announceEnd({ missingFrames }: Checkpoint): Promise<void> {
+    const { id, slot, epoch } = this.#place;
+    try {
+      await this.#settings.onFinished?.(id, { slot, epoch, missingFrames });
+    } catch (error) {
+      throw new EndNotTaken(error);
+    }
+    this.#settings.failpoints.hit('drain.after-finished');
   }
 
   async #endOfFiles(atMs: number): Promise<Mark> {
@@ -227,8 +278,8 @@ export class JournalDrain {
 
   /** Complete until the last moment whose end of the files lies behind the position. */
   #noteComplete(end: Mark): void {
-    const position = this.#reader?.position;
-    if (position === undefined || this.#sealed) return;
+    const position = this.#moved;
+    if (this.#sealed) return;
     const isBehind = (mark: Mark): boolean =>
       position.segment > mark.segment || (position.segment === mark.segment && position.offset >= mark.bytes);
     if (this.#mark !== undefined && isBehind(this.#mark)) {

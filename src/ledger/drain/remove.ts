@@ -30,11 +30,14 @@ export async function removeSegments(
   }
 }
 
-/** Removes a journal that ended with its seal and is in the ledger as a whole. */
-export async function removeJournal(directory: string, failpoints: Failpoints): Promise<void> {
+/**
+ * Removes a journal that ended with its seal and is in the ledger as a whole.
+ * @returns false when it is kept: what is remembered of it must stay too, or it would be read again from its start.
+ */
+export async function removeJournal(directory: string, failpoints: Failpoints): Promise<boolean> {
   try {
     const names = await readdir(directory);
-    if (names.some((name) => name.endsWith('.cut'))) return; // frames that recovery had to cut: kept for a person
+    if (names.some((name) => name.endsWith('.cut'))) return false; // frames that recovery had to cut: kept for a person
     // Oldest first: a journal without its end would look as if its process were still writing.
     for (const name of names.toSorted()) await removeFile(join(directory, name));
     await rmdir(directory);
@@ -43,6 +46,7 @@ export async function removeJournal(directory: string, failpoints: Failpoints): 
   }
   await syncDirectory(dirname(directory)); // before the checkpoint goes, or a power cut could bring the journal back alone
   failpoints.hit('drain.after-remove-journal');
+  return true;
 }
 
 async function removeFile(path: string): Promise<void> {

@@ -23,3 +23,14 @@ export interface Protections {
   readonly deduplicate: boolean;
   readonly reconcile: boolean;
 }
+
+/** A journal that has ended: its writer is gone or closed it, and its seal was read. */
+export interface FinishedJournal {
+  /** Who wrote it: stable over restarts, while the epoch counts them. */
+  readonly slot: string;
+  readonly epoch: number;
+  /** Frames that a damaged disk took: where there are some, lines may be missing that nobody can bring back. */
+  readonly missingFrames: number;
+}
+
+export type OnFinished = (journal: string, about: FinishedJournal) => void | Promise<void>;

@@ -291,13 +291,20 @@ class JournalWriter implements Journal {
       } catch (error) {
         if (this.#appender.nextSequence > next) {
           this.#refused.shift(); // it has a sequence, so it is written as soon as the disk takes it, and not before
-          this.#owed.add({ settlement: undefined, recorded: takenBack });
+          this.#owed.add({ settlement: undefined, recorded: () => this.#whenDurable(takenBack) });
         }
         throw error;
       }
       this.#refused.shift();
-      takenBack();
+      this.#whenDurable(takenBack);
     }
+  }
+
+  /** What a failing disk was given is sure only when it is on it. */
+  #whenDurable(then: () => void): void {
+    this.#appender.durable().then(then, () => {
+      this.#owed.add({ settlement: undefined, recorded: () => this.#whenDurable(then) });
+    });
   }
 }
 

@@ -9,6 +9,7 @@
 import type { Span } from '../question.ts';
 import { LINE_COLUMNS } from './columns.ts';
 import type { Engine } from './engine.ts';
+import { countsOf, firstChange, linesByDay, linesByMonth, rightMonths, startOf } from './month-counts.ts';
 import { CONDENSED, columnsOfRollup, condensedSelect } from './rollups.ts';
 import type { Rollup } from './rollups.ts';
 import { joined } from './spans.ts';
@@ -37,33 +38,37 @@ export interface Condensed {
 }
 
 interface Month {
-  /** Lines when it was condensed. */
+  /** Lines when it was condensed, and by day as `QUARTERS` had them. */
   lines: number;
+  days?: ReadonlyMap<number, number>;
+  /** Lines when they were last counted. */
+  counted?: number;
   rightUntilMs: number;
   touchedMs: number;
   condensedMs: number;
   tookMs: number;
 }
 
+/** For a cluster, and for a process that only drains: questions are answered from `QUARTERS` and the lines. */
+export const NONE_CONDENSED: Condensed = {
+  covered: () => [],
+  expect: () => undefined,
+  recount: () => Promise.resolve(),
+  due: () => [],
+  condense: () => Promise.resolve(),
+  forget: () => undefined,
+  agrees: () => Promise.resolve(true),
+};
+
 export async function openCondensed(engine: Engine, nowMs: () => number): Promise<Condensed> {
-  const months = new Map<number, Month>();
-  const never = { touchedMs: 0, condensedMs: Number.NEGATIVE_INFINITY, tookMs: 0 };
-  const right = await rightMonths(engine);
-  for (const month of (await linesByMonth(engine)).keys()) {
-    const lines = right.get(month);
-    months.set(month, {
-      ...never,
-      lines: lines ?? 0,
-      rightUntilMs: startOf(lines === undefined ? month : month + 1),
-    });
-  }
+  const months = await monthsAtFirst(engine);
 
   const forget = (): void => {
     for (const [month, state] of months) state.rightUntilMs = startOf(month);
   };
   function touch(atMs: number): void {
     const month = monthOf(atMs);
-    const state = months.get(month) ?? { ...never, lines: 0, rightUntilMs: startOf(month) };
+    const state = months.get(month) ?? { ...NEVER, lines: 0, rightUntilMs: startOf(month) };
     state.rightUntilMs = Math.min(state.rightUntilMs, Math.floor(atMs / DAY_MS) * DAY_MS);
     state.touchedMs = nowMs();
     months.set(month, state);
@@ -83,8 +88,12 @@ export async function openCondensed(engine: Engine, nowMs: () => number): Promis
       else for (const atMs of new Set(instants.map((one) => Math.floor(one / DAY_MS) * DAY_MS))) touch(atMs);
     },
     async recount() {
-      for (const [month, lines] of await linesByMonth(engine))
-        if (months.get(month)?.lines !== lines) touch(startOf(month));
+      for (const [month, lines] of await linesByMonth(engine)) {
+        const state = months.get(month);
+        if (state?.lines === lines || (engine.isShared && state?.counted === lines)) continue;
+        touch(state?.days === undefined ? startOf(month) : await firstChange(engine, month, state.days));
+        (months.get(month) as Month).counted = lines;
+      }
     },
     due: (which) =>
       [...months]
@@ -94,10 +103,13 @@ export async function openCondensed(engine: Engine, nowMs: () => number): Promis
         .toSorted((a, b) => a - b),
     async condense(month) {
       const startMs = performance.now();
-      for (const rollup of CONDENSED) await remake(engine, rollup, month);
+      // Counted before: what others add while it is made shows as a difference, and the month is made again.
       const lines = (await linesByMonth(engine)).get(month) ?? 0;
+      const days = engine.isShared ? await linesByDay(engine, month) : undefined;
+      for (const rollup of CONDENSED) await remake(engine, rollup, month);
       months.set(month, {
         lines,
+        ...(days !== undefined && { days }),
         rightUntilMs: startOf(month + 1),
         touchedMs: months.get(month)?.touchedMs ?? 0,
         condensedMs: nowMs(),
@@ -112,6 +124,22 @@ export async function openCondensed(engine: Engine, nowMs: () => number): Promis
       );
     },
   };
+}
+
+const NEVER = { touchedMs: 0, condensedMs: Number.NEGATIVE_INFINITY, tookMs: 0 };
+
+/** A month is right in full where every roll-up accounts for its lines; how far others are is not known any more. */
+async function monthsAtFirst(engine: Engine): Promise<Map<number, Month>> {
+  const right = await rightMonths(engine);
+  return new Map(
+    [...(await linesByMonth(engine)).keys()].map((month) => {
+      const lines = right.get(month);
+      return [
+        month,
+        { ...NEVER, lines: lines ?? 0, rightUntilMs: startOf(lines === undefined ? month : month + 1) },
+      ];
+    }),
+  );
 }
 
 function hasRested({ touchedMs, condensedMs, tookMs }: Month, nowMs: number): boolean {
@@ -137,47 +165,25 @@ async function remake(engine: Engine, rollup: Rollup, month: number): Promise<vo
   await engine.run(`DROP TABLE ${beside}`);
 }
 
-/** Reads no column: every partition knows how many rows it has. */
-async function linesByMonth(engine: Engine): Promise<Map<number, number>> {
-  const found = await engine.select(
-    `SELECT _partition_id, count() FROM ${engine.database}.lines GROUP BY _partition_id`,
-  );
-  return new Map(found.map(([month, lines]) => [Number(month), Number(lines)]));
-}
-
-/** Lines by month as each condensed roll-up accounts for them. */
-async function countsOf(engine: Engine): Promise<ReadonlyArray<ReadonlyMap<number, number>>> {
-  const counts: Array<ReadonlyMap<number, number>> = [];
-  for (const { table, clock, linesBy } of CONDENSED) {
-    const found = await engine.select(
-      `SELECT toYYYYMM(${clock}) AS at, sum(${linesBy}) FROM ${engine.database}.${table} GROUP BY at`,
-    );
-    counts.push(new Map(found.map(([month, lines]) => [Number(month), Number(lines)])));
-  }
-  return counts;
-}
-
-async function rightMonths(engine: Engine): Promise<Map<number, number>> {
-  const counts = await countsOf(engine);
-  const lines = await linesByMonth(engine);
-  return new Map([...lines].filter(([month, count]) => counts.every((one) => one.get(month) === count)));
-}
-
 const STARTED_AT = LINE_COLUMNS.findIndex(({ name }) => name === 'started_at');
-const START = new RegExp(String.raw`^\[(?:(?:"(?:[^"\\]|\\.)*"|[^,"]*),){${STARTED_AT}}(\d+)`);
+const START = new RegExp(String.raw`^\[(?:(?:"(?:[^"\\]|\\.)*"|[^,"]*),){${STARTED_AT}}(\d+),`);
+/** So much of a line holds its start, unless a name before it is very long. */
+const HEAD_BYTES = 400;
+const NEWLINE = 10;
 
 /** When the lines of a row began; not a number where that cannot be read. A newline inside a value is escaped. */
 function startsOf(row: Buffer): number[] {
-  return row
-    .toString()
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => Number(START.exec(line)?.[1] ?? Number.NaN));
-}
-
-/** Months are numbers like 202611; the one after 202612 may be said as 202613. */
-function startOf(month: number): number {
-  return Date.UTC(Math.floor(month / 100), (month % 100) - 1, 1);
+  const starts: number[] = [];
+  for (let from = 0; from < row.length;) {
+    const end = row.indexOf(NEWLINE, from);
+    const to = end < 0 ? row.length : end;
+    const found =
+      START.exec(row.toString('latin1', from, Math.min(to, from + HEAD_BYTES))) ??
+      START.exec(row.toString('latin1', from, to));
+    if (to > from) starts.push(Number(found?.[1] ?? Number.NaN));
+    from = to + 1;
+  }
+  return starts;
 }
 
 function monthOf(atMs: number): number {

@@ -5,19 +5,33 @@
  */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 
-import { createClient } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { ClickHouseClient } from '@clickhouse/client';
+
+import { runsOf } from '../rows.ts';
 
 export type StorePlace =
   /** A directory that this process alone owns while it is open. */
-  | { readonly kind: 'embedded'; readonly path: string }
-  /** `url` may carry user and password; `database` is made when it is missing. */
-  | { readonly kind: 'clickhouse'; readonly url: string; readonly database: string };
+  { readonly kind: 'embedded'; readonly path: string } | ServerPlace;
+
+/** A ClickHouse server. `database` is made when it is missing. */
+export interface ServerPlace {
+  readonly kind: 'clickhouse';
+  /** May carry user and password; those beside it come first. */
+  readonly url: string;
+  readonly database: string;
+  readonly user?: string;
+  readonly password?: string;
+  /** Tables are replicated and distributed over it; they must have been made by `setpoint ledger ddl`. */
+  readonly cluster?: string;
+  /** How long one statement may take, 10 minutes unless said. An insert that takes longer is compared before it is tried again. */
+  readonly timeoutMs?: number;
+}
 
 /** Values bound to `{name:Type}` in a statement. User input reaches the engine in no other way. */
 export type Bindings = Readonly<Record<string, unknown>>;
@@ -28,11 +42,17 @@ export type Row = readonly unknown[];
 export interface Engine {
   readonly place: StorePlace;
   readonly database: string;
+  /** Others write to the same tables: what this process remembers of them may be old. */
+  readonly isShared: boolean;
+  /** Empty on a single server. */
+  readonly cluster: string;
+  /** The tables that hold the rows, as a statement that changes their parts names them. */
+  physical(table: string): string;
   run(statement: string, bindings?: Bindings): Promise<void>;
   select(statement: string, bindings?: Bindings): Promise<readonly Row[]>;
-  /** `statement` ends in FORMAT; the rows are in that format. */
-  insert(statement: string, rows: readonly Buffer[]): Promise<void>;
-  /** As `insert`, of columns in `FORMAT Native`; `into` is the statement up to its settings. */
+  /** Rows of JSONCompactEachRow, each of the columns in `structure`; `into` is the statement up to its settings. */
+  insertRows(into: string, rows: readonly Buffer[], structure: string): Promise<void>;
+  /** As `insertRows`, of columns in `FORMAT Native`. */
   insertNative(into: string, block: readonly Buffer[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -40,15 +60,21 @@ export interface Engine {
 const EMBEDDED_DATABASE = 'setpoint';
 const EXACT = 'output_format_json_quote_64bit_integers = 1, output_format_json_quote_decimals = 1';
 
+/** Every insert that was answered is seen, whichever replica is asked. */
+const SEEN_BY_ALL = ', select_sequential_consistency = 1';
+
 /** @throws Error that says what to do, when the directory is in use or the server cannot be reached. */
 export async function openEngine(place: StorePlace): Promise<Engine> {
   const database = place.kind === 'embedded' ? EMBEDDED_DATABASE : place.database;
   if (!/^[A-Za-z_]\w{0,62}$/.test(database))
     throw new RangeError(`"${database}" is not a database name (letters, digits, _)`);
-  const client = place.kind === 'embedded' ? openEmbedded(place.path) : createClient({ url: place.url });
+  if (place.kind === 'clickhouse' && !/^[\w.-]{0,100}$/.test(place.cluster ?? ''))
+    throw new RangeError(`"${place.cluster}" is not a name of a cluster (letters, digits, . _ -)`);
+  const client = place.kind === 'embedded' ? openEmbedded(place.path) : connect(place);
   const engine = overClient(client, database, place);
   try {
-    await engine.run(`CREATE DATABASE IF NOT EXISTS ${database}`);
+    await engine.run(engine.cluster === '' ? `CREATE DATABASE IF NOT EXISTS ${database}` : 'SELECT 1');
+    if (place.kind === 'embedded') await removeLeftovers(place.path);
   } catch (error) {
     await client.close();
     const where = place.kind === 'embedded' ? place.path : new URL(place.url).host;
@@ -58,6 +84,21 @@ export async function openEngine(place: StorePlace): Promise<Engine> {
     );
   }
   return engine;
+}
+
+const STATEMENT_MS = 10 * 60_000;
+
+function connect({ url, user, password, timeoutMs = STATEMENT_MS }: ServerPlace): ClickHouseClient {
+  return createClient({
+    url,
+    ...(user !== undefined && { username: user }),
+    ...(password !== undefined && { password }),
+    request_timeout: timeoutMs,
+    compression: { request: true, response: true }, // lines shrink to a tenth
+    use_multipart_params_auto: true, // conditions of a thousand values are too long for an address
+    application: 'setpoint',
+    log: { level: ClickHouseLogLevel.OFF }, // what fails is thrown, and told by whoever knows what it means
+  });
 }
 
 type ClientConnection = NonNullable<NonNullable<Parameters<typeof createClient>[0]>['connection']>;
@@ -80,14 +121,19 @@ function openEmbedded(path: string): ClickHouseClient {
 }
 
 function overClient(client: ClickHouseClient, database: string, place: StorePlace): Engine {
+  const cluster = place.kind === 'clickhouse' ? (place.cluster ?? '') : '';
   const engine: Engine = {
     place,
     database,
+    isShared: place.kind === 'clickhouse',
+    cluster,
+    physical: (table) =>
+      cluster === '' ? `${database}.${table}` : `${database}.${table}_local ON CLUSTER '${cluster}'`,
     async run(statement, bindings = {}) {
       await client.command({ query: statement, query_params: { ...bindings } });
     },
     async select(statement, bindings = {}) {
-      const query = `${statement} SETTINGS ${EXACT}`;
+      const query = `${statement} SETTINGS ${EXACT}${cluster === '' ? '' : SEEN_BY_ALL}`;
       const result = await client.query({
         query,
         format: 'JSONCompactEachRow',
@@ -95,25 +141,59 @@ function overClient(client: ClickHouseClient, database: string, place: StorePlac
       });
       return await result.json<Row>();
     },
-    async insert(statement, rows) {
-      const { stream } = await client.exec({
-        query: statement,
-        values: Readable.from([Buffer.concat(rows)], { objectMode: false }),
-      });
-      stream.resume(); // an unread answer would hold the server's connection
-    },
-    async insertNative(into, block) {
-      if (place.kind === 'clickhouse') return engine.insert(`${into} FORMAT Native`, block);
-      // The embedded engine takes what is inserted as text, so bytes reach it through a file.
-      const file = join(place.path, `.block-${randomUUID()}.native`);
-      try {
-        await writeFile(file, block);
-        await engine.run(`${into} SELECT * FROM file({file:String}, 'Native')`, { file });
-      } finally {
-        await rm(file, { force: true });
-      }
-    },
+    insertRows: (into, rows, structure) =>
+      place.kind === 'embedded'
+        ? throughFile(place.path, rows, (file) =>
+            engine.run(
+              `${into}, ${KNOWN_AGAIN} SELECT * FROM file({file:String}, 'JSONCompactEachRow', {structure:String})`,
+              { file, structure },
+            ),
+          )
+        : sendBody(client, `${into} FORMAT JSONCompactEachRow`, rows),
+    insertNative: (into, block) =>
+      place.kind === 'embedded'
+        ? throughFile(place.path, block, (file) =>
+            engine.run(`${into} SELECT * FROM file({file:String}, 'Native')`, { file }),
+          )
+        : sendBody(client, `${into} FORMAT Native`, block),
     close: () => client.close(),
   };
   return engine;
+}
+
+const BLOCK_FILE = '.block-';
+/** An insert that is read from a file is recognised as a repeat like any other, or refused. */
+const KNOWN_AGAIN = "deduplicate_insert_select = 'force_enable'";
+
+/**
+ * The embedded engine takes what stands in a statement as text, through the parser of statements. Bytes reach it through a
+ * file, which is also the faster way for text: a third of the time of the same rows in the statement.
+ */
+async function throughFile(
+  path: string,
+  bytes: readonly Buffer[],
+  insert: (file: string) => Promise<void>,
+): Promise<void> {
+  const file = join(path, `${BLOCK_FILE}${randomUUID()}`);
+  try {
+    await writeFile(file, runsOf(bytes));
+    await insert(file);
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+/** What a process left behind that was killed while it inserted. */
+async function removeLeftovers(path: string): Promise<void> {
+  for (const name of await readdir(path)) {
+    if (name.startsWith(BLOCK_FILE)) await rm(join(path, name), { force: true });
+  }
+}
+
+async function sendBody(client: ClickHouseClient, statement: string, body: readonly Buffer[]): Promise<void> {
+  const { stream } = await client.exec({
+    query: statement,
+    values: Readable.from(runsOf(body), { objectMode: false }),
+  });
+  stream.resume(); // an unread answer would hold the server's connection
 }

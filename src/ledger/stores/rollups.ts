@@ -254,7 +254,7 @@ const TYPES: Readonly<Partial<Record<string, string>>> = {
 };
 
 /** Sums of the lines that `where` chooses, one row per step of time and dimensions: what a view writes, and a rebuild. */
-export function rollupSelect(database: string, rollup: Rollup, where = '1'): string {
+export function rollupSelect(database: string, rollup: Rollup, where = '1', lines = 'lines'): string {
   const { clock, dimensions, sums, ofUses } = rollup;
   const isUse = (name: string): name is keyof typeof USE_COLUMNS => Object.hasOwn(USE_COLUMNS, name);
   const cells = dimensions
@@ -272,7 +272,7 @@ export function rollupSelect(database: string, rollup: Rollup, where = '1'): str
   const joined = ofUses ? ' ARRAY JOIN uses AS use, arrayEnumerate(uses) AS use_number' : '';
   return (
     `SELECT ${clock}, ${[...keys, ...summed].join(', ')} ` +
-    `FROM (SELECT ${[`${CLOCKS[clock]} AS ${clock}`, ...cells, ...ofLines, ...uses].join(', ')} FROM ${database}.lines WHERE ${where})${joined} ` +
+    `FROM (SELECT ${[`${CLOCKS[clock]} AS ${clock}`, ...cells, ...ofLines, ...uses].join(', ')} FROM ${database}.${lines} WHERE ${where})${joined} ` +
     `GROUP BY ${[clock, ...dimensions].join(', ')}`
   );
 }
@@ -293,11 +293,12 @@ export function columnsOfRollup({ clock, dimensions, sums }: Rollup): readonly s
 }
 
 /** `engine` says what the table does with rows of the same step and dimensions. */
-export function rollupTable(
-  database: string,
-  { table, clock, dimensions, sums }: Rollup,
-  engine: string,
-): string {
+export function rollupTable(database: string, rollup: Rollup, engine: string): string {
+  return `CREATE TABLE IF NOT EXISTS ${database}.${rollup.table} ${rollupDefinition(rollup, engine)}`;
+}
+
+/** What stands behind the name of the table. */
+export function rollupDefinition({ clock, dimensions, sums }: Rollup, engine: string): string {
   const time = clock === 'quarter' ? "quarter DateTime('UTC')" : `${clock} Date`;
   const columns = [
     `${time} CODEC(Delta, ZSTD(1))`,
@@ -305,15 +306,17 @@ export function rollupTable(
     ...sums.map(({ name, type }) => `${name} ${type} CODEC(ZSTD(1))`),
   ];
   return (
-    `CREATE TABLE IF NOT EXISTS ${database}.${table} (${columns.join(', ')}) ` +
+    `(${columns.join(', ')}) ` +
     `ENGINE = ${engine} PARTITION BY toYYYYMM(${clock}) PRIMARY KEY (${clock}, workflow) ` +
     `ORDER BY (${[clock, 'workflow', ...dimensions.filter((name) => name !== 'workflow')].join(', ')})`
   );
 }
 
+/** What its engine adds up. */
+export const SUMMED = `(${QUARTERS.sums.map(({ name }) => name).join(', ')})`;
+
 export function quartersTable(database: string): string {
-  const summed = QUARTERS.sums.map(({ name }) => name).join(', ');
-  return rollupTable(database, QUARTERS, `SummingMergeTree((${summed}))`);
+  return rollupTable(database, QUARTERS, `SummingMergeTree(${SUMMED})`);
 }
 
 export function quartersView(database: string): string {

@@ -10,7 +10,7 @@ import type { LineColumn } from './column.ts';
 import type { Engine } from './engine.ts';
 import { CONDENSED, QUARTERS, quartersTable, quartersView, rollupTable } from './rollups.ts';
 
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** Statements that lead from version n - 1 to n, by n. */
 const UPGRADES: Readonly<Record<number, (database: string) => readonly string[]>> = {
@@ -20,7 +20,24 @@ const UPGRADES: Readonly<Record<number, (database: string) => readonly string[]>
       (name) =>
         `ALTER TABLE ${database}.lines MODIFY COLUMN ${name} Int64 CODEC(ZSTD(1)) SETTINGS mutations_sync = 1`,
     ),
+  // parts that inserts make were a file per column, each synced by itself; merged parts were not synced at all
+  3: (database) => [
+    `ALTER TABLE ${database}.lines MODIFY SETTING ${LINES_KEPT}`,
+    ...Object.keys(SMALL_TABLES).map(
+      (table) => `ALTER TABLE ${database}.${table} MODIFY SETTING ${MERGES_KEPT}`,
+    ),
+  ],
 };
+
+/**
+ * The embedded engine removes what it merged as soon as it has merged it, so what takes its place must be on the disk, or a
+ * power failure takes lines that were answered for.
+ */
+const MERGES_KEPT = 'min_rows_to_fsync_after_merge = 1';
+/** A part below 256 MiB (about 350,000 lines) is one file to sync, and not two for each column. */
+export const LINES_KEPT = `${MERGES_KEPT}, min_bytes_for_wide_part = 268435456`;
+
+export const SYNCED = `fsync_after_insert = 1, fsync_part_directory = 1, ${MERGES_KEPT}`;
 
 /** How many inserts back a repeated batch is recognised, and that an answered insert is on the disk. */
 const DURABLE =
@@ -33,11 +50,7 @@ const DURABLE =
  */
 export async function migrate(engine: Engine, nowMs: number): Promise<{ readonly rollupIsNew: boolean }> {
   const { database } = engine;
-  await engine.run(
-    `CREATE TABLE IF NOT EXISTS ${database}.schema_version ` +
-      "(version UInt32, rollup String, applied_at DateTime64(3, 'UTC')) ENGINE = MergeTree ORDER BY applied_at " +
-      'SETTINGS fsync_after_insert = 1, fsync_part_directory = 1',
-  );
+  for (const table of smallTables(database)) await engine.run(table);
   const found = await engine.select(
     `SELECT version, rollup FROM ${database}.schema_version ORDER BY applied_at DESC, version DESC LIMIT 1`,
   );
@@ -53,8 +66,6 @@ export async function migrate(engine: Engine, nowMs: number): Promise<{ readonly
   }
   await engine.run(linesTable(database));
   await addMissingColumns(engine);
-  await engine.run(rebuildsTable(database));
-  for (const table of bookTables(database)) await engine.run(table);
   const quarters = fingerprint(quartersTables(database));
   const condensed = fingerprint(condensedTables(database));
   const rollupIsNew = definition.split(' ')[0] !== quarters;
@@ -75,17 +86,44 @@ export async function migrate(engine: Engine, nowMs: number): Promise<{ readonly
 }
 
 /**
+ * For a process that must not make or change tables.
+ * @throws Error that says who does, when they are not those of this version.
+ */
+export async function checkTables(engine: Engine): Promise<{ readonly rollupIsNew: false }> {
+  const { database, cluster } = engine;
+  const tables = await engine.select(
+    "SELECT count() FROM system.tables WHERE database = {database:String} AND name = 'schema_version'",
+    { database },
+  );
+  const [[version = 0] = []] =
+    Number(tables[0]?.[0]) === 0
+      ? []
+      : await engine.select(`SELECT max(version) FROM ${database}.schema_version`);
+  if (Number(version) === SCHEMA_VERSION) return { rollupIsNew: false };
+  throw new Error(
+    `the ledger in database "${database}" has schema ${Number(version)} and this Setpoint needs ${SCHEMA_VERSION}. Nothing was changed, and calls wait in ` +
+      (cluster === ''
+        ? 'the journal: start the control of this version first, which makes or upgrades the tables.'
+        : 'the journal: make the tables of the cluster with the statements of `setpoint ledger ddl`.'),
+  );
+}
+
+/**
  * Sorted by time, because every question and every page has a period. The indexes find a call for its receipt and a
  * stretch of a journal for the drain without reading the rest.
  */
 function linesTable(database: string): string {
+  return `CREATE TABLE IF NOT EXISTS ${database}.lines ${linesDefinition('MergeTree')} SETTINGS ${DURABLE}, ${LINES_KEPT}`;
+}
+
+/** What stands behind the name of the table, up to its settings. */
+export function linesDefinition(engine: string): string {
   return (
-    `CREATE TABLE IF NOT EXISTS ${database}.lines (${LINE_COLUMNS.map(columnSql).join(', ')}, ` +
+    `(${LINE_COLUMNS.map(columnSql).join(', ')}, ` +
     'INDEX by_call call_id TYPE bloom_filter(0.01) GRANULARITY 1, ' +
     'INDEX by_sequence sequence TYPE minmax GRANULARITY 1) ' +
-    'ENGINE = MergeTree PARTITION BY toYYYYMM(started_at) ' +
-    'ORDER BY (started_at, journal, sequence, part_number) ' +
-    `SETTINGS ${DURABLE}`
+    `ENGINE = ${engine} PARTITION BY toYYYYMM(started_at) ` +
+    'ORDER BY (started_at, journal, sequence, part_number)'
   );
 }
 
@@ -108,25 +146,31 @@ async function addMissingColumns(engine: Engine): Promise<void> {
   }
 }
 
-/** Up to which sequence each journal's lines came into the roll-up by a rebuild instead of by their insert. */
-function rebuildsTable(database: string): string {
-  return (
-    `CREATE TABLE IF NOT EXISTS ${database}.rebuilds (journal String, through UInt64, rebuilt_at DateTime64(3, 'UTC')) ` +
-    'ENGINE = MergeTree ORDER BY journal SETTINGS fsync_after_insert = 1, fsync_part_directory = 1'
-  );
-}
+/**
+ * Tables of few rows, by name: their columns and their order. `rebuilds`: up to which sequence each journal's lines came into
+ * the roll-up by a rebuild instead of by their insert. `postings`: which were begun and which are whole. `locked_…`: what
+ * months were when they were locked. `drains`: how far the hosts without a control have come.
+ */
+export const SMALL_TABLES: Readonly<Record<string, readonly [columns: string, order: string]>> = {
+  schema_version: ["(version UInt32, rollup String, applied_at DateTime64(3, 'UTC'))", 'applied_at'],
+  rebuilds: ["(journal String, through UInt64, rebuilt_at DateTime64(3, 'UTC'))", 'journal'],
+  postings: [
+    "(journal String, sha256 String, lines UInt64, whole Bool, at DateTime64(3, 'UTC'))",
+    '(journal, whole)',
+  ],
+  locked_months: ["(month String, sums String, at DateTime64(3, 'UTC'))", 'month'],
+  drains: [
+    "(host String, complete_until DateTime64(3, 'UTC'), backlog UInt64, trouble String, at DateTime64(3, 'UTC'))",
+    '(host, at) TTL toDateTime(at) + INTERVAL 7 DAY',
+  ],
+  locked_journals: ['(month String, journal String, through UInt64)', '(month, journal)'],
+};
 
-/** Which postings were begun and which are whole, and what months were when they were locked. */
-function bookTables(database: string): readonly string[] {
-  const durable = 'SETTINGS fsync_after_insert = 1, fsync_part_directory = 1';
-  return [
-    `CREATE TABLE IF NOT EXISTS ${database}.postings (journal String, sha256 String, lines UInt64, whole Bool, at DateTime64(3, 'UTC')) ` +
-      `ENGINE = MergeTree ORDER BY (journal, whole) ${durable}`,
-    `CREATE TABLE IF NOT EXISTS ${database}.locked_months (month String, sums String, at DateTime64(3, 'UTC')) ` +
-      `ENGINE = MergeTree ORDER BY month ${durable}`,
-    `CREATE TABLE IF NOT EXISTS ${database}.locked_journals (month String, journal String, through UInt64) ` +
-      `ENGINE = MergeTree ORDER BY (month, journal) ${durable}`,
-  ];
+function smallTables(database: string): readonly string[] {
+  return Object.entries(SMALL_TABLES).map(
+    ([name, [columns, order]]) =>
+      `CREATE TABLE IF NOT EXISTS ${database}.${name} ${columns} ENGINE = MergeTree ORDER BY ${order} SETTINGS ${SYNCED}`,
+  );
 }
 
 function quartersTables(database: string): readonly string[] {

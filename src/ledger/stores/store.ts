@@ -5,8 +5,10 @@ import type { DrainedJournal, LedgerVerification } from '../care.ts';
 import type { LedgerPoster } from '../posting.ts';
 import type { LedgerReader } from '../question.ts';
 import { answerQuestion } from './ask.ts';
-import { openCondensed } from './condensed.ts';
+import { NONE_CONDENSED, openCondensed } from './condensed.ts';
 import type { Condensed } from './condensed.ts';
+import { readHosts, tellHost } from './hosts.ts';
+import type { HostProgress } from './hosts.ts';
 import { freezeLedger } from './freeze.ts';
 import type { Frozen } from './freeze.ts';
 import { insertBatch } from './insert.ts';
@@ -15,7 +17,7 @@ import { openEngine } from './engine.ts';
 import type { Engine, StorePlace } from './engine.ts';
 import { readPage, readReceipt, readTail } from './lines.ts';
 import { openPoster } from './poster.ts';
-import { migrate } from './schema.ts';
+import { checkTables, migrate } from './schema.ts';
 import { readSpend } from './spend.ts';
 import { existingSequences, openUpkeep } from './upkeep.ts';
 import type { Upkeep } from './upkeep.ts';
@@ -25,6 +27,11 @@ export interface StoreOptions {
   readonly place: StorePlace;
   readonly nowMs: () => number;
   readonly progress: () => DrainProgress;
+  /**
+   * Whether this process keeps the roll-ups right, which one process must and no two may: that of control. One that only
+   * drains does not.
+   */
+  readonly keepsRollups?: boolean;
   readonly failpoints?: Failpoints;
 }
 
@@ -37,6 +44,9 @@ export interface Store extends LedgerReader, LedgerPoster {
   rebuildRollups(): Promise<void>;
   /** Condenses the months that are due: all, or those that have rested. Inserts wait for a month at most. */
   condense(which: 'all' | 'rested'): Promise<void>;
+  /** Tells other processes how far this host's drain has come. */
+  tellHost(host: string, progress: DrainProgress): Promise<void>;
+  hosts(): Promise<readonly HostProgress[]>;
   /** Whether every roll-up accounts for every line that it is asked about. */
   rollupsAgree(): Promise<boolean>;
   /** Whether the lines are what was recorded. Writing waits meanwhile. */
@@ -50,25 +60,39 @@ export interface Store extends LedgerReader, LedgerPoster {
 export async function openStore(options: StoreOptions): Promise<Store> {
   const engine = await openEngine(options.place);
   try {
-    const { rollupIsNew } = await migrate(engine, options.nowMs());
+    const { rollupIsNew } = await openTables(engine, options);
     const upkeep = await openUpkeep(engine, options.nowMs);
     if (rollupIsNew) await upkeep.rebuild();
-    else await upkeep.mend();
-    return overEngine(engine, upkeep, await openCondensed(engine, options.nowMs), options);
+    else if (options.keepsRollups !== false) await upkeep.mend();
+    const condensed =
+      engine.cluster === '' && options.keepsRollups !== false
+        ? await openCondensed(engine, options.nowMs)
+        : NONE_CONDENSED;
+    return overEngine(engine, upkeep, condensed, options);
   } catch (error) {
     await engine.close();
     throw error;
   }
 }
 
+/** Of several processes one makes and changes tables; the others, and all on a cluster, find them made or refuse. */
+function openTables(
+  engine: Engine,
+  { nowMs, keepsRollups = true }: StoreOptions,
+): Promise<{ readonly rollupIsNew: boolean }> {
+  return engine.cluster === '' && keepsRollups ? migrate(engine, nowMs()) : checkTables(engine);
+}
+
 function overEngine(
   engine: Engine,
   upkeep: Upkeep,
   condensed: Condensed,
-  { nowMs, progress, failpoints = noFailpoints }: StoreOptions,
+  { nowMs, progress, keepsRollups = true, failpoints = noFailpoints }: StoreOptions,
 ): Store {
-  const { alone, settleDoubt, writing, writingAnywhere } = createWriting(upkeep, condensed);
+  const mend = (): Promise<void> => (keepsRollups ? upkeep.mend() : Promise.resolve());
+  const { alone, settleDoubt, writing, writingAnywhere } = createWriting(mend, condensed);
   async function condense(which: 'all' | 'rested'): Promise<void> {
+    if (!keepsRollups) return;
     for (const month of condensed.due(which))
       await alone(async () => {
         await settleDoubt();
@@ -94,9 +118,12 @@ function overEngine(
       await condense('all');
     },
     condense,
+    tellHost: (host, told) => tellHost(engine, host, told, nowMs()),
+    hosts: () => readHosts(engine),
     ...openLookingAfter(engine, upkeep, condensed, { alone, settleDoubt }),
     ask: async (question) => {
       const { completeUntilMs } = progress(); // read before the lines are, so that it promises no more than they hold
+      if (engine.isShared) await condensed.recount(); // others add lines too
       return answerQuestion(engine, question, { nowMs: nowMs(), completeUntilMs }, condensed.covered());
     },
     page: (ask) => readPage(engine, ask),
@@ -146,11 +173,11 @@ function openLookingAfter(
 }
 
 /** Everything that writes, one at a time, with roll-ups that are mended first if the one before failed. */
-function createWriting(upkeep: Upkeep, condensed: Condensed) {
+function createWriting(mend: () => Promise<void>, condensed: Condensed) {
   const alone = createQueue();
   let inDoubt = false; // an insert failed: its lines may be there and their sums not
   async function settleDoubt(): Promise<void> {
-    if (inDoubt) await upkeep.mend();
+    if (inDoubt) await mend();
     inDoubt = false;
   }
   const writing = <Result>(work: () => Promise<Result>): Promise<Result> =>

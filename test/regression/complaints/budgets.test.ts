@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { readStandings } from '../../../src/inform/budgets/budgets.ts';
-import { keyDigest } from '../../../src/rulebook/rulebook.ts';
+import { keyDigest } from '../../../src/secrets/secrets.ts';
 import type { BudgetRule, KeyRule } from '../../../src/rulebook/rulebook.ts';
 import { formatDollars } from '../../../src/units/money.ts';
 import { lineLedger } from '../../fakes/line-ledger.ts';
