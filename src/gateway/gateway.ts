@@ -148,11 +148,12 @@ class Pipeline {
     const { query, key } = cut === -1 ? NO_QUERY : cutKey(url.slice(cut));
     const method = request.method ?? 'GET';
     if (!this.refuser.mayRead(request, response, path)) return;
-    if (this.#draining) response.setHeader('connection', 'close');
+    const { overload } = this.#options;
+    if (this.#draining || (overload !== undefined && overload.step !== 'normal'))
+      response.setHeader('connection', 'close');
     const found = findTarget(method, path, request.headers);
     if (found === undefined) return this.#handleOther(method, path, response, request);
     const { wire, target } = found;
-    const { overload } = this.#options;
     if (overload?.refuses() === true) return this.refuse(response, wire, overload.refusal(), request);
     const rulebook = this.#options.rulebook();
     const caller = identify(request.headers, rulebook, this.#options.nowMs(), key);

@@ -59,8 +59,6 @@ export interface KillsOptions {
   /** Milliseconds between kills, at most. */
   readonly pauseMs: number;
   readonly system?: Partial<SystemOptions>;
-  /** How long what differs is waited for; longer than the drain ever needs unless said. */
-  readonly equalWithinMs?: number;
   /** Told what happens while it happens. */
   readonly say?: (text: string) => void;
   /** Called on the quiet system, with everything drained. */
@@ -105,7 +103,7 @@ export async function runKills(options: KillsOptions): Promise<KillsReport> {
     const { kills, landed } = await killAtRandom(system, options, load);
     await load.stop();
     say(`${load.calls.length} calls were made; comparing`);
-    const { lines, differences } = await untilEqual(system, load.calls, provider, options.equalWithinMs);
+    const { lines, differences } = await untilEqual(system, load.calls, provider);
     await options.inspect?.(system);
     return {
       ...differences,
@@ -267,9 +265,8 @@ async function untilEqual(
   system: System,
   calls: readonly ClientCall[],
   provider: BookedProvider,
-  withinMs = EQUAL_WITHIN_MS,
 ): Promise<{ lines: Line[]; differences: Differences }> {
-  const endMs = performance.now() + withinMs;
+  const endMs = performance.now() + EQUAL_WITHIN_MS;
   let before = -1;
   for (;;) {
     const lines = await allLines(system).catch((): Line[] => []);

@@ -38,7 +38,7 @@ export const PROMISES: readonly Kept[] = [
       long('kills.chaos.ts', 'processes that die at %s again and again'),
     ],
     controls: [
-      chaos('kills.test.ts', 'control: a journal that leaves out one record is found out'),
+      chaos('kills.test.ts', 'finds %s'),
       chaos('journal-kill.test.ts', 'control: acknowledging before recording loses a call'),
     ],
     open: '',
@@ -84,7 +84,7 @@ export const PROMISES: readonly Kept[] = [
       chaos('equality.test.ts', 'control: where an upstream is cancelled when its client leaves'),
       chaos('kills.test.ts', 'finds %s'),
     ],
-    open: '20,000 calls in the long form where the bar is 100,000; hedges are not asked for by anything yet.',
+    open: '20,000 calls in the long form, not 100,000; nothing asks for hedges yet.',
   },
   {
     number: 4,

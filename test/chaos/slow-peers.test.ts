@@ -11,18 +11,25 @@ import {
   SMALL_USAGE,
   sse,
 } from '../regression/complaints/world.ts';
-import { hasSlowhttptest, holdSlowly, SLOW_WAYS } from './slow-peers.ts';
+import { findSlowHttpTest } from '../servers.ts';
+import { holdSlowly, SLOW_WAYS } from './slow-peers.ts';
 
 const start = gateways();
 
 it.for(Object.keys(SLOW_WAYS))('slow %s leave others served', async (way, { skip }) => {
-  if (!hasSlowhttptest()) return skip('no slowhttptest here (apt-get install slowhttptest)');
+  const found = findSlowHttpTest();
+  if (found.kind === 'missing') return skip(found.reason);
   const gateway = await start({
     provider: (_request, response) => sendJson(response, completion(SMALL_USAGE)),
   });
   const path = way === 'readers' ? '/v1/models' : '/v1/chat/completions';
   let isHolding = true;
-  const holding = holdSlowly(`${gateway.url}${path}`, way, 120, 3).then(() => (isHolding = false));
+  const holding = holdSlowly(found.executable, {
+    url: `${gateway.url}${path}`,
+    way,
+    connections: 120,
+    seconds: 3,
+  }).then(() => (isHolding = false));
   const statuses: number[] = [];
   while (isHolding) {
     statuses.push((await chat(gateway)).status);
@@ -44,15 +51,17 @@ const hanging: GatewayAloneOptions['provider'] = (request, response) => {
 };
 
 it('hung upstreams are settled when their time is up, and others are served meanwhile', async () => {
-  const limits = { upstreamHeadersMs: 1_500, upstreamIdleMs: 1_500 };
+  const limits = { upstreamHeadersMs: 5_000, upstreamIdleMs: 5_000 };
   const gateway = await start({ provider: hanging, limits });
   const hung = Array.from({ length: HUNG }, async (_, index) => {
     const answer = await chat(gateway, { user: 'hang', stream: index % 2 === 0 });
     return [answer.status, await answer.text()] as const;
   });
-  await expect.poll(() => gateway.seen.length, { timeout: 20_000 }).toBe(HUNG);
-  expect((await chat(gateway)).status).toBe(200);
-  for (const [status, text] of await Promise.all(hung)) {
+  await expect.poll(() => gateway.seen.length, { timeout: 20_000 }).toBeGreaterThan(HUNG / 2);
+  const healthy = await chat(gateway);
+  const answers = await Promise.all(hung);
+  expect(healthy.status).toBe(200);
+  for (const [status, text] of answers) {
     expect([200, 504]).toContain(status);
     expect(text).toContain('setpoint_upstream_failed');
   }

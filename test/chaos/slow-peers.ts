@@ -1,5 +1,5 @@
 /** slowhttptest, where it is installed: connections that send or read as slowly as they can. */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 
 /** The three ways in which slowhttptest holds connections. */
 export const SLOW_WAYS: Readonly<Record<string, readonly string[]>> = {
@@ -8,19 +8,18 @@ export const SLOW_WAYS: Readonly<Record<string, readonly string[]>> = {
   readers: ['-X', '-k', '3', '-n', '1', '-y', '512', '-w', '256'],
 };
 
-export function hasSlowhttptest(): boolean {
-  try {
-    execFileSync('slowhttptest', ['-h'], { stdio: 'ignore' });
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ENOENT'; // its help ends with a status of its own
-  }
+export interface SlowHold {
+  readonly url: string;
+  /** A key of `SLOW_WAYS`. */
+  readonly way: string;
+  readonly connections: number;
+  readonly seconds: number;
 }
 
 /** Holds so many slow connections for so long. */
-export function holdSlowly(url: string, way: string, connections: number, seconds: number): Promise<void> {
+export function holdSlowly(executable: string, { url, way, connections, seconds }: SlowHold): Promise<void> {
   const child = spawn(
-    'slowhttptest',
+    executable,
     [
       ...(SLOW_WAYS[way] ?? []),
       '-c',

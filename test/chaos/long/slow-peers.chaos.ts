@@ -4,7 +4,8 @@ import { expect, it } from 'vitest';
 
 import { startSystem } from '../../e2e/system.ts';
 import type { System } from '../../e2e/system.ts';
-import { hasSlowhttptest, holdSlowly, SLOW_WAYS } from '../slow-peers.ts';
+import { findSlowHttpTest } from '../../servers.ts';
+import { holdSlowly, SLOW_WAYS } from '../slow-peers.ts';
 
 const CONNECTIONS = 1_000;
 const SECONDS = 20;
@@ -33,7 +34,8 @@ async function residentKib(system: System): Promise<number> {
 }
 
 it.for(Object.keys(SLOW_WAYS))('a thousand slow %s', async (way, { skip }) => {
-  if (!hasSlowhttptest()) return skip('no slowhttptest here (apt-get install slowhttptest)');
+  const found = findSlowHttpTest();
+  if (found.kind === 'missing') return skip(found.reason);
   const system = await startSystem({ workers: 1, simulator: { timeScale: 0 } });
   try {
     let calls = 0;
@@ -41,9 +43,12 @@ it.for(Object.keys(SLOW_WAYS))('a thousand slow %s', async (way, { skip }) => {
     const quietKib = await residentKib(system);
     let isHolding = true;
     const path = way === 'readers' ? '/v1/models' : '/v1/chat/completions';
-    const holding = holdSlowly(`${system.gatewayUrl}${path}`, way, CONNECTIONS, SECONDS).then(
-      () => (isHolding = false),
-    );
+    const holding = holdSlowly(found.executable, {
+      url: `${system.gatewayUrl}${path}`,
+      way,
+      connections: CONNECTIONS,
+      seconds: SECONDS,
+    }).then(() => (isHolding = false));
     const during = await healthy(system, () => !isHolding);
     await holding;
     const grownKib = (await residentKib(system)) - quietKib;
