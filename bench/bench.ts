@@ -10,6 +10,7 @@ const BENCHES: Readonly<
   ingest: () => import('./ingest.ts'),
   questions: () => import('./questions.ts'),
   paper: () => import('./paper.ts'),
+  budgets: () => import('./budgets.ts'),
 };
 
 const words = process.argv.slice(2);

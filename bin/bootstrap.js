@@ -1,5 +1,5 @@
 /**
- * What the npm scripts run: `node bin/bootstrap.js start|demo|test|check|bench|simulate …`.
+ * What the npm scripts run: `node bin/bootstrap.js start|demo|test|check|bench|simulate|chaos …`.
  *
  * Plain JavaScript for Node 20 without a dependency, so that a fresh clone needs nothing but Node with npm: it
  * installs what is missing, builds the web app, then hands over to Node 24.
@@ -44,8 +44,15 @@ async function check(node, parameters) {
   return faults.length === 0 ? tests : 1;
 }
 
+/** The long forms of the promises; with words, those files whose names have them. */
+function chaos(node, parameters) {
+  if (parameters.includes('--list')) return runSource(node, 'test/chaos/list.ts', []);
+  const settings = join(projectFolder, 'test', 'chaos', 'long', 'vitest.config.ts');
+  return run(node, [...vitest(), '--root', projectFolder, '--config', settings, ...parameters]);
+}
+
 async function main([task, ...parameters]) {
-  const tasks = ['start', 'demo', 'test', 'check', 'bench', 'simulate'];
+  const tasks = ['start', 'demo', 'test', 'check', 'bench', 'simulate', 'chaos'];
   if (task === undefined || !tasks.includes(task)) {
     process.stderr.write(`usage: node bin/bootstrap.js ${tasks.join('|')} [parameters]\n`);
     return 2;
@@ -55,6 +62,7 @@ async function main([task, ...parameters]) {
   if (node === undefined) throw new Error('No Node 22.18 or newer was found after installing.');
   if (task === 'bench') return runSource(node, 'bench/bench.ts', parameters);
   if (task === 'simulate') return runSource(node, 'test/simulation/main.ts', parameters);
+  if (task === 'chaos') return chaos(node, parameters);
   await ensureWebApp(node);
   if (task === 'start') return runSource(node, 'src/main.ts', ['up', ...parameters]);
   if (task === 'demo') return runSource(node, 'src/main.ts', ['demo', ...parameters]);

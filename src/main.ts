@@ -92,13 +92,13 @@ async function runCommandLine(): Promise<number> {
  */
 function onReloadAsked(listener: () => void): void {
   process.on('SIGUSR2', listener);
-  if (process.stderr.isTTY !== true) process.on('SIGHUP', listener);
+  if (!process.stderr.isTTY) process.on('SIGHUP', listener);
 }
 
 /** Also what Node itself would write: warnings, and the fault that ends a process, without the line of code or its data. */
 function sayAs(name: string, slot: string): Say {
   const say = createSay({
-    format: logFormat(process.env[LOG], process.stderr.isTTY === true),
+    format: logFormat(process.env[LOG], process.stderr.isTTY),
     least: logLevel(process.env['SETPOINT_LOG_LEVEL']),
     process: name,
     slot,
@@ -154,7 +154,7 @@ function untilAskedToStop(): Promise<void> {
     process.on('SIGTERM', () => resolve()); // a second one must not cut what the first lets finish
     if (process.send === undefined) {
       process.once('SIGINT', () => resolve());
-      if (process.stderr.isTTY === true) process.once('SIGHUP', () => resolve());
+      if (process.stderr.isTTY) process.once('SIGHUP', () => resolve());
     } else {
       process.on('SIGINT', () => undefined);
       process.once('disconnect', () => resolve());

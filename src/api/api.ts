@@ -16,6 +16,7 @@ import { mountAttribution } from './routes/attribution.ts';
 import { mountAttributionRules } from './routes/attribution-rules.ts';
 import { mountCommitments } from './routes/commitments.ts';
 import { mountAnomalies } from './routes/anomalies.ts';
+import { mountBudgets } from './routes/budgets.ts';
 import { mountCalls } from './routes/calls.ts';
 import { mountChanges } from './routes/changes.ts';
 import { mountFocus } from './routes/focus.ts';
@@ -67,7 +68,7 @@ const BODIES: ReadonlyArray<{
   },
   { path: /^/, type: /^application\/json\b/, bytes: 64 * 1024, words: 'application/json' },
 ];
-const BODIED: ReadonlySet<string> = new Set(['POST', 'PUT']);
+const WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
 const OPENAPI_PATH = '/api/openapi.json';
 
 /** Builds the API. What matches no route and no file is refused: nothing is open by accident. */
@@ -104,6 +105,7 @@ export function createApi(given: ApiParts): Api {
   mountMetrics(app, parts);
   mountAttribution(app, parts);
   mountAttributionRules(app, parts);
+  mountBudgets(app, parts);
   mountSharing(app, parts);
   mountCommitments(app, parts);
   mountWorkspace(app, parts);
@@ -168,7 +170,8 @@ function guard(app: Api, parts: ApiParts): void {
   }
   app.use(async (context, next) => {
     const { type, words } = bodyRule(context.req.path);
-    if (!BODIED.has(context.req.method) || type.test(context.req.header('content-type') ?? '')) return next();
+    if (!WITH_BODY.has(context.req.method) || type.test(context.req.header('content-type') ?? ''))
+      return next();
     return refuse(
       context,
       'unsupported_media_type',

@@ -4,6 +4,7 @@
  */
 import { anomalyCalls } from './client/anomalies.ts';
 import { attributionCalls } from './client/attribution.ts';
+import { budgetCalls } from './client/budgets.ts';
 import { focusCalls } from './client/focus.ts';
 import { invoiceCalls } from './client/invoices.ts';
 import { keyCalls } from './client/keys.ts';
@@ -55,6 +56,7 @@ export function createClient(options: ClientOptions) {
     sendTraces: async (request: string): Promise<TraceResponse> =>
       (await reach.send('POST', '/otlp/v1/traces', { body: request })).json() as Promise<TraceResponse>,
     attribution: attributionCalls(reach),
+    budgets: budgetCalls(reach),
     invoices: invoiceCalls(reach),
     ...anomalyCalls(reach),
     ...focusCalls(reach),

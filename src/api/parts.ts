@@ -1,4 +1,5 @@
 /** What the API is built from; joined in main.ts. */
+import type { AccountView, DecidedBudget } from '../budgets/budgets.ts';
 import type { LedgerPoster } from '../ledger/posting.ts';
 import type { LedgerReader } from '../ledger/question.ts';
 import type {
@@ -26,6 +27,8 @@ export type Permission =
   | 'invoices:write'
   | 'attribution:read'
   | 'attribution:write'
+  | 'budgets:read'
+  | 'budgets:write'
   | 'workspace:read'
   | 'workspace:write'
   | 'keys:read'
@@ -87,6 +90,10 @@ export interface ApiParts {
   readonly gateway?: { readonly host: string; readonly port: number };
   /** The team that owns a workflow by the settings; empty when they do not say. */
   readonly teamOf?: (workflow: string) => string;
+  /** Budgets of the settings, which only the settings change. */
+  readonly settledBudgets?: readonly DecidedBudget[];
+  /** What the budget authority counts now. Absent, or throwing: it cannot be asked. */
+  readonly budgetAccounts?: () => readonly AccountView[];
   /** Headers that the gateway keeps of each call, lower case. */
   readonly attributionHeaders?: readonly string[];
   /** What the data directory holds; absent: real calls. */

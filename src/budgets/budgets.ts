@@ -15,6 +15,8 @@ export {
   writeMessage,
 } from './codec.ts';
 export type { HolderMessage } from './codec.ts';
+export { budgetIdOf, budgetOfRule, MOST_BUDGETS, readBudgetDraft, toBudgetRule } from './draft.ts';
+export type { BudgetDraft, DecidedBudget, DraftProblem } from './draft.ts';
 export { findAccount } from './naming.ts';
 export { SliceHolder } from './holder.ts';
 export type { Admission, HolderOptions, Need, Reservation } from './holder.ts';

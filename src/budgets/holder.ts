@@ -214,6 +214,8 @@ export class SliceHolder {
     if (slice === undefined) {
       slice = new Slice(account);
       this.#slices.set(account.id, slice);
+    } else {
+      slice.follow(account);
     }
     return slice;
   }

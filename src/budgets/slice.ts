@@ -12,7 +12,7 @@ const SCARCE_PERCENT = 90n;
 const FORGET_MS = 60_000;
 
 export class Slice {
-  readonly #account: Account;
+  #account: Account;
   #granted = 0n;
   #returned = 0n;
   #overdrawn = 0n;
@@ -29,6 +29,11 @@ export class Slice {
   #paceAmount = 0n;
 
   constructor(account: Account) {
+    this.#account = account;
+  }
+
+  /** Takes the account as the rulebook has it now: an amount that was changed holds from the next ask on. */
+  follow(account: Account): void {
     this.#account = account;
   }
 

@@ -10,6 +10,7 @@ import { collect, examples, listed, listening, shared, wholeNumber } from './opt
 import type { GlobalOptions, Running } from './options.ts';
 import { addAttribution } from './tree/attribution.ts';
 import { addAnomalies, addChanges } from './tree/anomalies.ts';
+import { addBudgets } from './tree/budgets.ts';
 import { addFocus } from './tree/focus.ts';
 import { addDemo } from './tree/demo.ts';
 import { addOperations } from './tree/operations.ts';
@@ -46,6 +47,7 @@ export function buildProgram(running: Running): Tree {
   addProviderKeys(program, running);
   addPrices(program, running);
   addAttribution(program, running);
+  addBudgets(program, running);
   addInvoices(program, running);
   addChanges(program, running);
   addAnomalies(program, running);

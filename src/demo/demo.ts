@@ -27,6 +27,8 @@ import type { Stories } from './stories.ts';
 import { createTally } from './truth.ts';
 import { watchesOf } from './watches.ts';
 
+export { demoBudgets } from './budgets.ts';
+export type { DemoBudget } from './budgets.ts';
 export { COMPANY } from './company.ts';
 export { outcomeLines } from './outcomes.ts';
 export { reportTruth, TRUTH_ZONES } from './report.ts';

@@ -27,11 +27,11 @@ export interface Pressure {
 export type OverloadStep = 'normal' | 'closing' | 'shedding';
 
 const STEPS: readonly OverloadStep[] = ['normal', 'closing', 'shedding'];
-/** A single busy sample may be one large request. */
-const SAMPLES_TO_SHED = 2;
-/** Per cent of new calls, by sample: fast enough to meet three times the capacity in four seconds, and no swing wider than this. */
-const MORE = 5;
-const LESS = 2;
+/** A busy second may be one large request, or a start; only the first refusal waits for it. */
+const SAMPLES_TO_SHED = 4;
+/** Per cent of new calls, by sample: three times the capacity are met in six seconds, and the swing is no wider than this. */
+const MORE = 3;
+const LESS = 1;
 /** Some always get through, so that a worker whose limit is set wrong still serves. */
 const MOST = 95;
 const WHOLE = 100;
@@ -65,7 +65,8 @@ export class Ladder {
     this.#blockedBy = blockedBy(pressure, rule, this.#blockedBy === '' ? 1 : RELIEF);
     const isBusy = pressure.busy >= rule.shedBusy || pressure.loopDelayMs >= rule.shedLoopDelayMs;
     this.#busySamples = isBusy ? this.#busySamples + 1 : 0;
-    if (this.#busySamples >= SAMPLES_TO_SHED) this.#refused = Math.min(MOST, this.#refused + MORE);
+    if (this.#busySamples >= (this.#refused > 0 ? 1 : SAMPLES_TO_SHED))
+      this.#refused = Math.min(MOST, this.#refused + MORE);
     else if (!isBusy) this.#refused = Math.max(0, this.#refused - LESS);
     const isNear = pressure.busy >= rule.closeBusy || pressure.memory >= rule.closeMemory;
     this.#step = this.share > 0 ? 'shedding' : isNear ? 'closing' : 'normal';

@@ -28,15 +28,15 @@ export function careFor({ store, drain, journalRoot, drainState }: CareParts): L
   return {
     verify: async () => store.verify(await readDrained(drainState)),
     async copyTo(directory) {
-      const { frozen, waitingFrames } = await drain.still(async () => {
+      const { held, waitingFrames } = await drain.still(async () => {
         const frozen = await store.freeze();
         await copyFiles(drainState, join(directory, COPY.drain), (name) => !name.includes('.lock.'));
-        const waitingFrames = await copyJournals(journalRoot, join(directory, COPY.journals), drainState);
-        return { frozen, waitingFrames };
+        const waiting = await copyJournals(journalRoot, join(directory, COPY.journals), drainState);
+        return { held: frozen, waitingFrames: waiting };
       });
       await mkdir(join(directory, COPY.ledger), { recursive: true, mode: 0o700 });
-      await frozen.copyTo(join(directory, COPY.ledger));
-      return { schema: frozen.schema, months: frozen.months, waitingFrames };
+      await held.copyTo(join(directory, COPY.ledger));
+      return { schema: held.schema, months: held.months, waitingFrames };
     },
   };
 }

@@ -2,6 +2,7 @@
 import { grantsOf, judgeAddress, literalAddress } from '../gateway/egress/addresses.ts';
 import { overrideProblems } from '../prices/prices.ts';
 import type { PriceOverride } from '../prices/prices.ts';
+import { budgetProblems } from './budget-settings.ts';
 import type { SettingProblem } from './problems.ts';
 import { missingParts, namesOf } from './provider-file.ts';
 import { fallbackProblems } from './resilience.ts';
@@ -39,6 +40,7 @@ export function meaningProblems(file: SettingsFile): SettingProblem[] {
     const path = `prices.overrides[${index}]`;
     problems.push(...overrideProblems(override as PriceOverride).map((message) => ({ path, message })));
   }
+  problems.push(...budgetProblems(file.budgets ?? [], file.timeZone ?? 'UTC'));
   return problems;
 }
 

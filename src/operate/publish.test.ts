@@ -76,6 +76,26 @@ describe('compiling', () => {
     expect(compileRulebook(parts('', {}, { keys: [{ ...KEY, expiresAtMs: NOW_MS }] })).unkeyed).toBe(true);
   });
 
+  it('carries the budgets in force; one of the settings stands before a decision of its id', () => {
+    const yaml = (amount: string): string =>
+      `budgets: [{name: Support, scope: {kind: team, value: CX}, amount: ${amount}, window: {kind: calendar, unit: month}}]`;
+    const settled = settingsOf(yaml('500')).budgets;
+    const others = settingsOf(yaml('900').replace('Support', 'Other')).budgets;
+    expect(compileRulebook(parts()).budgets).toEqual([]);
+    const decided = compileRulebook(parts('', {}, { budgets: [...settled, ...others] })).budgets ?? [];
+    expect(decided.map(({ name, amount }) => [name, amount])).toEqual([
+      ['Support', '500000000000000'],
+      ['Other', '900000000000000'],
+    ]);
+    const both = compileRulebook(parts(yaml('700'), {}, { budgets: [...settled, ...others] })).budgets ?? [];
+    expect(both.map(({ name, amount }) => [name, amount])).toEqual([
+      ['Support', '700000000000000'],
+      ['Other', '900000000000000'],
+    ]);
+    expect(both[0]?.id).toBe(decided[0]?.id); // another amount is the same count
+    expect(openRulebook(compileRulebook(parts(yaml('700')))).budgets).toHaveLength(1);
+  });
+
   it('carries active keys only', () => {
     const keys = [
       KEY,

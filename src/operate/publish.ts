@@ -16,6 +16,8 @@ import { dirname } from 'node:path';
 
 import { decidedPrices, withOverrides } from '../prices/prices.ts';
 import type { PriceBookData, PriceDecision } from '../prices/prices.ts';
+import { MOST_BUDGETS, toBudgetRule } from '../budgets/budgets.ts';
+import type { DecidedBudget } from '../budgets/budgets.ts';
 import { keyState } from '../registry/registry.ts';
 import type { KeyRecord } from '../registry/registry.ts';
 import type { AttributionRule, KeyRule, RulebookData, RulebookFileData } from '../rulebook/rulebook.ts';
@@ -34,6 +36,8 @@ export interface RulebookParts {
   readonly priceSeed: PriceBookData;
   /** Rules of attribution in force. */
   readonly attributionRules?: readonly AttributionRule[];
+  /** Budgets in force by decision; one of the settings with the same id stands in their place. */
+  readonly budgets?: readonly DecidedBudget[];
   /** Key of fingerprints, hex; absent: none are taken. */
   readonly fingerprintKey?: string;
   /** What was decided about prices; laid over together with the overrides of the settings. */
@@ -52,6 +56,7 @@ export function compileRulebook({
   keys,
   priceSeed,
   attributionRules = [],
+  budgets = [],
   fingerprintKey,
   priceDecisions = [],
   before,
@@ -75,9 +80,19 @@ export function compileRulebook({
       prices.length === 0 ? priceSeed : withOverrides(priceSeed, [...(priceSeed.overrides ?? []), ...prices]),
     attributionRules,
     attributionHeaders: settings.attributionHeaders,
+    budgets: joinBudgets(settings.budgets, budgets).map(toBudgetRule),
     ...(fingerprintKey !== undefined && { fingerprintKey }),
   };
   return withBudgetsSince(data, before);
+}
+
+/** Those of the settings first: where there are too many, no decision of the API pushes one of them out. */
+export function joinBudgets(
+  settled: readonly DecidedBudget[],
+  decided: readonly DecidedBudget[],
+): DecidedBudget[] {
+  const ids = new Set(settled.map(({ id }) => id));
+  return [...settled, ...decided.filter(({ id }) => !ids.has(id))].slice(0, MOST_BUDGETS);
 }
 
 function toKeyRule(key: KeyRecord, nowMs: number): KeyRule {

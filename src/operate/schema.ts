@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { grantProblem } from '../gateway/egress/addresses.ts';
 import { DIALECTS } from '../rulebook/rulebook.ts';
 import { isTimeZone } from '../units/period.ts';
+import { budgetSetting } from './budget-settings.ts';
 import { PRESET_NAMES } from './presets.ts';
 import { durabilitySchema, overloadSchema, providerResilienceShape } from './resilience.ts';
 
@@ -146,6 +147,18 @@ export const settingsSchema = z.strictObject({
     })
     .optional(),
   data: z.string().min(1).optional(),
+  sharedState: z
+    .strictObject({
+      url: z
+        .string()
+        .refine(
+          isRedisUrl,
+          'write redis://host:6379 (or rediss://, with a user and a database number if there are any) without a password; where the password is, sharedState.password says',
+        ),
+      password: keyPart.optional().describe('the place of the password; absent: none is sent'),
+    })
+    .optional()
+    .describe('Redis, where gateways on several machines spend the same budgets; absent: one machine'),
   timeZone: z.string().refine(isTimeZone, 'is no IANA time zone; write for example Europe/Zurich').optional(),
   providers: z.array(provider).optional(),
   workflows: z
@@ -158,6 +171,7 @@ export const settingsSchema = z.strictObject({
     )
     .optional(),
   prices: z.strictObject({ overrides: z.array(override).optional() }).optional(),
+  budgets: z.array(budgetSetting).optional(),
   telemetry: z
     .strictObject({
       export: z
@@ -292,6 +306,13 @@ export function parseListen(text: string): Listen | undefined {
 /** Whether only this machine can reach a server that listens there. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function isRedisUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, password, pathname, search, hash } = new URL(text);
+  const plain = password === '' && search === '' && hash === '' && hostname !== '';
+  return /^rediss?:$/.test(protocol) && plain && /^(\/\d{0,3})?$/.test(pathname);
 }
 
 function isBaseUrl(text: string): boolean {

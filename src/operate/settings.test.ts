@@ -23,6 +23,38 @@ function problemsOf(
   return check.kind === 'problems' ? check.problems.map(({ path, message }) => `${path}: ${message}`) : [];
 }
 
+describe('budgets in the file', () => {
+  const WINDOW = 'window: {kind: calendar, unit: month}';
+  const ONE = `{name: Support, scope: {kind: team, value: CX}, amount: 500, ${WINDOW}}`;
+
+  it('are filled in as those of the API are, in the time zone of the file', () => {
+    const { budgets } = read(`timeZone: Europe/Zurich\nbudgets: [${ONE}]`);
+    expect(budgets).toMatchObject([
+      {
+        id: 'support',
+        amount: '500000000000000',
+        mode: 'hard',
+        window: { kind: 'calendar', unit: 'month', timeZone: 'Europe/Zurich' },
+      },
+    ]);
+  });
+
+  it('that make no sense are refused at their place', () => {
+    expect(problemsOf(`budgets: [${ONE}, ${ONE}]`)).toEqual([
+      expect.stringMatching(/^budgets\[1\]\.name: "support" is there twice/),
+    ]);
+    expect(
+      problemsOf(`budgets: [${ONE.replace('500', '-1').replace('}}', '}, onAuthorityLoss: open}')}]`),
+    ).toEqual([
+      expect.stringMatching(/^budgets\[0\]\.amount: must be above zero/),
+      expect.stringMatching(/^budgets\[0\]\.onAuthorityLoss: a hard budget never/),
+    ]);
+    expect(problemsOf(`budgets: [${ONE.replace('amount', 'ammount')}]`).join()).toContain(
+      'did you mean "amount"?',
+    );
+  });
+});
+
 describe('settings without a file', () => {
   it('are those of a newcomer', () => {
     const settings = readSettings({ environment: {}, flags: {} });
@@ -35,6 +67,7 @@ describe('settings without a file', () => {
       },
       api: { listen: { host: '127.0.0.1', port: 4001 } },
       data: './.setpoint',
+      sharedState: undefined,
       timeZone: 'UTC',
       limits: DEFAULT_LIMITS,
       simulator: { enabled: 'auto', listen: { host: '127.0.0.1', port: 4002 }, timeScale: 1 },
@@ -77,8 +110,8 @@ simulator: {enabled: never}
       listen: { host: '0.0.0.0', port: 8080 },
       workers: 3,
       passThroughKeys: true,
-      durability: 'default',
       stop: { noticeMs: 5_000, finishMs: 900_000 },
+      durability: 'default',
     });
     expect(settings.api.listen).toEqual({ host: '::1', port: 9000 });
     expect(settings.providers[0]).toEqual({

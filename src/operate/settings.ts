@@ -4,6 +4,7 @@
  */
 import { parse as parseYaml } from 'yaml';
 
+import type { DecidedBudget } from '../budgets/budgets.ts';
 import type { PriceOverride } from '../prices/prices.ts';
 import { DEFAULT_LIMITS } from '../rulebook/rulebook.ts';
 import type {
@@ -15,6 +16,7 @@ import type {
   WorkflowRule,
 } from '../rulebook/rulebook.ts';
 import { meaningProblems } from './meaning.ts';
+import { settledBudgets } from './budget-settings.ts';
 import type { Preset } from './presets.ts';
 import { keyPart, keyPlace, masterKeyPlace } from './key-places.ts';
 import type { KeyPartPlace, KeyPlace, MasterKeyPlace } from './key-places.ts';
@@ -26,6 +28,7 @@ import type { ProviderResilience } from './resilience.ts';
 import { parseListen, settingsSchema } from './schema.ts';
 import type { Listen, ProviderFile, SettingsFile } from './schema.ts';
 import { stopSettings } from './stopping.ts';
+import { readYaml } from './yaml.ts';
 
 export interface ProviderSettings {
   readonly name: string;
@@ -87,10 +90,14 @@ export interface Settings {
   };
   /** Directory of everything that is kept. */
   readonly data: string;
+  /** Where gateways of several machines share what budgets have left; undefined: there is one machine. */
+  readonly sharedState: { readonly url: string; readonly password: KeyPartPlace | undefined } | undefined;
   readonly timeZone: string;
   readonly providers: readonly ProviderSettings[];
   readonly workflows: readonly WorkflowRule[];
   readonly priceOverrides: readonly PriceOverride[];
+  /** Those that only this file can change. */
+  readonly budgets: readonly DecidedBudget[];
   /** Lower-case names of headers that are kept as tags `header.<name>`. */
   readonly attributionHeaders: readonly string[];
   readonly limits: Limits;
@@ -195,24 +202,6 @@ export function checkSettings(sources: SettingsSources): SettingsCheck {
     : { kind: 'settings', settings: fillIn(parsed.data) };
 }
 
-function readYaml(text: string): { raw: Record<string, unknown> } | { problem: SettingProblem } {
-  try {
-    const raw: unknown = parseYaml(text) ?? {};
-    if (typeof raw === 'object' && !Array.isArray(raw) && raw !== null)
-      return { raw: raw as Record<string, unknown> };
-    return {
-      problem: {
-        path: 'setpoint.yaml',
-        message: 'must hold settings such as "providers:", not a single value or a list',
-      },
-    };
-  } catch (error) {
-    return {
-      problem: { path: 'setpoint.yaml', message: error instanceof Error ? error.message : String(error) },
-    };
-  }
-}
-
 /** Lays environment, then flags, over the file, and notes who said what. */
 function overlay(
   file: Record<string, unknown>,
@@ -250,6 +239,7 @@ function typed(value: string | number | boolean | undefined, kind: Lever['kind']
 }
 
 const DEFAULT_DEMO_SEED = 'harborline';
+const DEFAULT_TIME_ZONE = 'UTC';
 
 const BUILT_IN_PROVIDERS: readonly ProviderFile[] = [{ preset: 'openai' }, { preset: 'anthropic' }];
 
@@ -267,7 +257,11 @@ function fillIn(file: SettingsFile): Settings {
     },
     api: { listen: listen(api?.listen, 4001), allowedHosts: api?.allowedHosts ?? [] },
     data: file.data ?? './.setpoint',
-    timeZone: file.timeZone ?? 'UTC',
+    sharedState: file.sharedState && {
+      url: file.sharedState.url,
+      password: file.sharedState.password && keyPart(file.sharedState.password),
+    },
+    timeZone: file.timeZone ?? DEFAULT_TIME_ZONE,
     providers: (file.providers ?? BUILT_IN_PROVIDERS).map(fillInProvider),
     workflows: (file.workflows ?? []).map(({ name, team, retrievalDelimiters }) => ({
       name,
@@ -275,6 +269,7 @@ function fillIn(file: SettingsFile): Settings {
       retrievalDelimiters: retrievalDelimiters ?? [],
     })),
     priceOverrides: (file.prices?.overrides ?? []) as PriceOverride[],
+    budgets: settledBudgets(file.budgets ?? [], file.timeZone ?? DEFAULT_TIME_ZONE),
     attributionHeaders: [...new Set((file.attribution?.headers ?? []).map((name) => name.toLowerCase()))],
     limits: { ...DEFAULT_LIMITS, ...limits } as Limits,
     overload: fillInOverload(file.overload),

@@ -7,6 +7,8 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { readBudgetDraft } from '../budgets/budgets.ts';
+import type { BudgetDraft } from '../budgets/budgets.ts';
 import { openRegistry } from './registry.ts';
 import type { NewImport } from './invoices.ts';
 
@@ -22,6 +24,13 @@ const STATEMENT: NewImport = {
     { row: 2, provider: 'openai', day: '2026-03-06', body: '{"cost":"4"}' },
   ],
   overlap: 'refuse',
+};
+
+const DRAFT: BudgetDraft = {
+  name: 'All',
+  scope: { kind: 'organisation' },
+  amount: '500',
+  window: { kind: 'calendar', unit: 'month' },
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'setpoint-agreement-'));
@@ -50,6 +59,10 @@ beforeAll(async () => {
   const window = { workflow: 'support', fromMs: ms, toMs: ms + 1 };
   for (const state of ['acknowledged', 'expected', 'acknowledged'] as const)
     await anomalies.add({ anomaly: 'f00d', state, note: 'launch', ...window }, 'ada');
+  const read = readBudgetDraft(DRAFT, 'UTC');
+  if (read.kind === 'problems') throw new Error('the draft is no budget');
+  await registry.budgets.set({ budget: read.budget, reason: 'agreed', how: 'new', most: 9 }, 'ada');
+  await registry.budgets.end({ id: 'all', reason: 'over' }, 'bob');
   const limits = { uses: ['calls', 'keys'], models: ['gpt-*'] } as const;
   const { key } = await keys.create({ name: 'ci', environment: 'test', scope: limits }, 'ada');
   await keys.create({ name: 'child', parent: key.id, scope: { models: ['gpt-4*'] } }, `key:${key.id}`);
@@ -83,7 +96,7 @@ async function verdictAfter(...statements: readonly string[]) {
 
 describe('the tables and the chain', () => {
   test('agree as long as nobody interferes', async () => {
-    expect(await verdictAfter()).toMatchObject({ kind: 'intact', entries: 20 });
+    expect(await verdictAfter()).toMatchObject({ kind: 'intact', entries: 22 });
   });
 
   test.each([
@@ -139,6 +152,11 @@ describe('the tables and the chain', () => {
       'INSERT INTO anomaly_notes SELECT 9, anomaly, state, note, workflow, from_at, to_at, actor, at FROM anomaly_notes WHERE seq = 2',
       'f00d exists and no line',
     ],
+    ["UPDATE budget_decisions SET body = replace(body, '500', '900') WHERE version = 1", 'all@1 is not what'],
+    ["UPDATE budget_decisions SET reason = 'none' WHERE version = 2", 'all@2 is not what'],
+    ["UPDATE budget_decisions SET author = 'eve' WHERE version = 1", 'all@1 is not what'],
+    ["UPDATE budget_decisions SET action = 'set' WHERE version = 2", 'all@2 exists and no line'],
+    ['DELETE FROM budget_decisions WHERE version = 2', 'all@2 was made and is gone'],
   ])('%s is noticed', async (statement, words) => {
     const verdict = await verdictAfter(statement);
     expect(verdict).toMatchObject({ kind: 'broken', reason: expect.stringContaining(words) });

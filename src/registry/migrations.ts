@@ -130,6 +130,24 @@ export const MIGRATIONS: readonly Migration[] = [
     },
   },
   { level: 6, name: 'secrets', apply: createSecretTables },
+  {
+    level: 7,
+    name: 'budgets',
+    async apply(database) {
+      await database.schema
+        .createTable('budget_decisions')
+        .addColumn('seq', 'integer', (column) => column.primaryKey().notNull())
+        .addColumn('budget', 'varchar(48)', (column) => column.notNull())
+        .addColumn('version', 'integer', (column) => column.notNull())
+        .addColumn('action', 'varchar(16)', (column) => column.notNull())
+        .addColumn('body', 'text', (column) => column.notNull())
+        .addColumn('reason', 'text', (column) => column.notNull())
+        .addColumn('author', 'text', (column) => column.notNull())
+        .addColumn('decided_at', 'varchar(32)', (column) => column.notNull())
+        .addUniqueConstraint('budget_decisions_version', ['budget', 'version'])
+        .execute();
+    },
+  },
 ];
 
 export const NEWEST_LEVEL = MIGRATIONS.at(-1)?.level ?? 0;

@@ -10,6 +10,8 @@ import type { InvoiceRegistry } from './invoices.ts';
 import type { AttributionRegistry } from './attribution.ts';
 import { anomalyNotes, anomalyTrouble } from './anomalies.ts';
 import type { AnomalyNotes } from './anomalies.ts';
+import { budgetTrouble, openBudgetRegistry } from './budgets.ts';
+import type { BudgetRegistry } from './budgets.ts';
 import { readAudit, verifyChain } from './audit.ts';
 import type { Anchor, AuditEntry, AuditVerdict } from './audit.ts';
 import { keyTrouble, openKeyRegistry } from './keys.ts';
@@ -33,6 +35,8 @@ export type {
   AttributionRegistry,
 } from './attribution.ts';
 export type { AnomalyNote, AnomalyNotes, AnomalyState } from './anomalies.ts';
+export { budgetsInForce } from './budgets.ts';
+export type { BudgetDecision, BudgetDeciding, BudgetRegistry } from './budgets.ts';
 export type { ImportOutcome, InvoiceRegistry } from './invoices.ts';
 export type { ReconciliationRecord } from './reconciliations.ts';
 export type { Anchor, AuditEntry, AuditVerdict } from './audit.ts';
@@ -48,6 +52,7 @@ export interface Registry {
   readonly invoices: InvoiceRegistry;
   readonly anomalies: AnomalyNotes;
   readonly prices: PriceDecisions;
+  readonly budgets: BudgetRegistry;
   audit(ask: { readonly afterSeq: number; readonly limit: number }): Promise<AuditEntry[]>;
   /** @param anchor a head noted elsewhere, which shows that the end was not cut off. */
   verifyAudit(anchor?: Anchor): Promise<AuditVerdict>;
@@ -80,6 +85,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     invoices: openInvoiceRegistry(database, options.nowMs),
     anomalies: anomalyNotes(database, options.nowMs),
     prices: openPriceDecisions(database, options),
+    budgets: openBudgetRegistry(database, options.nowMs),
     audit: ({ afterSeq, limit }) => readAudit(database, afterSeq, limit),
     verifyAudit: (anchor) => verifyRegistry(database, anchor),
     alive: () => isAlive(database),
@@ -111,7 +117,8 @@ async function verifyRegistry(database: Kysely<Tables>, anchor: Anchor | undefin
       (await attributionTrouble(transaction, lines)) ??
       (await invoiceTrouble(transaction, lines)) ??
       (await reconciliationTrouble(transaction, lines)) ??
-      (await anomalyTrouble(transaction, lines));
+      (await anomalyTrouble(transaction, lines)) ??
+      (await budgetTrouble(transaction, lines));
     return trouble === undefined ? verdict : { kind: 'broken', seq: lines.length + 1, reason: trouble };
   });
 }

@@ -205,7 +205,22 @@ export interface ClosedMonthsTable {
   readonly at: string;
 }
 
+/** Versions of budgets, only added; the newest of a budget counts. */
+export interface BudgetDecisionsTable {
+  readonly seq: number;
+  readonly budget: string;
+  readonly version: number;
+  /** `set` or `end`. */
+  readonly action: string;
+  /** JSON object: the budget as it was decided; an ending repeats what it ends. */
+  readonly body: string;
+  readonly reason: string;
+  readonly author: string;
+  readonly decided_at: string;
+}
+
 export interface Tables {
+  budget_decisions: BudgetDecisionsTable;
   invoice_imports: InvoiceImportsTable;
   statement_lines: StatementLinesTable;
   reconciliations: ReconciliationsTable;

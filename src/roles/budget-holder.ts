@@ -6,7 +6,6 @@ import type { AuthorityLink } from '../budgets/budgets.ts';
 import type { Rulebook } from '../rulebook/rulebook.ts';
 
 const FLUSH_EVERY_MS = 100;
-const LONGEST_WAIT_MS = 10_000;
 
 export interface BudgetHolding {
   readonly holder: SliceHolder;
@@ -20,18 +19,20 @@ export function holdBudgets(options: {
   /** The id of this worker's journal. */
   readonly journal: string;
   readonly link: AuthorityLink & { close(): void };
+  /** The longest that a call waits for others to give back what they reserved. */
+  readonly longestWaitMs: number;
   readonly nowMs: () => number;
   readonly monotonicMs: () => number;
   readonly say: (text: string) => void;
 }): BudgetHolding {
-  const { journal, link, nowMs, monotonicMs, say } = options;
+  const { journal, link, longestWaitMs, nowMs, monotonicMs, say } = options;
   const holder = new SliceHolder({
     holder: journal,
     link,
     nowMs,
     monotonicMs,
     pause: (ms) => pause(ms),
-    longestWaitMs: LONGEST_WAIT_MS,
+    longestWaitMs,
     onTrouble: (trouble) =>
       say(
         `the budget authority cannot be asked (${trouble instanceof Error ? trouble.message : String(trouble)}); until it can, calls do what their budgets say for this case`,

@@ -24,6 +24,8 @@ import type { BudgetRule } from '../rulebook/rulebook.ts';
 export interface KeeperOptions {
   readonly books: AuthorityBooks;
   readonly ledger: Pick<LedgerReader, 'spend' | 'health'>;
+  /** Workers of other machines ask it too, whose journals this machine's drain does not see. */
+  readonly isShared?: boolean;
   readonly nowMs: () => number;
   readonly monotonicMs: () => number;
   readonly say: (text: string) => void;
@@ -74,6 +76,8 @@ class Keeper implements BudgetKeeper {
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   readonly #lost = new Map<string, Lost>();
+  /** Journals that this machine's drain has had open. */
+  readonly #seenOpen = new Set<string>();
   #endingsAtMs = 0;
   #rebaseAtMs = 0;
   #rebaseTookMs = 0;
@@ -124,7 +128,8 @@ class Keeper implements BudgetKeeper {
     if (rebaseDue) this.#planRebase(accounts, nowMs);
     const lost = holders.filter((one) => one.lost).map(({ holder }) => holder);
     for (const holder of this.#lost.keys()) if (!lost.includes(holder)) this.#lost.delete(holder);
-    if (!wanted && this.#due.size === 0 && lost.length === 0) return;
+    const isCalm = accounts.every(({ known }) => known) && this.#due.size === 0 && lost.length === 0;
+    if (isCalm && this.#options.isShared !== true) return;
     const journals = await this.#journals();
     if (journals === undefined) return;
     const ended = this.#ended(lost, journals);
@@ -171,9 +176,9 @@ class Keeper implements BudgetKeeper {
 
   async #journals(): Promise<Journals | undefined> {
     const { openJournals, drainStep } = await this.#options.ledger.health();
-    return openJournals === undefined || drainStep === undefined
-      ? undefined
-      : { open: new Set(openJournals), step: drainStep };
+    if (openJournals === undefined || drainStep === undefined) return undefined;
+    for (const journal of openJournals) this.#seenOpen.add(journal);
+    return { open: new Set(openJournals), step: drainStep };
   }
 
   /** Lost holders that can spend no more and whose every line is in the ledger. */
@@ -186,7 +191,8 @@ class Keeper implements BudgetKeeper {
         known.stepsSince += 1; // an other number of a restarted drain is a later step too
         known.seenStep = step;
       }
-      if (known.stepsSince >= 2 && !open.has(holder)) ended.add(holder);
+      const couldBeElsewhere = this.#options.isShared === true && !this.#seenOpen.has(holder);
+      if (known.stepsSince >= 2 && !open.has(holder) && !couldBeElsewhere) ended.add(holder);
     }
     return ended;
   }

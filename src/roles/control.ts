@@ -17,7 +17,7 @@ import { openRegistry } from '../registry/registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { simulatorPrices } from '../simulator/simulator.ts';
 import { startBudgets } from './budget-control.ts';
-import { openControlWorkspace } from './demo.ts';
+import { openControlWorkspace, setDemoBudgets } from './demo.ts';
 import { runKmsCommand } from './kms-command.ts';
 import { faultWords } from './log.ts';
 import { controlHealth, holdable, operatingParts } from './operating.ts';
@@ -81,6 +81,8 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     gateway: settings.gateway.listen,
     teamOf: (workflow) => settings.workflows.find(({ name }) => name === workflow)?.team ?? '',
     attributionHeaders: settings.attributionHeaders,
+    settledBudgets: settings.budgets,
+    budgetAccounts: budgets.accounts,
     priceBook: () => publisher.prices(),
     focusModel: () => keptModel(settings.data),
     timeZone: settings.timeZone,
@@ -97,7 +99,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
   });
   const server = serve({ fetch: api.fetch, hostname: host, port, serverOptions: API_SERVER });
   await listening(server);
-  await workspace.load(poster, ledger.ready);
+  await workspace.load(poster, ledger.ready, (set) => setDemoBudgets(registry, set, publisher.publish));
   await ledger.ready;
   world.tellParent({ ready: true });
   await world.untilAskedToStop;

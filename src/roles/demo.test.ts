@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -14,11 +15,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { fakePoster } from '../../test/fakes/ledger.ts';
 import { createDemo } from '../demo/demo.ts';
-import type { DemoOptions, Truth } from '../demo/demo.ts';
+import type { DemoBudget, DemoOptions, Truth } from '../demo/demo.ts';
 import type { ImportBlock, LedgerPoster } from '../ledger/posting.ts';
 import { checkSettings, demoFiles, readWorkspace } from '../operate/operate.ts';
 import type { Settings } from '../operate/operate.ts';
-import { openControlWorkspace, openWorkspace } from './demo.ts';
+import { openRegistry } from '../registry/registry.ts';
+import { openControlWorkspace, openWorkspace, setDemoBudgets } from './demo.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 25, 16, 20);
 
@@ -38,6 +40,8 @@ function settingsOf(demo: object | undefined): Settings {
 const said: string[] = [];
 const WORLD = { nowMs: () => NOW_MS, monotonicMs: () => 0, say: (text: string) => void said.push(text) };
 const READY = Promise.resolve();
+let budgets: readonly DemoBudget[] = [];
+const setBudgets = async (set: readonly DemoBudget[]): Promise<void> => void (budgets = set);
 /** The same company, but two months of it and few single calls. */
 const small = (options: DemoOptions) =>
   createDemo({ ...options, months: 2, rowShare: 0.01, blockLines: 20_000 });
@@ -102,24 +106,44 @@ describe('loading', () => {
     const settings = settingsOf({ now: '2026-11-25T16:00:00Z' });
     const cut: ImportBlock[] = [];
     const first = await openControlWorkspace(settings, WORLD, small);
-    await expect(first.load(posterOf(cut, 1), READY)).rejects.toThrow(/went away/);
+    await expect(first.load(posterOf(cut, 1), READY, setBudgets)).rejects.toThrow(/went away/);
     expect(readWorkspace(data)).toMatchObject({ loadedAt: null });
     expect(first.health()).toMatchObject([{ name: 'demo', ready: false }]);
 
     const blocks: ImportBlock[] = [];
     const again = await openControlWorkspace(settings, WORLD, small);
-    await again.load(posterOf(blocks), READY);
+    await again.load(posterOf(blocks), READY, setBudgets);
     expect(blocks[0]?.id).toBe(cut[0]?.id);
     expect(blocks[0]?.startedAtMs).toEqual(cut[0]?.startedAtMs);
     expect(readWorkspace(data)).toMatchObject({ loadedAt: new Date(NOW_MS).toISOString() });
     expect(again.health()).toEqual([{ name: 'demo', ready: true, detail: '' }]);
     expect(said.at(-1)).toMatch(/^demo: \d{2},\d{3} lines of Harborline Software in \d+\.\d s$/);
     checkFiles(blocks);
+    await checkBudgets();
 
     const third: ImportBlock[] = [];
-    await (await openControlWorkspace(settings, WORLD, small)).load(posterOf(third), READY);
+    await (await openControlWorkspace(settings, WORLD, small)).load(posterOf(third), READY, setBudgets);
     expect(third).toEqual([]);
   });
+
+  /** They are budgets that the product takes, set once however often the load is begun. */
+  async function checkBudgets(): Promise<void> {
+    const registry = await openRegistry({ file: ':memory:', nowMs: () => NOW_MS, randomBytes });
+    let published = 0;
+    const publish = async (): Promise<void> => void (published += 1);
+    await setDemoBudgets(registry, budgets, publish);
+    await setDemoBudgets(registry, budgets, publish);
+    expect(published).toBe(2);
+    const decisions = await registry.budgets.decisions();
+    expect(decisions.map(({ id, version, author }) => [id, version, author])).toEqual([
+      ['revenue', 1, 'demo'],
+      ['whole-company', 1, 'demo'],
+      ['support-copilot', 1, 'demo'],
+      ['knowledge-bot-tokens', 1, 'demo'],
+      ['each-customer', 1, 'demo'],
+    ]);
+    await registry.close();
+  }
 
   function checkFiles(blocks: readonly ImportBlock[]): void {
     const files = demoFiles(data);

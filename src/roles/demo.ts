@@ -7,12 +7,15 @@ import {
   createDemo,
   createTally,
   DEFAULT_SEED,
+  demoBudgets,
   outcomeLines,
   reportTruth,
   watchesOf,
   writeStatements,
 } from '../demo/demo.ts';
-import type { Demo } from '../demo/demo.ts';
+import type { Demo, DemoBudget, Truth } from '../demo/demo.ts';
+import { MOST_BUDGETS, readBudgetDraft } from '../budgets/budgets.ts';
+import type { Registry } from '../registry/registry.ts';
 import type { HealthPart } from '../api/api.ts';
 import type { LedgerPoster } from '../ledger/posting.ts';
 import {
@@ -77,7 +80,11 @@ export interface OpenWorkspace {
   /** Whether everything is loaded; nothing where calls are real. */
   readonly health: () => HealthPart[];
   /** Loads the demo unless it is loaded; does nothing where calls are real. */
-  load(poster: LedgerPoster, ready: Promise<void>): Promise<void>;
+  load(
+    poster: LedgerPoster,
+    ready: Promise<void>,
+    setBudgets: (budgets: readonly DemoBudget[]) => Promise<void>,
+  ): Promise<void>;
 }
 
 /** @param make makes the company; a test makes a smaller one. */
@@ -97,9 +104,9 @@ export async function openControlWorkspace(
     askedMs: () =>
       workspace.kind === 'demo' && workspace.frozen ? Date.parse(workspace.now) : world.nowMs(),
     health: () => demoHealth(workspace),
-    async load(poster, ready) {
+    async load(poster, ready, setBudgets) {
       if (demo === undefined || workspace.kind === 'real' || workspace.loadedAt !== null) return;
-      workspace = await loadDemo(demo, workspace, { data: settings.data, poster, ready }, world);
+      workspace = await loadDemo(demo, workspace, { data: settings.data, poster, ready, setBudgets }, world);
     },
   };
 }
@@ -122,7 +129,12 @@ const BLOCKS_AT_ONCE = 2;
 async function loadDemo(
   demo: Demo,
   workspace: DemoWorkspace,
-  parts: { readonly data: string; readonly poster: LedgerPoster; readonly ready: Promise<void> },
+  parts: {
+    readonly data: string;
+    readonly poster: LedgerPoster;
+    readonly ready: Promise<void>;
+    readonly setBudgets: (budgets: readonly DemoBudget[]) => Promise<void>;
+  },
   world: DemoWorld,
 ): Promise<DemoWorkspace> {
   const startedMs = world.monotonicMs();
@@ -138,7 +150,8 @@ async function loadDemo(
     await new Promise<void>((resolve) => void setImmediate(resolve)); // lets the message leave before the next block is made
   }
   await Promise.all(underWay);
-  writeDemoFiles(demo, tally, parts.data);
+  const { stories: answers } = writeDemoFiles(demo, tally, parts.data);
+  await parts.setBudgets(demoBudgets(answers));
   const loaded: DemoWorkspace = { ...workspace, loadedAt: new Date(world.nowMs()).toISOString() };
   writeWorkspace(parts.data, loaded);
   const seconds = ((world.monotonicMs() - startedMs) / 1000).toFixed(1);
@@ -150,7 +163,7 @@ async function loadDemo(
   return loaded;
 }
 
-function writeDemoFiles(demo: Demo, tally: ReturnType<typeof createTally>, data: string): void {
+function writeDemoFiles(demo: Demo, tally: ReturnType<typeof createTally>, data: string): Truth {
   const files = demoFiles(data);
   mkdirSync(files.statements, { recursive: true, mode: 0o700 });
   const statements = writeStatements(tally.billed.values(), demo.stories);
@@ -158,4 +171,20 @@ function writeDemoFiles(demo: Demo, tally: ReturnType<typeof createTally>, data:
   writeFileSync(files.outcomes, [...outcomeLines({ ...demo, tally })].map((line) => `${line}\n`).join(''));
   const truth = reportTruth({ ...demo, tally, statements: statements.sums });
   writeFileSync(files.truth, `${JSON.stringify(truth, null, 2)}\n`);
+  return truth;
+}
+
+/** Sets the demo's budgets as a person would; those that are set already (the load was cut short) are left as they are. */
+export async function setDemoBudgets(
+  registry: Registry,
+  budgets: readonly DemoBudget[],
+  publish: () => Promise<void>,
+): Promise<void> {
+  for (const { draft, reason } of budgets) {
+    const read = readBudgetDraft(draft, 'UTC');
+    if (read.kind === 'problems')
+      throw new Error(`the demo's budget ${draft.name}: ${JSON.stringify(read.problems)}`);
+    await registry.budgets.set({ budget: read.budget, reason, how: 'new', most: MOST_BUDGETS }, 'demo');
+  }
+  await publish();
 }

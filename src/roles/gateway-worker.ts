@@ -3,7 +3,6 @@ import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 
 import { createGateway, createSegmentCounter, Ladder } from '../gateway/gateway.ts';
-import type { GatewayCondition } from '../gateway/gateway.ts';
 import { openJournal } from '../ledger/ledger.ts';
 import type { Journal } from '../ledger/ledger.ts';
 import type { Settings } from '../operate/operate.ts';
@@ -11,6 +10,7 @@ import { dataFiles } from '../operate/operate.ts';
 import { createIdSource } from '../units/ids.ts';
 import { holdBudgets } from './budget-holder.ts';
 import { budgetSocketPath, connectAuthority } from './budget-socket.ts';
+import { ageSeconds, conditionOf } from './gateway-condition.ts';
 import { faultWords } from './log.ts';
 import { isRetire, journalRoot } from './places.ts';
 import type { RoleWorld } from './places.ts';
@@ -18,6 +18,7 @@ import { watchPressure } from './pressure.ts';
 import { followRulebook } from './rulebook-file.ts';
 import { followRulebookKeys } from './rulebook-keys.ts';
 import type { RulebookFile } from './rulebook-file.ts';
+import { openSharedState } from './shared-state.ts';
 
 /** After the last call has ended its line may still be counted in another thread. */
 const SETTLE_MS = 5_000;
@@ -42,10 +43,13 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
   });
   const budgets = holdBudgets({
     journal: journal.id,
-    link: connectAuthority({ path: budgetSocketPath(settings.data), monotonicMs: world.monotonicMs }),
+    link:
+      (await openSharedState(settings, world))?.link ??
+      connectAuthority({ path: budgetSocketPath(settings.data), monotonicMs: world.monotonicMs }),
+    longestWaitMs: rulebook.current().limits.budgetWaitMs,
     nowMs: world.nowMs,
     monotonicMs: world.monotonicMs,
-    say: (text) => world.say(`${slot} ${text}`),
+    say: (text) => world.say(text, { event: 'budgets.said' }),
   });
   rulebook.watch(budgets.obey);
   const counter = createSegmentCounter({
@@ -54,16 +58,7 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
     queueLimit: COUNT_QUEUE_CHARACTERS,
   });
   const overload = new Ladder();
-  const pressure = watchPressure({
-    journals: journalRoot(settings),
-    syncLagMs: () => journal.syncLagMs(),
-    memoryBytes: () => rulebook.current().overload.memoryBytes,
-    observe: (sample) => {
-      const before = overload.step;
-      overload.observe(sample, rulebook.current().overload);
-      if (overload.step !== before) world.say(`${slot} overload: ${before} → ${overload.step}`);
-    },
-  });
+  const pressure = watchLadder(overload, { journal, rulebook, settings, world });
   const gateway = createGateway({
     overload,
     rulebook: rulebook.current,
@@ -78,9 +73,9 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
       journal_sync_lag_seconds: journal.syncLagMs() / 1_000,
       rulebook_version: rulebook.current().version,
       ...pressure.gauges(),
-      rulebook_age_seconds: ageSeconds(rulebook, world),
+      rulebook_age_seconds: ageSeconds(rulebook, world.nowMs),
     }),
-    condition: () => conditionOf(journal, rulebook, world),
+    condition: () => conditionOf({ journal, rulebook, overload, nowMs: world.nowMs }),
     runtime: { node: world.nodeVersion, ...(world.nodeWarning === '' ? {} : { warning: world.nodeWarning }) },
     onFault: (fault) => world.say(faultWords(fault), { event: 'process.fault', level: 'error' }),
   });
@@ -94,6 +89,34 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
   await budgets.stop(); // before the journal ends: its totals stand until the ledger has all of it
   counter.close();
   await journal.close();
+}
+
+/** Feeds the ladder, and says when it takes another step. */
+function watchLadder(
+  overload: Ladder,
+  parts: {
+    readonly journal: Journal;
+    readonly rulebook: RulebookFile;
+    readonly settings: Settings;
+    readonly world: RoleWorld;
+  },
+): ReturnType<typeof watchPressure> {
+  const { journal, rulebook, settings, world } = parts;
+  return watchPressure({
+    journals: journalRoot(settings),
+    syncLagMs: () => journal.syncLagMs(),
+    memoryBytes: () => rulebook.current().overload.memoryBytes,
+    observe: (sample) => {
+      const before = overload.step;
+      overload.observe(sample, rulebook.current().overload);
+      if (overload.step === before) return;
+      world.say(`overload: ${before} → ${overload.step}`, {
+        event: 'overload.step',
+        level: overload.step === 'normal' ? 'info' : 'warning',
+        fields: { name: overload.step },
+      });
+    },
+  });
 }
 
 function rulebookOf(settings: Settings, world: RoleWorld): Promise<RulebookFile> {
@@ -155,31 +178,4 @@ async function settleAll(journal: Journal, world: RoleWorld): Promise<void> {
       level: 'warning',
       fields: { openAttempts },
     });
-}
-
-const REFUSING = {
-  full: 'The disk of the journal is full. Calls under way are recorded, new ones are refused and cost nothing. Free space; calls are taken again within seconds.',
-  stopped:
-    'The journal cannot be written. New calls are refused and cost nothing. Free or repair its disk; calls are taken again within seconds.',
-  fenced:
-    'Another process has taken this journal over. New calls are refused and cost nothing; this process must be started again.',
-  closed: 'The journal is closed: this process is ending.',
-} as const;
-
-function conditionOf(journal: Journal, rulebook: RulebookFile, world: RoleWorld): GatewayCondition {
-  const state = journal.state();
-  return {
-    refusing: state === 'open' ? [] : [{ reason: `journal_${state}`, detail: REFUSING[state] }],
-    facts: {
-      journal: state,
-      syncLagMs: Math.round(journal.syncLagMs()),
-      rulebook: rulebook.current().version,
-      rulebookAgeSeconds: ageSeconds(rulebook, world),
-    },
-  };
-}
-
-/** An old rulebook refuses nothing: the gateway obeys it as long as control is away. */
-function ageSeconds(rulebook: RulebookFile, { nowMs }: RoleWorld): number {
-  return Math.max(0, Math.round((nowMs() - rulebook.publishedAtMs()) / 1_000));
 }

@@ -27,6 +27,8 @@ export type LogEvent =
   | 'reload.failed'
   | 'drain.begun'
   | 'drain.done'
+  | 'overload.step'
+  | 'budgets.said'
   | 'rulebook.obeyed'
   | 'rulebook.unreadable'
   | 'journal.presumed'

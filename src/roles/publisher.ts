@@ -16,6 +16,7 @@ import {
 } from '../operate/operate.ts';
 import type { Secrets, Settings, Vault } from '../operate/operate.ts';
 import type { PriceBookData } from '../prices/prices.ts';
+import { budgetsInForce } from '../registry/registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { sealRulebook } from '../rulebook/rulebook.ts';
 import type { RoleWorld } from './places.ts';
@@ -56,6 +57,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
       secrets,
       keys: await registry.keys.list(),
       attributionRules: rulesInForce(await registry.attribution.decisions('rule')),
+      budgets: budgetsInForce(await registry.budgets.decisions()).map(({ budget }) => budget),
       fingerprintKey,
       before,
       priceSeed,

@@ -44,9 +44,11 @@ export async function runUp(options: UpOptions, world: RoleWorld): Promise<void>
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
   const recover = (): void => recoverAbandoned(settings, world);
   recover();
-  let reload: (() => void) | undefined;
-  let early = false; // asked for before everything was up
-  options.onReloadAsked(() => (reload === undefined ? (early = true) : reload()));
+  const reloads: { begin?: () => void; early: boolean } = { early: false };
+  options.onReloadAsked(() => {
+    if (reloads.begin === undefined) reloads.early = true; // asked for before everything was up
+    else reloads.begin();
+  });
   const file = writeSupervisorFile(settings.data, parts, world.nowMs);
   const wiped = Promise.withResolvers<'wiped'>();
   const system = new System(options, world, recover, () => wiped.resolve('wiped'));
@@ -61,9 +63,10 @@ export async function runUp(options: UpOptions, world: RoleWorld): Promise<void>
     file.remove();
     throw fault;
   }
-  reload = createReloader({ ...options, system, file, nowMs: world.nowMs, say: world.say });
+  const reload = createReloader({ ...options, system, file, nowMs: world.nowMs, say: world.say });
   system.onReload = reload;
-  if (early) reload();
+  reloads.begin = reload;
+  if (reloads.early) reload();
   // A gateway of a former supervisor may outlive it by seconds; what it left is found when it has gone.
   const again = setInterval(() => {
     try {

@@ -30,6 +30,7 @@ const PAGES = {
   attribution: lazy(async () => ({
     default: (await import('./inform/attribution/attribution-page.tsx')).AttributionPage,
   })),
+  budgets: lazy(async () => ({ default: (await import('./inform/budgets/budgets-page.tsx')).BudgetsPage })),
   invoices: lazy(async () => ({
     default: (await import('./inform/invoices/invoices-page.tsx')).InvoicesPage,
   })),

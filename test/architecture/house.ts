@@ -51,6 +51,10 @@ export const HOUSE: House = {
         'the one guard of what the program dials: settings are checked by it, control connects through it',
     },
     {
+      path: 'src/rulebook/budget-rules.ts',
+      reason: 'the leaf words of a budget; contract and command tree name them without loading a rulebook',
+    },
+    {
       path: 'src/ledger/question.ts',
       reason: 'the leaf words of a question; API and web ask without loading an engine',
     },
@@ -58,9 +62,9 @@ export const HOUSE: House = {
       path: 'src/ledger/posting.ts',
       reason: 'the leaf words of lines that no gateway wrote; inform makes them, control posts them',
     },
-    ...['attribution', 'invoices', 'focus', 'telemetry', 'anomalies'].map((part) => ({
+    ...['attribution', 'invoices', 'focus', 'telemetry', 'anomalies', 'budgets'].map((part) => ({
       path: `src/inform/${part}/${part}.ts`,
-      reason: 'inform has five parts that share nothing; each is entered by its own door',
+      reason: 'inform has six parts that share nothing; each is entered by its own door',
     })),
     { path: 'src/api/contract.ts', reason: 'the leaf contract that CLI and web are skins over' },
     {

@@ -282,7 +282,11 @@ describe('a verification finds', () => {
     }
     if (change.statement !== undefined) {
       const engine = await openEngine({ kind: 'embedded', path: files.ledger });
-      await engine.run(change.statement).finally(() => engine.close());
+      try {
+        await engine.run(change.statement);
+      } finally {
+        await engine.close();
+      }
     }
     const offline = await openOffline({ data: directory, nowMs, randomBytes });
     try {

@@ -38,15 +38,19 @@ export async function startProvider(): Promise<Provider> {
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => void chunks.push(chunk));
     incoming.on('end', () => {
+      if (incoming.method !== 'POST') return response.writeHead(404).end(); // the doctor knocks
       requests += 1;
       const { messages, stream } = JSON.parse(Buffer.concat(chunks).toString()) as {
         messages: Array<{ content: string }>;
         stream?: boolean;
       };
       const answer = answerTo(messages[0]?.content ?? '');
-      if (stream === true) return speak(response, answer);
+      if (stream === true) {
+        speak(response, answer);
+        return undefined;
+      }
       response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(bodyOf(answer)));
+      return response.end(JSON.stringify(bodyOf(answer)));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

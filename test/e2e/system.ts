@@ -40,6 +40,8 @@ export interface System {
   processes(): Promise<RunningProcess[]>;
   /** Kills every process of the role with SIGKILL; resolves with their ids once they are gone. */
   kill(role: Role): Promise<number[]>;
+  /** Kills one process with SIGKILL; resolves once it is gone. */
+  killOne(pid: number): Promise<void>;
   /** Starts `up` again on the same ports and data, after its supervisor was killed. */
   startAgain(): Promise<void>;
   ready(): Promise<void>;
@@ -86,6 +88,10 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       for (const { pid } of victims) killQuietly(pid);
       await untilGone(victims.map(({ pid }) => pid));
       return victims.map(({ pid }) => pid);
+    },
+    async killOne(pid) {
+      killQuietly(pid);
+      await untilGone([pid]);
     },
     async startAgain() {
       await untilFree([gatewayPort, apiPort, simulatorPort]);
@@ -162,14 +168,14 @@ function runCommand(
   options: SystemOptions,
   words: readonly string[],
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
+  return new Promise((answer) => {
     execFile(
       process.execPath,
       [join(PROJECT, 'src/main.ts'), ...words],
       { cwd: directory, env: cleanEnvironment(options), maxBuffer: 64 * 1024 * 1024 },
       (error, stdout, stderr) => {
         const code = typeof error?.code === 'number' ? error.code : error === null ? 0 : 1;
-        resolve({ code, stdout, stderr });
+        answer({ code, stdout, stderr });
       },
     );
   });

@@ -49,6 +49,7 @@ export async function fakeApi(
         { provider: 'openai', model: 'gpt-4o', rates: { freshIn: '2.5', cacheRead: '1.25', textOut: '10' } },
       ],
     }),
+    budgetAccounts: () => [],
     timeZone: 'UTC',
     now: () => NOW_MS,
     access: { kind: 'loopback' },

@@ -167,6 +167,7 @@ function holds(line: FakeLine, { dimension, is, not }: Condition): boolean {
 function valueOf({ is, atMs }: FakeLine, dimension: Dimension): string {
   if (dimension === 'month') return month(atMs);
   if (dimension === 'day') return new Date(atMs).toISOString().slice(0, 10);
+  if (dimension === 'hour') return `${new Date(atMs).toISOString().slice(0, 13)}:00+00:00`;
   return is[dimension] ?? '';
 }
 

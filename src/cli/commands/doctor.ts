@@ -2,7 +2,6 @@
 import { isLoopback, loadSettings } from '../../operate/operate.ts';
 import type { Settings } from '../../operate/operate.ts';
 import { examineData } from '../doctor/data.ts';
-import { fine } from '../doctor/finding.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { examineProviders } from '../doctor/providers.ts';
 import { examineServers } from '../doctor/servers.ts';

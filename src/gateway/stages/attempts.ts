@@ -18,7 +18,7 @@ import { BudgetDesk, unlinkedHolder } from './admit.ts';
 import type { Said } from './attribution.ts';
 import { billedMeter, billingOf } from './billing.ts';
 import { CarriedLines } from './carried.ts';
-import type { ExchangeContext } from './exchange-context.ts';
+import type { ExchangeContext, NextAttempt } from './exchange-context.ts';
 import { makeIntent } from './intend.ts';
 import type { IntendedCall } from './intend.ts';
 import { upstreamRequest } from './outgoing.ts';
@@ -284,15 +284,13 @@ export class Attempts {
 
   // --- what follows a failure ----------------------------------------------------------------------------
 
-  #again(trial: Trial, intent: Intent, failure: AttemptFailure): (() => void) | undefined {
+  #again(trial: Trial, intent: Intent, failure: AttemptFailure): NextAttempt | undefined {
     // A body that passed through is gone, so such a request is never sent twice.
     if (trial.call.upload !== undefined || !this.#world.mayRepeat() || !this.#budget.take()) return undefined;
     const step = this.#nextStep(trial, failure);
-    if (step === undefined) {
-      this.#budget.giveBack();
-      return undefined;
-    }
-    return () => this.#take(step, trial, intent);
+    const drop = (): void => this.#budget.giveBack();
+    if (step === undefined) drop();
+    return step && { begin: () => this.#take(step, trial, intent), drop };
   }
 
   #nextStep(trial: Trial, failure: AttemptFailure): Step | undefined {

@@ -43,5 +43,11 @@ export interface ExchangeContext {
   /** The provider has answered on this pool before, so the connection may be one that was kept. */
   readonly reusable: boolean;
   /** What follows a failure of which the client knows nothing: the next attempt, to begin once this one is recorded, or none. */
-  readonly again: (failure: AttemptFailure) => (() => void) | undefined;
+  readonly again: (failure: AttemptFailure) => NextAttempt | undefined;
+}
+
+export interface NextAttempt {
+  begin(): void;
+  /** This one could not be recorded, so nothing follows it. */
+  drop(): void;
 }

@@ -110,6 +110,12 @@ describe('a breaker', () => {
     expect(breakers.allows('a', 1_000)).toBe(true);
   });
 
+  it('a probe that never tells loses its place in the end', () => {
+    const breakers = opened();
+    expect(breakers.allows('a', 1_000)).toBe(true);
+    expect([breakers.allows('a', 100_000), breakers.allows('a', 121_001)]).toEqual([false, true]);
+  });
+
   it('failures that come in late while it is open do not make its pause longer', () => {
     const breakers = opened();
     for (let late = 0; late < 50; late += 1) breakers.failed('a', RULE, 500);

@@ -87,11 +87,12 @@ interface Failing {
   /** Undefined while it is asked as usual. */
   openUntilMs: number | undefined;
   pauses: number;
-  /** One request is finding out whether it is back. */
-  probing: boolean;
+  /** Since when one request is finding out whether it is back; undefined: none is. */
+  probedAtMs: number | undefined;
 }
 
 const LONGEST_PAUSE_MS = 60_000;
+const LONGEST_PROBE_MS = 120_000;
 const REMEMBERED = 10_000;
 
 /**
@@ -116,8 +117,10 @@ export class Breakers {
   allows(id: string, nowMs: number): boolean {
     const one = this.#failing.get(id);
     if (one?.openUntilMs === undefined) return true;
-    if (nowMs < one.openUntilMs || one.probing) return false;
-    one.probing = true;
+    if (nowMs < one.openUntilMs) return false;
+    // A probe that was routed elsewhere after all never tells; the place is not its for ever.
+    if (one.probedAtMs !== undefined && nowMs - one.probedAtMs < LONGEST_PROBE_MS) return false;
+    one.probedAtMs = nowMs;
     return true;
   }
 
@@ -132,9 +135,14 @@ export class Breakers {
 
   failed(id: string, rule: BreakerRule, nowMs: number): void {
     if (rule.failures === 0) return;
-    const one = this.#failing.get(id) ?? { failures: 0, openUntilMs: undefined, pauses: 0, probing: false };
+    const one = this.#failing.get(id) ?? {
+      failures: 0,
+      openUntilMs: undefined,
+      pauses: 0,
+      probedAtMs: undefined,
+    };
     one.failures += 1;
-    one.probing = false;
+    one.probedAtMs = undefined;
     if (one.failures >= rule.failures && nowMs >= (one.openUntilMs ?? 0)) {
       one.openUntilMs = nowMs + Math.min(LONGEST_PAUSE_MS, rule.pauseMs * 2 ** one.pauses);
       one.pauses += 1;
@@ -146,6 +154,6 @@ export class Breakers {
   /** The attempt said nothing about its provider: the client left, or nothing was sent. */
   unknown(id: string): void {
     const one = this.#failing.get(id);
-    if (one !== undefined) one.probing = false;
+    if (one !== undefined) one.probedAtMs = undefined;
   }
 }

@@ -21,7 +21,7 @@ import {
   parseQuietly,
   upstreamFailed,
 } from './endings.ts';
-import type { ExchangeContext } from './exchange-context.ts';
+import type { ExchangeContext, NextAttempt } from './exchange-context.ts';
 import { isFinal, staleCharge } from './meter.ts';
 import { Reply } from './reply.ts';
 import { isPassing } from './retry.ts';
@@ -50,6 +50,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #chunks: Buffer[] = [];
   #bufferedBytes = 0;
   #ended = false;
+  #next: NextAttempt | undefined;
   #stopDraining: (() => void) | undefined;
 
   constructor(context: ExchangeContext) {
@@ -58,7 +59,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#reply = new Reply(context.response, context.limits, () => this.#onClientGone());
     this.#settling = new Settling(context, {
       elapsedMs: () => this.#elapsedMs(),
-      onUnsafe: () => this.#refuse(NOT_ON_DISK),
+      onUnsafe: () => {
+        this.#next?.drop();
+        this.#refuse(NOT_ON_DISK);
+      },
       onFault: (fault) => this.#fail(fault),
     });
     this.#progress = this.#settling.progress;
@@ -332,18 +336,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return this.#context.reusable && closedUnder(error, this.#elapsedMs()) ? { kind: 'stale' } : undefined;
   }
 
-  #afterRefusal(): (() => void) | undefined {
+  #afterRefusal(): NextAttempt | undefined {
     const { httpStatus } = this.#progress;
     if (this.#reply.gone || !isPassing(httpStatus)) return undefined;
     return this.#context.again({ kind: 'status', httpStatus, headers: this.#upstreamHeaders });
   }
 
   /** This attempt has its own line, and the request goes out again. */
-  #handOver(how: 'stale' | 'upstream_failed' | 'upstream_error', next: () => void): void {
+  #handOver(how: 'stale' | 'upstream_failed' | 'upstream_error', next: NextAttempt): void {
     this.#ended = true;
+    this.#next = next;
     const then = (): void => {
       this.#reply.release();
-      next();
+      next.begin();
     };
     if (how === 'stale') this.#settling.settleAs('upstream_failed', staleCharge(this.#context.intent), then);
     else this.#settle(how, then);

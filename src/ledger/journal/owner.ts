@@ -110,25 +110,41 @@ function readText(path: string): string {
   }
 }
 
-/**
- * Takes the lock `name` under `root`, which must exist.
- * @throws JournalError `in_use` when a living process holds it.
- */
-export function takeLock(ask: {
+export interface LockAsk {
   readonly root: string;
   readonly name: string;
   readonly nowMs: number;
   readonly isAlive?: (owner: Owner, nowMs: number) => boolean;
-}): Lock {
-  const { root, name, nowMs, isAlive = ownerIsAlive } = ask;
-  const held = readLock(root, name);
-  if (held !== undefined && !held.record.released && isAlive(held.record.owner, nowMs)) {
-    throw inUse(root, name, held.record.owner);
-  }
-  const path = lockPath(root, name, (held?.number ?? 0) + 1);
-  let record: LockRecord = { owner: thisOwner(nowMs), epoch: held?.record.epoch ?? 0, released: false };
-  if (!createWhole(path, record)) throw inUse(root, name, readLock(root, name)?.record.owner);
-  removeOlder(root, name, (held?.number ?? 0) + 1);
+}
+
+/** Whether an owner is this very process. */
+export function isThisProcess(owner: Owner): boolean {
+  const { pid, startedAtTicks, boot, namespace } = thisOwner(owner.seenAtMs);
+  return (
+    owner.pid === pid &&
+    owner.startedAtTicks === startedAtTicks &&
+    owner.boot === boot &&
+    owner.namespace === namespace
+  );
+}
+
+/**
+ * Takes a lock from an owner that is gone and leaves it free, in one step: a disk that failed between taking and freeing
+ * would leave it to a process that lives and does not know of it.
+ * @throws JournalError `in_use` when a living process holds it.
+ */
+export function retireLock(ask: LockAsk): void {
+  claim(ask, true);
+}
+
+/**
+ * Takes the lock `name` under `root`, which must exist.
+ * @throws JournalError `in_use` when a living process holds it.
+ */
+export function takeLock(ask: LockAsk): Lock {
+  const claimed = claim(ask, false);
+  const { path } = claimed;
+  let { record } = claimed;
   const write = (next: LockRecord): void => {
     record = next;
     // Renamed into place: a half-written lock would look like nobody's.
@@ -141,6 +157,21 @@ export function takeLock(ask: {
     heartbeat: (atMs) => utimesSync(path, atMs / 1000, atMs / 1000),
     release: () => write({ ...record, released: true }),
   };
+}
+
+function claim(
+  { root, name, nowMs, isAlive = ownerIsAlive }: LockAsk,
+  released: boolean,
+): { readonly path: string; readonly record: LockRecord } {
+  const held = readLock(root, name);
+  if (held !== undefined && !held.record.released && isAlive(held.record.owner, nowMs)) {
+    throw inUse(root, name, held.record.owner);
+  }
+  const path = lockPath(root, name, (held?.number ?? 0) + 1);
+  const record: LockRecord = { owner: thisOwner(nowMs), epoch: held?.record.epoch ?? 0, released };
+  if (!createWhole(path, record)) throw inUse(root, name, readLock(root, name)?.record.owner);
+  removeOlder(root, name, (held?.number ?? 0) + 1);
+  return { path, record };
 }
 
 /** The epoch and owner that a lock stands for now; undefined when nobody holds it. */

@@ -26,7 +26,7 @@ import type { Frame, FrameType } from './frame.ts';
 import { decodeFrame, encodeFrame, FRAME_OVERHEAD_BYTES, MAXIMUM_FRAME_BYTES } from './frame.ts';
 import { decodeIntent } from './intents.ts';
 import type { Owner } from './owner.ts';
-import { JournalError, lockHolder, ownerIsAlive, takeLock } from './owner.ts';
+import { isThisProcess, JournalError, lockHolder, ownerIsAlive, retireLock, takeLock } from './owner.ts';
 import type { Damage, Position } from './reader.ts';
 import { openReader } from './reader.ts';
 import type { JournalPlace } from './segment.ts';
@@ -74,7 +74,13 @@ export const RECOVERY_LOCK = '~recovery';
 export function recoverJournals(settings: RecoverySettings): readonly RecoveredJournal[] {
   const { root, now, isOwnerAlive = ownerIsAlive } = settings;
   mkdirSync(root, { recursive: true, mode: 0o750 });
-  const lock = takeLock({ root, name: RECOVERY_LOCK, nowMs: now() });
+  const lock = takeLock({
+    root,
+    name: RECOVERY_LOCK,
+    nowMs: now(),
+    // Recovery never overlaps itself in one process: its own lock was left by a try whose disk failed.
+    isAlive: (owner, nowMs) => !isThisProcess(owner) && ownerIsAlive(owner, nowMs),
+  });
   try {
     return listJournals(root)
       .filter((place) => takeFromDead(root, place, now(), isOwnerAlive))
@@ -98,7 +104,7 @@ function takeFromDead(
   if (holder === undefined || place.epoch < holder.epoch) return true;
   if (isAlive(holder.owner, nowMs)) return false;
   try {
-    takeLock({ root, name: place.slot, nowMs, isAlive }).release();
+    retireLock({ root, name: place.slot, nowMs, isAlive });
     return true;
   } catch (error) {
     if (error instanceof JournalError && error.code === 'in_use') return false; // taken in this moment

@@ -94,16 +94,7 @@ function overEngine(
       await condense('all');
     },
     condense,
-    rollupsAgree: () => alone(async () => (await upkeep.agrees()) && (await condensed.agrees())),
-    verify: (drained) =>
-      alone(() =>
-        verifyLines(engine, drained, async () => (await upkeep.agrees()) && (await condensed.agrees())),
-      ),
-    freeze: () =>
-      alone(async () => {
-        await settleDoubt();
-        return freezeLedger(engine);
-      }),
+    ...openLookingAfter(engine, upkeep, condensed, { alone, settleDoubt }),
     ask: async (question) => {
       const { completeUntilMs } = progress(); // read before the lines are, so that it promises no more than they hold
       return answerQuestion(engine, question, { nowMs: nowMs(), completeUntilMs }, condensed.covered());
@@ -132,6 +123,25 @@ function overEngine(
       insert: (batch) => insertBatch(engine, upkeep, batch),
     }),
     close: () => alone(() => engine.close()),
+  };
+}
+
+/** What looks at the whole ledger while nothing is written. */
+function openLookingAfter(
+  engine: Engine,
+  upkeep: Upkeep,
+  condensed: Condensed,
+  { alone, settleDoubt }: Pick<ReturnType<typeof createWriting>, 'alone' | 'settleDoubt'>,
+): Pick<Store, 'rollupsAgree' | 'verify' | 'freeze'> {
+  const agree = async (): Promise<boolean> => (await upkeep.agrees()) && (await condensed.agrees());
+  return {
+    rollupsAgree: () => alone(agree),
+    verify: (drained) => alone(() => verifyLines(engine, drained, agree)),
+    freeze: () =>
+      alone(async () => {
+        await settleDoubt();
+        return freezeLedger(engine);
+      }),
   };
 }
 

@@ -159,8 +159,8 @@ async function rollupSums(engine: Engine, agree: () => Promise<boolean>): Promis
   const ofLines = COMPARED.map((sum) => `toDecimal128(sum(${sum === 'lines' ? '1' : sum}), 12)`);
   const ofRollup = COMPARED.map((sum) => `-toDecimal128(sum(${sum}), 12)`);
   const found = await engine.select(
-    `SELECT month FROM (SELECT toYYYYMM(started_at) AS month, ${named(ofLines)} FROM ${database}.lines GROUP BY month UNION ALL ` +
-      `SELECT toYYYYMM(quarter) AS month, ${named(ofRollup)} FROM ${database}.${QUARTERS.table} GROUP BY month) ` +
+    `SELECT month FROM (SELECT toYYYYMM(started_at) AS month, ${comparable(ofLines)} FROM ${database}.lines GROUP BY month UNION ALL ` +
+      `SELECT toYYYYMM(quarter) AS month, ${comparable(ofRollup)} FROM ${database}.${QUARTERS.table} GROUP BY month) ` +
       `GROUP BY month HAVING ${COMPARED.map((sum) => `sum(of_${sum}) != 0`).join(' OR ')} ORDER BY month`,
   );
   if (found.length > 0 || !(await agree()))
@@ -172,7 +172,7 @@ async function rollupSums(engine: Engine, agree: () => Promise<boolean>): Promis
   return ok('roll-ups', 'every roll-up equals its lines');
 }
 
-function named(sums: readonly string[]): string {
+function comparable(sums: readonly string[]): string {
   return sums.map((sum, at) => `${sum} AS of_${COMPARED[at]}`).join(', ');
 }
 

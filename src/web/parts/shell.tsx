@@ -13,6 +13,7 @@ const PAGES = [
   { path: 'changes', label: 'What changed', icon: 'steps' },
   { path: 'anomalies', label: 'Anomalies', icon: 'alert' },
   { path: 'attribution', label: 'Attribution', icon: 'tag' },
+  { path: 'budgets', label: 'Budgets', icon: 'gauge' },
   { path: 'prices', label: 'Prices', icon: 'book' },
   { path: 'invoices', label: 'Invoices', icon: 'bill' },
 ] as const;

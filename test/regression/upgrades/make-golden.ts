@@ -190,9 +190,9 @@ function forgetMachine(directory: string): void {
   for (const name of readdirSync(directory)) {
     if (!/\.lock\.\d+$/.test(name)) continue;
     const file = join(directory, name);
-    const record = JSON.parse(readFileSync(file, 'utf8')) as { owner: object };
-    const owner = { ...record.owner, pid: 1, startedAtTicks: '0', boot: 'golden', namespace: '' };
-    writeFileSync(file, JSON.stringify({ ...record, owner }));
+    const lock = JSON.parse(readFileSync(file, 'utf8')) as { owner: object };
+    const owner = { ...lock.owner, pid: 1, startedAtTicks: '0', boot: 'golden', namespace: '' };
+    writeFileSync(file, JSON.stringify({ ...lock, owner }));
   }
 }
 
