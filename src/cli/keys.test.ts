@@ -52,8 +52,11 @@ function offline(): Partial<Surroundings> & { workingDirectory: string } {
 
 describe('setpoint key create', () => {
   const LIMITS = [
-    ...['--environment', 'test', '--use', 'calls,keys', '--allow-models', 'gpt-4o*,claude-haiku*'],
-    ...['--allow-endpoints', 'inference', '--allow-teams', 'CX'],
+    '--environment=test',
+    '--use=calls,keys',
+    '--allow-models=gpt-4o*,claude-haiku*',
+    '--allow-endpoints=inference',
+    '--allow-teams=CX',
   ];
   const SCOPE = {
     uses: ['calls', 'keys'],

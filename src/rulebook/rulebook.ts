@@ -215,7 +215,10 @@ export function sealRulebook(
 
 /** The snapshot for whoever sends nothing to a provider. */
 export function withoutSecrets(file: RulebookFileData): RulebookData {
-  const providers = file.providers.map(({ sealed: _, ...rule }) => ({ ...rule, secret: undefined }));
+  const providers = file.providers.map((provider) => {
+    const { sealed: _, ...rule } = provider;
+    return { ...rule, secret: undefined };
+  });
   return { ...file, providers };
 }
 

@@ -43,7 +43,12 @@ const providerKey = (index: number): string =>
 const DIALECTS = [
   ...Array.from({ length: 11 }, () => 'openai'),
   ...Array.from({ length: 3 }, () => 'anthropic'),
-  ...['google', 'google', 'azure', 'azure', 'bedrock', 'bedrock'],
+  'google',
+  'google',
+  'azure',
+  'azure',
+  'bedrock',
+  'bedrock',
 ];
 
 /** A third each by variable, by file, and given to Setpoint; the last one is an access key of AWS. */
