@@ -38,5 +38,5 @@ export type {
   ReportAnswer,
   Steps,
 } from './protocol.ts';
-export { stepOf, windowsOf } from './window.ts';
+export { windowsOf } from './window.ts';
 export type { Window } from './window.ts';

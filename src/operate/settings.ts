@@ -17,7 +17,6 @@ import { settledBudgets } from './budget-settings.ts';
 import { fillInLedger } from './ledger-settings.ts';
 import type { LedgerSettings } from './ledger-settings.ts';
 import { meaningProblems } from './meaning.ts';
-import type { Preset } from './presets.ts';
 import { keyPart, keyPlace, masterKeyPlace } from './key-places.ts';
 import type { KeyPartPlace, KeyPlace, MasterKeyPlace } from './key-places.ts';
 import { explainIssues } from './problems.ts';

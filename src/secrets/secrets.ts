@@ -2,7 +2,6 @@
 export {
   createKeySecret,
   DEFAULT_KEY_ENVIRONMENT,
-  KEY_ENVIRONMENT,
   keyDigest,
   readKeyShape,
 } from './setpoint-keys.ts';

@@ -321,9 +321,9 @@ describe('customers and contracts', () => {
     const read = readBudgetDraft(revenue!.draft, 'UTC');
     if (read.kind === 'problems') throw new Error(JSON.stringify(read.problems));
     const rule = toBudgetRule(read.budget);
-    const ask = { ledger: company.ledger, rules: [rule], views: undefined, past: true };
+    const asked = { ledger: company.ledger, rules: [rule], views: undefined, past: true };
     const foreseenMs = Date.parse(budgetBreach.foreseeableOn);
-    const { standings } = await readStandings({ ...ask, atMs: foreseenMs });
+    const { standings } = await readStandings({ ...asked, atMs: foreseenMs });
     const { burn } = standings[0]!.accounts[0]!;
     const off = (burn.projected ?? 0n) - parseDollars(budgetBreach.projectedThen);
     expect(off * off).toBeLessThanOrEqual(1n); // a picodollar of rounding

@@ -67,8 +67,8 @@ it('is obeyed by the gateway once it is set, seen in its accounts, raised, and o
     async () => {
       const { budgets, authority } = await system.api<BudgetList>('/api/v1/budgets');
       expect(authority).toBe('reachable');
-      const accounts = budgets.find(({ id }) => id === 'two-calls')?.accounts;
-      return accounts?.some(({ simulated, spent }) => simulated && spent === '2') ? accounts : undefined;
+      const found = budgets.find(({ id }) => id === 'two-calls')?.accounts;
+      return found?.some(({ simulated, spent }) => simulated && spent === '2') ? found : undefined;
     },
     { timeout: 20_000, interval: 200 },
   );

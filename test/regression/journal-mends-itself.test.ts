@@ -75,7 +75,7 @@ describe('with no further call', () => {
     const intent = someIntent('a1');
     journal.intend(intent);
     failing = () => true;
-    const recorded = vi.fn();
+    const recorded = vi.fn<() => void>();
     expect(() => journal.settle(someSettlement(intent), recorded)).toThrow(/cannot be recorded/);
     await pass(3_000);
     expect(recorded).not.toHaveBeenCalled();
@@ -90,7 +90,7 @@ describe('with no further call', () => {
     journal.intend(first);
     journal.intend(second);
     failing = () => true;
-    const recorded = vi.fn();
+    const recorded = vi.fn<() => void>();
     for (const intent of [first, second])
       expect(() => journal.settle(someSettlement(intent), recorded)).toThrow();
     failing = () => false;
@@ -129,7 +129,7 @@ describe('with no further call', () => {
 describe('an intent that was refused', () => {
   it('is surely taken back where it never had a place', async () => {
     failing = () => true;
-    const [first, second] = [vi.fn(), vi.fn()];
+    const [first, second] = [vi.fn<() => void>(), vi.fn<() => void>()];
     expect(() => journal.intend(someIntent('a1'), first)).toThrow();
     expect(() => journal.intend(someIntent('a2'), second)).toThrow();
     expect(second).toHaveBeenCalledTimes(1); // the journal had stopped before it

@@ -13,9 +13,8 @@ import { openJournal } from '../../../src/ledger/journal/writer.ts';
 import { encodeLines, openLedger } from '../../../src/ledger/ledger.ts';
 import { parseDollars } from '../../../src/units/money.ts';
 import { overrideProblems } from '../../../src/prices/prices.ts';
-import { DEFAULT_LIMITS } from '../../../src/rulebook/rulebook.ts';
 import { keyDigest } from '../../../src/secrets/secrets.ts';
-import type { KeyRule, Limits } from '../../../src/rulebook/rulebook.ts';
+import type { KeyRule } from '../../../src/rulebook/rulebook.ts';
 import {
   inDirectory,
   legs,
