@@ -21,7 +21,6 @@ import { fillInLedger } from './ledger-settings.ts';
 import type { LedgerSettings } from './ledger-settings.ts';
 import { meaningProblems } from './meaning.ts';
 import { settledBudgets } from './budget-settings.ts';
-import type { Preset } from './presets.ts';
 import { explainIssues } from './problems.ts';
 import type { SettingProblem } from './problems.ts';
 import { presetOf } from './provider-file.ts';
