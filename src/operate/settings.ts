@@ -2,8 +2,6 @@
  * Settings: `setpoint.yaml` < environment `SETPOINT_*` < flags, checked once, at start. Pure: the text of the file,
  * the environment and the flags are arguments.
  */
-import { parse as parseYaml } from 'yaml';
-
 import type { DecidedBudget } from '../budgets/budgets.ts';
 import type { PriceOverride } from '../prices/prices.ts';
 import { DEFAULT_LIMITS } from '../rulebook/rulebook.ts';
