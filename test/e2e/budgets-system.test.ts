@@ -30,14 +30,14 @@ function api(method: string, path: string, body?: unknown): Promise<Response> {
 
 /** Calls until the gateway obeys: a rulebook takes a moment to reach it. */
 async function until(obeys: (response: Response) => boolean, workflow?: string): Promise<Response> {
-  return vi.waitUntil(
+  return vi.waitUntil<Response | undefined>(
     async () => {
       const response = await call(workflow);
       await response.text();
       return obeys(response) ? response : undefined;
     },
     { timeout: 30_000, interval: 200 },
-  ) as Promise<Response>;
+  );
 }
 
 it('is obeyed by the gateway once it is set, seen in its accounts, raised, and over once it is ended', async () => {
