@@ -4,6 +4,7 @@
  */
 import type { Settings, Vault } from '../operate/operate.ts';
 import type { Registry } from '../registry/registry.ts';
+import { CliError, EXIT } from './surroundings.ts';
 import type { Command } from './surroundings.ts';
 
 export const ACTOR = 'local command line';
@@ -63,6 +64,11 @@ async function openHere(command: Command): Promise<Offline> {
       import('node:crypto'),
     ]);
   const settings = await command.settings();
+  if (settings.registry !== undefined)
+    throw new CliError(
+      'No control answers here, and decisions are kept in PostgreSQL, where another host may lead. Nothing was changed. Start "setpoint control", or name a control that runs with --url.',
+      EXIT.unreachable,
+    );
   const { environment, workingDirectory, nowMs } = command.around;
   const data = path.resolve(workingDirectory, settings.data);
   mkdirSync(data, { recursive: true, mode: 0o700 });

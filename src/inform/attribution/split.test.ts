@@ -16,7 +16,10 @@ describe('dividing a cost', () => {
     fc.assert(
       fc.property(fc.array(anyCost, { maxLength: 8 }), anyWeighted, (parts, weighted) => {
         const shares = divideCost(parts, weighted);
-        if (weighted.every(({ weight }) => weight === 0n)) return expect(shares).toBeUndefined();
+        if (weighted.every(({ weight }) => weight === 0n)) {
+          expect(shares).toBeUndefined();
+          return;
+        }
         parts.forEach((part, at) => {
           expect(shares?.reduce((sum, share) => sum + (share.parts[at] ?? 0n), 0n)).toBe(part);
         });
