@@ -44,8 +44,9 @@ export async function sealedHere(command: Command): Promise<Awaited<ReturnType<V
     import('node:fs'),
     import('node:path'),
   ]);
-  const data = path.resolve(command.around.workingDirectory, (await command.settings()).data);
-  if (!existsSync(dataFiles(data).registry)) return undefined;
+  const settings = await command.settings();
+  const data = path.resolve(command.around.workingDirectory, settings.data);
+  if (settings.registry !== undefined || !existsSync(dataFiles(data).registry)) return undefined;
   const here = await openHere(command);
   try {
     return await here.vault.open();
