@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { BookEntry } from './booked-provider.ts';
 import { usageOf } from './booked-provider.ts';
+import { expectKeptBudgets, KEPT_BUDGETS } from './kept-budgets.ts';
 import { compare, runKills } from './kills.ts';
 import type { ClientCall, Line } from './kills.ts';
 
@@ -18,6 +19,8 @@ describe('forty kills', () => {
       weights: { gateway: 88, ledger: 8, control: 4 }, // a supervisor's end: test/e2e/stopping.test.ts, and the long form
       clients: 4,
       pauseMs: 150,
+      system: { settings: { budgets: KEPT_BUDGETS } },
+      inspect: expectKeptBudgets, // nothing reserved any more, and the counters are the ledger's sums
     });
     process.stdout.write(`kills: ${JSON.stringify(report)}\n`);
     expect(report, `seed ${seed}`).toMatchObject(NOTHING);

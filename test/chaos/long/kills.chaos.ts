@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 
 import { FAILPOINTS } from '../../../src/ledger/failpoints.ts';
+import { expectKeptBudgets, KEPT_BUDGETS } from '../kept-budgets.ts';
 import { runKills } from '../kills.ts';
 
 const NOTHING = { lost: [], doubled: [], unrecorded: [], different: [] };
@@ -16,7 +17,13 @@ it.each(Array.from({ length: ROUNDS }, (_, round) => round + 1))('round %d: fift
     weights: { gateway: 70, ledger: 14, control: 10, supervisor: 6 },
     clients: 6,
     pauseMs: 400,
-    system: round % 2 === 0 ? { settings: { gateway: { durability: 'strict' } } } : {},
+    system: {
+      settings: {
+        budgets: KEPT_BUDGETS,
+        ...(round % 2 === 0 && { gateway: { durability: 'strict' } }),
+      },
+    },
+    inspect: expectKeptBudgets,
   });
   process.stdout.write(`kills: ${JSON.stringify(report)}\n`);
   expect(report, `seed ${seed}`).toMatchObject(NOTHING);
