@@ -141,36 +141,79 @@ export const PROMISES: readonly Kept[] = [
   {
     number: 6,
     promise: 'While the store is down calls are served and spooled; it catches up by itself.',
-    short: [chaos('drain-exactly-once.test.ts', 'while the store is down completeness stands still')],
+    short: [
+      proof('test/chaos/drain-exactly-once.test.ts', 'while the store is down completeness stands still'),
+      proof('test/simulation/simulation.test.ts', 'adds up for'),
+    ],
     long: [],
     controls: [
-      chaos('drain-exactly-once.test.ts', 'control: a token that the store has forgotten doubles lines'),
+      proof(
+        'test/chaos/drain-exactly-once.test.ts',
+        'control: a token that the store has forgotten doubles lines',
+      ),
+      proof('test/chaos/drain-server.test.ts', 'control: without tokens and comparison, lines of a server'),
     ],
-    open: 'The gateway’s p99 and the speed of catching up are measured elsewhere.',
+    open: 'The p99 of the gateway and the speed of catching up are measured, not asserted: `npm run bench -- store-stopped`.',
   },
   {
     number: 7,
     promise: 'A hard budget is never exceeded.',
-    short: [],
+    short: [
+      proof('test/simulation/simulation.test.ts', 'adds up for'),
+      proof('bench/budgets.test.ts', 'is not overrun, though a worker is killed while it holds some of it'),
+      proof(
+        'test/e2e/budgets-gateway.test.ts',
+        'never pass the cap, and use it up by waiting for each other',
+      ),
+      proof('src/gateway/stages/bound.test.ts', 'whatever is billed within its tokens costs no more'),
+      proof(
+        'test/e2e/budgets-ends.test.ts',
+        'holds over all workers, and over the end of control and of a worker',
+      ),
+    ],
     long: [],
-    controls: [],
-    open: 'Tests of budgets stand beside them; the kill harness (`kills.ts`, `inspect`) is there for them.',
+    controls: [
+      proof('test/simulation/simulation.test.ts', 'calls that reserve nothing'),
+      proof('bench/budgets.test.ts', 'is overrun by workers that look first and add afterwards'),
+      proof('test/e2e/budgets-gateway.test.ts', 'pass it where nothing is reserved (control)'),
+    ],
+    open: 'What has no bound (files, searches by the provider) is refused, or bounded only by what the budget says of such calls.',
   },
   {
     number: 8,
     promise: 'No phantom spend: what is reserved is free again after quiet.',
-    short: [],
-    long: [],
-    controls: [],
-    open: 'As 7.',
+    short: [
+      proof('test/chaos/kills.test.ts', 'of gateways, ledger and control under load lose and double nothing'),
+      proof('test/simulation/simulation.test.ts', 'adds up for'),
+      proof('src/budgets/budgets.test.ts', 'a hard budget is not overrun, nothing leaks'),
+      proof('src/roles/budget-keeper.test.ts', 'at rest nothing is held and the counter equals the ledger'),
+    ],
+    long: [proof('test/chaos/long/kills.chaos.ts', 'round %d: fifty kills')],
+    controls: [
+      proof('test/simulation/simulation.test.ts', 'books that wait for nobody'),
+      proof(
+        'src/roles/budget-keeper.test.ts',
+        'a control that does not tell journals apart counts lines twice',
+      ),
+    ],
+    open: 'With Redis, what a worker held that was killed on a host without control stays presumed, the safe side.',
   },
   {
     number: 9,
     promise: 'The loss of the budget authority is survived as each budget says.',
-    short: [],
+    short: [
+      proof('src/budgets/budgets.test.ts', 'without the authority, %s'),
+      proof('test/e2e/budgets-gateway.test.ts', 'without its authority, %s'),
+      proof('test/chaos/budget-redis.test.ts', 'knows nothing after FLUSHALL'),
+      proof('test/chaos/budget-redis.test.ts', 'does not believe a copy from another life'),
+      proof('test/chaos/budget-redis.test.ts', 'is based once by eight at a time'),
+    ],
     long: [],
-    controls: [],
-    open: 'As 7.',
+    controls: [
+      proof('src/roles/budget-keeper.test.ts', 'a control without waiting for the drain loses lines'),
+      proof('test/simulation/simulation.test.ts', 'books that wait for nobody'),
+    ],
+    open: 'A failover of Redis to a real replica was not run.',
   },
   {
     number: 10,
@@ -195,10 +238,15 @@ export const PROMISES: readonly Kept[] = [
   {
     number: 12,
     promise: 'A reload fails no request and cuts no stream.',
-    short: [proof('test/regression/request-path.test.ts', 'that are still being answered are waited for')],
-    long: [],
-    controls: [],
-    open: 'Reload under load is tested with the operations.',
+    short: [
+      proof(
+        'test/e2e/reload.test.ts',
+        'takes settings in under load; gateways that are killed instead lose calls',
+      ),
+    ],
+    long: [proof('test/chaos/long/reload.chaos.ts', 'carries every call through fifty reloads')],
+    controls: [proof('test/e2e/reload.test.ts', 'gateways that are killed instead lose calls')],
+    open: '',
   },
   {
     number: 13,
@@ -239,42 +287,74 @@ export const PROMISES: readonly Kept[] = [
   {
     number: 16,
     promise: 'No secret and no prompt is at rest.',
-    short: [],
+    short: [proof('test/e2e/canaries.test.ts', 'leave no trace, and the scan finds what was planted')],
     long: [],
-    controls: [],
-    open: 'Tested with the keys.',
+    controls: [proof('test/e2e/canaries.test.ts', 'the scan finds a word in every form')],
+    open: 'A provider that repeats its own key in an error body shows it to the caller: bytes pass as they came.',
   },
   {
     number: 17,
     promise: 'The gateway connects to no address that was not granted, and no request is read two ways.',
-    short: [],
+    short: [
+      proof('test/conformance/security-egress.test.ts', 'has at least 200, each once'),
+      proof('test/conformance/security-egress.test.ts', 'is not called where its address hides'),
+      proof('test/conformance/security-smuggling.test.ts', 'smuggles nothing through the gateway'),
+    ],
     long: [],
-    controls: [],
-    open: 'Tested with the egress guard.',
+    controls: [
+      proof(
+        'test/conformance/security-egress.test.ts',
+        'connects in every case where the guard is off (control)',
+      ),
+      proof(
+        'test/conformance/security-smuggling.test.ts',
+        'smuggles through a server that reads leniently (control)',
+      ),
+    ],
+    open: '',
   },
   {
     number: 18,
     promise: 'Every change of the audit trail is found.',
-    short: [],
+    short: [
+      proof(
+        'src/registry/tampering.property.test.ts',
+        'random tamperings by a head that was noted elsewhere',
+      ),
+      proof('src/registry/agreement.test.ts', 'agree as long as nobody interferes'),
+    ],
     long: [],
-    controls: [],
-    open: 'Tested with the registry.',
+    controls: [proof('src/registry/tampering.property.test.ts', 'control: without the noted head')],
+    open: 'Heads are not signed and sent away by themselves yet; note one.',
   },
   {
     number: 19,
     promise: 'Files of every released version open; a downgrade refuses cleanly.',
-    short: [],
+    short: [
+      proof(
+        'test/regression/upgrades/upgrades.test.ts',
+        'answer the same, and what waited in journals comes in once',
+      ),
+      proof('test/regression/upgrades/upgrades.test.ts', 'keep their keys and decisions'),
+    ],
     long: [],
-    controls: [],
-    open: 'Tested with the operations.',
+    controls: [proof('test/regression/upgrades/upgrades.test.ts', 'there are data of the landed versions')],
+    open: '',
   },
   {
     number: 20,
     promise: 'The core is deterministic: a seed replays a failure.',
-    short: [],
+    short: [
+      proof('test/simulation/simulation.test.ts', 'replays a seed exactly'),
+      proof('test/simulation/simulation.test.ts', 'adds up for'),
+    ],
     long: [],
-    controls: [],
-    open: 'The simulator is being written.',
+    controls: [
+      proof('test/simulation/simulation.test.ts', 'a store that forgets what it has'),
+      proof('test/simulation/simulation.test.ts', 'calls that reserve nothing'),
+      proof('test/simulation/simulation.test.ts', 'books that wait for nobody'),
+    ],
+    open: '2,000 seeds a run; `npm run simulate -- --seeds 1..10000` for more.',
   },
 ];
 
