@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.{ts,tsx}', 'test/**/*.test.ts', 'bench/**/*.test.ts', 'bin/**/*.test.ts'],
     pool: 'forks',
+    // Most files wait for processes that they have started, so that two at a time do not slow each other down.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ['default', './test/tally.ts'],
