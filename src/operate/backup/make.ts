@@ -106,10 +106,15 @@ async function copyStores({ care, registry }: BackupParts, directory: string) {
   return { copy, audit: { seq: verdict.head.seq, hash: verdict.head.hash } };
 }
 
+const HOST_ID = 'host-id';
+
 /** @returns what was left out, in words. */
 async function copyRest(settings: Settings, directory: string, withKeys: boolean): Promise<string[]> {
   const leftOut: string[] = ['rulebook.json: control writes it anew, and it holds credentials'];
-  for (const { name } of await readdir(settings.data, { withFileTypes: true })) {
+  for (const entry of await readdir(settings.data, { withFileTypes: true })) {
+    const { name } = entry;
+    // A socket belongs to a running process, the host's id to this machine: two machines of one id would mix their journals.
+    if (entry.isSocket() || name === HOST_ID) continue;
     if (OTHERWISE.has(name) || name === DERIVED || REGISTRY.test(name) || /\.new$|\.\d+$/.test(name))
       continue;
     if (name.endsWith('.key') && name !== FINGERPRINT_KEY && !withKeys) {
