@@ -124,19 +124,17 @@ test('counting tokens costs nothing and is no call of the workflow', async () =>
 });
 
 test.each([
-  [429, Anthropic.RateLimitError, 'rate_limit_error'],
-  [400, Anthropic.BadRequestError, 'invalid_request_error'],
-  [529, Anthropic.InternalServerError, 'overloaded_error'],
-] as const)('an upstream error %i has its class and its line', async (status, expected, type) => {
+  [429, Anthropic.RateLimitError, 'rate_limit_error', 1],
+  [400, Anthropic.BadRequestError, 'invalid_request_error', 1],
+  [529, Anthropic.InternalServerError, 'overloaded_error', 2], // tried once more: an attempt, and a line, of its own
+] as const)('an upstream error %i has its class and its line', async (status, expected, type, attempts) => {
   const request = `error-${status}`;
   const ask = { ...ASK, messages: [{ role: 'user' as const, content: `[[simulate: error-${status}]]` }] };
   const error: unknown = await client.messages.create(ask, as(request)).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(expected);
   expect(error).toMatchObject({ status, error: { type: 'error', error: { type } } });
-  expect(await lineOfRequest(system, request)).toMatchObject({
-    status: 'upstream_error',
-    httpStatus: status,
-  });
+  for (const line of await linesOfRequest(system, request, attempts))
+    expect(line).toMatchObject({ status: 'upstream_error', httpStatus: status });
 });
 
 test('an error inside a stream reaches the client and its line', async () => {

@@ -112,10 +112,10 @@ test('a tool round trip: two calls of one request, two lines', async () => {
 });
 
 test.each([
-  [429, OpenAI.RateLimitError],
-  [400, OpenAI.BadRequestError],
-  [500, OpenAI.InternalServerError],
-] as const)('an upstream error %i has its class and its line', async (status, expected) => {
+  [429, OpenAI.RateLimitError, 1],
+  [400, OpenAI.BadRequestError, 1],
+  [500, OpenAI.InternalServerError, 2], // tried once more: an attempt, and a line, of its own
+] as const)('an upstream error %i has its class and its line', async (status, expected, attempts) => {
   const request = `error-${status}`;
   const ask = {
     model: 'sim-small',
@@ -127,11 +127,8 @@ test.each([
   expect(error).toBeInstanceOf(expected);
   expect(error).toMatchObject({ status });
   if (status === 429) expect(error).toMatchObject({ code: 'rate_limit_exceeded', type: 'requests' });
-  expect(await lineOfRequest(system, request)).toMatchObject({
-    status: 'upstream_error',
-    httpStatus: status,
-    outputTokens: 0,
-  });
+  for (const line of await linesOfRequest(system, request, attempts))
+    expect(line).toMatchObject({ status: 'upstream_error', httpStatus: status, outputTokens: 0 });
 });
 
 test('a refusal of the gateway itself is an error of the client too', async () => {
