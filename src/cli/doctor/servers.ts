@@ -136,7 +136,7 @@ async function reportFindings(client: ApiClient): Promise<Finding[]> {
   ];
 }
 
-/** An intent and a settlement with all their columns; measured, compositions and priced buckets included. */
+/** An intent and a settlement with all their columns take about half of this; the rest is for long tags and names. */
 const BYTES_PER_LINE = 3_000;
 const HOURS = 24;
 

@@ -89,7 +89,10 @@ export class BudgetDesk {
     if (mayDowngrade && cheaper?.action.kind === 'downgrade' && cheaper.action.model !== call.facts.model)
       return { kind: 'downgrade', model: cheaper.action.model };
     const waitMs = this.#throttled(thresholds);
-    if (waitMs === undefined) return { kind: 'refused', refusal: throttled(thresholds[0]!.account) };
+    if (waitMs === undefined) {
+      const slowed = thresholds.find(({ threshold }) => threshold.action.kind === 'throttle');
+      return { kind: 'refused', refusal: throttled(slowed?.account ?? accounts[0]!) };
+    }
     if (waitMs > 0)
       return new Promise((resolve) => setTimeout(resolve, waitMs)).then(() =>
         this.#reserve(call, intent, accounts),
