@@ -110,19 +110,16 @@ test('a client that leaves in the middle of a stream leaves a line that says so'
 });
 
 test.each([
-  [429, OpenAI.RateLimitError],
-  [500, OpenAI.InternalServerError],
-] as const)('an upstream error %i has its class and its line', async (status, expected) => {
+  [429, OpenAI.RateLimitError, 1],
+  [500, OpenAI.InternalServerError, 2], // tried once more: an attempt, and a line, of its own
+] as const)('an upstream error %i has its class and its line', async (status, expected, attempts) => {
   const ask = { model: `sim-small@error-${status}`, input: 'Hi' };
   const error: unknown = await client.responses
     .create(ask, as(`error-${status}`))
     .catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(expected);
-  expect(await lineOfRequest(system, `error-${status}`)).toMatchObject({
-    status: 'upstream_error',
-    httpStatus: status,
-    outputTokens: 0,
-  });
+  for (const line of await linesOfRequest(system, `error-${status}`, attempts))
+    expect(line).toMatchObject({ status: 'upstream_error', httpStatus: status, outputTokens: 0 });
 });
 
 test('an error inside a stream is an error of the client, and no success in the ledger', async () => {
