@@ -124,9 +124,10 @@ test('counting tokens costs nothing and is no call of the workflow', async () =>
 });
 
 test.each([
-  [429, Anthropic.RateLimitError, 'rate_limit_error', 1],
+  // What may pass is tried once more: an attempt, and a line, of its own.
+  [429, Anthropic.RateLimitError, 'rate_limit_error', 2],
   [400, Anthropic.BadRequestError, 'invalid_request_error', 1],
-  [529, Anthropic.InternalServerError, 'overloaded_error', 2], // tried once more: an attempt, and a line, of its own
+  [529, Anthropic.InternalServerError, 'overloaded_error', 2],
 ] as const)('an upstream error %i has its class and its line', async (status, expected, type, attempts) => {
   const request = `error-${status}`;
   const ask = { ...ASK, messages: [{ role: 'user' as const, content: `[[simulate: error-${status}]]` }] };

@@ -112,9 +112,10 @@ test('a tool round trip: two calls of one request, two lines', async () => {
 });
 
 test.each([
-  [429, OpenAI.RateLimitError, 1],
+  // What may pass is tried once more: an attempt, and a line, of its own.
+  [429, OpenAI.RateLimitError, 2],
   [400, OpenAI.BadRequestError, 1],
-  [500, OpenAI.InternalServerError, 2], // tried once more: an attempt, and a line, of its own
+  [500, OpenAI.InternalServerError, 2],
 ] as const)('an upstream error %i has its class and its line', async (status, expected, attempts) => {
   const request = `error-${status}`;
   const ask = {
