@@ -18,10 +18,8 @@ it.each(Array.from({ length: ROUNDS }, (_, round) => round + 1))('round %d: fift
     clients: 6,
     pauseMs: 400,
     system: {
-      settings: {
-        budgets: KEPT_BUDGETS,
-        ...(round % 2 === 0 && { gateway: { durability: 'strict' } }),
-      },
+      settings: { budgets: KEPT_BUDGETS },
+      environment: round % 2 === 0 ? { SETPOINT_DURABILITY: 'strict' } : {},
     },
     inspect: expectKeptBudgets,
   });
