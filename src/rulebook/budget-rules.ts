@@ -43,6 +43,20 @@ export type BudgetAction =
   | { readonly kind: 'downgrade'; readonly model: string }
   | { readonly kind: 'block' };
 
+/** What an action does, as terminal and page say it. */
+export function actionText(action: BudgetAction): string {
+  switch (action.kind) {
+    case 'warn':
+      return 'warn';
+    case 'throttle':
+      return `at most ${action.callsPerSecond} new calls a second and worker`;
+    case 'downgrade':
+      return `ask ${action.model} instead`;
+    case 'block':
+      return 'refuse calls';
+  }
+}
+
 export interface BudgetThreshold {
   /** Spent and reserved in percent of the amount, 1 to 100, at which the action begins. */
   readonly percent: number;

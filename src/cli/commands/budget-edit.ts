@@ -5,7 +5,8 @@ import { NONE } from '../../units/figures.ts';
 import { CliError, EXIT } from '../surroundings.ts';
 import type { Command } from '../surroundings.ts';
 import type { Sheet } from '../table.ts';
-import { actionText, amountText, budgetText } from './budget.ts';
+import { actionText } from '../../rulebook/budget-rules.ts';
+import { amountText, budgetText } from './budget.ts';
 import { showSheet } from './sheets.ts';
 
 export interface SetOptions {

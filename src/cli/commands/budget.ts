@@ -1,4 +1,5 @@
 /** `setpoint budget list|show`. */
+import { actionText } from '../../rulebook/budget-rules.ts';
 import type {
   Budget,
   BudgetAccount,
@@ -209,19 +210,6 @@ export function budgetText(budget: Budget): string {
   const span = window.kind === 'calendar' ? `per ${window.unit}` : `in any ${window.hours} h`;
   const which = version === null ? 'of setpoint.yaml' : `version ${version}`;
   return `${name}: ${amountText(amount, unit)}${words} ${span} for ${scopeText(budget)}, ${mode}, ${which}`;
-}
-
-export function actionText(action: Budget['thresholds'][number]['action']): string {
-  switch (action.kind) {
-    case 'warn':
-      return 'warn';
-    case 'throttle':
-      return `at most ${action.callsPerSecond} new calls a second and worker`;
-    case 'downgrade':
-      return `ask ${action.model} instead`;
-    case 'block':
-      return 'refuse calls';
-  }
 }
 
 function historyLines({ history, past, budget }: BudgetDetail): string[] {

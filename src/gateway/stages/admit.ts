@@ -8,7 +8,7 @@ import type { BudgetRule, BudgetThreshold } from '../../rulebook/rulebook.ts';
 import { formatDollars } from '../../units/money.ts';
 import type { Intent } from '../call.ts';
 import type { Refusal } from '../wires/wire.ts';
-import { boundOf } from './bound.ts';
+import { boundsOf } from './bound.ts';
 import type { Bound, BoundAsk } from './bound.ts';
 import { Expectations } from './expectations.ts';
 import { presumedTier } from './billing.ts';
@@ -150,23 +150,23 @@ export class BudgetDesk {
     accounts: readonly Account[],
   ): { readonly bytes: Buffer; readonly bound: Bound } {
     const { facts, wire, route, rulebook, json, bytes } = call;
-    const ask = boundAsk(call, intent);
+    const boundFor = boundsOf(boundAsk(call, intent));
     const stated = facts.maxOutputTokens;
     const most = rulebook.limits.unstatedOutputTokens;
     const isHard = accounts.some(({ rule }) => rule.mode === 'hard' && rule.unit !== 'calls');
-    if (stated !== undefined || !isHard) return { bytes, bound: boundOf(ask, stated ?? most) };
+    if (stated !== undefined || !isHard) return { bytes, bound: boundFor(stated ?? most) };
     if (wire.limitOutput === undefined)
       return { bytes, bound: { kind: 'unbounded', why: 'it states no limit on output tokens' } };
-    const limit = this.#fitting(ask, most, accounts);
-    const bound = boundOf(ask, limit);
+    const limit = this.#fitting(boundFor, most, accounts);
+    const bound = boundFor(limit);
     if (bound.kind === 'unbounded') return { bytes, bound };
     return { bytes: wire.limitOutput(bytes, json, limit, route.provider), bound };
   }
 
   /** The largest limit that what is left can pay for, as far as this worker knows what is left. */
-  #fitting(ask: BoundAsk, most: number, accounts: readonly Account[]): number {
-    const none = boundOf(ask, 0);
-    const some = boundOf(ask, Number(TOKENS_OF_RATE));
+  #fitting(boundFor: (limit: number) => Bound, most: number, accounts: readonly Account[]): number {
+    const none = boundFor(0);
+    const some = boundFor(Number(TOKENS_OF_RATE));
     if (none.kind !== 'bounded' || some.kind !== 'bounded') return most;
     let limit = BigInt(most);
     for (const account of accounts) {

@@ -56,24 +56,31 @@ const FREE: Bound = {
 
 /** @param outputTokens the limit that the body states (or will). */
 export function boundOf(ask: BoundAsk, outputTokens: number): Bound {
+  return boundsOf(ask)(outputTokens);
+}
+
+/** Looks at the body once. @returns the bound for any limit on output tokens. */
+export function boundsOf(ask: BoundAsk): (outputTokens: number) => Bound {
   const { intent, target, method, json, facts } = ask;
   // A batch costs nothing when it is made and everything when its results come.
   if (target.endpoint === 'batches' && method === 'POST')
-    return { kind: 'unbounded', why: 'what a batch will cost is known only when its results are fetched' };
-  if (ENDPOINTS[target.endpoint] === 'free') return FREE;
+    return unboundedBy('what a batch will cost is known only when its results are fetched');
+  if (ENDPOINTS[target.endpoint] === 'free') return () => FREE;
   if (ENDPOINTS[target.endpoint] === 'reported')
-    return {
-      kind: 'unbounded',
-      why: 'this endpoint is not billed by tokens that could be counted beforehand',
-    };
+    return unboundedBy('this endpoint is not billed by tokens that could be counted beforehand');
   const seen = look(json);
   const why = facts.promptHidden === true ? 'part of the prompt is kept by the provider' : seen.unbounded;
-  if (why !== '') return { kind: 'unbounded', why };
+  if (why !== '') return unboundedBy(why);
   const images = seen.images * (IMAGE_TOKENS[intent.priceProvider] ?? OTHER_IMAGE_TOKENS);
   const overhead = PROMPT_OVERHEAD_TOKENS + (json['tools'] === undefined ? 0 : TOOLS_OVERHEAD_TOKENS);
   const input = ask.bytes + images + overhead;
-  const output = Math.min(outputTokens, MOST_OUTPUT_TOKENS) * Math.min(facts.answers, MOST_ANSWERS);
-  return dearest(ask, input, output, seen.audio);
+  const answers = Math.min(facts.answers, MOST_ANSWERS);
+  return (outputTokens) =>
+    dearest(ask, input, Math.min(outputTokens, MOST_OUTPUT_TOKENS) * answers, seen.audio);
+}
+
+function unboundedBy(why: string): () => Bound {
+  return () => ({ kind: 'unbounded', why });
 }
 
 /** The dearest of all ways in which so many tokens may be billed. */

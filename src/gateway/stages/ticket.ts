@@ -1,5 +1,5 @@
 /** A ticket: what a call reserved in its budgets, from admission to settlement. */
-import type { Amount, Need, Reservation } from '../../budgets/budgets.ts';
+import type { Amount, Reservation } from '../../budgets/budgets.ts';
 import type { BudgetUnit } from '../../rulebook/rulebook.ts';
 import { sideTotal } from '../../units/tokens.ts';
 import { ENDPOINTS } from '../call.ts';
@@ -22,7 +22,7 @@ export class Ticket {
   readonly #headers: Readonly<Record<string, string>>;
   /** Cost of an answer of so many output tokens; undefined: nothing is watched, the reservation is a bound. */
   readonly #comesTo: ((outputTokens: number) => Running) | undefined;
-  readonly #onSettled: (settlement: Settlement, needs: readonly Need[]) => void;
+  readonly #onSettled: (settlement: Settlement) => void;
   #nextLook = LOOK_EVERY_CHARACTERS;
   #asking = false;
   #held: Amount[];
@@ -31,7 +31,7 @@ export class Ticket {
     readonly reservation: Reservation;
     readonly headers: Readonly<Record<string, string>>;
     readonly comesTo: ((outputTokens: number) => Running) | undefined;
-    readonly onSettled: (settlement: Settlement, needs: readonly Need[]) => void;
+    readonly onSettled: (settlement: Settlement) => void;
   }) {
     this.#reservation = options.reservation;
     this.#headers = options.headers;
@@ -55,7 +55,7 @@ export class Ticket {
       actualOf(settlement, account.rule.unit, amount),
     );
     this.#reservation.settle(actual);
-    this.#onSettled(settlement, this.#reservation.needs);
+    this.#onSettled(settlement);
   }
 
   /**

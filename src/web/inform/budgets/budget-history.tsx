@@ -7,7 +7,8 @@ import { Heads } from '../../parts/heads.tsx';
 import { dateText } from '../../parts/instants.ts';
 import { api } from '../ledger-api.ts';
 import { Trouble } from '../trouble.tsx';
-import { actionText, amountText, amountTitle, dayIn, windowText } from './budget-words.ts';
+import { actionText } from '../../../rulebook/budget-rules.ts';
+import { amountText, amountTitle, dayIn, windowText } from './budget-words.ts';
 
 interface HistoryProps {
   readonly budget: StandingBudget;
@@ -28,7 +29,7 @@ export function BudgetHistory({ budget, onClose }: HistoryProps) {
           <ul className="claims">
             {budget.thresholds.map((one) => (
               <li key={`${one.percent} ${one.action.kind}`}>
-                from {one.percent}%: {actionText(one)}
+                from {one.percent}%: {actionText(one.action)}
               </li>
             ))}
           </ul>

@@ -1,5 +1,5 @@
 /** Budgets as people read them. Every figure is the server's; nothing is worked out here. */
-import type { Budget, BudgetAccount, BudgetThreshold } from '../../../api/contract/budgets.ts';
+import type { Budget, BudgetAccount } from '../../../api/contract/budgets.ts';
 import { countText, exactMoney, moneyText, NONE } from '../../../units/figures.ts';
 
 /** What nobody can tell now. It is not zero. */
@@ -39,19 +39,6 @@ export function boundText(
   if (mode === 'observe') return 'no bound';
   if (state === 'past') return 'a bound at each moment';
   return exposed === null ? 'bound unknown now' : `overrun now ≤ ${amountText(exposed, unit)}`;
-}
-
-export function actionText({ action }: BudgetThreshold): string {
-  switch (action.kind) {
-    case 'warn':
-      return 'warn';
-    case 'throttle':
-      return `at most ${action.callsPerSecond} new calls a second and worker`;
-    case 'downgrade':
-      return `ask ${action.model} instead`;
-    case 'block':
-      return 'refuse calls';
-  }
 }
 
 const WHY: Readonly<Record<BudgetAccount['burn']['why'], string>> = {
