@@ -259,7 +259,12 @@ describe('canaries through a running system', { timeout: 240_000 }, () => {
       (await newKey('/keys', { name: 'limited', scope: { models: ['none'] } })).secret.split('_')[3] ?? '',
     );
     await remembered('POST', '/secrets/master-rotation', {});
-    await until(async () => (await callTo(2, 'ok')) === 200, 'the gateways have the keys');
+    // As many connections at once as the calls that follow, so that every worker has answered with the keys.
+    const connections = Array.from({ length: PROVIDERS });
+    await until(
+      async () => (await Promise.all(connections.map(() => callTo(2, 'ok')))).every((code) => code === 200),
+      'the gateways have the keys',
+    );
   });
 
   test('every provider is called with its own key', async () => {
