@@ -1,5 +1,8 @@
 /** The address bar is the state: what is shown can be shared, and back works. */
-import { useCallback, useSyncExternalStore } from 'react';
+import { useLocation } from '@tanstack/react-router';
+import { useCallback } from 'react';
+
+import { history } from './path.ts';
 
 type Values<Names extends string> = Readonly<Record<Names, string>>;
 
@@ -9,39 +12,27 @@ export type Go<Names extends string> = (
   how?: 'step' | 'replace',
 ) => void;
 
-const CHANGED = 'setpoint:address';
-
-function subscribe(listen: () => void): () => void {
-  addEventListener('popstate', listen);
-  addEventListener(CHANGED, listen);
-  return () => {
-    removeEventListener('popstate', listen);
-    removeEventListener(CHANGED, listen);
-  };
-}
-
 /** Named values of the address, with defaults that are left out of it. An empty string or the default removes a name. */
 export function useAddress<Names extends string>(defaults: Values<Names>): [Values<Names>, Go<Names>] {
-  const search = useSyncExternalStore(subscribe, () => location.search);
+  const search = useLocation({ select: ({ searchStr }) => searchStr });
   const given = new URLSearchParams(search);
   const values = Object.fromEntries(
     Object.entries<string>(defaults).map(([name, standard]) => [name, given.get(name) ?? standard]),
   ) as Record<Names, string>;
   const go = useCallback<Go<Names>>(
     (change, how = 'step') => {
-      const target = addressAfter(location.search, defaults, change);
-      if (target === location.search) return;
-      const path = target === '' ? location.pathname : target;
-      if (how === 'step') history.pushState(null, '', path);
-      else history.replaceState(null, '', path);
-      dispatchEvent(new Event(CHANGED));
+      const { pathname, search: now } = history.location;
+      const target = addressAfter(now, defaults, change);
+      if (target === now) return;
+      if (how === 'step') history.push(`${pathname}${target}`);
+      else history.replace(`${pathname}${target}`);
     },
     [defaults],
   );
   return [values, go];
 }
 
-function addressAfter<Names extends string>(
+export function addressAfter<Names extends string>(
   search: string,
   defaults: Values<Names>,
   change: Partial<Record<Names, string>>,

@@ -17,7 +17,7 @@ export function ledgerLink({ during, by = '', only = [] }: Proof): {
   readonly onClick: (event: MouseEvent) => void;
 } {
   const search = ledgerSearch({ during, by, only });
-  return { href: `/${search}`, onClick: onLink('', search) };
+  return { href: `/ledger${search}`, onClick: onLink('ledger', search) };
 }
 
 export function ledgerSearch({ during, by = '', only = [] }: Proof): string {

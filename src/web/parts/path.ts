@@ -1,33 +1,38 @@
-/** Which page is shown: the first word of the path. Moving between pages loads nothing anew. */
-import { useSyncExternalStore } from 'react';
+/** Where we are and how to go elsewhere: the router's history, and links that keep what every page asks about. */
+import { createBrowserHistory, createMemoryHistory, useLocation } from '@tanstack/react-router';
 import type { MouseEvent } from 'react';
 
-const CHANGED = 'setpoint:address';
+/** One history for the router and for those who only change the address. Without a window (in a test) it is kept in memory. */
+export const history = typeof window === 'undefined' ? createMemoryHistory() : createBrowserHistory();
 
-function subscribe(listen: () => void): () => void {
-  addEventListener('popstate', listen);
-  addEventListener(CHANGED, listen);
-  return () => {
-    removeEventListener('popstate', listen);
-    removeEventListener(CHANGED, listen);
-  };
-}
+/** Names in the address that mean the same on every page; links within the app take them along. */
+export const GLOBAL_NAMES = ['during', 'compare', 'grain', 'where', 'zone'] as const;
 
 /** The first word of the path; empty on the first page. */
 export function usePath(): string {
-  return useSyncExternalStore(subscribe, () => location.pathname.split('/')[1] ?? '');
+  return useLocation({ select: ({ pathname }) => pathname.split('/')[1] ?? '' });
+}
+
+/** The part of the address that goes along to another page, from a question mark on, or empty. */
+export function keptSearch(search: string = location.search): string {
+  const given = new URLSearchParams(search);
+  const kept = new URLSearchParams();
+  for (const name of GLOBAL_NAMES) {
+    const value = given.get(name);
+    if (value !== null) kept.set(name, value);
+  }
+  const text = kept.toString();
+  return text === '' ? '' : `?${text}`;
 }
 
 /** Shows another page, as a step of the history. `search` begins with a question mark, or is empty. */
-export function goTo(path: string, search = ''): void {
-  history.pushState(null, '', `/${path}${search}`);
-  dispatchEvent(new Event(CHANGED));
-  document.getElementById('content')?.scrollTo(0, 0);
+export function goTo(path: string, search: string = keptSearch()): void {
+  history.push(`/${path}${search}`);
   scrollTo(0, 0);
 }
 
 /** For a link: a plain click moves within the app, any other is the browser's. */
-export function onLink(path: string, search = ''): (event: MouseEvent) => void {
+export function onLink(path: string, search?: string): (event: MouseEvent) => void {
   return (event) => {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();

@@ -1,0 +1,97 @@
+/** Around every page: the side navigation, what can be reached by keyboard, and the place where the page goes. */
+import { useQuery } from '@tanstack/react-query';
+import { Outlet } from '@tanstack/react-router';
+
+import { createClient } from '../../api/client.ts';
+import { PAGES } from '../pages.ts';
+import { Icon } from './icon.tsx';
+import { useMenu } from './menu.ts';
+import { onLink, usePath } from './path.ts';
+
+/** The API of the page's own origin. */
+const api = createClient({ url: '' });
+
+const GROUPS = ['', 'Inform', 'Operate'] as const;
+
+export function Frame() {
+  return (
+    <>
+      <a className="skip" href="#content">
+        Skip to content
+      </a>
+      <div className="shell">
+        <Nav />
+        <Outlet />
+      </div>
+    </>
+  );
+}
+
+function Nav() {
+  const here = usePath();
+  const open = useMenu();
+  return (
+    <nav className={open ? 'nav open' : 'nav'} id="main-nav" aria-label="Main">
+      <a className="brand" href="/" onClick={onLink('')}>
+        <Mark />
+        Setpoint
+      </a>
+      {GROUPS.map((group) => (
+        <NavGroup key={group} group={group} here={here} />
+      ))}
+      <Whose />
+    </nav>
+  );
+}
+
+function NavGroup({ group, here }: { readonly group: string; readonly here: string }) {
+  const pages = PAGES.filter((page) => page.group === group && page.listed);
+  if (pages.length === 0) return null;
+  return (
+    <>
+      {group !== '' && <p className="nav-group">{group}</p>}
+      {pages.map(({ path, label, icon }) => (
+        <a
+          key={path}
+          href={`/${path}`}
+          onClick={onLink(path)}
+          aria-current={path === here ? 'page' : undefined}
+        >
+          <Icon name={icon} />
+          {label}
+        </a>
+      ))}
+    </>
+  );
+}
+
+/** Whose figures these are. */
+function Whose() {
+  const { data } = useQuery({
+    queryKey: ['workspace'],
+    queryFn: () => api.workspace(),
+    staleTime: 60_000,
+  });
+  if (data?.kind !== 'demo') return null;
+  return (
+    <p className="nav-foot">
+      <b>{data.company}</b>
+      Demo data
+    </p>
+  );
+}
+
+function Mark() {
+  return (
+    <svg viewBox="0 0 20 20" aria-hidden="true">
+      <path
+        d="M4.7 15.3a7.5 7.5 0 1 1 10.6 0"
+        fill="none"
+        stroke="var(--text-1)"
+        strokeWidth="2"
+        strokeLinecap="round"
+      />
+      <path d="M10 10L13.6 6.4" stroke="var(--accent)" strokeWidth="2.5" strokeLinecap="round" />
+    </svg>
+  );
+}

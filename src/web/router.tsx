@@ -1,0 +1,43 @@
+/** The routes: one per page, inside one frame. Search parameters stay flat text, so that an address reads well. */
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router';
+
+import { PAGES } from './pages.ts';
+import { Frame } from './parts/frame.tsx';
+import { NotFound } from './parts/not-found.tsx';
+import { history } from './parts/path.ts';
+
+const root = createRootRoute({ component: Frame, notFoundComponent: NotFound });
+
+const pages = PAGES.map(({ path, load }) =>
+  createRoute({
+    getParentRoute: () => root,
+    path: `/${path}`,
+    component: lazyRouteComponent(load),
+  }),
+);
+
+/** Addresses of a time when the ledger was the only page. */
+const first = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: ({ location }) => {
+    throw redirect({ href: `/ledger${location.searchStr}` });
+  },
+});
+
+export const router = createRouter({
+  history,
+  routeTree: root.addChildren([first, ...pages]),
+  parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+  stringifySearch: (search) => {
+    const text = new URLSearchParams(search as Record<string, string>).toString();
+    return text === '' ? '' : `?${text}`;
+  },
+  scrollRestoration: true,
+});
