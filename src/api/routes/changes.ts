@@ -5,7 +5,7 @@ import { changeSentence, DRIVERS, whatChanged } from '../../inform/anomalies/ano
 import type { CellChange, Change, Effects } from '../../inform/anomalies/anomalies.ts';
 import type { Span } from '../../ledger/question.ts';
 import { formatDollars } from '../../units/money.ts';
-import { openCalendar } from '../../units/period.ts';
+import { periodBefore } from '../../units/comparison.ts';
 import { readAsk, readScope } from '../asking.ts';
 import { Changes, ChangesQuery } from '../contract/anomalies.ts';
 import type { ChangesAnswer } from '../contract/anomalies.ts';
@@ -52,20 +52,11 @@ export function mountChanges(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts):
     const after = { fromMs: during.fromMs, toMs: Math.min(during.toMs, around.nowMs) };
     if (after.toMs <= after.fromMs)
       return refuseFields(context, [{ path: 'after', message: 'begins in the future' }]);
-    const before = earlier?.value.during ?? justBefore(after, timeZone);
+    const before = earlier?.value.during ?? periodBefore(during, { nowMs: around.nowMs, timeZone });
     const change = await whatChanged(parts.ledger, { before, after, by: dimensions, where, timeZone });
     const words = { before: earlier?.value.duringText ?? 'just before', after: duringText };
     return context.json(present(change, { before, after }, words, timeZone, limit), 200);
   });
-}
-
-/** The month before a whole month, since months differ in length; else the same length before. */
-function justBefore({ fromMs, toMs }: Span, timeZone: string): Span {
-  const calendar = openCalendar(timeZone);
-  const { year, month } = calendar.dateAt(fromMs);
-  const startOf = (months: number): number => calendar.startOfDay({ year, month: month + months, day: 1 });
-  if (startOf(0) === fromMs && startOf(1) === toMs) return { fromMs: startOf(-1), toMs: fromMs };
-  return { fromMs: fromMs - (toMs - fromMs), toMs: fromMs };
 }
 
 function present(

@@ -11,7 +11,7 @@ import { periodText, shortInstant } from '../parts/instants.ts';
 import { ledgerLink } from '../parts/ledger-link.ts';
 import { Shell } from '../parts/shell.tsx';
 import { Waterfall } from '../parts/waterfall.tsx';
-import type { WaterfallStep } from '../parts/waterfall.tsx';
+import { DRIVERS, stepsOf } from './drivers.ts';
 import { Choice } from './filters.tsx';
 import { api } from './ledger-api.ts';
 import { Trouble } from './trouble.tsx';
@@ -23,17 +23,8 @@ const AFTER = {
   '7d': 'Last 7 days',
   '30d': 'Last 30 days',
 };
-const BEFORE = { '': 'The same length before', 'last-month': 'Last month' };
+const BEFORE = { '': 'The period before', 'last-month': 'Last month' };
 const BY = { workflow: 'Workflow', team: 'Team', customer: 'Customer', key: 'Key', provider: 'Provider' };
-
-/** In the order of the paper: calls × context × rate × mix. */
-const DRIVERS = [
-  { name: 'calls', label: 'Calls', note: 'demand', judged: false },
-  { name: 'context', label: 'Context', note: 'tokens a call', judged: true },
-  { name: 'tokenMix', label: 'Token mix', note: 'output, cache', judged: true },
-  { name: 'rate', label: 'Rate', note: 'price', judged: true },
-  { name: 'mix', label: 'Mix', note: 'workflow, model', judged: true },
-] as const;
 
 export function ChangesPage() {
   const [address, go] = useAddress(DEFAULTS);
@@ -105,12 +96,6 @@ function Change({ data }: { readonly data: ChangesAnswer }) {
       <Cells data={data} />
     </>
   );
-}
-
-function stepsOf({ effects, beside }: ChangesAnswer): WaterfallStep[] {
-  const steps = DRIVERS.map(({ name, ...rest }) => ({ ...rest, amount: Number(effects[name]) }));
-  if (beside === '0') return steps;
-  return [...steps, { label: 'Beside', note: 'no calls', judged: false, amount: Number(beside) }];
 }
 
 /** Amounts as cells of one precision. */
