@@ -58,7 +58,7 @@ export function FilterBar(props: FilterBarProps) {
         {views}
         <Questions show={show} by={by} open={open} />
         {children}
-        {show.includes('filters') && <Where open={open} />}
+        {show.includes('filters') ? <Where open={open} /> : <Unused count={filters.where.length} />}
         {line}
       </div>
       {facts !== undefined && <div className="facts-line">{line}</div>}
@@ -138,6 +138,14 @@ function ZoneButton({ zone, open }: { readonly zone: string; readonly open: Filt
       <span className="sr">Time zone </span>
       {zone}
     </FilterButton>
+  );
+}
+
+/** The conditions stay for the next page; here they narrow nothing, and the reader is told. */
+function Unused({ count }: { readonly count: number }) {
+  if (count === 0) return null;
+  return (
+    <span className="small quiet nowrap">{count === 1 ? '1 filter' : `${count} filters`} not used here</span>
   );
 }
 
