@@ -9,6 +9,7 @@ const PATHS = {
   cross: 'M4 4l8 8M12 4l-8 8',
   gauge: 'M2.5 11a5.5 5.5 0 1 1 11 0M8 11l2.5-3.5M2.5 13.5h11',
   ledger: 'M3 2.5h10v11H3zM5.5 5.5h5M5.5 8h5M5.5 10.5h3',
+  left: 'M10 3.5l-4.5 4.5l4.5 4.5',
   menu: 'M2.5 4.5h11M2.5 8h11M2.5 11.5h11',
   plus: 'M8 3v10M3 8h10',
   right: 'M6 3.5l4.5 4.5l-4.5 4.5',

@@ -7,6 +7,7 @@ import type { LedgerAnswer } from '../../../api/contract.ts';
 import { changePercent, moneyText } from '../../../units/figures.ts';
 import { formatDollars, parseDollars } from '../../../units/money.ts';
 import { signedMoney } from '../../parts/change.ts';
+import { FilterBar } from '../../parts/filter-bar.tsx';
 import { askOf, useFilters } from '../../parts/filters.ts';
 import { useHues } from '../../parts/hues.ts';
 import { periodText, stretchText } from '../../parts/instants.ts';
@@ -42,6 +43,12 @@ export function OverviewPage() {
     goTo('ledger', ledgerSearch({ during: filters.during, only: [...filters.where, ...conditions] }));
   return (
     <Shell title="Overview">
+      <FilterBar
+        show={['period', 'compare', 'grain', 'filters']}
+        facts={answer}
+        away={spend.error !== null}
+        zoned
+      />
       <div className="content" aria-busy={spend.isOld} data-ready={answer !== undefined && !spend.isOld}>
         {spend.error !== null && <Trouble error={spend.error} data={answer} />}
         {isEmpty && (
@@ -100,7 +107,7 @@ function useMore(filters: ReturnType<typeof useFilters>[0]) {
         after: during,
         by: ['workflow'],
         limit: 1,
-        ...(!['previous', 'off', 'year'].includes(filters.compare) && { before: filters.compare }),
+        before: filters.compare === 'off' ? 'previous' : filters.compare,
       }),
     ...options,
   });

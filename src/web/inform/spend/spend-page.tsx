@@ -11,9 +11,10 @@ import { useHues } from '../../parts/hues.ts';
 import { periodText, stretchText } from '../../parts/instants.ts';
 import { ledgerSearch } from '../../parts/ledger-link.ts';
 import { goTo } from '../../parts/path.ts';
+import { dimensionLabel } from '../../parts/dimensions.ts';
+import { FilterBar } from '../../parts/filter-bar.tsx';
 import { Shell } from '../../parts/shell.tsx';
 import { Trouble } from '../trouble.tsx';
-import { titleOf } from './dimensions.ts';
 import { useSpend } from './spend-data.ts';
 import { SpendTable } from './spend-table.tsx';
 
@@ -33,6 +34,14 @@ export function SpendPage() {
     goTo('ledger', ledgerSearch({ during: filters.during, only: [...filters.where, ...conditions] }));
   return (
     <Shell title="Spend">
+      <FilterBar
+        show={['period', 'compare', 'grain', 'by', 'filters']}
+        by={address.by}
+        onBy={(by) => go({ by })}
+        facts={answer}
+        away={spend.error !== null}
+        zoned
+      />
       <div className="content" aria-busy={spend.isOld} data-ready={answer !== undefined && !spend.isOld}>
         {spend.error !== null && <Trouble error={spend.error} data={answer} />}
         {answer !== undefined && (
@@ -84,7 +93,7 @@ function SpendSentence({
       <Against data={data} />
       {first !== undefined && share !== null && data.rows.length > 1 && (
         <>
-          ; {name === '' ? `what names no ${titleOf(by).toLowerCase()}` : name} is{' '}
+          ; {name === '' ? `what names no ${dimensionLabel(by).toLowerCase()}` : name} is{' '}
           <button type="button" className="proof" onClick={() => onProof([`${by}=${name}`])}>
             <b>{shareText(share)}</b>
           </button>{' '}
