@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { createClient } from '../../api/client.ts';
 import { Icon } from './icon.tsx';
 import { openMenu, useMenu } from './menu.ts';
+import { shareLink } from './share.ts';
 import { turnTheme } from './theme.ts';
 
 /** The API of the page's own origin. */
@@ -41,6 +42,7 @@ export function Shell({
         <span className="push" />
         <DemoBadge />
         {acts}
+        <ShareButton />
         <ThemeButton />
       </div>
       {children}
@@ -57,6 +59,20 @@ function DemoBadge() {
   });
   if (data?.kind !== 'demo') return null;
   return <span className="chip line">Demo data: {data.company} is fictional</span>;
+}
+
+function ShareButton() {
+  return (
+    <button
+      type="button"
+      className="btn plain square"
+      aria-label="Copy a link to this"
+      title="Copy a link to this, with its dates written out"
+      onClick={() => void shareLink()}
+    >
+      <Icon name="link" />
+    </button>
+  );
 }
 
 function ThemeButton() {
