@@ -5,43 +5,29 @@ import { useEffect } from 'react';
 import type { ChangesAnswer } from '../../api/contract/anomalies.ts';
 import { columnDecimals, countText, moneyCell } from '../../units/figures.ts';
 import { useAddress } from '../parts/address.ts';
-import { useBasis } from '../parts/basis.ts';
 import type { Basis } from '../parts/basis.ts';
 import { Named } from '../parts/chips.tsx';
 import { FilterBar } from '../parts/filter-bar.tsx';
 import { askOf, useFilters } from '../parts/filters.ts';
-import type { FilterState } from '../parts/filters.ts';
 import { Heads } from '../parts/heads.tsx';
 import { periodText } from '../parts/instants.ts';
 import { ledgerLink } from '../parts/ledger-link.ts';
-import { useNowMs } from '../parts/now.ts';
-import { yearBefore } from '../parts/periods.ts';
 import { Shell } from '../parts/shell.tsx';
 import { Waterfall } from '../parts/waterfall.tsx';
-import type { WaterfallStep } from '../parts/waterfall.tsx';
+import { DRIVERS, stepsOf } from './drivers.ts';
 import { api } from './ledger-api.ts';
 import { Trouble } from './trouble.tsx';
 
 const DEFAULTS = { by: 'workflow' } as const;
 
-/** In the order of the paper: calls × context × rate × mix. */
-const DRIVERS = [
-  { name: 'calls', label: 'Calls', note: 'demand', judged: false },
-  { name: 'context', label: 'Context', note: 'tokens a call', judged: true },
-  { name: 'tokenMix', label: 'Token mix', note: 'output, cache', judged: true },
-  { name: 'rate', label: 'Rate', note: 'price', judged: true },
-  { name: 'mix', label: 'Mix', note: 'workflow, model', judged: true },
-] as const;
-
 export function ChangesPage() {
   const [{ by }, go] = useAddress(DEFAULTS);
   const [filters] = useFilters();
   const { during, ...scope } = askOf(filters);
-  const before = useBefore(filters);
+  const before = filters.compare === 'off' ? 'previous' : filters.compare; // a change is measured from something
   const answer = useQuery({
     queryKey: ['changes', during, scope, before, by],
-    queryFn: () =>
-      api.changes({ after: during, by: by.split(','), ...scope, ...(before !== '' && { before }) }),
+    queryFn: () => api.changes({ after: during, by: by.split(','), ...scope, before }),
   });
   const { data } = answer;
   useEffect(() => {
@@ -62,19 +48,6 @@ export function ChangesPage() {
       </div>
     </Shell>
   );
-}
-
-/** The earlier period; empty for the same length before, which is what a change is measured from when nothing is said. */
-function useBefore({ during, compare, zone }: FilterState): string {
-  const nowMs = useNowMs();
-  const basis = useBasis();
-  if (compare === 'previous' || compare === 'off') return '';
-  if (compare !== 'year') return compare;
-  try {
-    return yearBefore(during, { nowMs, timeZone: zone || (basis?.timeZone ?? 'UTC') });
-  } catch {
-    return ''; // the API says what is wrong with the period
-  }
 }
 
 function basisOf({ asOf, timeZone, after, priceVersions }: ChangesAnswer): Basis {
@@ -114,12 +87,6 @@ function Change({ data }: { readonly data: ChangesAnswer }) {
       <Cells data={data} />
     </>
   );
-}
-
-function stepsOf({ effects, beside }: ChangesAnswer): WaterfallStep[] {
-  const steps = DRIVERS.map(({ name, ...rest }) => ({ ...rest, amount: Number(effects[name]) }));
-  if (beside === '0') return steps;
-  return [...steps, { label: 'Beside', note: 'no calls', judged: false, amount: Number(beside) }];
 }
 
 /** Amounts as cells of one precision. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { parsePeriod } from '../../units/period.ts';
 import { addDays, addMonths, dayIn, monthOf, weekdayOf, weeksOf } from './days.ts';
-import { absolutePeriod, billingMonths, periodLabel, rangeOf, yearBefore } from './periods.ts';
+import { absolutePeriod, billingMonths, periodLabel, rangeOf } from './periods.ts';
 
 const anyDay = fc
   .integer({ min: 0, max: 30_000 })
@@ -77,18 +77,6 @@ describe('periods', () => {
         const written = absolutePeriod(span, timeZone);
         expect(parsePeriod(written, { nowMs: nowMs + 1e10, timeZone })).toEqual({ fromMs, toMs });
       }
-  });
-
-  it('knows its year before, up to now at most', () => {
-    const around = { nowMs: Date.parse('2026-11-25T16:00:00Z'), timeZone: 'UTC' };
-    expect(yearBefore('2026-10', around)).toBe('2025-10-01T00:00:00Z..2025-11-01T00:00:00Z');
-    expect(yearBefore('this-month', around)).toBe('2025-11-01T00:00:00Z..2025-11-25T16:00:00Z');
-    expect(yearBefore('2028-02-29', { ...around, nowMs: Date.parse('2029-01-01T00:00:00Z') })).toBe(
-      '2027-02-28T00:00:00Z..2027-03-01T00:00:00Z',
-    );
-    expect(yearBefore('2026-10', { ...around, timeZone: 'Europe/Berlin' })).toBe(
-      '2025-09-30T22:00:00Z..2025-10-31T23:00:00Z',
-    );
   });
 
   it('is a range of days only where both ends are days', () => {

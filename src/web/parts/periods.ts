@@ -1,5 +1,4 @@
 /** The periods that people choose from, and how each is called. */
-import { openCalendar, parsePeriod } from '../../units/period.ts';
 import { addMonths, dayIn, monthOf } from './days.ts';
 import type { Day, Month } from './days.ts';
 import { monthText } from './instants.ts';
@@ -67,22 +66,6 @@ export function absolutePeriod({ from, to }: { from: string; to: string }, timeZ
   const midnight = (ms: number): boolean => dayIn(timeZone, ms) !== dayIn(timeZone, ms - 1);
   if (!midnight(fromMs) || !midnight(toMs)) return `${instant(fromMs)}..${instant(toMs)}`;
   return rangeText({ first: dayIn(timeZone, fromMs), last: dayIn(timeZone, toMs - 1) });
-}
-
-/** The same span a year earlier, up to now at most: as the API takes it. */
-export function yearBefore(
-  during: string,
-  around: { readonly nowMs: number; readonly timeZone: string },
-): string {
-  const { fromMs, toMs } = parsePeriod(during, around);
-  const { startOfDay, dateAt, offsetMs } = openCalendar(around.timeZone);
-  const back = (ms: number): number => {
-    const { year, month, day } = dateAt(ms);
-    const intoDayMs = ms + offsetMs(ms) - Date.UTC(year, month - 1, day);
-    const last = new Date(Date.UTC(year - 1, month, 0)).getUTCDate(); // 29 February has no day a year before
-    return startOfDay({ year: year - 1, month, day: Math.min(day, last) }) + intoDayMs;
-  };
-  return `${instant(back(fromMs))}..${instant(back(Math.min(toMs, around.nowMs)))}`;
 }
 
 export const COMPARES: Readonly<Record<string, string>> = {
