@@ -54,7 +54,11 @@ function Nav() {
   const open = useMenu();
   const place = useRef<HTMLElement>(null);
   useEffect(() => {
-    if (open) place.current?.querySelector<HTMLElement>('a[aria-current], a')?.focus();
+    if (!open) return;
+    const nav = place.current;
+    (
+      nav?.querySelector<HTMLElement>('a[aria-current]') ?? nav?.querySelector<HTMLElement>('.search')
+    )?.focus();
   }, [open]);
   const close = (): void => {
     openMenu(false);

@@ -2,6 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
 import { createClient } from '../../api/client.ts';
+import { Exports } from './exports.tsx';
+import type { ExportLink } from './exports.tsx';
 import { Icon } from './icon.tsx';
 import { openMenu, useMenu } from './menu.ts';
 import { shareLink } from './share.ts';
@@ -10,17 +12,22 @@ import { turnTheme } from './theme.ts';
 /** The API of the page's own origin. */
 const api = createClient({ url: '' });
 
+const NO_LINKS: readonly ExportLink[] = [];
+
 /** Top line and content of one page; the frame around it stays when pages change. */
 export function Shell({
   title,
   chips,
   acts,
+  links = NO_LINKS,
   children,
 }: {
   readonly title: string;
   readonly chips?: ReactNode;
   /** What can be done on the whole page. */
   readonly acts?: ReactNode;
+  /** What it shows, as files; null where the page has a menu of its own. */
+  readonly links?: readonly ExportLink[] | null;
   readonly children: ReactNode;
 }) {
   const open = useMenu();
@@ -42,6 +49,7 @@ export function Shell({
         <span className="push" />
         <DemoBadge />
         {acts}
+        {links !== null && <Exports links={links} />}
         <ShareButton />
         <ThemeButton />
       </div>
