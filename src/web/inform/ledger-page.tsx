@@ -61,6 +61,7 @@ export function LedgerPage() {
     <Shell
       title="Ledger"
       chips={data?.simulated === 'only' && <span className="chip line">Simulated</span>}
+      links={null}
       acts={data !== undefined && <ExportMenu data={data} only={only} />}
     >
       <Filters address={address} go={go} data={data} away={answer.error !== null} />
