@@ -13,6 +13,7 @@ import './look.css';
 import './figures.css';
 import './additions.css';
 import './deciding.css';
+import './ledger.css';
 
 applyKeptTheme();
 

@@ -1,14 +1,21 @@
 import { useQuery } from '@tanstack/react-query';
 
-import type { GatewayAddress, LedgerAnswer } from '../../api/contract.ts';
-import { countText } from '../../units/figures.ts';
-import { CopyButton } from '../parts/copy-button.tsx';
-import { periodText } from '../parts/instants.ts';
-import type { LedgerGo } from './filters.tsx';
-import { api } from './ledger-api.ts';
+import type { GatewayAddress, LedgerAnswer } from '../../../api/contract.ts';
+import { countText } from '../../../units/figures.ts';
+import { CopyButton } from '../../parts/copy-button.tsx';
+import { periodText } from '../../parts/instants.ts';
+import type { SetFilters } from '../../parts/filters.ts';
+import type { LedgerGo } from './ledger-address.ts';
+import { api } from '../ledger-api.ts';
+
+interface EmptyPeriodProps {
+  readonly data: LedgerAnswer;
+  readonly go: LedgerGo;
+  readonly setFilters: SetFilters;
+}
 
 /** A period without calls: while it runs it teaches and watches, afterwards it says so. */
-export function EmptyPeriod({ data, go }: { readonly data: LedgerAnswer; readonly go: LedgerGo }) {
+export function EmptyPeriod({ data, go, setFilters }: EmptyPeriodProps) {
   const period = periodText(data.during, data.timeZone);
   if (data.simulated === 'exclude' && data.simulatedCalls > 0)
     return (
@@ -25,7 +32,7 @@ export function EmptyPeriod({ data, go }: { readonly data: LedgerAnswer; readonl
       <section className="card empty">
         <h2>No call, {period}</h2>
         <p>Nothing that the ledger knows of went through the gateway then.</p>
-        <button type="button" className="btn" onClick={() => go({ during: '' })}>
+        <button type="button" className="btn" onClick={() => setFilters({ during: '' })}>
           Show this month
         </button>
       </section>

@@ -1,8 +1,8 @@
 import type { CSSProperties } from 'react';
 
-import type { Figures } from '../../api/contract.ts';
-import { countText, moneyCell, NONE, pricedPart, shareText, unitCell } from '../../units/figures.ts';
-import type { UnitColumn } from '../../units/figures.ts';
+import type { Figures } from '../../../api/contract.ts';
+import { countText, moneyCell, NONE, pricedPart, shareText, unitCell } from '../../../units/figures.ts';
+import type { UnitColumn } from '../../../units/figures.ts';
 
 /** What the cells of one table have in common: each column has one precision. */
 export interface Columns {
