@@ -76,6 +76,28 @@ describe('GET /api/v1/ledger', () => {
     ]);
   });
 
+  it('200 puts another period beside it, joined to its rows', async () => {
+    const figures = (cost: string, calls: number) => ({ cost, calls });
+    const rows = [
+      { group: ['support'], figures: figures('7', 3) },
+      { group: ['research'], figures: figures('2', 1) },
+    ];
+    const { api, ledger } = await fakeApi({
+      ledger: fakeLedger({ answer: () => ({ ...EMPTY_ANSWER, rows, total: figures('9', 4) }) }),
+    });
+    const query = 'of=calls,cost&by=workflow&during=2026-03&limit=5';
+    const { compared } = LedgerAnswer.parse(
+      await (await call(api, 'GET', `/api/v1/ledger?${query}&compare=year`)).json(),
+    );
+    expect(compared).toMatchObject({
+      during: { text: 'year', from: '2025-03-01T00:00:00.000Z', to: '2025-03-20T10:00:00.000Z' },
+      rows: [figures('7', 3), figures('2', 1)],
+      other: figures('0', 0),
+      total: figures('9', 4),
+    });
+    expect(ledger.asked).toHaveLength(2);
+  });
+
   it('200 has defaults: this month, the measures of the table, no simulated calls', async () => {
     const { api, ledger } = await fakeApi();
     await call(api, 'GET', '/api/v1/ledger');

@@ -30,9 +30,11 @@ export interface LedgerAsk {
   readonly timeZone?: string;
   readonly simulated?: 'exclude' | 'include' | 'only';
   readonly limit?: number;
+  /** `previous`, `year` or a period, beside the answer. */
+  readonly compare?: string;
 }
 
-export interface CallsAsk extends Omit<LedgerAsk, 'of' | 'by'> {
+export interface CallsAsk extends Omit<LedgerAsk, 'of' | 'by' | 'compare'> {
   readonly cursor?: string;
 }
 

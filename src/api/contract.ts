@@ -35,6 +35,11 @@ export const LedgerQuery = z.strictObject({
   where,
   timeZone,
   simulated,
+  compare: z.string().max(100).optional().openapi({
+    description:
+      'Another period beside it: previous (the one before by the calendar; of a running one the same stretch), year (the same dates a year before), or a period. Default: none.',
+    example: 'previous',
+  }),
   limit: z.coerce.number().int().min(1).max(10_000).optional().openapi({
     description: 'Groups returned; the rest is summed into `other`. Default: 1000.',
     type: 'integer',
@@ -94,8 +99,24 @@ export const Figures = z
   .partial()
   .openapi('Figures', { description: 'Only the measures that were asked for are present.' });
 
+export const Compared = z
+  .object({
+    during: z.object({ text: z.string(), from: instant, to: instant }),
+    rows: z.array(Figures.nullable()).openapi({
+      description:
+        'One for each row of the answer, in its order; null: there was nothing. Not joined where `by` has a step of time.',
+    }),
+    other: Figures.nullable().openapi({
+      description: 'What no row of the answer stands for: cost and calls; null where rows are not joined.',
+    }),
+    total: Figures,
+    unpricedCalls: count,
+  })
+  .openapi('Compared', { description: 'The same question about another period.' });
+
 export const LedgerAnswer = z
   .object({
+    compared: Compared.optional().openapi({ description: 'Where `compare` was asked for.' }),
     rows: z
       .array(z.object({ group: z.array(z.string()), figures: Figures }))
       .openapi({ description: 'One value per dimension of `by`; an empty string is the unattributed.' }),

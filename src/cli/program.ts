@@ -100,6 +100,7 @@ interface LedgerOptions extends GlobalOptions {
   readonly timeZone?: string;
   readonly simulated?: 'exclude' | 'include' | 'only';
   readonly limit?: number;
+  readonly compare?: string;
 }
 
 function addLedger(program: Tree, running: Running): void {
@@ -110,6 +111,7 @@ function addLedger(program: Tree, running: Running): void {
     'setpoint ledger --by customer --during last-month --limit 10',
     'setpoint ledger --by day --of calls,cost --where workflow=support --time-zone Europe/Zurich',
     'setpoint ledger --by model --during 2026-03-01..2026-03-08 --output csv',
+    'setpoint ledger --by workflow --compare previous',
     'setpoint ledger --by bucket,rate --of units,cost --where account=proj_a',
   ])
     .description('ask the ledger: calls, tokens and cost by any dimension')
@@ -124,10 +126,11 @@ function addLedger(program: Tree, running: Running): void {
     .option('--where <condition>', 'dimension=value or dimension!=value; may be repeated', collect)
     .option('--time-zone <name>', 'IANA time zone of days, weeks and months')
     .addOption(new Option('--simulated <mode>', 'simulated calls').choices(['exclude', 'include', 'only']))
+    .option('--compare <period>', 'the change of cost against: previous, year, or a period')
     .option('--limit <groups>', 'most groups; the rest is one row', wholeNumber)
     .action(async (options: LedgerOptions) => {
       const { runLedger } = await import('./commands/ledger.ts');
-      const { of, by, during, where, timeZone, simulated, limit } = options;
+      const { of, by, during, where, timeZone, simulated, limit, compare } = options;
       const ask: LedgerAsk = {
         by: listed(by ?? ''),
         ...(of !== undefined && { of: listed(of) }),
@@ -136,6 +139,7 @@ function addLedger(program: Tree, running: Running): void {
         ...(timeZone !== undefined && { timeZone }),
         ...(simulated !== undefined && { simulated }),
         ...(limit !== undefined && { limit }),
+        ...(compare !== undefined && { compare }),
       };
       running.finish(await runLedger(running.command(options), ask));
     });

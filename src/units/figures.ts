@@ -86,6 +86,15 @@ export function unitCell(amount: string | Absent, column: UnitColumn, sign: Mone
   return cell(parseDollars(amount) * BigInt(column.per), column.decimals, sign);
 }
 
+/** The share of a change in what was, to a tenth of a per cent, without a float: `+12.3%`, `−<0.1%`. @param was above zero */
+export function changePercent(was: Picodollars, change: Picodollars): string {
+  const size = change < 0n ? -change : change;
+  const sign = change < 0n ? MINUS : '+';
+  const tenths = (size * 1_000n + was / 2n) / was;
+  if (tenths === 0n) return `${sign}<0.1%`;
+  return `${sign}${tenths / 10n}.${tenths % 10n}%`;
+}
+
 /** What the head of a column of unit costs says it is for: `call`, `1K calls`, `1M calls`. */
 export function perText({ per }: UnitColumn, one: string, many: string): string {
   return per === 1 ? one : `${per === 1_000 ? '1K' : '1M'} ${many}`;

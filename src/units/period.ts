@@ -188,7 +188,9 @@ function datedPeriod(text: string, calendar: Calendar): Period | undefined {
 
 /** A time of day on a date; without `Z` or an offset it is the time zone's own clock. An instant begins and ends at itself. */
 function instantPeriod(text: string, calendar: Calendar): Period | undefined {
-  const match = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2}))?(Z|[+-]\d{2}:\d{2})?$/.exec(text);
+  const match = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?$/.exec(
+    text,
+  );
   if (!match) return undefined;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
     .slice(1, 7)
@@ -196,9 +198,10 @@ function instantPeriod(text: string, calendar: Calendar): Period | undefined {
   if (!isDate(year, month, day) || hour > 23 || minute > 59 || second > 59) {
     throw new RangeError(`"${text}" is not a time of the calendar`);
   }
-  const timeOfDayMs = hour * HOUR_MS + minute * MINUTE_MS + second * 1000;
+  const fractionMs = Math.round(Number(match[7] ?? 0) * 1000);
+  const timeOfDayMs = hour * HOUR_MS + minute * MINUTE_MS + second * 1000 + fractionMs;
   const atMs =
-    match[7] === undefined ? calendar.instantAt({ year, month, day }, timeOfDayMs) : Date.parse(text);
+    match[8] === undefined ? calendar.instantAt({ year, month, day }, timeOfDayMs) : Date.parse(text);
   return { fromMs: atMs, toMs: atMs };
 }
 

@@ -18,6 +18,24 @@ export interface Page {
 
 export const PAGES: readonly Page[] = [
   {
+    path: '',
+    label: 'Overview',
+    icon: 'tiles',
+    group: '',
+    listed: true,
+    key: 'o',
+    load: async () => ({ default: (await import('./inform/overview/overview-page.tsx')).OverviewPage }),
+  },
+  {
+    path: 'spend',
+    label: 'Spend',
+    icon: 'bars',
+    group: 'Inform',
+    listed: true,
+    key: 's',
+    load: async () => ({ default: (await import('./inform/spend/spend-page.tsx')).SpendPage }),
+  },
+  {
     path: 'ledger',
     label: 'Ledger',
     icon: 'ledger',

@@ -1,11 +1,5 @@
 /** The routes: one per page, inside one frame. Search parameters stay flat text, so that an address reads well. */
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  redirect,
-} from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 
 import { PAGES } from './pages.ts';
 import { Frame } from './parts/frame.tsx';
@@ -22,18 +16,9 @@ const pages = PAGES.map(({ path, load }) =>
   }),
 );
 
-/** Addresses of a time when the ledger was the only page. */
-const first = createRoute({
-  getParentRoute: () => root,
-  path: '/',
-  beforeLoad: ({ location }) => {
-    throw redirect({ href: `/ledger${location.searchStr}` });
-  },
-});
-
 export const router = createRouter({
   history,
-  routeTree: root.addChildren([first, ...pages]),
+  routeTree: root.addChildren(pages),
   parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
   stringifySearch: (search) => {
     const text = new URLSearchParams(search as Record<string, string>).toString();

@@ -223,7 +223,11 @@ async function killAtRandom(
     const role = pick(weights, chance());
     const victims = (await system.processes()).filter((one) => one.role === role);
     const victim = victims[Math.floor(chance() * victims.length)];
-    if (victim === undefined) continue; // it is being started again
+    if (victim === undefined) {
+      const how = system.ended(); // else it is being started again
+      if (how !== undefined) throw new Error(`The supervisor ended by itself (${how}).\n${system.log()}`);
+      continue;
+    }
     if (load.underWay() > 0) landed += 1;
     await system.killOne(victim.pid);
     if (role === 'supervisor') await system.startAgain();

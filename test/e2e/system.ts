@@ -38,6 +38,8 @@ export interface System {
   /** Everything the processes have said so far. */
   log(): string;
   processes(): Promise<RunningProcess[]>;
+  /** How `up` ended, where it has: `exit 1`, `SIGKILL`. */
+  ended(): string | undefined;
   /** Kills every process of the role with SIGKILL; resolves with their ids once they are gone. */
   kill(role: Role): Promise<number[]>;
   /** Kills one process with SIGKILL; resolves once it is gone. */
@@ -81,6 +83,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     directory,
     log: () => said.join(''),
     processes: () => processesOf(family, supervisor),
+    ended: () =>
+      supervisor.signalCode ?? (supervisor.exitCode === null ? undefined : `exit ${supervisor.exitCode}`),
     async kill(role) {
       const victims = (await system.processes()).filter((one) => one.role === role);
       if (victims.length === 0)

@@ -3,8 +3,9 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 
 import { readAsk, toQuestion } from '../asking.ts';
 import type { Ask } from '../asking.ts';
+import { askCompared, readCompare } from '../comparing.ts';
 import { API_PREFIX, LedgerAnswer, LedgerQuery } from '../contract.ts';
-import type { Answer, Question } from '../../ledger/question.ts';
+import type { Answer, Question, Span } from '../../ledger/question.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuseFields } from '../problems.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';
@@ -29,8 +30,16 @@ export function mountLedger(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): 
     const ask = readAsk(query, { nowMs: parts.now(), timeZone: parts.timeZone });
     if (ask.kind === 'problems') return refuseFields(context, ask.problems);
     const simulated = query.simulated ?? 'exclude';
-    const answer = await parts.ledger.ask(toQuestion(ask.value, simulated, query.limit ?? DEFAULT_GROUPS));
-    return context.json(present(ask.value, simulated, answer), 200);
+    const question = toQuestion(ask.value, simulated, query.limit ?? DEFAULT_GROUPS);
+    if (query.compare === undefined)
+      return context.json(present(ask.value, simulated, await parts.ledger.ask(question)), 200);
+    const around = { nowMs: parts.now(), timeZone: ask.value.timeZone };
+    const other = readCompare(query.compare, ask.value.during, around);
+    if (other.kind === 'problems') return refuseFields(context, other.problems);
+    const answer = await parts.ledger.ask(question);
+    const compared = await askCompared(parts.ledger, question, answer, other.value);
+    const during = { text: query.compare, ...spanText(other.value) };
+    return context.json({ ...present(ask.value, simulated, answer), compared: { during, ...compared } }, 200);
   });
 }
 
@@ -43,7 +52,7 @@ function present(ask: Ask, simulated: Question['simulated'], answer: Answer): Le
     priceVersions: [...answer.priceVersions],
     of: [...of],
     by: [...by],
-    during: { text, from: instantText(during.fromMs), to: instantText(during.toMs) },
+    during: { text, ...spanText(during) },
     simulated,
     currency: 'USD',
     priceBookVersion: answer.priceVersions[0] ?? '',
@@ -52,6 +61,10 @@ function present(ask: Ask, simulated: Question['simulated'], answer: Answer): Le
     unpriced: answer.unpricedCalls,
     unattributed: answer.unattributedCalls,
   };
+}
+
+function spanText({ fromMs, toMs }: Span): { from: string; to: string } {
+  return { from: instantText(fromMs), to: instantText(toMs) };
 }
 
 function instantText(ms: number): string {

@@ -1,7 +1,16 @@
 /** `setpoint ledger`: one question, one table. */
 import type { LedgerAsk } from '../../api/client.ts';
 import type { Figures, LedgerAnswer } from '../../api/contract.ts';
-import { countText, durationText, NONE, NOT_APPLICABLE, pricedPart, shareText } from '../../units/figures.ts';
+import {
+  changePercent,
+  countText,
+  durationText,
+  NONE,
+  NOT_APPLICABLE,
+  pricedPart,
+  shareText,
+} from '../../units/figures.ts';
+import { formatDollars, parseDollars } from '../../units/money.ts';
 import { costPerCallColumn, moneyColumn } from '../figures.ts';
 import { EXIT } from '../surroundings.ts';
 import type { Command } from '../surroundings.ts';
@@ -58,7 +67,8 @@ export async function runLedger(command: Command, ask: LedgerAsk): Promise<numbe
   const client = await command.client();
   const forPeople = command.format === 'table' || command.format === 'md';
   const of = ask.of ?? TABLE_MEASURES;
-  const full: LedgerAsk = { ...ask, of: forPeople ? [...new Set([...of, HIDDEN_MEASURE, 'calls'])] : of };
+  const needed = [HIDDEN_MEASURE, 'calls', ...(ask.compare === undefined ? [] : ['cost'])];
+  const full: LedgerAsk = { ...ask, of: forPeople ? [...new Set([...of, ...needed])] : of };
   const first = await client.ledger(full);
   // A newcomer's calls are all simulated: an empty table would hide that everything works.
   const onlySimulated =
@@ -112,9 +122,11 @@ export function ledgerSheet(answer: LedgerAnswer, of: readonly MeasureName[]): S
     ...(answer.other === null ? [] : [answer.other]),
   ];
   const cells = of.map((name) => cellOf(name, [...figures, answer.total]));
-  const body = answer.rows.map((row) => [
-    ...row.group.map((value, index) => groupLabel(answer.by[index] ?? '', value)),
+  const change = changeOf(answer);
+  const body = answer.rows.map((row, index) => [
+    ...row.group.map((value, at) => groupLabel(answer.by[at] ?? '', value)),
     ...cells.map((cell) => cell(row.figures)),
+    ...change(row.figures, answer.compared?.rows[index]),
   ]);
   const rest = answer.other;
   const restRow =
@@ -124,6 +136,7 @@ export function ledgerSheet(answer: LedgerAnswer, of: readonly MeasureName[]): S
           [
             ...answer.by.map((_, index) => (index === 0 ? REST_LABEL : REST_OTHER_LABEL)),
             ...cells.map((cell) => cell(rest)),
+            ...change(rest, answer.compared?.other),
           ],
         ];
   const columns: Column[] = [
@@ -132,13 +145,39 @@ export function ledgerSheet(answer: LedgerAnswer, of: readonly MeasureName[]): S
       header: measureHeader(name, [...figures, answer.total]),
       align: 'right' as const,
     })),
+    ...(answer.compared === undefined ? [] : CHANGE_COLUMNS),
   ];
-  if (answer.by.length === 0) return { columns, rows: [cells.map((cell) => cell(answer.total))] };
+  if (answer.by.length === 0)
+    return {
+      columns,
+      rows: [[...cells.map((cell) => cell(answer.total)), ...change(answer.total, answer.compared?.total)]],
+    };
   const total = [
     ...answer.by.map((_, index) => (index === 0 ? 'Total' : NOT_APPLICABLE)),
     ...of.map((name, index) => totalCell(name, cells[index]?.(answer.total) ?? '', answer)),
+    ...change(answer.total, answer.compared?.total),
   ];
   return { columns, rows: [...body, ...restRow], total };
+}
+
+const CHANGE_COLUMNS: readonly Column[] = [
+  { header: 'Change', align: 'right' },
+  { header: '%', align: 'right' },
+];
+
+/** The cells of a row's change in cost; none where nothing is compared. */
+function changeOf({
+  compared,
+  total,
+}: LedgerAnswer): (now: Figures, before: Figures | null | undefined) => string[] {
+  if (compared === undefined) return () => [];
+  const show = moneyColumn([total.cost, compared.total.cost]);
+  return (now, before) => {
+    const [is, was] = [parseDollars(now.cost ?? '0'), parseDollars(before?.cost ?? '0')];
+    if (is === was) return [NONE, NONE];
+    const sign = is > was ? '+' : '';
+    return [`${sign}${show(formatDollars(is - was))}`, was <= 0n ? 'new' : changePercent(was, is - was)];
+  };
 }
 
 /** An average over unlike workflows says nothing that anyone could act on, so a total has none. */
@@ -228,6 +267,12 @@ export function notes(answer: LedgerAnswer): string[] {
   const lines = [
     `${during.text}: ${span} · ${timeZone} · ${version} · complete until ${instantIn(answer.completeUntil, timeZone)}`,
   ];
+  if (answer.compared !== undefined) {
+    const { from, to } = answer.compared.during;
+    lines.push(
+      `Change of cost against ${instantIn(from, timeZone)} until ${instantIn(to, timeZone)} (${answer.compared.during.text}).`,
+    );
+  }
   if (answer.simulated === 'only') lines.push('SIMULATED: every call here is simulated; no money was spent.');
   if (answer.simulated === 'include')
     lines.push('! Simulated calls are included; no money was spent on those.');

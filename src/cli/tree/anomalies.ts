@@ -77,7 +77,7 @@ export function addChanges(program: Tree, running: Running): void {
   ])
     .description('why spend changed: calls × mix × context × token mix × rate, exactly')
     .option('--after <period>', 'the later period', 'this-month')
-    .option('--before <period>', 'the earlier one; the same length just before unless named')
+    .option('--before <period>', 'the earlier one; the one before by the calendar unless named')
     .option('--by <dimensions>', 'what a part is, beside its model', 'workflow')
     .option('--where <condition>', WHERE, collect)
     .option('--time-zone <name>', 'IANA time zone of the periods')

@@ -93,6 +93,14 @@ export function periodText({ text, from, to }: Period, timeZone: string): string
   }).formatRange(fromMs, toMs - 1);
 }
 
+/** A stretch that something is compared with, by its dates: `1–25 October 2026`, whatever the time of day at its end. */
+export function stretchText({ text, from, to }: Period, timeZone: string): string {
+  const whole = periodText({ text, from, to }, timeZone);
+  if (!whole.includes(':')) return whole;
+  const days = new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'long', year: 'numeric' });
+  return days.formatRange(Date.parse(from), Date.parse(to) - 1);
+}
+
 function longDay(ms: number, timeZone: string): string {
   return new Intl.DateTimeFormat('en-GB', {
     timeZone,

@@ -16,7 +16,8 @@ export interface BreakdownAsk {
 
 /** Real money when there is any; else the simulator's calls, said to be simulated. */
 export async function askLedger({ filters, by, simulated, limit }: BreakdownAsk): Promise<LedgerAnswer> {
-  const ask = { ...askOf(filters), of: MEASURES, by, limit };
+  const compare = filters.compare === 'off' ? {} : { compare: filters.compare };
+  const ask = { ...askOf(filters), ...compare, of: MEASURES, by, limit };
   if (simulated !== 'auto') return whole({ ...ask, simulated: simulated as 'only' | 'exclude' });
   const real = await whole({ ...ask, simulated: 'exclude' });
   const onlySimulated = (real.total.calls ?? 0) === 0 && real.simulatedCalls > 0;
@@ -48,6 +49,13 @@ async function whole(ask: Ask): Promise<LedgerAnswer> {
     ...answer,
     rows: [...named.rows, ...nobody.rows].map(({ group, figures }) => ({ group, figures: ofAll(figures) })),
     other: named.other === null ? null : ofAll(named.other),
+    ...(answer.compared !== undefined && {
+      compared: {
+        ...answer.compared,
+        rows: [...(named.compared?.rows ?? []), ...(nobody.compared?.rows ?? [])],
+        other: named.compared?.other ?? null,
+      },
+    }),
   };
 }
 

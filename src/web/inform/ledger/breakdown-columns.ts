@@ -10,7 +10,7 @@ import {
 import type { Figures, LedgerAnswer } from '../../../api/contract.ts';
 import { columnDecimals, perText, unitColumn } from '../../../units/figures.ts';
 import type { BreakdownNode, SortKey } from './breakdown-tree.ts';
-import { dimensionName } from './dimensions.ts';
+import { dimensionLabel } from '../../parts/dimensions.ts';
 import type { Columns } from './figure-cells.tsx';
 
 export const BREAKDOWN_FEATURES = tableFeatures({
@@ -28,11 +28,12 @@ export const BREAKDOWN_COLUMNS = column.columns(
 
 export function headsOf(data: LedgerAnswer, columns: Columns): Readonly<Record<string, string>> {
   return {
-    name: dimensionName(data.by[0] ?? ''),
+    name: dimensionLabel(data.by[0] ?? ''),
     calls: 'Calls',
     averageInputTokens: 'Avg input tokens',
     costPerCall: `Per ${perText(columns.unit, 'call', 'calls')}, $`,
     share: 'Share of spend',
+    ...(columns.withChange && { change: 'Δ, $', changeShare: 'Δ, %' }),
     cost: 'Cost, $',
   };
 }
@@ -43,6 +44,7 @@ export function columnsOf(data: LedgerAnswer): Columns {
     decimals: columnDecimals(all.map(({ cost }) => cost)),
     unit: unitColumn(all.map(({ costPerCall }) => costPerCall)),
     withTeam: data.by.includes('team') && data.by[0] !== 'team',
+    withChange: data.compared !== undefined,
     largestShare: Math.max(...data.rows.map(({ figures }) => figures.share ?? 0), data.other?.share ?? 0),
   };
 }

@@ -8,38 +8,26 @@ import { dimensionWord } from './dimensions.ts';
 import { FigureCells } from './figure-cells.tsx';
 import type { Columns } from './figure-cells.tsx';
 
-const HUES = 8;
-/** Spans of time are no entities. */
-const NO_HUE: ReadonlySet<string> = new Set(['day', 'month', 'contextBand']);
-
-/** An entity keeps its hue wherever it is shown, so the hue comes from its name. */
-function hue({ name, kind, dimension }: BreakdownNode): string {
-  if (NO_HUE.has(dimension)) return '';
-  if (name === '' || kind === 'other') return 'k0';
-  let sum = 0;
-  for (const letter of name) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) % 65_521;
-  return `k${(sum % HUES) + 1}`;
-}
-
 export interface BreakdownRowProps {
   readonly node: BreakdownNode;
   readonly columns: Columns;
+  /** Class of the hue of a row of the table; empty: a span of time has none. */
+  readonly mark: string;
   readonly isOpen: boolean;
   readonly isShown: boolean;
   readonly onToggle: () => void;
   readonly onShow: (conditions: Conditions) => void;
 }
 
-export function BreakdownRow({ node, columns, isOpen, isShown, onToggle, onShow }: BreakdownRowProps) {
+export function BreakdownRow({ node, columns, mark, isOpen, isShown, onToggle, onShow }: BreakdownRowProps) {
   const { level, kind, figures, conditions } = node;
   const sub = level > 0 ? `sub level-${level}` : '';
   if (kind === 'coming' || kind === 'trouble')
     return (
       <tr className={sub}>
-        <td colSpan={columns.withTeam ? 7 : 6}>{node.name}</td>
+        <td colSpan={6 + (columns.withTeam ? 1 : 0) + (columns.withChange ? 2 : 0)}>{node.name}</td>
       </tr>
     );
-  const mark = hue(node);
   const show = kind === 'group' ? { onShow: () => onShow(conditions) } : {};
   return (
     <tr className={`${sub} ${isShown ? 'picked' : ''}`}>
@@ -47,14 +35,18 @@ export function BreakdownRow({ node, columns, isOpen, isShown, onToggle, onShow 
         <Name {...{ node, mark, isOpen, onToggle }} />
       </td>
       {columns.withTeam && <Team node={node} />}
-      <FigureCells figures={figures} columns={columns} {...show} {...(level === 0 && { bar: mark })} />
+      <FigureCells
+        figures={figures}
+        before={node.before}
+        columns={columns}
+        {...show}
+        {...(level === 0 && { bar: mark })}
+      />
     </tr>
   );
 }
 
-interface NameProps extends Pick<BreakdownRowProps, 'node' | 'isOpen' | 'onToggle'> {
-  readonly mark: string;
-}
+type NameProps = Pick<BreakdownRowProps, 'node' | 'mark' | 'isOpen' | 'onToggle'>;
 
 function Name({ node, mark, isOpen, onToggle }: NameProps) {
   const { level, kind, name, team = '', dimension, figures, next } = node;
@@ -98,7 +90,11 @@ export function TotalRow({ data, columns }: { readonly data: LedgerAnswer; reado
     <tr className="total">
       <td className="indented">Total</td>
       {columns.withTeam && <td className="quiet team">–</td>}
-      <FigureCells figures={{ ...data.total, averageInputTokens: null }} columns={columns} />
+      <FigureCells
+        figures={{ ...data.total, averageInputTokens: null }}
+        before={data.compared?.total}
+        columns={columns}
+      />
     </tr>
   );
 }

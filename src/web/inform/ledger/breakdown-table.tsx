@@ -6,8 +6,8 @@ import type { LedgerAnswer } from '../../../api/contract.ts';
 import { toAddress } from '../../parts/conditions.ts';
 import type { Conditions } from '../../parts/conditions.ts';
 import type { FilterState } from '../../parts/filters.ts';
+import { useHues } from '../../parts/hues.ts';
 import { periodText } from '../../parts/instants.ts';
-import { Facts } from '../filters.tsx';
 import { BREAKDOWN_COLUMNS, BREAKDOWN_FEATURES, columnsOf, headsOf } from './breakdown-columns.ts';
 import { BreakdownNotes } from './breakdown-notes.tsx';
 import { BreakdownRow, TotalRow } from './breakdown-rows.tsx';
@@ -26,7 +26,6 @@ export interface BreakdownProps {
   readonly sort: string;
   readonly onSort: (sort: string) => void;
   readonly onShow: (conditions: Conditions) => void;
-  readonly away: boolean;
 }
 
 const childrenOf = (node: BreakdownNode): BreakdownNode[] | undefined =>
@@ -34,7 +33,7 @@ const childrenOf = (node: BreakdownNode): BreakdownNode[] | undefined =>
 const idOf = (node: BreakdownNode): string => node.id;
 
 export function BreakdownTable(props: BreakdownProps) {
-  const { data, filters, levels, only, sort, onSort, onShow, away } = props;
+  const { data, filters, levels, only, sort, onSort, onShow } = props;
   const [open, setOpen] = useState<Readonly<Record<string, boolean>>>({});
   const ids = Object.keys(open).filter((id) => open[id]);
   const sorting = sortingOf(sort);
@@ -42,6 +41,7 @@ export function BreakdownTable(props: BreakdownProps) {
   const rows = useRows(nodes, open);
   const columns = columnsOf(data);
   const [first = ''] = data.by;
+  const hueOf = useHues(first);
   const period = periodText(data.during, data.timeZone);
   const shown = toAddress(only);
   return (
@@ -64,6 +64,7 @@ export function BreakdownTable(props: BreakdownProps) {
               <BreakdownRow
                 key={node.id}
                 {...{ node, columns, onShow }}
+                mark={node.kind === 'other' ? 'k0' : hueOf(node.name)}
                 isOpen={open[node.id] === true}
                 isShown={shown !== '' && toAddress(node.conditions) === shown}
                 onToggle={() => setOpen({ ...open, [node.id]: open[node.id] !== true })}
@@ -74,9 +75,6 @@ export function BreakdownTable(props: BreakdownProps) {
         </table>
       </div>
       <BreakdownNotes data={data} filters={filters} />
-      <footer className="facts-below">
-        <Facts data={data} away={away} />
-      </footer>
     </section>
   );
 }

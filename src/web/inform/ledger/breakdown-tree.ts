@@ -2,6 +2,7 @@
 import type { Figures, LedgerAnswer } from '../../../api/contract.ts';
 import { parseDollars } from '../../../units/money.ts';
 import type { Conditions } from '../../parts/conditions.ts';
+import { isSpan } from './dimensions.ts';
 
 export interface BreakdownNode {
   readonly id: string;
@@ -16,6 +17,8 @@ export interface BreakdownNode {
   /** The lines of the row; the rest has none that could be said. */
   readonly conditions: Conditions;
   readonly figures: Figures;
+  /** The same of the period that is compared with; null: there was nothing; undefined: it is not known. */
+  readonly before?: Figures | null | undefined;
   /** What it can be broken down by: the next dimension, or for the rest its own. */
   readonly next: string | undefined;
   readonly children?: readonly BreakdownNode[];
@@ -34,15 +37,17 @@ export const REST = 'rest';
 
 /** The rows of an answer, and last the rest. What is listed elsewhere is left out: the answer opens the rest there. */
 export function nodesOf(
-  answer: Pick<LedgerAnswer, 'rows' | 'other' | 'by'>,
+  answer: Pick<LedgerAnswer, 'rows' | 'other' | 'by' | 'compared'>,
   levels: readonly string[],
-  at: { readonly level: number; readonly conditions: Conditions; readonly listed?: ReadonlySet<string> },
+  place: { readonly level: number; readonly conditions: Conditions; readonly listed?: ReadonlySet<string> },
 ): BreakdownNode[] {
-  const { level, conditions, listed } = at;
+  const { level, conditions, listed } = place;
+  const { compared } = answer;
   const dimension = answer.by[0] ?? '';
+  const isJoined = compared !== undefined && !answer.by.some(isSpan);
   const next = levels[levels.indexOf(dimension) + 1];
-  const all = answer.rows.map(({ group, figures }): BreakdownNode => {
-    const own = [...conditions, ...group.map((value, place) => `${answer.by[place]}=${value}`)];
+  const all = answer.rows.map(({ group, figures }, at): BreakdownNode => {
+    const own = [...conditions, ...group.map((value, nth) => `${answer.by[nth]}=${value}`)];
     const team = answer.by[1] === 'team' ? group[1] : undefined;
     return {
       id: idOf({ conditions: own, dimension: next ?? '', level: level + 1, after: 0 }),
@@ -53,6 +58,7 @@ export function nodesOf(
       ...(team !== undefined && { team }),
       conditions: own,
       figures,
+      before: isJoined ? compared?.rows[at] : undefined,
       next,
     };
   });
@@ -68,6 +74,8 @@ export function nodesOf(
     name: '',
     conditions: [],
     figures: answer.other,
+    // What is compared is the rest of all rows; with some of them listed elsewhere, it is another.
+    before: canOpen && isJoined ? compared?.other : undefined,
     next: canOpen ? dimension : undefined,
   };
   return [...groups, rest];

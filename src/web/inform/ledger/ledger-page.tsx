@@ -6,21 +6,24 @@ import type { LedgerAnswer } from '../../../api/contract.ts';
 import { useAddress } from '../../parts/address.ts';
 import { fromAddress, toAddress } from '../../parts/conditions.ts';
 import type { Conditions } from '../../parts/conditions.ts';
+import { FilterBar } from '../../parts/filter-bar.tsx';
 import { useFilters } from '../../parts/filters.ts';
 import { periodText } from '../../parts/instants.ts';
 import { useNarrow } from '../../parts/narrow.ts';
 import { Shell } from '../../parts/shell.tsx';
+import { EmptyPeriod } from '../empty-period.tsx';
+import { Choice } from '../filters.tsx';
 import { Trouble } from '../trouble.tsx';
 import { askLedger } from './ask-ledger.ts';
 import type { BreakdownAsk } from './ask-ledger.ts';
 import { BreakdownTable } from './breakdown-table.tsx';
+import type { BreakdownProps } from './breakdown-table.tsx';
 import { CALLS_ID, CallsCard } from './calls-card.tsx';
 import { isReading } from './calls-table.tsx';
-import { levelsOf, splitSpans } from './dimensions.ts';
-import { EmptyPeriod } from './empty-period.tsx';
+import { levelsOf, MOST_LEVELS, splitSpans } from './dimensions.ts';
 import { ExportMenu } from './export-menu.tsx';
 import { DEFAULTS } from './ledger-address.ts';
-import { LedgerFilters } from './ledger-filters.tsx';
+import type { LedgerAddress, LedgerGo } from './ledger-address.ts';
 import { ReceiptDrawer } from './receipt-drawer.tsx';
 import { Sentence } from './sentence.tsx';
 import { useTail } from './tail.ts';
@@ -35,25 +38,25 @@ const SELDOM_MS = 60_000;
 /** Lines read ahead of the reader. */
 const AHEAD_ROWS = 1_500;
 
+const SIMULATED: Readonly<Record<string, string>> = {
+  auto: 'When nothing is real',
+  exclude: 'Left out',
+  only: 'Only these',
+};
+
 export function LedgerPage() {
   const [address, go] = useAddress(DEFAULTS);
-  const [filters, setFilters] = useFilters();
+  const [filters] = useFilters();
   const narrow = useNarrow();
   const levels = levelsOf(address.by);
   const by = levels[0] === 'workflow' ? ['workflow', 'team'] : levels.slice(0, 1);
-  const only = fromAddress(address.only);
   const asked = { filters, by, simulated: address.simulated, limit: Number(address.rows) };
   const { answer, tail } = useTotals(asked);
   const { data } = answer;
+  const only = fromAddress(address.only);
   const question = questionOf(data, filters.during, [...filters.where, ...only]);
-  const isAhead = address.ahead !== 'off';
-  const calls = useCalls(question, tail, { ahead: isAhead ? AHEAD_ROWS : 0, isReading });
+  const calls = useCalls(question, tail, { ahead: address.ahead === 'off' ? 0 : AHEAD_ROWS, isReading });
   const isOpen = address.call !== '';
-  const pick = (call: string, how?: 'step' | 'replace'): void => go({ call }, how);
-  const show = (conditions: Conditions): void => {
-    go({ only: toAddress(conditions) });
-    document.getElementById(CALLS_ID)?.focus();
-  };
   usePageTitle(address.call, data);
   return (
     <Shell
@@ -61,7 +64,21 @@ export function LedgerPage() {
       chips={data?.simulated === 'only' && <span className="chip line">Simulated</span>}
       acts={data !== undefined && <ExportMenu data={data} only={only} />}
     >
-      <LedgerFilters {...{ address, go, filters, setFilters, data }} away={answer.error !== null} />
+      <FilterBar
+        show={['period', 'compare', 'by', 'filters']}
+        by={address.by}
+        onBy={(next) => go({ by: next, only: '', sort: '' })}
+        depth={MOST_LEVELS}
+        facts={data}
+        away={answer.error !== null}
+      >
+        <Choice
+          label="Simulated"
+          value={address.simulated}
+          choices={SIMULATED}
+          onChange={(simulated) => go({ simulated })}
+        />
+      </FilterBar>
       <div className={isOpen ? 'with-drawer' : ''}>
         <div
           className="content"
@@ -70,26 +87,8 @@ export function LedgerPage() {
           inert={isOpen && narrow}
         >
           {answer.error !== null && <Trouble error={answer.error} data={data} />}
-          {data !== undefined && (data.total.calls ?? 0) === 0 && (
-            <EmptyPeriod data={data} go={go} setFilters={setFilters} />
-          )}
-          {data !== undefined && (data.total.calls ?? 0) > 0 && (
-            <>
-              <Sentence data={data} onShow={show} />
-              <BreakdownTable
-                {...{ data, filters, levels, only }}
-                sort={address.sort}
-                onSort={(sort) => go({ sort })}
-                onShow={show}
-                away={answer.error !== null}
-              />
-              <CallsCard
-                {...{ calls, question, tail, only, isAhead }}
-                picked={address.call}
-                onPick={pick}
-                onClear={() => go({ only: '' })}
-              />
-            </>
+          {data !== undefined && (
+            <Content {...{ data, filters, levels, only, address, go, calls, question, tail }} />
           )}
         </div>
         {isOpen && (
@@ -98,11 +97,55 @@ export function LedgerPage() {
             timeZone={data?.timeZone ?? 'UTC'}
             covers={narrow}
             {...besides(calls, address.call)}
-            onPick={pick}
+            onPick={(call, how) => go({ call }, how)}
           />
         )}
       </div>
     </Shell>
+  );
+}
+
+interface ContentProps extends Pick<BreakdownProps, 'data' | 'filters' | 'levels' | 'only'> {
+  readonly address: LedgerAddress;
+  readonly go: LedgerGo;
+  readonly calls: Calls;
+  readonly question: CallsQuestion;
+  readonly tail: Tail;
+}
+
+function Content({ data, filters, levels, only, address, go, calls, question, tail }: ContentProps) {
+  const [, setFilters] = useFilters();
+  const show = (conditions: Conditions): void => {
+    go({ only: toAddress(conditions) });
+    document.getElementById(CALLS_ID)?.focus();
+  };
+  if ((data.total.calls ?? 0) === 0)
+    return (
+      <EmptyPeriod
+        data={data}
+        go={({ during, simulated }) => {
+          if (during !== undefined) setFilters({ during });
+          if (simulated !== undefined) go({ simulated });
+        }}
+      />
+    );
+  return (
+    <>
+      <Sentence data={data} onShow={show} />
+      <BreakdownTable
+        {...{ data, filters, levels, only }}
+        sort={address.sort}
+        onSort={(sort) => go({ sort })}
+        onShow={show}
+      />
+      <CallsCard
+        {...{ calls, question, tail, only }}
+        isAhead={address.ahead !== 'off'}
+        picked={address.call}
+        onPick={(call, how) => go({ call }, how)}
+        onClear={() => go({ only: '' })}
+      />
+    </>
   );
 }
 

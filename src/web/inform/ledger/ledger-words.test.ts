@@ -6,7 +6,7 @@ import { LINE } from '../../../../test/fakes/line.ts';
 import { nodesOf, openedOf, rowKey, sorted, sortingOf } from './breakdown-tree.ts';
 import { chargesOf } from './charges.ts';
 import { cleaned, keepChoice, movedColumn, readChoice, STANDARD, toggledColumn } from './column-choice.ts';
-import { levelsOf, splitSpans, withLevel } from './dimensions.ts';
+import { levelsOf, splitSpans } from './dimensions.ts';
 import { lineMatches } from './line-matches.ts';
 import { timelineOf } from './timeline.ts';
 
@@ -14,14 +14,11 @@ const line = LINE as LedgerLine;
 
 describe('levels of a breakdown', () => {
   it.each([
-    ['workflow,customer', 1, 'model', 'workflow,model'],
-    ['workflow,customer', 2, 'tag:environment', 'workflow,customer,tag:environment'],
-    ['workflow,customer,model', 0, 'model', 'model,customer'],
-    ['workflow,customer', 1, '', 'workflow'],
-    ['', 0, 'day', 'day'],
-  ])('%s, level %i becomes %s: %s', (by, at, dimension, becomes) => {
-    expect(withLevel(levelsOf(by), at, dimension)).toBe(becomes);
-  });
+    ['workflow,customer', ['workflow', 'customer']],
+    ['model,,model,tag:env', ['model', 'tag:env']],
+    ['', ['workflow']],
+    ['a,b,c,d,e', ['a', 'b', 'c', 'd']],
+  ])('%s: %j', (by, levels) => expect(levelsOf(by)).toEqual(levels));
 
   it('takes spans of time apart from what lines fulfil', () => {
     expect(splitSpans(['team=a=b', 'day=2026-11-05', 'model='])).toEqual({

@@ -59,6 +59,8 @@ function askOpened(
     by: level === 1 && after > 0 ? data.by : [dimension],
     where: [...filters.where, ...where],
     simulated: data.simulated,
+    // A row of one day has no other day beside it.
+    ...(data.compared !== undefined && during === undefined && { compare: filters.compare }),
     limit: after > 0 ? MOST_ROWS : SUB_ROWS,
   });
 }

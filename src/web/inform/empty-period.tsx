@@ -1,21 +1,19 @@
 import { useQuery } from '@tanstack/react-query';
 
-import type { GatewayAddress, LedgerAnswer } from '../../../api/contract.ts';
-import { countText } from '../../../units/figures.ts';
-import { CopyButton } from '../../parts/copy-button.tsx';
-import { periodText } from '../../parts/instants.ts';
-import type { SetFilters } from '../../parts/filters.ts';
-import type { LedgerGo } from './ledger-address.ts';
-import { api } from '../ledger-api.ts';
+import type { GatewayAddress, LedgerAnswer } from '../../api/contract.ts';
+import { countText } from '../../units/figures.ts';
+import { CopyButton } from '../parts/copy-button.tsx';
+import { periodText } from '../parts/instants.ts';
+import { api } from './ledger-api.ts';
 
 interface EmptyPeriodProps {
   readonly data: LedgerAnswer;
-  readonly go: LedgerGo;
-  readonly setFilters: SetFilters;
+  /** Asks for something else: another period, or the simulated calls. */
+  readonly go: (change: { readonly during?: string; readonly simulated?: string }) => void;
 }
 
 /** A period without calls: while it runs it teaches and watches, afterwards it says so. */
-export function EmptyPeriod({ data, go, setFilters }: EmptyPeriodProps) {
+export function EmptyPeriod({ data, go }: EmptyPeriodProps) {
   const period = periodText(data.during, data.timeZone);
   if (data.simulated === 'exclude' && data.simulatedCalls > 0)
     return (
@@ -32,7 +30,7 @@ export function EmptyPeriod({ data, go, setFilters }: EmptyPeriodProps) {
       <section className="card empty">
         <h2>No call, {period}</h2>
         <p>Nothing that the ledger knows of went through the gateway then.</p>
-        <button type="button" className="btn" onClick={() => setFilters({ during: '' })}>
+        <button type="button" className="btn" onClick={() => go({ during: '' })}>
           Show this month
         </button>
       </section>

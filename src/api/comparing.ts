@@ -1,0 +1,77 @@
+/** The same question about another period, joined to the rows of the answer. */
+import type { Answer, Figures, Question, Span } from '../ledger/question.ts';
+import { periodBefore, yearBefore } from '../units/comparison.ts';
+import { formatDollars, parseDollars } from '../units/money.ts';
+import { parsePeriod } from '../units/period.ts';
+import type { Reading } from './asking.ts';
+
+/** Groups read of the other period; more rows than that are not shown anywhere either. */
+const GROUPS = 10_000;
+const TIMES: ReadonlySet<string> = new Set(['hour', 'day', 'week', 'month']);
+
+interface Around {
+  readonly nowMs: number;
+  readonly timeZone: string;
+}
+
+export function readCompare(text: string, during: Span, around: Around): Reading<Span> {
+  if (text === 'previous') return { kind: 'read', value: periodBefore(during, around) };
+  if (text === 'year') return { kind: 'read', value: yearBefore(during, around) };
+  try {
+    return { kind: 'read', value: parsePeriod(text, around) };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return {
+      kind: 'problems',
+      problems: [{ path: 'compare', message: `${error.message}; or previous, or year` }],
+    };
+  }
+}
+
+export interface ComparedFigures {
+  readonly rows: Array<Figures | null>;
+  readonly other: Figures | null;
+  readonly total: Figures;
+  readonly unpricedCalls: number;
+}
+
+interface Asks {
+  ask(question: Question): Promise<Answer>;
+}
+
+/** @param answer to the question as it was asked. */
+export async function askCompared(
+  ledger: Asks,
+  question: Question,
+  answer: Answer,
+  during: Span,
+): Promise<ComparedFigures> {
+  const isTimed = question.by.some((dimension) => TIMES.has(dimension));
+  const before = await ledger.ask({
+    ...question,
+    during,
+    ...(isTimed ? { by: [], limit: 1 } : { limit: GROUPS }),
+  });
+  const byGroup = new Map(before.rows.map(({ group, figures }) => [JSON.stringify(group), figures]));
+  const rows = answer.rows.map(({ group }) =>
+    isTimed ? null : (byGroup.get(JSON.stringify(group)) ?? null),
+  );
+  return {
+    rows,
+    other: isTimed ? null : restOf(before.total, rows),
+    total: before.total,
+    unpricedCalls: before.unpricedCalls,
+  };
+}
+
+/** What the total has beyond the rows; only what adds up can be taken away. */
+function restOf(total: Figures, rows: ReadonlyArray<Figures | null>): Figures {
+  const rest: { cost?: string; calls?: number } = {};
+  if (total.cost !== undefined)
+    rest.cost = formatDollars(
+      rows.reduce((left, row) => left - parseDollars(row?.cost ?? '0'), parseDollars(total.cost)),
+    );
+  if (total.calls !== undefined)
+    rest.calls = rows.reduce((left, row) => left - (row?.calls ?? 0), total.calls);
+  return rest;
+}
