@@ -18,7 +18,9 @@ import { Waterfall } from '../../parts/waterfall.tsx';
 import { stepsOf } from '../drivers.ts';
 import { EmptyPeriod } from '../empty-period.tsx';
 import { api } from '../ledger-api.ts';
-import { useSpend } from '../spend/spend-data.ts';
+import { rangeOf } from '../spend/buckets.ts';
+import { SpendChart } from '../spend/spend-chart.tsx';
+import { grainOf, useSpend } from '../spend/spend-data.ts';
 import { SpendTable } from '../spend/spend-table.tsx';
 import { totalsOf } from '../spend/series.ts';
 import { Trouble } from '../trouble.tsx';
@@ -34,6 +36,7 @@ export function OverviewPage() {
   const [lit, setLit] = useState<string>();
   const spend = useSpend(filters, 'workflow', ROWS);
   const { answer } = spend;
+  const grain = grainOf(filters.grain);
   const more = useMore(filters);
   useEffect(() => {
     document.title = 'Overview · Setpoint';
@@ -67,7 +70,31 @@ export function OverviewPage() {
               coverage={more.coverage}
             />
             <div className="grid even wide-and-narrow">
-              <span />
+              <section className="card">
+                <header>
+                  <h2>Spend by workflow</h2>
+                  <p>USD per {grain}</p>
+                </header>
+                <div className="body">
+                  <SpendChart
+                    spend={spend}
+                    by="workflow"
+                    kind="bars"
+                    {...{ grain, hueOf, lit }}
+                    onLit={setLit}
+                    onOpen={(bucket, condition) =>
+                      goTo(
+                        'ledger',
+                        ledgerSearch({
+                          during: rangeOf(grain, bucket, bucket),
+                          only: [...filters.where, ...(condition === undefined ? [] : [condition])],
+                        }),
+                      )
+                    }
+                    onRange={(first, last) => setFilters({ during: rangeOf(grain, first, last) })}
+                  />
+                </div>
+              </section>
               {more.changes !== undefined && <WhatChanged data={more.changes} />}
             </div>
             <div className="grid wide-and-narrow">

@@ -13,12 +13,15 @@ import { ledgerSearch } from '../../parts/ledger-link.ts';
 import { goTo } from '../../parts/path.ts';
 import { dimensionLabel } from '../../parts/dimensions.ts';
 import { FilterBar } from '../../parts/filter-bar.tsx';
+import { Segments } from '../../parts/segments.tsx';
 import { Shell } from '../../parts/shell.tsx';
 import { Trouble } from '../trouble.tsx';
-import { useSpend } from './spend-data.ts';
+import { rangeOf } from './buckets.ts';
+import { SpendChart } from './spend-chart.tsx';
+import { grainOf, useSpend } from './spend-data.ts';
 import { SpendTable } from './spend-table.tsx';
 
-const DEFAULTS = { by: 'workflow', rows: '12' } as const;
+const DEFAULTS = { by: 'workflow', rows: '12', view: 'bars' } as const;
 
 export function SpendPage() {
   const [filters, setFilters] = useFilters();
@@ -47,6 +50,42 @@ export function SpendPage() {
         {answer !== undefined && (
           <>
             <SpendSentence data={answer} by={address.by} onProof={onProof} />
+            <section className="card">
+              <header>
+                <h2>Spend by {dimensionLabel(address.by).toLowerCase()}</h2>
+                <p>USD per {grainOf(filters.grain)}</p>
+                <div className="push">
+                  <Segments
+                    label="Kind of chart"
+                    value={address.view}
+                    choices={{ bars: 'Bars', cumulative: 'Cumulative' }}
+                    onChange={(view) => go({ view })}
+                  />
+                </div>
+              </header>
+              <div className="body">
+                <SpendChart
+                  spend={spend}
+                  by={address.by}
+                  grain={grainOf(filters.grain)}
+                  kind={address.view === 'cumulative' ? 'cumulative' : 'bars'}
+                  {...{ hueOf, lit }}
+                  onLit={setLit}
+                  onOpen={(bucket, condition) =>
+                    goTo(
+                      'ledger',
+                      ledgerSearch({
+                        during: rangeOf(grainOf(filters.grain), bucket, bucket),
+                        only: [...filters.where, ...(condition === undefined ? [] : [condition])],
+                      }),
+                    )
+                  }
+                  onRange={(first, last) =>
+                    setFilters({ during: rangeOf(grainOf(filters.grain), first, last) })
+                  }
+                />
+              </div>
+            </section>
             <SpendTable
               data={answer}
               by={address.by}
