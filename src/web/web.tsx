@@ -14,6 +14,7 @@ import './look.css';
 import './figures.css';
 import './additions.css';
 import './deciding.css';
+import './ledger.css';
 import './shell.css';
 
 applyKeptTheme();

@@ -77,7 +77,7 @@ function barBucket({ key, startsAt, partial }: Bucket, grain: Grain): BarBucket 
     new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', ...options }).format(date);
   const label =
     grain === 'hour'
-      ? `${startsAt.slice(11)}`
+      ? startsAt.slice(11)
       : grain === 'month'
         ? text({ month: 'short', year: '2-digit' })
         : text({ day: 'numeric', month: 'short' });

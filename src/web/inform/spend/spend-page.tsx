@@ -16,9 +16,8 @@ import { FilterBar } from '../../parts/filter-bar.tsx';
 import { Segments } from '../../parts/segments.tsx';
 import { Shell } from '../../parts/shell.tsx';
 import { Trouble } from '../trouble.tsx';
-import { rangeOf } from './buckets.ts';
-import { SpendChart } from './spend-chart.tsx';
-import { grainOf, useSpend } from './spend-data.ts';
+import { SpendCard } from './spend-card.tsx';
+import { useSpend } from './spend-data.ts';
 import { SpendTable } from './spend-table.tsx';
 
 const DEFAULTS = { by: 'workflow', rows: '12', view: 'bars' } as const;
@@ -50,42 +49,19 @@ export function SpendPage() {
         {answer !== undefined && (
           <>
             <SpendSentence data={answer} by={address.by} onProof={onProof} />
-            <section className="card">
-              <header>
-                <h2>Spend by {dimensionLabel(address.by).toLowerCase()}</h2>
-                <p>USD per {grainOf(filters.grain)}</p>
-                <div className="push">
-                  <Segments
-                    label="Kind of chart"
-                    value={address.view}
-                    choices={{ bars: 'Bars', cumulative: 'Cumulative' }}
-                    onChange={(view) => go({ view })}
-                  />
-                </div>
-              </header>
-              <div className="body">
-                <SpendChart
-                  spend={spend}
-                  by={address.by}
-                  grain={grainOf(filters.grain)}
-                  kind={address.view === 'cumulative' ? 'cumulative' : 'bars'}
-                  {...{ hueOf, lit }}
-                  onLit={setLit}
-                  onOpen={(bucket, condition) =>
-                    goTo(
-                      'ledger',
-                      ledgerSearch({
-                        during: rangeOf(grainOf(filters.grain), bucket, bucket),
-                        only: [...filters.where, ...(condition === undefined ? [] : [condition])],
-                      }),
-                    )
-                  }
-                  onRange={(first, last) =>
-                    setFilters({ during: rangeOf(grainOf(filters.grain), first, last) })
-                  }
-                />
-              </div>
-            </section>
+            <SpendCard
+              by={address.by}
+              kind={address.view === 'cumulative' ? 'cumulative' : 'bars'}
+              {...{ spend, hueOf, lit }}
+              onLit={setLit}
+            >
+              <Segments
+                label="Kind of chart"
+                value={address.view}
+                choices={{ bars: 'Bars', cumulative: 'Cumulative' }}
+                onChange={(view) => go({ view })}
+              />
+            </SpendCard>
             <SpendTable
               data={answer}
               by={address.by}

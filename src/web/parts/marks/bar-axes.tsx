@@ -19,8 +19,8 @@ interface BarAxesProps {
 }
 
 export function BarAxes({ buckets, x, y, width, notes }: BarAxesProps) {
-  const [floor = 0, top = 0] = y.range();
-  const [left = 0] = x.range();
+  const [floor, top] = y.range() as [number, number];
+  const [left] = x.range();
   const step = labelStep(buckets.length, x.step(), LABEL_WIDTH);
   return (
     <>

@@ -29,18 +29,7 @@ export function SpendBars(props: SpendBarsProps) {
     [buckets, series, cumulative],
   );
   const behind = useMemo(() => (cumulative ? runningSums(ghost) : ghost), [cumulative, ghost]);
-  const [least, most] = extent(stacks, behind);
-  const x = scaleBand({
-    domain: buckets.map((_, at) => at),
-    range: [LEFT, width],
-    paddingInner: 0.32,
-    paddingOuter: 0.2,
-  });
-  const y = scaleLinear({
-    domain: [Number(least) / DOLLAR, Number(most) / DOLLAR || 1],
-    range: [height - BOTTOM, TOP],
-    nice: 4,
-  });
+  const { x, y } = scalesOf({ buckets: buckets.length, width, height, levels: extent(stacks, behind) });
   const keys = useBarKeys(props);
   if (buckets.length === 0) return <p className="quiet">Nothing to draw: the period has not begun.</p>;
   const bucketAt = (clientX: number, left: number): number =>
@@ -89,4 +78,26 @@ export function SpendBars(props: SpendBarsProps) {
       <figcaption>{caption}</figcaption>
     </figure>
   );
+}
+
+interface Space {
+  readonly buckets: number;
+  readonly width: number;
+  readonly height: number;
+  readonly levels: readonly [bigint, bigint];
+}
+
+function scalesOf({ buckets, width, height, levels: [least, most] }: Space) {
+  const x = scaleBand({
+    domain: Array.from({ length: buckets }, (_, at) => at),
+    range: [LEFT, width],
+    paddingInner: 0.32,
+    paddingOuter: 0.2,
+  });
+  const y = scaleLinear({
+    domain: [Number(least) / DOLLAR, Number(most) / DOLLAR || 1],
+    range: [height - BOTTOM, TOP],
+    nice: 4,
+  });
+  return { x, y };
 }

@@ -1,6 +1,6 @@
 /** The ledger's table as CSV: what it is of stands above it, and every figure has all its digits. */
-import type { Figures, LedgerAnswer } from '../../api/contract.ts';
-import type { Conditions } from '../parts/conditions.ts';
+import type { Figures, LedgerAnswer } from '../../../api/contract.ts';
+import type { Conditions } from '../../parts/conditions.ts';
 
 const COLUMNS = ['calls', 'averageInputTokens', 'costPerCall', 'share', 'cost', 'unpricedCalls'] as const;
 

@@ -1,9 +1,9 @@
 /** What is shown, and what it rests on, as files. */
 import { useRef } from 'react';
 
-import type { LedgerAnswer } from '../../api/contract.ts';
-import type { Conditions } from '../parts/conditions.ts';
-import { Icon } from '../parts/icon.tsx';
+import type { LedgerAnswer } from '../../../api/contract.ts';
+import type { Conditions } from '../../parts/conditions.ts';
+import { Icon } from '../../parts/icon.tsx';
 import { ledgerCsv } from './ledger-csv.ts';
 
 interface ExportMenuProps {

@@ -2,10 +2,11 @@
 import { Fragment } from 'react';
 import type { ReactNode } from 'react';
 
-import type { LedgerLine } from '../../api/contract.ts';
-import { Named } from '../parts/chips.tsx';
-import { fullInstant, monthText } from '../parts/instants.ts';
-import { onLink } from '../parts/path.ts';
+import type { LedgerLine } from '../../../api/contract.ts';
+import { Named } from '../../parts/chips.tsx';
+import { fullInstant, monthText } from '../../parts/instants.ts';
+import { ledgerSearch } from '../../parts/ledger-link.ts';
+import { onLink } from '../../parts/path.ts';
 
 const BASES: Readonly<Record<string, string>> = {
   reported: 'measured, usage reported by the provider',
@@ -28,6 +29,8 @@ const SOURCES: Readonly<Record<string, string>> = {
   demo: 'the demo company, fictional',
 };
 
+const TRACE = /^[0-9a-f]{32}$/;
+
 interface WhoProps {
   readonly line: LedgerLine;
   readonly lines: readonly LedgerLine[];
@@ -47,12 +50,7 @@ export function Who({ line, lines, timeZone }: WhoProps) {
     ],
     ['Named by', <NamedBy key="by" by={line.attributedBy} />],
     ['Customer', <Named key="customer" name={line.customer} dimension="customer" />],
-    [
-      'Request',
-      <span key="request" className="mono">
-        {line.request}
-      </span>,
-    ],
+    [TRACE.test(line.request) ? 'Trace' : 'Request', <Request key="request" request={line.request} />],
     ['Session', line.session === '' ? '' : <span className="mono">{line.session}</span>],
     ['Time', `${fullInstant(line.startedAt, timeZone)} ${timeZone}`],
     ['Key', line.key === '' ? '' : <span className="mono">{line.key}</span>],
@@ -82,6 +80,17 @@ export function Who({ line, lines, timeZone }: WhoProps) {
           </Fragment>
         ))}
     </dl>
+  );
+}
+
+/** The way to every call of the request; one that came with a W3C trace context carries the id of its trace. */
+function Request({ request }: { readonly request: string }) {
+  if (request === '') return <span className="quiet">–</span>;
+  const search = ledgerSearch({ during: 'all', only: [`request=${request}`] });
+  return (
+    <a className="proof mono" href={`/ledger${search}`} onClick={onLink('ledger', search)}>
+      {request}
+    </a>
   );
 }
 

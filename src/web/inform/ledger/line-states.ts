@@ -1,5 +1,5 @@
-import type { LedgerLine } from '../../api/contract.ts';
-import type { State } from '../parts/chips.tsx';
+import type { LedgerLine } from '../../../api/contract.ts';
+import type { State } from '../../parts/chips.tsx';
 
 const STATUS_STATES: Readonly<Record<string, State>> = {
   client_aborted: 'aborted',

@@ -1,6 +1,6 @@
-import type { LedgerAnswer } from '../../api/contract.ts';
-import { countText, moneyText, pricedPart, shareText } from '../../units/figures.ts';
-import type { Conditions } from '../parts/conditions.ts';
+import type { LedgerAnswer } from '../../../api/contract.ts';
+import { countText, moneyText, pricedPart, shareText } from '../../../units/figures.ts';
+import type { Conditions } from '../../parts/conditions.ts';
 
 interface SentenceProps {
   readonly data: LedgerAnswer;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { LedgerAnswer } from '../../api/contract.ts';
+import type { LedgerAnswer } from '../../../api/contract.ts';
 import { ledgerCsv } from './ledger-csv.ts';
 
 const figures = {
