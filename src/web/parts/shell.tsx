@@ -1,7 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import type { ReactNode } from 'react';
 
 import { createClient } from '../../api/client.ts';
+import { demoCompany } from './demo.ts';
 import { Exports } from './exports.tsx';
 import type { ExportLink } from './exports.tsx';
 import { Icon } from './icon.tsx';
@@ -65,6 +67,8 @@ function DemoBadge() {
     queryFn: () => api.workspace(),
     staleTime: 60_000,
   });
+  const company = data?.kind === 'demo' ? data.company : '';
+  useEffect(() => demoCompany.set(company ?? ''), [company]);
   if (data?.kind !== 'demo') return null;
   return <span className="chip line">Demo data: {data.company} is fictional</span>;
 }
