@@ -222,6 +222,21 @@ describe('GET /api/v1/tail', () => {
     expect(text).toMatch(/j1:8:call.*\n(.*\n)?id: 2/);
   });
 
+  it('200 says where it stands before the first line, and goes on from there', async () => {
+    const lines = [LINE];
+    const { api } = await fakeApi({ ledger: fakeLedger({ lines }) });
+    const quiet = await call(api, 'GET', '/api/v1/tail?where=workflow=none');
+    const reader = quiet.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    while (reader !== undefined && !text.includes('id: ')) text += (await reader.read()).value ?? '';
+    await reader?.cancel();
+    expect(text).toMatch(/event: position\ndata: 1\nid: 1/);
+    lines.push({ ...LINE, id: 'j1:8:call' });
+    const resumed = await firstEvents(await call(api, 'GET', '/api/v1/tail', { 'last-event-id': '1' }), 1);
+    expect(resumed).toContain('j1:8:call');
+    expect(resumed).not.toContain('j1:7:call');
+  });
+
   it('200 filters by where, unattributed and tags included', async () => {
     const lines = [
       { ...LINE, workflow: '' },

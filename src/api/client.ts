@@ -12,13 +12,13 @@ import { keyCalls } from './client/keys.ts';
 import { operationCalls } from './client/operations.ts';
 import { priceCalls } from './client/prices.ts';
 import { openReach, send, tail } from './client/reach.ts';
-import type { ClientOptions } from './client/reach.ts';
+import type { ClientOptions, TailFollowing } from './client/reach.ts';
 import type { CallsPage, Health, LedgerAnswer, LedgerLine, ProviderList, Receipt } from './contract.ts';
 import type { TelemetryStatus, TraceResponse } from './contract/telemetry.ts';
 import type { WipedWorkspace, Workspace } from './contract/workspace.ts';
 
 export { ApiProblem, ApiUnreachable } from './client/reach.ts';
-export type { ClientOptions } from './client/reach.ts';
+export type { ClientOptions, TailFollowing } from './client/reach.ts';
 export type { CoverageAsk, MissingAsk } from './client/attribution.ts';
 export type { FocusAsk } from './client/focus.ts';
 
@@ -70,7 +70,7 @@ export function createClient(options: ClientOptions) {
     health: async (): Promise<Health> =>
       (await send(options, 'GET', '/readyz', { accept: [200, 503] })).json() as Promise<Health>,
     /** New lines as they arrive, until the signal stops it or the server goes. */
-    tail: (ask: { where?: readonly string[] } = {}, signal?: AbortSignal): AsyncGenerator<LedgerLine> =>
-      tail(options, ask, signal),
+    tail: (ask: { where?: readonly string[] } = {}, following?: TailFollowing): AsyncGenerator<LedgerLine> =>
+      tail(options, ask, following),
   };
 }

@@ -105,7 +105,7 @@ describe('setpoint changes', () => {
     expect(out.split('\n')[0]).toMatch(/^Spend rose \$/);
     expect(out).toMatch(/Workflow +Model +Before +After +Change +Calls +Mix +Context +Token mix +Rate/);
     expect(out).toMatch(/\nTotal /);
-    expect(words).toContain('against just before');
+    expect(words).toContain('against previous');
   });
 
   it('csv has exact decimals', async () => {

@@ -42,7 +42,7 @@ export const PAGES: readonly Page[] = [
     group: 'Inform',
     listed: true,
     key: 'l',
-    load: async () => ({ default: (await import('./inform/ledger-page.tsx')).LedgerPage }),
+    load: async () => ({ default: (await import('./inform/ledger/ledger-page.tsx')).LedgerPage }),
   },
   {
     path: 'changes',

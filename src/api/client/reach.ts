@@ -62,28 +62,45 @@ export function openReach(options: ClientOptions): Reach {
   };
 }
 
+export interface TailFollowing {
+  readonly signal?: AbortSignal | undefined;
+  /** Where an earlier tail stood: what arrived since comes first. */
+  readonly after?: string | undefined;
+  /** Called with every position that a later tail can go on from, once the lines before it are yielded. */
+  readonly onPosition?: (position: string) => void;
+  /** Called whenever anything was heard, also on a stream that has nothing to say. */
+  readonly onHeard?: () => void;
+}
+
 /** New lines as they arrive, until the signal stops it or the server goes. */
 export async function* tail(
   options: ClientOptions,
   ask: Parameters,
-  signal?: AbortSignal,
+  following: TailFollowing = {},
 ): AsyncGenerator<LedgerLine> {
-  const response = await send(
-    options,
-    'GET',
-    `/api/v1/tail${queryText(ask)}`,
-    signal === undefined ? {} : { signal },
-  );
-  for await (const event of serverSentEvents(response)) {
-    if (event.name === 'line') yield JSON.parse(event.data) as LedgerLine;
-    if (event.name === 'trouble') throw new ApiUnreachable(options.url, event.data);
+  const { signal, after = '', onPosition } = following;
+  const response = await send(options, 'GET', `/api/v1/tail${queryText(ask)}`, {
+    ...(signal !== undefined && { signal }),
+    ...(after !== '' && { headers: { 'last-event-id': after } }),
+  });
+  for await (const { name, data, id } of serverSentEvents(response, following.onHeard)) {
+    if (name === 'line') yield JSON.parse(data) as LedgerLine;
+    if (name === 'trouble') throw new ApiUnreachable(options.url, data);
+    if (id !== '') onPosition?.(id);
   }
 }
 
-async function* serverSentEvents(response: Response): AsyncGenerator<{ name: string; data: string }> {
+interface ServerSentEvent {
+  readonly name: string;
+  readonly data: string;
+  readonly id: string;
+}
+
+async function* serverSentEvents(response: Response, onHeard?: () => void): AsyncGenerator<ServerSentEvent> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of response.body ?? []) {
+    onHeard?.();
     rest += decoder.decode(chunk as Uint8Array, { stream: true });
     const events = rest.split('\n\n');
     rest = events.pop() ?? '';
@@ -92,7 +109,7 @@ async function* serverSentEvents(response: Response): AsyncGenerator<{ name: str
       const field = (name: string): string[] =>
         fields.filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
       const data = field('data').join('\n');
-      if (data !== '') yield { name: field('event')[0] ?? 'message', data };
+      if (data !== '') yield { name: field('event')[0] ?? 'message', data, id: field('id')[0] ?? '' };
     }
   }
 }

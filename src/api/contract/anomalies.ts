@@ -130,7 +130,7 @@ export const ChangesQuery = z.strictObject({
   after: during.openapi({ description: 'The later period, up to now at most. Default: this-month.' }),
   before: during.openapi({
     description:
-      'The earlier period. Default: the one before `after`, by the calendar; of a running one the same stretch.',
+      'The earlier period: previous (the one before `after`, by the calendar; of a running one the same stretch), year (the same dates a year before), or a period. Default: previous.',
   }),
   by: repeatable.optional().openapi({ description: 'What a cell is, beside its model. Default: workflow.' }),
   where,

@@ -5,8 +5,8 @@ import { changeSentence, DRIVERS, whatChanged } from '../../inform/anomalies/ano
 import type { CellChange, Change, Effects } from '../../inform/anomalies/anomalies.ts';
 import type { Span } from '../../ledger/question.ts';
 import { formatDollars } from '../../units/money.ts';
-import { periodBefore } from '../../units/comparison.ts';
-import { readAsk, readScope } from '../asking.ts';
+import { readAsk } from '../asking.ts';
+import { readCompare } from '../comparing.ts';
 import { Changes, ChangesQuery } from '../contract/anomalies.ts';
 import type { ChangesAnswer } from '../contract/anomalies.ts';
 import { API_PREFIX } from '../contract.ts';
@@ -33,7 +33,7 @@ export function mountChanges(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts):
   app.openapi(route, async (context) => {
     const {
       after: afterWords,
-      before: beforeWords,
+      before: beforeWords = 'previous',
       limit = DEFAULT_CELLS,
       by,
       ...rest
@@ -42,9 +42,8 @@ export function mountChanges(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts):
     const later = readAsk({ ...rest, by: by ?? 'workflow', during: afterWords }, around);
     if (later.kind === 'problems') return refuseFields(context, later.problems);
     const { by: dimensions, where, timeZone, during, duringText } = later.value;
-    const earlier =
-      beforeWords === undefined ? undefined : readScope({ ...rest, during: beforeWords }, around);
-    if (earlier?.kind === 'problems')
+    const earlier = readCompare(beforeWords, during, { nowMs: around.nowMs, timeZone });
+    if (earlier.kind === 'problems')
       return refuseFields(
         context,
         earlier.problems.map(({ message }) => ({ path: 'before', message })),
@@ -52,9 +51,9 @@ export function mountChanges(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts):
     const after = { fromMs: during.fromMs, toMs: Math.min(during.toMs, around.nowMs) };
     if (after.toMs <= after.fromMs)
       return refuseFields(context, [{ path: 'after', message: 'begins in the future' }]);
-    const before = earlier?.value.during ?? periodBefore(during, { nowMs: around.nowMs, timeZone });
+    const before = earlier.value;
     const change = await whatChanged(parts.ledger, { before, after, by: dimensions, where, timeZone });
-    const words = { before: earlier?.value.duringText ?? 'just before', after: duringText };
+    const words = { before: beforeWords, after: duringText };
     return context.json(present(change, { before, after }, words, timeZone, limit), 200);
   });
 }

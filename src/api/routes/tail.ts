@@ -23,7 +23,7 @@ export function mountTail(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): vo
     path: `${API_PREFIX}/tail`,
     operationId: 'tailCalls',
     summary:
-      'New ledger lines as they arrive (server-sent events named `line`; the id resumes by Last-Event-ID)',
+      'New ledger lines as they arrive (server-sent events named `line`; the id, also that of `position`, resumes by Last-Event-ID)',
     tags: ['ledger'],
     request: {
       query: CallsQuery.pick({ where: true }).strict(),
@@ -64,6 +64,7 @@ async function follow(
   start: string,
 ): Promise<void> {
   let position = start;
+  let told = start;
   let silentMs = 0;
   const intervalMs = parts.tailIntervalMs ?? DEFAULT_INTERVAL_MS;
   await stream.write(': open\n\n');
@@ -79,6 +80,10 @@ async function follow(
         ...(index === shown.length - 1 && { id: position }),
       });
     }
+    // Where a tail stands is known before its first line: who is cut off in between can resume too.
+    if (shown.length === 0 && position !== told)
+      await stream.writeSSE({ event: 'position', data: String(next.lines.length), id: position });
+    told = position;
     silentMs = shown.length > 0 ? 0 : silentMs + intervalMs;
     if (silentMs >= SILENCE_MS) {
       await stream.write(': still here\n\n');

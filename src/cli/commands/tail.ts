@@ -18,7 +18,7 @@ export async function runTail(
   if (forPeople) command.say('Waiting for calls. Stop with Ctrl-C.');
   let shown = 0;
   try {
-    for await (const line of client.tail({ where }, command.around.signal)) {
+    for await (const line of client.tail({ where }, { signal: command.around.signal })) {
       command.print(forPeople ? tailLine(line) : JSON.stringify(line));
       shown += 1;
       if (shown === most) break;

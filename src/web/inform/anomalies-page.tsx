@@ -9,39 +9,24 @@ import type {
   SpendAnomaly,
 } from '../../api/contract/anomalies.ts';
 import { shareText } from '../../units/figures.ts';
-import { useAddress } from '../parts/address.ts';
+import { FilterBar } from '../parts/filter-bar.tsx';
+import { askOf, useFilters } from '../parts/filters.ts';
 import { shortInstant } from '../parts/instants.ts';
 import { Shell } from '../parts/shell.tsx';
-import { Choice } from './filters.tsx';
 import { api } from './ledger-api.ts';
 import { Trouble } from './trouble.tsx';
 
-const DEFAULTS = { during: '30d' } as const;
-const PERIODS = {
-  '7d': 'Last 7 days',
-  '30d': 'Last 30 days',
-  '90d': 'Last 90 days',
-  'last-month': 'Last month',
-};
-
 export function AnomaliesPage() {
-  const [{ during }, go] = useAddress(DEFAULTS);
-  const answer = useQuery({ queryKey: ['anomalies', during], queryFn: () => api.anomalies({ during }) });
+  const [filters] = useFilters();
+  const ask = askOf(filters);
+  const answer = useQuery({ queryKey: ['anomalies', ask], queryFn: () => api.anomalies(ask) });
   const { data } = answer;
   useEffect(() => {
     document.title = 'Anomalies · Setpoint';
   }, []);
   return (
     <Shell title="Anomalies">
-      <div className="filters" role="toolbar" aria-label="Filters">
-        <Choice label="Period" value={during} choices={PERIODS} onChange={(value) => go({ during: value })} />
-        {data !== undefined && (
-          <p className="facts">
-            <span>{data.timeZone}</span>
-            <span>until {shortInstant(data.during.to, data.timeZone)}</span>
-          </p>
-        )}
-      </div>
+      <FilterBar show={['period', 'filters']} facts={data} away={answer.error !== null} />
       <div className="content" aria-busy={answer.isPlaceholderData}>
         {answer.error !== null && <Trouble error={answer.error} data={undefined} />}
         {data !== undefined && <Found data={data} />}

@@ -5,33 +5,29 @@ import { useEffect } from 'react';
 import type { ChangesAnswer } from '../../api/contract/anomalies.ts';
 import { columnDecimals, countText, moneyCell } from '../../units/figures.ts';
 import { useAddress } from '../parts/address.ts';
+import type { Basis } from '../parts/basis.ts';
 import { Named } from '../parts/chips.tsx';
+import { FilterBar } from '../parts/filter-bar.tsx';
+import { askOf, useFilters } from '../parts/filters.ts';
 import { Heads } from '../parts/heads.tsx';
-import { periodText, shortInstant } from '../parts/instants.ts';
+import { periodText } from '../parts/instants.ts';
 import { ledgerLink } from '../parts/ledger-link.ts';
 import { Shell } from '../parts/shell.tsx';
 import { Waterfall } from '../parts/waterfall.tsx';
 import { DRIVERS, stepsOf } from './drivers.ts';
-import { Choice } from './filters.tsx';
 import { api } from './ledger-api.ts';
 import { Trouble } from './trouble.tsx';
 
-const DEFAULTS = { after: 'this-month', before: '', by: 'workflow' } as const;
-const AFTER = {
-  'this-month': 'This month',
-  'last-month': 'Last month',
-  '7d': 'Last 7 days',
-  '30d': 'Last 30 days',
-};
-const BEFORE = { '': 'The period before', 'last-month': 'Last month' };
-const BY = { workflow: 'Workflow', team: 'Team', customer: 'Customer', key: 'Key', provider: 'Provider' };
+const DEFAULTS = { by: 'workflow' } as const;
 
 export function ChangesPage() {
-  const [address, go] = useAddress(DEFAULTS);
-  const { after, before, by } = address;
+  const [{ by }, go] = useAddress(DEFAULTS);
+  const [filters] = useFilters();
+  const { during, ...scope } = askOf(filters);
+  const before = filters.compare === 'off' ? 'previous' : filters.compare; // a change is measured from something
   const answer = useQuery({
-    queryKey: ['changes', after, before, by],
-    queryFn: () => api.changes({ after, by: [by], ...(before !== '' && { before }) }),
+    queryKey: ['changes', during, scope, before, by],
+    queryFn: () => api.changes({ after: during, by: by.split(','), ...scope, before }),
   });
   const { data } = answer;
   useEffect(() => {
@@ -39,28 +35,23 @@ export function ChangesPage() {
   }, []);
   return (
     <Shell title="What changed">
-      <div className="filters" role="toolbar" aria-label="Filters">
-        <Choice label="Period" value={after} choices={AFTER} onChange={(value) => go({ after: value })} />
-        <Choice label="Against" value={before} choices={BEFORE} onChange={(value) => go({ before: value })} />
-        <Choice label="Break down" value={by} choices={BY} onChange={(value) => go({ by: value })} />
-        {data !== undefined && (
-          <p className="facts">
-            <span>{data.timeZone}</span>
-            <span>
-              {data.priceVersions[0] === undefined ? 'No price used' : `Price book ${data.priceVersions[0]}`}
-            </span>
-            <span className={answer.error === null ? 'live' : 'stale'}>
-              as of {shortInstant(data.asOf, data.timeZone)}
-            </span>
-          </p>
-        )}
-      </div>
+      <FilterBar
+        show={['period', 'compare', 'by', 'filters']}
+        by={by}
+        onBy={(next) => go({ by: next })}
+        facts={data === undefined ? undefined : basisOf(data)}
+        away={answer.error !== null}
+      />
       <div className="content" aria-busy={answer.isPlaceholderData}>
         {answer.error !== null && <Trouble error={answer.error} data={undefined} />}
         {data !== undefined && <Change data={data} />}
       </div>
     </Shell>
   );
+}
+
+function basisOf({ asOf, timeZone, after, priceVersions }: ChangesAnswer): Basis {
+  return { asOf, timeZone, during: after, priceVersions, priceBookVersion: priceVersions[0] ?? '' };
 }
 
 function Change({ data }: { readonly data: ChangesAnswer }) {

@@ -4,11 +4,16 @@ import type { GatewayAddress, LedgerAnswer } from '../../api/contract.ts';
 import { countText } from '../../units/figures.ts';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { periodText } from '../parts/instants.ts';
-import type { LedgerGo } from './filters.tsx';
 import { api } from './ledger-api.ts';
 
+interface EmptyPeriodProps {
+  readonly data: LedgerAnswer;
+  /** Asks for something else: another period, or the simulated calls. */
+  readonly go: (change: { readonly during?: string; readonly simulated?: string }) => void;
+}
+
 /** A period without calls: while it runs it teaches and watches, afterwards it says so. */
-export function EmptyPeriod({ data, go }: { readonly data: LedgerAnswer; readonly go: LedgerGo }) {
+export function EmptyPeriod({ data, go }: EmptyPeriodProps) {
   const period = periodText(data.during, data.timeZone);
   if (data.simulated === 'exclude' && data.simulatedCalls > 0)
     return (

@@ -14,7 +14,11 @@ export function fromAddress(text: string): Conditions {
 export function conditionsText(conditions: Conditions): string {
   return conditions
     .map(split)
-    .map(([dimension, value]) => (value === '' ? `no ${dimension} named` : value))
+    .map(([dimension, value]) => {
+      const excluded = dimension.endsWith('!');
+      if (value === '') return excluded ? `a ${dimension.slice(0, -1)} named` : `no ${dimension} named`;
+      return excluded ? `not ${value}` : value;
+    })
     .join(' · ');
 }
 

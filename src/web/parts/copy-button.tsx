@@ -9,10 +9,12 @@ interface CopyButtonProps {
   /** What is copied, for those who do not see the icon. */
   readonly label: string;
   readonly bare?: boolean;
+  /** What the button says before it is pressed. */
+  readonly says?: string;
 }
 
 /** Copies a text. Browsers allow it on secure pages and on loopback only; elsewhere there is no button that fails. */
-export function CopyButton({ text, label, bare = false }: CopyButtonProps) {
+export function CopyButton({ text, label, bare = false, says = 'Copy' }: CopyButtonProps) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return undefined;
@@ -29,7 +31,7 @@ export function CopyButton({ text, label, bare = false }: CopyButtonProps) {
   return (
     <button type="button" className={bare ? 'btn plain square' : 'btn'} aria-label={label} onClick={copy}>
       <Icon name={copied ? 'check' : 'copy'} />
-      {!bare && (copied ? 'Copied' : 'Copy')}
+      {!bare && (copied ? 'Copied' : says)}
       <span className="sr" role="status">
         {copied ? 'Copied' : ''}
       </span>

@@ -2,24 +2,32 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
 import { createClient } from '../../api/client.ts';
+import { Exports } from './exports.tsx';
+import type { ExportLink } from './exports.tsx';
 import { Icon } from './icon.tsx';
 import { openMenu, useMenu } from './menu.ts';
+import { shareLink } from './share.ts';
 import { turnTheme } from './theme.ts';
 
 /** The API of the page's own origin. */
 const api = createClient({ url: '' });
+
+const NO_LINKS: readonly ExportLink[] = [];
 
 /** Top line and content of one page; the frame around it stays when pages change. */
 export function Shell({
   title,
   chips,
   acts,
+  links = NO_LINKS,
   children,
 }: {
   readonly title: string;
   readonly chips?: ReactNode;
   /** What can be done on the whole page. */
   readonly acts?: ReactNode;
+  /** What it shows, as files; null where the page has a menu of its own. */
+  readonly links?: readonly ExportLink[] | null;
   readonly children: ReactNode;
 }) {
   const open = useMenu();
@@ -41,6 +49,8 @@ export function Shell({
         <span className="push" />
         <DemoBadge />
         {acts}
+        {links !== null && <Exports links={links} />}
+        <ShareButton />
         <ThemeButton />
       </div>
       {children}
@@ -57,6 +67,20 @@ function DemoBadge() {
   });
   if (data?.kind !== 'demo') return null;
   return <span className="chip line">Demo data: {data.company} is fictional</span>;
+}
+
+function ShareButton() {
+  return (
+    <button
+      type="button"
+      className="btn plain square"
+      aria-label="Copy a link to this"
+      title="Copy a link to this, with its dates written out"
+      onClick={() => void shareLink()}
+    >
+      <Icon name="link" />
+    </button>
+  );
 }
 
 function ThemeButton() {

@@ -4,11 +4,11 @@ import { useEffect, useState } from 'react';
 
 import type { CoverageAnswer, NewRule } from '../../../api/contract/attribution.ts';
 import { useAddress } from '../../parts/address.ts';
+import { FilterBar } from '../../parts/filter-bar.tsx';
+import { useFilters } from '../../parts/filters.ts';
 import { Icon } from '../../parts/icon.tsx';
-import { shortInstant } from '../../parts/instants.ts';
 import { Segments } from '../../parts/segments.tsx';
 import { Shell } from '../../parts/shell.tsx';
-import { Choice } from '../filters.tsx';
 import { api } from '../ledger-api.ts';
 import { Trouble } from '../trouble.tsx';
 import { CoverageSentence } from './coverage-sentence.tsx';
@@ -18,27 +18,22 @@ import { RuleDialog } from './rule-dialog.tsx';
 import { Rules } from './rules.tsx';
 import { SharedCost } from './shared-cost.tsx';
 
-const DEFAULTS = { during: '90d', view: 'coverage' } as const;
-const PERIODS = {
-  '30d': 'Last 30 days',
-  '90d': 'Last 90 days',
-  'this-month': 'This month',
-  'last-month': 'Last month',
-  'this-quarter': 'This quarter',
-};
+const DEFAULTS = { view: 'coverage' } as const;
 const VIEWS = { coverage: 'Coverage', rules: 'Rules', shared: 'Shared cost' };
 const NO_RULE: NewRule = { id: '', when: [{ sign: 'path', is: [] }], set: {} };
 
 export function AttributionPage() {
-  const [{ during, view }, go] = useAddress(DEFAULTS);
+  const [{ view }, go] = useAddress(DEFAULTS);
+  const [{ during, zone }] = useFilters();
+  const scope = { during, ...(zone !== '' && { timeZone: zone }) };
   const [draft, setDraft] = useState<NewRule>();
   const coverage = useQuery({
-    queryKey: ['attribution', 'coverage', during],
-    queryFn: () => api.attribution.coverage({ during, by: 'week' }),
+    queryKey: ['attribution', 'coverage', scope],
+    queryFn: () => api.attribution.coverage({ ...scope, by: 'week' }),
   });
   const missing = useQuery({
-    queryKey: ['attribution', 'missing', during],
-    queryFn: () => api.attribution.missing({ during, limit: 12 }),
+    queryKey: ['attribution', 'missing', scope],
+    queryFn: () => api.attribution.missing({ ...scope, limit: 12 }),
   });
   const { data } = coverage;
   const error = coverage.error ?? missing.error;
@@ -53,11 +48,12 @@ export function AttributionPage() {
   );
   return (
     <Shell title="Attribution" acts={newRule}>
-      <div className="filters" role="toolbar" aria-label="Filters">
-        <Segments label="View" value={view} choices={VIEWS} onChange={(next) => go({ view: next })} />
-        <Choice label="Period" value={during} choices={PERIODS} onChange={(next) => go({ during: next })} />
-        {data !== undefined && <AsOf data={data} away={error !== null} />}
-      </div>
+      <FilterBar
+        views={<Segments label="View" value={view} choices={VIEWS} onChange={(next) => go({ view: next })} />}
+        show={['period']}
+        facts={data}
+        away={error !== null}
+      />
       <div className="content" aria-busy={coverage.isPlaceholderData || missing.isPlaceholderData}>
         {error !== null && <Trouble error={error} />}
         {data !== undefined && data.total.calls === 0 && <NoSpend data={data} />}
@@ -75,15 +71,6 @@ export function AttributionPage() {
         <RuleDialog draft={draft} during={during} onClose={() => setDraft(undefined)} />
       )}
     </Shell>
-  );
-}
-
-function AsOf({ data, away }: { readonly data: CoverageAnswer; readonly away: boolean }) {
-  return (
-    <p className="facts">
-      <span>{data.timeZone}</span>
-      <span className={away ? 'stale' : 'live'}>as of {shortInstant(data.asOf, data.timeZone)}</span>
-    </p>
   );
 }
 

@@ -4,8 +4,8 @@ import { useEffect, useState } from 'react';
 
 import type { BudgetList, StandingBudget } from '../../../api/contract/budgets.ts';
 import { useAddress } from '../../parts/address.ts';
+import { FilterBar } from '../../parts/filter-bar.tsx';
 import { Icon } from '../../parts/icon.tsx';
-import { shortInstant } from '../../parts/instants.ts';
 import { Shell } from '../../parts/shell.tsx';
 import { api } from '../ledger-api.ts';
 import { Trouble } from '../trouble.tsx';
@@ -44,20 +44,17 @@ export function BudgetsPage() {
   );
   return (
     <Shell title="Budgets" acts={setOne}>
-      <div className="filters" role="toolbar" aria-label="Filters">
+      <FilterBar
+        show={[]}
+        facts={data && { timeZone: data.timeZone, asOf: data.at }}
+        away={error !== null || at !== ''}
+        zoned={false}
+      >
         <label className="filter">
           <span>As it stood at the start of</span>
           <input type="date" value={at} onChange={(event) => go({ at: event.target.value })} />
         </label>
-        {data !== undefined && (
-          <p className="facts">
-            <span>{data.timeZone}</span>
-            <span className={error === null && at === '' ? 'live' : 'stale'}>
-              as of {shortInstant(data.at, data.timeZone)}
-            </span>
-          </p>
-        )}
-      </div>
+      </FilterBar>
       <div className="content" aria-busy={list.isPlaceholderData}>
         {error !== null && <Trouble error={error} />}
         {data !== undefined && (

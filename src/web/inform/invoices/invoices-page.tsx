@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 
 import type { Reconciliation, ReconciliationList } from '../../../api/contract/invoices.ts';
 import { useAddress } from '../../parts/address.ts';
+import { FilterBar } from '../../parts/filter-bar.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { monthText, shortInstant } from '../../parts/instants.ts';
 import { Segments } from '../../parts/segments.tsx';
@@ -18,6 +19,9 @@ import { Statements } from './statements.tsx';
 
 const DEFAULTS = { view: 'month', id: '', statement: '', show: '' } as const;
 const VIEWS = { month: 'Reconciliation', statements: 'Statements' };
+
+/** Providers bill by days of UTC, whatever zone the reader counts in. */
+const BILLED_IN = { timeZone: 'UTC' } as const;
 
 type Doing = 'import' | 'reconcile' | 'apply' | 'close';
 
@@ -41,22 +45,15 @@ export function InvoicesPage() {
     document.title = 'Invoices · Setpoint';
   }, []);
   const choices = choicesOf(all);
+  const turnTo = (view: string): void => go({ view, statement: '' });
+  const views = <Segments label="View" value={address.view} choices={VIEWS} onChange={turnTo} />;
   return (
     <Shell title="Invoices" acts={<Acts onDo={setDoing} />}>
-      <div className="filters" role="toolbar" aria-label="Filters">
-        <Segments
-          label="View"
-          value={address.view}
-          choices={VIEWS}
-          onChange={(view) => go({ view, statement: '' })}
-        />
+      <FilterBar views={views} show={[]} facts={BILLED_IN} zoned={false}>
         {all.length > 0 && address.view === 'month' && (
           <Choice label="Reconciled" value={id} choices={choices} onChange={(next) => go({ id: next })} />
         )}
-        <p className="facts">
-          <span>UTC</span>
-        </p>
-      </div>
+      </FilterBar>
       <div className="content" aria-busy={answer.isPlaceholderData}>
         {error !== null && <Trouble error={error} />}
         {address.view === 'statements' && (

@@ -7,7 +7,6 @@ export const DEFAULTS = {
   origin: '',
   from: '',
   to: '',
-  during: 'last-month',
   version: '',
   by: 'workflow',
   model: '',

@@ -5,6 +5,7 @@ import { useEffect, useState } from 'react';
 import type { PriceCheck, PriceList } from '../../../api/contract/prices.ts';
 import { countText } from '../../../units/figures.ts';
 import { useAddress } from '../../parts/address.ts';
+import { FilterBar } from '../../parts/filter-bar.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { dateText } from '../../parts/instants.ts';
 import { Segments } from '../../parts/segments.tsx';
@@ -46,15 +47,22 @@ export function PricesPage() {
   );
   return (
     <Shell title="Prices" acts={setPrice}>
-      <div className="filters" role="toolbar" aria-label="Filters">
-        <Segments label="View" value={address.view} choices={VIEWS} onChange={(next) => go({ view: next })} />
-        {version !== '' && (
-          <p className="facts">
-            <span>USD per million units</span>
-            <span className={error === null ? 'live' : 'stale'}>Price book {version}</span>
-          </p>
-        )}
-      </div>
+      <FilterBar
+        views={
+          <Segments
+            label="View"
+            value={address.view}
+            choices={VIEWS}
+            onChange={(next) => go({ view: next })}
+          />
+        }
+        show={address.view === 'what-if' ? ['period'] : []}
+        facts={{ timeZone: 'UTC', ...(version !== '' && { priceBookVersion: version }) }}
+        away={error !== null}
+        zoned={false}
+      >
+        <span className="small quiet nowrap">USD per million units</span>
+      </FilterBar>
       <div className="content" aria-busy={book.isPlaceholderData}>
         {error !== null && <Trouble error={error} />}
         {check.data !== undefined && <PricesSentence check={check.data} book={book.data} />}

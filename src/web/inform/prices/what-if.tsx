@@ -4,6 +4,7 @@ import { useState } from 'react';
 
 import type { PriceList, WhatIfAnswer, WhatIfAsk } from '../../../api/contract/prices.ts';
 import { Field } from '../../parts/field.tsx';
+import { useFilters } from '../../parts/filters.ts';
 import { dateText } from '../../parts/instants.ts';
 import { Choice } from '../filters.tsx';
 import { api } from '../ledger-api.ts';
@@ -11,13 +12,6 @@ import { Trouble } from '../trouble.tsx';
 import type { PricesAddress, PricesGo } from './address.ts';
 import { WhatIfAnswerCard } from './what-if-answer.tsx';
 
-const PERIODS = {
-  'last-month': 'Last month',
-  'this-month': 'This month',
-  '30d': 'Last 30 days',
-  '90d': 'Last 90 days',
-  'this-quarter': 'This quarter',
-};
 const BY = {
   workflow: 'Workflow',
   team: 'Team',
@@ -33,9 +27,10 @@ interface WhatIfProps {
 }
 
 export function WhatIf({ address, go, book }: WhatIfProps) {
-  const { during, by, version, model, at } = address;
+  const { by, version, model, at } = address;
+  const [{ during }] = useFilters();
   const versions = useQuery({ queryKey: ['prices', 'versions'], queryFn: () => api.priceVersions() });
-  const ask = askOf(address);
+  const ask = askOf(during, address);
   const answer = useQuery<WhatIfAnswer>({
     queryKey: ['prices', 'what-if', ask],
     queryFn: () => api.whatIf(ask),
@@ -54,7 +49,6 @@ export function WhatIf({ address, go, book }: WhatIfProps) {
           <p>a past period at other prices; nothing booked changes</p>
         </header>
         <div className="body acts">
-          <Choice label="Period" value={during} choices={PERIODS} onChange={(next) => go({ during: next })} />
           <Choice
             label="Price book"
             value={version}
@@ -78,7 +72,7 @@ export function WhatIf({ address, go, book }: WhatIfProps) {
   );
 }
 
-function askOf({ during, by, version, model, at }: PricesAddress): WhatIfAsk {
+function askOf(during: string, { by, version, model, at }: PricesAddress): WhatIfAsk {
   const mapped = NAME.test(model) && NAME.test(at);
   return {
     during,

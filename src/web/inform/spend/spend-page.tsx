@@ -11,13 +11,16 @@ import { useHues } from '../../parts/hues.ts';
 import { periodText, stretchText } from '../../parts/instants.ts';
 import { ledgerSearch } from '../../parts/ledger-link.ts';
 import { goTo } from '../../parts/path.ts';
+import { dimensionLabel } from '../../parts/dimensions.ts';
+import { FilterBar } from '../../parts/filter-bar.tsx';
+import { Segments } from '../../parts/segments.tsx';
 import { Shell } from '../../parts/shell.tsx';
 import { Trouble } from '../trouble.tsx';
-import { titleOf } from './dimensions.ts';
+import { SpendCard } from './spend-card.tsx';
 import { useSpend } from './spend-data.ts';
 import { SpendTable } from './spend-table.tsx';
 
-const DEFAULTS = { by: 'workflow', rows: '12' } as const;
+const DEFAULTS = { by: 'workflow', rows: '12', view: 'bars' } as const;
 
 export function SpendPage() {
   const [filters, setFilters] = useFilters();
@@ -33,11 +36,32 @@ export function SpendPage() {
     goTo('ledger', ledgerSearch({ during: filters.during, only: [...filters.where, ...conditions] }));
   return (
     <Shell title="Spend">
+      <FilterBar
+        show={['period', 'compare', 'grain', 'by', 'filters']}
+        by={address.by}
+        onBy={(by) => go({ by })}
+        facts={answer}
+        away={spend.error !== null}
+        zoned
+      />
       <div className="content" aria-busy={spend.isOld} data-ready={answer !== undefined && !spend.isOld}>
         {spend.error !== null && <Trouble error={spend.error} data={answer} />}
         {answer !== undefined && (
           <>
             <SpendSentence data={answer} by={address.by} onProof={onProof} />
+            <SpendCard
+              by={address.by}
+              kind={address.view === 'cumulative' ? 'cumulative' : 'bars'}
+              {...{ spend, hueOf, lit }}
+              onLit={setLit}
+            >
+              <Segments
+                label="Kind of chart"
+                value={address.view}
+                choices={{ bars: 'Bars', cumulative: 'Cumulative' }}
+                onChange={(view) => go({ view })}
+              />
+            </SpendCard>
             <SpendTable
               data={answer}
               by={address.by}
@@ -84,7 +108,7 @@ function SpendSentence({
       <Against data={data} />
       {first !== undefined && share !== null && data.rows.length > 1 && (
         <>
-          ; {name === '' ? `what names no ${titleOf(by).toLowerCase()}` : name} is{' '}
+          ; {name === '' ? `what names no ${dimensionLabel(by).toLowerCase()}` : name} is{' '}
           <button type="button" className="proof" onClick={() => onProof([`${by}=${name}`])}>
             <b>{shareText(share)}</b>
           </button>{' '}

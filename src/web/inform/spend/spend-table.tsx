@@ -4,10 +4,11 @@ import { Fragment, useState } from 'react';
 import type { Figures, LedgerAnswer } from '../../../api/contract.ts';
 import { columnDecimals, countText, moneyCell, pricedPart, shareText } from '../../../units/figures.ts';
 import { Named } from '../../parts/chips.tsx';
+import { dimensionLabel } from '../../parts/dimensions.ts';
 import { Icon } from '../../parts/icon.tsx';
 import type { HueOf } from '../../parts/hues.ts';
 import { ChangeCells } from './change-cells.tsx';
-import { nextOf, titleOf } from './dimensions.ts';
+import { nextOf } from './dimensions.ts';
 import { InnerRows } from './inner-rows.tsx';
 import { Course } from './course.tsx';
 import { totalsOf } from './series.ts';
@@ -35,7 +36,7 @@ export function SpendTable(props: SpendTableProps) {
   const { data, by, series, onMore } = props;
   const decimals = columnDecimals([...data.rows.map(({ figures }) => figures.cost), data.total.cost]);
   const compared = data.compared;
-  const title = titleOf(by);
+  const title = dimensionLabel(by);
   return (
     <section className="card">
       <div className="scroll" role="region" tabIndex={0} aria-label={`Spend by ${title.toLowerCase()}`}>
@@ -178,7 +179,7 @@ function NameCell({ by, name, figures, open, hue, onTwist, onDrill, onExclude }:
           type="button"
           className="twist"
           aria-expanded={open}
-          aria-label={`Break down ${name || 'unattributed'} by ${titleOf(nextOf(by)).toLowerCase()}`}
+          aria-label={`Break down ${name || 'unattributed'} by ${dimensionLabel(nextOf(by)).toLowerCase()}`}
           onClick={onTwist}
         >
           <Icon name="right" />
