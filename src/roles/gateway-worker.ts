@@ -17,6 +17,7 @@ import type { RoleWorld } from './places.ts';
 import { watchPressure } from './pressure.ts';
 import { followRulebook } from './rulebook-file.ts';
 import { followRulebookKeys } from './rulebook-keys.ts';
+import { tellStanding } from './worker-standing.ts';
 import type { RulebookFile } from './rulebook-file.ts';
 
 /** After the last call has ended its line may still be counted in another thread. */
@@ -46,6 +47,7 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
   });
   const overload = new Ladder();
   const pressure = watchLadder(overload, { journal, rulebook, settings, world });
+  const condition = () => conditionOf({ journal, rulebook, overload, nowMs: world.nowMs });
   const gateway = createGateway({
     overload,
     rulebook: rulebook.current,
@@ -62,15 +64,18 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
       ...pressure.gauges(),
       rulebook_age_seconds: ageSeconds(rulebook, world.nowMs),
     }),
-    condition: () => conditionOf({ journal, rulebook, overload, nowMs: world.nowMs }),
+    condition,
     runtime: { node: world.nodeVersion, ...(world.nodeWarning === '' ? {} : { warning: world.nodeWarning }) },
     onFault: (fault) => world.say(faultWords(fault), { event: 'process.fault', level: 'error' }),
   });
   await listen(gateway, settings);
   world.tellParent({ ready: true });
+  const standing = tellStanding({ slot, gateway, facts: () => condition().facts, world });
   const why = await Promise.race([world.untilAskedToStop, retired]);
+  standing.draining();
   await drain(gateway, why === 'retired', settings, world);
   await settleAll(journal, world);
+  standing.stop();
   rulebook.stop();
   pressure.stop();
   await budgets.stop(); // before the journal ends: its totals stand until the ledger has all of it
