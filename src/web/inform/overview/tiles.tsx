@@ -11,7 +11,7 @@ import { signedMoney } from '../../parts/change.ts';
 import { dayText, periodText, stretchText } from '../../parts/instants.ts';
 import { ledgerLink } from '../../parts/ledger-link.ts';
 import { onLink } from '../../parts/path.ts';
-import { Course } from '../spend/course.tsx';
+import { Sparkline } from '../../parts/marks/sparkline.tsx';
 
 interface TilesProps {
   readonly data: LedgerAnswer;
@@ -61,7 +61,7 @@ function SpendTile({ data, totals }: { readonly data: LedgerAnswer; readonly tot
           {compactMoney(Number(cost))}
         </a>
       }
-      spark={<Course amounts={totals} hue="" />}
+      spark={<Sparkline amounts={totals} hue="" />}
       delta={<Delta now={cost} data={data} of="cost" />}
       against={
         data.unpricedCalls > 0
