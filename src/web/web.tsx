@@ -5,6 +5,7 @@ import { QueryClient, QueryClientProvider, keepPreviousData } from '@tanstack/re
 import { RouterProvider } from '@tanstack/react-router';
 import { createRoot } from 'react-dom/client';
 
+import { applyDensity } from './parts/kept.ts';
 import { applyKeptTheme } from './parts/theme.ts';
 import { router } from './router.tsx';
 import './tailwind.css';
@@ -17,6 +18,7 @@ import './ledger.css';
 import './shell.css';
 
 applyKeptTheme();
+applyDensity();
 
 const queries = new QueryClient({
   defaultOptions: {

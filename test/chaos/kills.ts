@@ -115,11 +115,21 @@ export async function runKills(options: KillsOptions): Promise<KillsReport> {
       lines: lines.length,
       seed: options.seed,
     };
+  } catch (error) {
+    const how = system.ended() ?? 'is running';
+    throw new Error(
+      `seed ${options.seed}; the supervisor: ${how}; its last words:\n${system.log().slice(-LAST_WORDS)}`,
+      {
+        cause: error,
+      },
+    );
   } finally {
     await system.stop();
     await provider.close();
   }
 }
+
+const LAST_WORDS = 8_000;
 
 // --- the load ---------------------------------------------------------------------------------------------
 

@@ -1,5 +1,5 @@
 /** What the figures on the page rest on, as the server said last: for the bar, for links and for what is printed or exported. */
-import { useSyncExternalStore } from 'react';
+import { openStore } from './store.ts';
 
 /** The part of every answer of the API that says what its figures rest on. */
 export interface Basis {
@@ -13,15 +13,12 @@ export interface Basis {
   readonly priceVersions?: readonly string[];
 }
 
-let latest: Basis | undefined;
-const listeners = new Set<() => void>();
+const latest = openStore<Basis | undefined>(undefined);
 
 /** Answers are new objects at each render; only one that says something else is told. */
 export function tellBasis(basis: Basis | undefined): void {
   const told = basis === undefined ? undefined : onlyBasis(basis);
-  if (JSON.stringify(told) === JSON.stringify(latest)) return;
-  latest = told;
-  for (const listen of listeners) listen();
+  if (JSON.stringify(told) !== JSON.stringify(latest.get())) latest.set(told);
 }
 
 function onlyBasis({ timeZone, asOf, during, completeUntil, priceBookVersion, priceVersions }: Basis): Basis {
@@ -35,19 +32,7 @@ function onlyBasis({ timeZone, asOf, during, completeUntil, priceBookVersion, pr
   };
 }
 
-export function basisNow(): Basis | undefined {
-  return latest;
-}
-
-export function useBasis(): Basis | undefined {
-  return useSyncExternalStore(
-    (listen) => {
-      listeners.add(listen);
-      return () => void listeners.delete(listen);
-    },
-    () => latest,
-  );
-}
+export const basisNow = latest.get;
 
 /** `Europe/Zurich · Price book 2026-10-01.3 · as of …`, in one order everywhere. */
 export function priceBookText({ priceBookVersion, priceVersions = [] }: Basis): string | undefined {

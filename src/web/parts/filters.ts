@@ -1,9 +1,10 @@
 /** What every page asks about, held in the address: period, comparison, granularity, filters, time zone. */
 import { useMemo } from 'react';
 
-import { useAddress } from './address.ts';
+import { addressAfter, useAddress } from './address.ts';
 import { fromAddress, toAddress } from './conditions.ts';
 import type { Conditions } from './conditions.ts';
+import { history } from './path.ts';
 
 export interface FilterState {
   /** As the API takes it: `this-month`, `30d`, `2026-10`, `2026-10-01..2026-10-15`. */
@@ -36,6 +37,26 @@ export function useFilters(): [FilterState, SetFilters] {
   const set: SetFilters = ({ where: conditions, ...change }, how) =>
     go({ ...change, ...(conditions !== undefined && { where: toAddress(conditions) }) }, how);
   return [filters, set];
+}
+
+/** The same outside of a component: for keys and the palette. */
+export function filtersNow(): FilterState {
+  const given = new URLSearchParams(history.location.search);
+  const value = (name: keyof typeof FILTER_DEFAULTS): string => given.get(name) ?? FILTER_DEFAULTS[name];
+  return {
+    during: value('during'),
+    compare: value('compare'),
+    grain: value('grain'),
+    where: fromAddress(value('where')),
+    zone: value('zone'),
+  };
+}
+
+export function changeFilters({ where, ...change }: Partial<FilterState>): void {
+  const { pathname, search } = history.location;
+  const next = { ...change, ...(where !== undefined && { where: toAddress(where) }) };
+  const target = addressAfter(search, FILTER_DEFAULTS, next);
+  if (target !== search) history.push(`${pathname}${target}`);
 }
 
 /** The part of a question to the API that the filter bar decides. */

@@ -1,12 +1,20 @@
 /** Around every page: the side navigation, what can be reached by keyboard, and the place where the page goes. */
 import { useQuery } from '@tanstack/react-query';
 import { Outlet } from '@tanstack/react-router';
+import { Suspense, lazy, useEffect, useRef } from 'react';
 
 import { createClient } from '../../api/client.ts';
 import { PAGES } from '../pages.ts';
 import { Icon } from './icon.tsx';
-import { useMenu } from './menu.ts';
+import { Keys } from './keys.tsx';
+import { openMenu, useMenu } from './menu.ts';
+import { openOverlay, useOverlay } from './overlay.ts';
 import { onLink, usePath } from './path.ts';
+import { Saying } from './saying.tsx';
+import { listenForShortcuts } from './shortcuts.ts';
+
+const Palette = lazy(async () => ({ default: (await import('./palette/palette.tsx')).Palette }));
+const Help = lazy(async () => ({ default: (await import('./help.tsx')).Help }));
 
 /** The API of the page's own origin. */
 const api = createClient({ url: '' });
@@ -14,6 +22,7 @@ const api = createClient({ url: '' });
 const GROUPS = ['', 'Inform', 'Operate'] as const;
 
 export function Frame() {
+  useEffect(listenForShortcuts, []);
   return (
     <>
       <a className="skip" href="#content">
@@ -23,19 +32,63 @@ export function Frame() {
         <Nav />
         <Outlet />
       </div>
+      <Overlays />
+      <Saying />
     </>
+  );
+}
+
+/** What lies over the page; its code comes when it is first wanted. */
+function Overlays() {
+  const open = useOverlay();
+  return (
+    <Suspense fallback={null}>
+      {open === 'palette' && <Palette />}
+      {open === 'help' && <Help />}
+    </Suspense>
   );
 }
 
 function Nav() {
   const here = usePath();
   const open = useMenu();
+  const place = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (!open) return;
+    const nav = place.current;
+    (
+      nav?.querySelector<HTMLElement>('a[aria-current]') ?? nav?.querySelector<HTMLElement>('.search')
+    )?.focus();
+  }, [open]);
+  const close = (): void => {
+    openMenu(false);
+    document.querySelector<HTMLElement>('.btn.menu')?.focus();
+  };
   return (
-    <nav className={open ? 'nav open' : 'nav'} id="main-nav" aria-label="Main">
+    <nav
+      ref={place}
+      className={open ? 'nav open' : 'nav'}
+      id="main-nav"
+      aria-label="Main"
+      onKeyDown={(event) => {
+        if (open && event.key === 'Escape') close();
+      }}
+      onBlur={(event) => {
+        // A sheet over the page: whoever tabs or presses beside it has left it.
+        const to = event.relatedTarget;
+        const stays = event.currentTarget.contains(to) || to?.matches('.btn.menu') === true; // which closes it itself
+        if (open && !stays) openMenu(false);
+      }}
+    >
       <a className="brand" href="/" onClick={onLink('')}>
         <Mark />
         Setpoint
       </a>
+      <button type="button" className="search" onClick={() => openOverlay('palette')}>
+        <Icon name="search" />
+        Search
+        <Keys keys="mod+k" />
+      </button>
       {GROUPS.map((group) => (
         <NavGroup key={group} group={group} here={here} />
       ))}

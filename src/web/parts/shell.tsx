@@ -1,25 +1,35 @@
 import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import type { ReactNode } from 'react';
 
 import { createClient } from '../../api/client.ts';
+import { demoCompany } from './demo.ts';
+import { Exports } from './exports.tsx';
+import type { ExportLink } from './exports.tsx';
 import { Icon } from './icon.tsx';
 import { openMenu, useMenu } from './menu.ts';
+import { shareLink } from './share.ts';
 import { turnTheme } from './theme.ts';
 
 /** The API of the page's own origin. */
 const api = createClient({ url: '' });
+
+const NO_LINKS: readonly ExportLink[] = [];
 
 /** Top line and content of one page; the frame around it stays when pages change. */
 export function Shell({
   title,
   chips,
   acts,
+  links = NO_LINKS,
   children,
 }: {
   readonly title: string;
   readonly chips?: ReactNode;
   /** What can be done on the whole page. */
   readonly acts?: ReactNode;
+  /** What it shows, as files; null where the page has a menu of its own. */
+  readonly links?: readonly ExportLink[] | null;
   readonly children: ReactNode;
 }) {
   const open = useMenu();
@@ -41,6 +51,8 @@ export function Shell({
         <span className="push" />
         <DemoBadge />
         {acts}
+        {links !== null && <Exports links={links} />}
+        <ShareButton />
         <ThemeButton />
       </div>
       {children}
@@ -55,8 +67,24 @@ function DemoBadge() {
     queryFn: () => api.workspace(),
     staleTime: 60_000,
   });
+  const company = data?.kind === 'demo' ? data.company : '';
+  useEffect(() => demoCompany.set(company ?? ''), [company]);
   if (data?.kind !== 'demo') return null;
   return <span className="chip line">Demo data: {data.company} is fictional</span>;
+}
+
+function ShareButton() {
+  return (
+    <button
+      type="button"
+      className="btn plain square"
+      aria-label="Copy a link to this"
+      title="Copy a link to this, with its dates written out"
+      onClick={() => void shareLink()}
+    >
+      <Icon name="link" />
+    </button>
+  );
 }
 
 function ThemeButton() {

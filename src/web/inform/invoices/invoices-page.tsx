@@ -45,21 +45,11 @@ export function InvoicesPage() {
     document.title = 'Invoices · Setpoint';
   }, []);
   const choices = choicesOf(all);
+  const turnTo = (view: string): void => go({ view, statement: '' });
+  const views = <Segments label="View" value={address.view} choices={VIEWS} onChange={turnTo} />;
   return (
     <Shell title="Invoices" acts={<Acts onDo={setDoing} />}>
-      <FilterBar
-        views={
-          <Segments
-            label="View"
-            value={address.view}
-            choices={VIEWS}
-            onChange={(view) => go({ view, statement: '' })}
-          />
-        }
-        show={[]}
-        facts={BILLED_IN}
-        zoned={false}
-      >
+      <FilterBar views={views} show={[]} facts={BILLED_IN} zoned={false}>
         {all.length > 0 && address.view === 'month' && (
           <Choice label="Reconciled" value={id} choices={choices} onChange={(next) => go({ id: next })} />
         )}

@@ -61,6 +61,7 @@ export function LedgerPage() {
   return (
     <Shell
       title="Ledger"
+      links={null}
       chips={data?.simulated === 'only' && <span className="chip line">Simulated</span>}
       acts={data !== undefined && <ExportMenu data={data} only={only} />}
     >

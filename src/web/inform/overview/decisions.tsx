@@ -29,11 +29,12 @@ const ANOMALIES = 3;
 
 export function Decisions(props: DecisionsProps) {
   const open = decisionsOf(props);
+  const isAsking = [props.budgets, props.coverage, props.anomalies].includes(undefined);
   return (
     <section className="card">
       <header>
         <h2>Open</h2>
-        <p>{open.length === 0 ? 'nothing waits' : `${countText(open.length)} wait for somebody`}</p>
+        <p>{isAsking ? 'asking' : waiting(open.length)}</p>
       </header>
       <ul className="decisions">
         {open.slice(0, MOST).map(({ id, icon, title, text, path, act }) => (
@@ -52,6 +53,11 @@ export function Decisions(props: DecisionsProps) {
       {open.length > MOST && <footer>{countText(open.length - MOST)} more on their pages</footer>}
     </section>
   );
+}
+
+function waiting(count: number): string {
+  if (count === 0) return 'nothing waits for anybody';
+  return count === 1 ? 'one waits for somebody' : `${countText(count)} wait for somebody`;
 }
 
 export function decisionsOf({ data, budgets, coverage, anomalies }: DecisionsProps): Decision[] {

@@ -18,7 +18,9 @@ import { Waterfall } from '../../parts/waterfall.tsx';
 import { stepsOf } from '../drivers.ts';
 import { EmptyPeriod } from '../empty-period.tsx';
 import { api } from '../ledger-api.ts';
+import { SpendCard } from '../spend/spend-card.tsx';
 import { useSpend } from '../spend/spend-data.ts';
+import type { Spend } from '../spend/spend-data.ts';
 import { SpendTable } from '../spend/spend-table.tsx';
 import { totalsOf } from '../spend/series.ts';
 import { Trouble } from '../trouble.tsx';
@@ -30,17 +32,12 @@ const MINUTE_MS = 60_000;
 
 export function OverviewPage() {
   const [filters, setFilters] = useFilters();
-  const hueOf = useHues('workflow');
-  const [lit, setLit] = useState<string>();
   const spend = useSpend(filters, 'workflow', ROWS);
   const { answer } = spend;
-  const more = useMore(filters);
   useEffect(() => {
     document.title = 'Overview · Setpoint';
   }, []);
   const isEmpty = answer !== undefined && (answer.total.calls ?? 0) === 0;
-  const onProof = (conditions: readonly string[]): void =>
-    goTo('ledger', ledgerSearch({ during: filters.during, only: [...filters.where, ...conditions] }));
   return (
     <Shell title="Overview">
       <FilterBar
@@ -57,40 +54,44 @@ export function OverviewPage() {
             go={({ during }) => setFilters({ ...(during !== undefined && { during }) })}
           />
         )}
-        {answer !== undefined && !isEmpty && (
-          <>
-            <OverviewSentence data={answer} changes={more.changes} />
-            <Tiles
-              data={answer}
-              totals={totalsOf(spend.series)}
-              budgets={more.budgets}
-              coverage={more.coverage}
-            />
-            <div className="grid even wide-and-narrow">
-              <span />
-              {more.changes !== undefined && <WhatChanged data={more.changes} />}
-            </div>
-            <div className="grid wide-and-narrow">
-              <SpendTable
-                data={answer}
-                by="workflow"
-                series={spend.series}
-                {...{ hueOf, lit, onProof }}
-                onHover={setLit}
-                onDrill={(condition) =>
-                  goTo(`workflows/${encodeURIComponent(condition.slice('workflow='.length))}`)
-                }
-                onExclude={(condition) =>
-                  setFilters({ where: [...filters.where, condition.replace('=', '!=')] })
-                }
-                onMore={() => goTo('spend')}
-              />
-              <Decisions data={answer} {...more} />
-            </div>
-          </>
-        )}
+        {answer !== undefined && !isEmpty && <Overview spend={spend} data={answer} />}
       </div>
     </Shell>
+  );
+}
+
+/** Sentence, tiles, chart and reasons, then the table that is the chart's legend, and what waits. */
+function Overview({ spend, data }: { readonly spend: Spend; readonly data: LedgerAnswer }) {
+  const [filters, setFilters] = useFilters();
+  const hueOf = useHues('workflow');
+  const [lit, setLit] = useState<string>();
+  const more = useMore(filters);
+  const onProof = (conditions: readonly string[]): void =>
+    goTo('ledger', ledgerSearch({ during: filters.during, only: [...filters.where, ...conditions] }));
+  return (
+    <>
+      <OverviewSentence data={data} changes={more.changes} />
+      <Tiles data={data} totals={totalsOf(spend.series)} budgets={more.budgets} coverage={more.coverage} />
+      <div className="grid even wide-and-narrow">
+        <SpendCard by="workflow" kind="bars" {...{ spend, hueOf, lit }} onLit={setLit} />
+        {more.changes !== undefined && <WhatChanged data={more.changes} />}
+      </div>
+      <div className="grid wide-and-narrow">
+        <SpendTable
+          data={data}
+          by="workflow"
+          series={spend.series}
+          {...{ hueOf, lit, onProof }}
+          onHover={setLit}
+          onDrill={(condition) =>
+            goTo(`workflows/${encodeURIComponent(condition.slice('workflow='.length))}`)
+          }
+          onExclude={(condition) => setFilters({ where: [...filters.where, condition.replace('=', '!=')] })}
+          onMore={() => goTo('spend')}
+        />
+        <Decisions data={data} {...more} />
+      </div>
+    </>
   );
 }
 

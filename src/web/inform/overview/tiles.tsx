@@ -106,6 +106,7 @@ function BudgetTile({ budgets }: { readonly budgets: BudgetList | undefined }) {
   );
   const account = widest?.accounts[0];
   const href = { href: '/budgets', onClick: onLink('budgets') };
+  if (budgets === undefined) return <Tile title="Budget" value="–" delta="asking" against=" " />;
   if (widest === undefined || account === undefined)
     return (
       <Tile

@@ -16,6 +16,9 @@ const GROUPS = 10_000;
 const MEASURES = ['calls', 'share', 'cost', 'costPerCall', 'averageInputTokens', 'unpricedCalls'];
 const GRAINS: readonly Grain[] = ['hour', 'day', 'week', 'month'];
 const REFRESH_MS = 15_000;
+const DAY_MS = 86_400_000;
+/** The same weekday is at most three days away. */
+const WEEKDAYS_AROUND = 4;
 
 export interface Spend {
   readonly answer: LedgerAnswer | undefined;
@@ -56,7 +59,7 @@ export function useSpend(filters: FilterState, by: string, rows: number): Spend 
     ['spend', scope, grain, compared?.during],
     {
       ...scope,
-      during: compared === undefined ? '' : `${compared.during.from}..${compared.during.to}`,
+      during: compared === undefined ? '' : aroundOf(compared.during, grain),
       by: [grain],
       of: ['cost'],
       limit: GROUPS,
@@ -74,6 +77,13 @@ export function useSpend(filters: FilterState, by: string, rows: number): Spend 
     error: groups.error ?? totals.error ?? cells.error,
     isOld: groups.isPlaceholderData || totals.isPlaceholderData || cells.isPlaceholderData,
   };
+}
+
+/** Days are drawn behind their weekday, so some days on both sides are needed. */
+function aroundOf({ from, to }: { from: string; to: string }, grain: Grain): string {
+  const more = grain === 'day' ? WEEKDAYS_AROUND * DAY_MS : 0;
+  const instant = (ms: number): string => new Date(ms).toISOString();
+  return `${instant(Date.parse(from) - more)}..${instant(Date.parse(to) + more)}`;
 }
 
 function useAsked(key: readonly unknown[], ask: Parameters<typeof api.ledger>[0], enabled = true) {

@@ -13,12 +13,14 @@ import { ledgerSearch } from '../../parts/ledger-link.ts';
 import { goTo } from '../../parts/path.ts';
 import { dimensionLabel } from '../../parts/dimensions.ts';
 import { FilterBar } from '../../parts/filter-bar.tsx';
+import { Segments } from '../../parts/segments.tsx';
 import { Shell } from '../../parts/shell.tsx';
 import { Trouble } from '../trouble.tsx';
+import { SpendCard } from './spend-card.tsx';
 import { useSpend } from './spend-data.ts';
 import { SpendTable } from './spend-table.tsx';
 
-const DEFAULTS = { by: 'workflow', rows: '12' } as const;
+const DEFAULTS = { by: 'workflow', rows: '12', view: 'bars' } as const;
 
 export function SpendPage() {
   const [filters, setFilters] = useFilters();
@@ -47,6 +49,19 @@ export function SpendPage() {
         {answer !== undefined && (
           <>
             <SpendSentence data={answer} by={address.by} onProof={onProof} />
+            <SpendCard
+              by={address.by}
+              kind={address.view === 'cumulative' ? 'cumulative' : 'bars'}
+              {...{ spend, hueOf, lit }}
+              onLit={setLit}
+            >
+              <Segments
+                label="Kind of chart"
+                value={address.view}
+                choices={{ bars: 'Bars', cumulative: 'Cumulative' }}
+                onChange={(view) => go({ view })}
+              />
+            </SpendCard>
             <SpendTable
               data={answer}
               by={address.by}

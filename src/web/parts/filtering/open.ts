@@ -1,18 +1,13 @@
 /** Which filter's panel is open: one at most, opened by its button or by a key. */
-import { useSyncExternalStore } from 'react';
-
 import { history } from '../path.ts';
+import { openStore } from '../store.ts';
 
 export type FilterName = 'period' | 'compare' | 'grain' | 'by' | 'filters' | 'zone';
 
-let current: FilterName | undefined;
-const listeners = new Set<() => void>();
+const { set, use } = openStore<FilterName | undefined>(undefined);
 
-export function openFilter(name: FilterName | undefined): void {
-  if (name === current) return;
-  current = name;
-  for (const listen of listeners) listen();
-}
+export const openFilter = set;
+export const useOpenFilter = use;
 
 let path = history.location.pathname;
 history.subscribe(({ location }) => {
@@ -20,13 +15,3 @@ history.subscribe(({ location }) => {
   path = location.pathname;
   openFilter(undefined);
 });
-
-export function useOpenFilter(): FilterName | undefined {
-  return useSyncExternalStore(
-    (listen) => {
-      listeners.add(listen);
-      return () => void listeners.delete(listen);
-    },
-    () => current,
-  );
-}

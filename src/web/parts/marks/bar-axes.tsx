@@ -1,0 +1,56 @@
+/** Ticks, labels and notes of a bar chart. */
+import type { scaleBand, scaleLinear } from '@visx/scale';
+
+import { compactMoney } from '../compact.ts';
+import type { BarBucket } from './bars.ts';
+import { labelStep } from './stack.ts';
+
+const LABEL_WIDTH = 46;
+const TICKS = 4;
+const BASE_GAP = 15;
+
+interface BarAxesProps {
+  readonly buckets: readonly BarBucket[];
+  readonly x: ReturnType<typeof scaleBand<number>>;
+  readonly y: ReturnType<typeof scaleLinear<number>>;
+  readonly width: number;
+  readonly height: number;
+  readonly notes: readonly { readonly at: number; readonly label: string }[];
+}
+
+export function BarAxes({ buckets, x, y, width, notes }: BarAxesProps) {
+  const [floor, top] = y.range() as [number, number];
+  const [left] = x.range();
+  const step = labelStep(buckets.length, x.step(), LABEL_WIDTH);
+  return (
+    <>
+      {y.ticks(TICKS).map((tick) => (
+        <g key={tick}>
+          <line className={tick === 0 ? 'base' : 'gridline'} x1={left} y1={y(tick)} x2={width} y2={y(tick)} />
+          <text className="t r q" x={left - 6} y={y(tick) + 4}>
+            {compactMoney(tick)}
+          </text>
+        </g>
+      ))}
+      {buckets.map(({ key, label, partial }, at) =>
+        at % step === 0 || (partial && at % step > step / 2) ? (
+          <text key={key} className="t m q" x={(x(at) ?? 0) + x.bandwidth() / 2} y={floor + BASE_GAP}>
+            {partial && at % step !== 0 ? '' : label}
+          </text>
+        ) : null,
+      )}
+      {notes.map(({ at, label }) => {
+        const middle = (x(at) ?? 0) + x.bandwidth() / 2;
+        const isRight = middle > width * 0.7;
+        return (
+          <g key={`${at} ${label}`}>
+            <line className="tick dashed" x1={middle} y1={top - 4} x2={middle} y2={floor} />
+            <text className={`t q ${isRight ? 'r' : ''}`} x={middle + (isRight ? -5 : 5)} y={top + 4}>
+              {label}
+            </text>
+          </g>
+        );
+      })}
+    </>
+  );
+}

@@ -1,0 +1,44 @@
+/** What a bar chart of spend is given. */
+import { compactMoney } from '../compact.ts';
+
+/** Picodollars in a dollar, for lengths only. */
+export const DOLLAR = 1e12;
+
+export interface BarBucket {
+  readonly key: string;
+  /** `12 Nov`, `14:00`. */
+  readonly label: string;
+  readonly partial: boolean;
+}
+
+export interface BarSeries {
+  readonly name: string;
+  readonly label: string;
+  /** Class of its hue: `k1` to `k8`, `k0`. */
+  readonly hue: string;
+  /** Picodollars, one per bucket. */
+  readonly amounts: readonly bigint[];
+}
+
+export interface SpendBarsProps {
+  readonly buckets: readonly BarBucket[];
+  readonly series: readonly BarSeries[];
+  /** The compared period, bucket by bucket; undefined where it has none. */
+  readonly ghost?: readonly (bigint | undefined)[];
+  /** What happened, and in which bucket. */
+  readonly notes?: readonly { readonly at: number; readonly label: string }[];
+  /** The series that is looked at, from here or from the table. */
+  readonly lit: string | undefined;
+  readonly onLit: (name: string | undefined) => void;
+  readonly onOpen: (bucket: number, series: string | undefined) => void;
+  readonly onRange?: (first: number, last: number) => void;
+  readonly kind: 'bars' | 'cumulative';
+  /** A sentence made of the same data. */
+  readonly caption: string;
+  readonly height?: number;
+}
+
+/** Money on the axis and in what is said of a bucket. */
+export function barMoney(amount: bigint): string {
+  return compactMoney(Number(amount) / DOLLAR);
+}

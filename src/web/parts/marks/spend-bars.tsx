@@ -1,0 +1,103 @@
+/**
+ * Spend over time. One notation for time on every chart: actual solid, previous ghosted behind and to the left, a bucket that
+ * is not over faded. One tab stop: arrows walk buckets and series, Enter opens the lines, dragging chooses a stretch.
+ */
+import { scaleBand, scaleLinear } from '@visx/scale';
+import { useId, useMemo, useState } from 'react';
+
+import { BarAxes } from './bar-axes.tsx';
+import { pointed, useBarKeys } from './bar-keys.ts';
+import { BarMarks } from './bar-marks.tsx';
+import { DOLLAR } from './bars.ts';
+import type { SpendBarsProps } from './bars.ts';
+import { extent, runningSums, stacked } from './stack.ts';
+import { useWidth } from './width.ts';
+
+const LEFT = 44;
+const TOP = 12;
+const BOTTOM = 24;
+const FIRST_WIDTH = 760;
+
+export function SpendBars(props: SpendBarsProps) {
+  const { buckets, series, ghost = [], kind, lit, caption, height = 260 } = props;
+  const id = useId();
+  const [ref, width] = useWidth(FIRST_WIDTH);
+  const [range, setRange] = useState<readonly [number, number]>();
+  const cumulative = kind === 'cumulative';
+  const stacks = useMemo(
+    () => stacked({ buckets: buckets.length, amounts: series.map(({ amounts }) => amounts), cumulative }),
+    [buckets, series, cumulative],
+  );
+  const behind = useMemo(() => (cumulative ? runningSums(ghost) : ghost), [cumulative, ghost]);
+  const { x, y } = scalesOf({ buckets: buckets.length, width, height, levels: extent(stacks, behind) });
+  const keys = useBarKeys(props);
+  if (buckets.length === 0) return <p className="quiet">Nothing to draw: the period has not begun.</p>;
+  const bucketAt = (clientX: number, left: number): number =>
+    Math.max(0, Math.min(buckets.length - 1, Math.floor((clientX - left - LEFT) / x.step())));
+  return (
+    <figure className="figure-full">
+      <div
+        ref={ref}
+        className="plot-box"
+        role="application"
+        aria-roledescription="chart"
+        aria-label={`${caption} Arrow keys walk the chart.`}
+        aria-describedby={`${id}-now`}
+        tabIndex={0}
+        onKeyDown={keys.onKeyDown}
+        onBlur={keys.leave}
+        {...pointed({ onRange: props.onRange, bucketAt, range, setRange })}
+      >
+        <svg
+          className="plot"
+          width={width}
+          height={height}
+          viewBox={`0 0 ${width} ${height}`}
+          aria-hidden="true"
+        >
+          <BarAxes {...{ buckets, x, y, width, height, notes: props.notes ?? [] }} />
+          <BarMarks
+            {...{ buckets, series, stacks, behind, x, y, lit, here: keys.here, id }}
+            onLit={props.onLit}
+            onOpen={props.onOpen}
+          />
+          {range !== undefined && (
+            <rect
+              className="f-range"
+              x={x(Math.min(...range)) ?? 0}
+              y={TOP}
+              width={Math.abs(range[1] - range[0]) * x.step() + x.bandwidth()}
+              height={height - TOP - BOTTOM}
+            />
+          )}
+        </svg>
+      </div>
+      <p id={`${id}-now`} className={keys.here === undefined ? 'sr' : 'under-plot'} aria-live="polite">
+        {keys.said}
+      </p>
+      <figcaption>{caption}</figcaption>
+    </figure>
+  );
+}
+
+interface Space {
+  readonly buckets: number;
+  readonly width: number;
+  readonly height: number;
+  readonly levels: readonly [bigint, bigint];
+}
+
+function scalesOf({ buckets, width, height, levels: [least, most] }: Space) {
+  const x = scaleBand({
+    domain: Array.from({ length: buckets }, (_, at) => at),
+    range: [LEFT, width],
+    paddingInner: 0.32,
+    paddingOuter: 0.2,
+  });
+  const y = scaleLinear({
+    domain: [Number(least) / DOLLAR, Number(most) / DOLLAR || 1],
+    range: [height - BOTTOM, TOP],
+    nice: 4,
+  });
+  return { x, y };
+}

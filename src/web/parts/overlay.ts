@@ -1,0 +1,13 @@
+/** What lies over the page, or hangs from its top line: one at most, opened by a button, a key or the palette. */
+import { history } from './path.ts';
+import { openStore } from './store.ts';
+
+export type OverlayName = 'palette' | 'help' | 'export';
+
+const { get, set, use } = openStore<OverlayName | undefined>(undefined);
+
+export const openOverlay = set;
+export const overlayNow = get;
+export const useOverlay = use;
+
+history.subscribe(() => openOverlay(undefined)); // whoever went somewhere wants to see it

@@ -1,0 +1,144 @@
+/** Search, go and do: everything that can be reached, by writing. Loaded when it is first opened. */
+import { Autocomplete } from '@base-ui/react/autocomplete';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useMemo, useRef, useState } from 'react';
+
+import { createClient } from '../../../api/client.ts';
+import { Icon } from '../icon.tsx';
+import { Keys } from '../keys.tsx';
+import { openOverlay } from '../overlay.ts';
+import { NAMED, entriesFor } from './entries.ts';
+import type { Entry, EntryGroup, Names } from './entries.ts';
+
+/** The API of the page's own origin. */
+const api = createClient({ url: '' });
+/** Names are looked for in what was spent lately, largest first. */
+const LATELY = '90d';
+const MOST = 300;
+const FRESH_MS = 60_000;
+
+export function Palette() {
+  const place = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const dialog = place.current;
+    dialog?.showModal();
+    return () => dialog?.close();
+  }, []);
+  const close = (): void => openOverlay(undefined);
+  return (
+    <dialog
+      ref={place}
+      className="palette"
+      aria-label="Search, go and do"
+      onClose={close}
+      onClick={(event) => {
+        if (event.target === event.currentTarget) close(); // beside it
+      }}
+    >
+      <Finder />
+    </dialog>
+  );
+}
+
+function Finder() {
+  const [query, setQuery] = useState('');
+  const names = useQuery({ queryKey: ['palette', 'names'], queryFn: readNames, staleTime: FRESH_MS });
+  const bills = useQuery({ queryKey: ['palette', 'invoices'], queryFn: readBills, staleTime: FRESH_MS });
+  const groups = useMemo(
+    () => entriesFor(query, names.data ?? {}, bills.data ?? []),
+    [query, names.data, bills.data],
+  );
+  return (
+    <Autocomplete.Root
+      open
+      inline
+      items={groups}
+      filter={null}
+      value={query}
+      onValueChange={(value, { reason }) => {
+        if (reason !== 'item-press') setQuery(value);
+      }}
+      itemToStringValue={({ label }: Entry) => label}
+      autoHighlight="always"
+      keepHighlight
+    >
+      <div className="palette-head">
+        <Icon name="search" />
+        <Autocomplete.Input
+          className="popup-input"
+          aria-label="Search, go and do"
+          placeholder="A page, a workflow, a customer, a call…"
+        />
+        <button
+          type="button"
+          className="btn plain square"
+          aria-label="Close"
+          onClick={() => openOverlay(undefined)}
+        >
+          <Icon name="cross" />
+        </button>
+      </div>
+      <Autocomplete.Empty className="popup-empty">
+        {names.isPending ? 'Reading names…' : emptyText(names.error)}
+      </Autocomplete.Empty>
+      <Autocomplete.List className="options" aria-label="Found">
+        {(group: EntryGroup) => (
+          <Autocomplete.Group key={group.value} items={group.items}>
+            <Autocomplete.GroupLabel className="option-group">{group.value}</Autocomplete.GroupLabel>
+            <Autocomplete.Collection>
+              {(entry: Entry) => <Row key={entry.id} entry={entry} />}
+            </Autocomplete.Collection>
+          </Autocomplete.Group>
+        )}
+      </Autocomplete.List>
+    </Autocomplete.Root>
+  );
+}
+
+function Row({ entry }: { readonly entry: Entry }) {
+  return (
+    <Autocomplete.Item
+      value={entry}
+      className="option"
+      onClick={() => {
+        openOverlay(undefined);
+        // When the palette has gone and given the focus back, so that what opens now may take it.
+        setTimeout(() => entry.run(), 0);
+      }}
+    >
+      <span className="option-label">{entry.label}</span>
+      {entry.note !== undefined && <span className="option-note">{entry.note}</span>}
+      {entry.keys !== undefined && <Keys keys={entry.keys} />}
+    </Autocomplete.Item>
+  );
+}
+
+function emptyText(error: Error | null): string {
+  return error === null
+    ? 'Nothing is called so: neither a page nor an act, nor a name of the last 90 days.'
+    : `Names could not be read: ${error.message} Pages and acts are found all the same.`;
+}
+
+async function readNames(): Promise<Names> {
+  const answers = await Promise.all(
+    NAMED.map(async (dimension) => {
+      const { rows } = await api.ledger({
+        of: ['cost'],
+        by: [dimension],
+        during: LATELY,
+        simulated: 'include',
+        limit: MOST,
+      });
+      return [dimension, rows.flatMap(({ group: [name = ''] }) => (name === '' ? [] : [name]))] as const;
+    }),
+  );
+  return Object.fromEntries(answers);
+}
+
+async function readBills(): Promise<{ id: string; label: string }[]> {
+  const { invoices } = await api.invoices.list();
+  return invoices.map(({ id, fileName, invoice }) => ({
+    id,
+    label: [fileName, invoice].filter(Boolean).join(', ') || id,
+  }));
+}
