@@ -18,6 +18,7 @@ import { Waterfall } from '../../parts/waterfall.tsx';
 import { stepsOf } from '../drivers.ts';
 import { EmptyPeriod } from '../empty-period.tsx';
 import { api } from '../ledger-api.ts';
+import { filesOf } from '../ledger-files.ts';
 import { SpendCard } from '../spend/spend-card.tsx';
 import { useSpend } from '../spend/spend-data.ts';
 import type { Spend } from '../spend/spend-data.ts';
@@ -39,7 +40,7 @@ export function OverviewPage() {
   }, []);
   const isEmpty = answer !== undefined && (answer.total.calls ?? 0) === 0;
   return (
-    <Shell title="Overview">
+    <Shell title="Overview" links={filesOf('overview', answer, filters.where)}>
       <FilterBar
         show={['period', 'compare', 'grain', 'filters']}
         facts={answer}
