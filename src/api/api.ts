@@ -21,6 +21,7 @@ import { mountBudgets } from './routes/budgets.ts';
 import { mountCalls } from './routes/calls.ts';
 import { mountChanges } from './routes/changes.ts';
 import { mountFocus } from './routes/focus.ts';
+import { mountGateway } from './routes/gateway.ts';
 import { mountHealth } from './routes/health.ts';
 import { mountInvoices } from './routes/invoices.ts';
 import { mountOperations } from './routes/operations.ts';
@@ -32,13 +33,26 @@ import { mountPrices, mountProviders } from './routes/prices.ts';
 import { mountSharing } from './routes/sharing.ts';
 import { mountProviderKeys } from './routes/provider-keys.ts';
 import { mountPriceDecisions } from './routes/price-decisions.ts';
+import { mountPlayground } from './routes/playground.ts';
+import { mountSettings } from './routes/settings.ts';
 import { mountRepricing } from './routes/repricing.ts';
 import { mountTail } from './routes/tail.ts';
 import { mountTelemetry } from './routes/telemetry.ts';
 import { mountWorkspace } from './routes/workspace.ts';
 
 export { apiAccess } from './guards.ts';
-export type { Access, ApiParts, ControlStanding, HealthPart, OperatingParts, Permission } from './parts.ts';
+export type {
+  Access,
+  ApiParts,
+  ControlStanding,
+  GatewayAnswer,
+  GatewayAsk,
+  GatewayRules,
+  HealthPart,
+  OperatingParts,
+  Permission,
+  WorkerStanding,
+} from './parts.ts';
 
 export type Api = OpenAPIHono<ApiEnvironment>;
 
@@ -110,6 +124,9 @@ export function createApi(given: ApiParts): Api {
   mountSharing(app, parts);
   mountCommitments(app, parts);
   mountWorkspace(app, parts);
+  mountGateway(app, parts);
+  mountPlayground(app, parts);
+  mountSettings(app, parts);
   describe(app, parts);
   app.all('/api/*', requirePermission('public', parts.access), (context) =>
     refuse(

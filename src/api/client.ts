@@ -6,6 +6,7 @@ import { anomalyCalls } from './client/anomalies.ts';
 import { attributionCalls } from './client/attribution.ts';
 import { budgetCalls } from './client/budgets.ts';
 import { focusCalls } from './client/focus.ts';
+import { gatewayCalls } from './client/gateway.ts';
 import { invoiceCalls } from './client/invoices.ts';
 import { keyCalls } from './client/keys.ts';
 import { operationCalls } from './client/operations.ts';
@@ -64,6 +65,7 @@ export function createClient(options: ClientOptions) {
     ...focusCalls(reach),
     ...priceCalls(reach),
     ...operationCalls(reach),
+    ...gatewayCalls(reach),
     /** Readiness; an API that is up but not ready answers too. */
     health: async (): Promise<Health> =>
       (await send(options, 'GET', '/readyz', { accept: [200, 503] })).json() as Promise<Health>,

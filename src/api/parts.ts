@@ -2,8 +2,10 @@
 import type { AccountView, DecidedBudget } from '../budgets/budgets.ts';
 import type { LedgerPoster } from '../ledger/posting.ts';
 import type { LedgerReader } from '../ledger/question.ts';
+import type { ProviderRule } from '../rulebook/rulebook.ts';
 import type {
   BackupAsk,
+  EffectiveSettings,
   ProviderSettings,
   ProviderView,
   Vault,
@@ -31,6 +33,8 @@ export type Permission =
   | 'budgets:write'
   | 'workspace:read'
   | 'workspace:write'
+  /** Sending a call through the gateway, which may cost money. */
+  | 'calls:send'
   | 'keys:read'
   | 'keys:write'
   | 'anomalies:write'
@@ -70,6 +74,65 @@ export interface OperatingParts {
   lastReload(): HealthReport['reload'] | undefined;
 }
 
+/** One gateway process of this machine, as it last said that it stands. */
+export interface WorkerStanding {
+  /** The name of its journal's writer: `gateway-1`. */
+  readonly slot: string;
+  readonly pid: number;
+  readonly atMs: number;
+  readonly startedAtMs: number;
+  /** `draining`: it takes no more calls and finishes those under way. */
+  readonly state: 'serving' | 'draining';
+  /** Calls under way. */
+  readonly inFlight: number;
+  /** Version of the rulebook that it obeys. */
+  readonly rulebook: number;
+  readonly rulebookAgeSeconds: number;
+  /** `open`, or why its journal cannot be written. */
+  readonly journal: string;
+  readonly syncLagMs: number;
+  /** The step of its overload ladder. */
+  readonly overload: string;
+  readonly busyShare: number;
+  readonly memoryShare: number;
+  /** What lies in journals of this machine and is not in the ledger yet. */
+  readonly spoolBytes: number;
+  readonly spoolShare: number;
+  /** Routes that it does not ask now, since they failed again and again. */
+  readonly brokenRoutes: ReadonlyArray<{
+    readonly provider: string;
+    readonly dialect: string;
+    readonly model: string;
+  }>;
+}
+
+/** What of the rulebook in force can be shown: no credential is in it. */
+export interface GatewayRules {
+  readonly version: number;
+  readonly publishedAtMs: number;
+  /** Calls without a key are served. */
+  readonly unkeyed: boolean;
+  readonly providers: ReadonlyArray<
+    Pick<
+      ProviderRule,
+      'name' | 'dialect' | 'models' | 'aliases' | 'fallbacks' | 'priceProvider' | 'simulated'
+    >
+  >;
+}
+
+/** A call of the playground: to the gateway of this installation and to nowhere else. */
+export interface GatewayAsk {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+export interface GatewayAnswer {
+  readonly status: number;
+  /** The call's id in the ledger; empty where the gateway refused before it had one. */
+  readonly call: string;
+  readonly text: string;
+}
+
 export interface ApiParts {
   /** Absent: this API only reads. */
   readonly operating?: OperatingParts;
@@ -90,6 +153,14 @@ export interface ApiParts {
   readonly providerSettings?: ReadonlyArray<Pick<ProviderSettings, 'name' | 'dialect' | 'key'>>;
   /** Where the gateway of the same settings listens. */
   readonly gateway?: { readonly host: string; readonly port: number };
+  /** The rulebook in force; undefined: none is published, absent: this API was not told. */
+  readonly rules?: () => GatewayRules | undefined;
+  /** Gateway processes of this machine; absent: this process is told of none. */
+  readonly workers?: () => readonly WorkerStanding[];
+  /** Sends a call to the gateway. Absent: no gateway is known. @throws when it does not answer. */
+  readonly callGateway?: (ask: GatewayAsk) => Promise<GatewayAnswer>;
+  /** The settings in force and who said each; absent: this API was not told. */
+  readonly effectiveSettings?: () => EffectiveSettings;
   /** The team that owns a workflow by the settings; empty when they do not say. */
   readonly teamOf?: (workflow: string) => string;
   /** Budgets of the settings, which only the settings change. */
@@ -117,6 +188,10 @@ export interface ApiParts {
   /** Reporting time zone where a question names none. */
   readonly timeZone: string;
   readonly now: () => number;
+  /** The clock itself, where `now` is the frozen one of a demo; absent: `now`. */
+  readonly clockMs?: () => number;
+  /** Waits; absent: as long as it says. */
+  readonly pause?: (ms: number) => Promise<void>;
   readonly access: Access;
   /** Host names beside the loopback ones under which the API may be called, without ports. Empty and with a login: any. */
   readonly allowedHosts: readonly string[];

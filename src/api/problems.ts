@@ -29,6 +29,7 @@ export const PROBLEMS = {
   too_large: { status: 413, title: 'The request is too large' },
   unsupported_media_type: { status: 415, title: 'Send JSON' },
   internal_error: { status: 500, title: 'Something in Setpoint failed' },
+  gateway_unreachable: { status: 502, title: 'The gateway does not answer' },
   ledger_unavailable: { status: 503, title: 'The ledger does not answer' },
   registry_unavailable: { status: 503, title: 'The registry does not answer' },
   stands_by: { status: 503, title: 'Another control leads' },

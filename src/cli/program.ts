@@ -15,6 +15,7 @@ import { addFocus } from './tree/focus.ts';
 import { addDemo } from './tree/demo.ts';
 import { addLedgerDdl } from './tree/ledger-ddl.ts';
 import { addOperations } from './tree/operations.ts';
+import { addCallTry, addGateway } from './tree/gateway.ts';
 import { addInvoices } from './tree/invoices.ts';
 import { addKeys, addProviderKeys } from './tree/keys.ts';
 import { addPrices } from './tree/prices.ts';
@@ -47,6 +48,7 @@ export function buildProgram(running: Running): Tree {
   addCalls(program, running);
   addKeys(program, running);
   addProviderKeys(program, running);
+  addGateway(program, running);
   addPrices(program, running);
   addAttribution(program, running);
   addBudgets(program, running);
@@ -164,6 +166,7 @@ function addCalls(program: Tree, running: Running): void {
       const { runCallShow } = await import('./commands/call.ts');
       running.finish(await runCallShow(running.command(options), id));
     });
+  addCallTry(call, running);
   shared(program.command('tail'), ['setpoint tail', 'setpoint tail --where workflow=support --json'])
     .description('show calls as they end')
     .option('--where <condition>', 'dimension=value or dimension!=value; may be repeated', collect)
@@ -186,6 +189,7 @@ function addUpkeep(program: Tree, running: Running): void {
       const { runConfigValidate } = await import('./commands/config.ts');
       running.finish(runConfigValidate(running.command(options), file));
     });
+  addRunningConfig(config, running);
   program
     .command('completion')
     .description('print shell completion')
@@ -198,5 +202,21 @@ function addUpkeep(program: Tree, running: Running): void {
       const { completionScript } = await import('./commands/completion.ts');
       running.command({}).print(completionScript(program, shell));
       running.finish(0);
+    });
+}
+
+function addRunningConfig(config: Tree, running: Running): void {
+  shared(config.command('show'), ['setpoint config show', 'setpoint config show --all --json'])
+    .description('the settings that the server runs with, each with who said it; never a secret')
+    .option('--all', 'limits too')
+    .action(async (options: GlobalOptions & { all?: boolean }) => {
+      const { runConfigShow } = await import('./commands/config.ts');
+      running.finish(await runConfigShow(running.command(options), options.all ?? false));
+    });
+  shared(config.command('export'), ['setpoint config export > setpoint.yaml'])
+    .description('the settings that the server runs with, as a settings file without secrets')
+    .action(async (options: GlobalOptions) => {
+      const { runConfigExport } = await import('./commands/config.ts');
+      running.finish(await runConfigExport(running.command(options)));
     });
 }

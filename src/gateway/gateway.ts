@@ -81,6 +81,12 @@ export interface GatewayCondition {
 export interface Gateway {
   readonly server: Server;
   readonly metrics: GatewayMetrics;
+  /** Routes whose breaker is open, without the credentials that they failed with. */
+  brokenRoutes(): ReadonlyArray<{
+    readonly provider: string;
+    readonly dialect: string;
+    readonly model: string;
+  }>;
   /** Stops accepting, waits for calls under way at most `withinMs`, closes upstream connections. */
   drain(withinMs: number, ways?: DrainWays): Promise<void>;
 }
@@ -106,6 +112,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   return {
     server,
     metrics: pipeline.metrics,
+    brokenRoutes: () => pipeline.brokenRoutes(),
     drain: (withinMs, ways) => pipeline.drain(server, withinMs, ways),
   };
 }
@@ -138,6 +145,10 @@ class Pipeline {
       },
       options.rulebook().limits,
     );
+  }
+
+  brokenRoutes(): ReturnType<Attempts['brokenRoutes']> {
+    return this.#attempts.brokenRoutes();
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

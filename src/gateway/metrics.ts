@@ -14,6 +14,8 @@ export interface GatewayMetrics {
   opened(): void;
   closed(): void;
   text(): string;
+  /** The figures of the process that /metrics shows beside its counters. */
+  gauges(): Readonly<Record<string, number>>;
   /** Calls that are under way. */
   readonly inFlight: number;
 }
@@ -39,6 +41,7 @@ export function createMetrics(gauges: () => Readonly<Record<string, number>>): G
     get inFlight() {
       return inFlight;
     },
+    gauges,
     text() {
       const lines = [
         '# HELP setpoint_attempts_total Attempts settled.',

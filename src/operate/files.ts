@@ -85,18 +85,20 @@ export function loadSettings(ask: {
   const yamlText = there ? readFileSync(file, 'utf8') : undefined;
   const check = checkSettings({ yamlText, environment: ask.environment, flags: ask.flags });
   return {
-    ...(check.kind === 'settings' ? absolute(check, ask.workingDirectory) : check),
+    ...(check.kind === 'settings' ? placed(check, ask.workingDirectory, there ? file : '') : check),
     file: there ? file : undefined,
   };
 }
 
 /** Processes must agree on the data directory whatever becomes of the directory that they were started in. */
-function absolute(
-  check: Extract<SettingsCheck, { kind: 'settings' }>,
+function placed(
+  { settings }: Extract<SettingsCheck, { kind: 'settings' }>,
   workingDirectory: string,
+  file: string,
 ): SettingsCheck {
+  const data = resolve(workingDirectory, settings.data);
   return {
     kind: 'settings',
-    settings: { ...check.settings, data: resolve(workingDirectory, check.settings.data) },
+    settings: { ...settings, data, ...(settings.said !== undefined && { said: { ...settings.said, file } }) },
   };
 }

@@ -3,6 +3,8 @@ export { compileRulebook, publishRulebook, readRulebook, replaceRulebook } from 
 export type { RulebookParts } from './publish.ts';
 export { baseQuestions, basesOf, withBudgetsSince } from './budget-bases.ts';
 export type { BaseQuestion, BookedOf } from './budget-bases.ts';
+export { effectiveSettings } from './effective.ts';
+export type { EffectiveSetting, EffectiveSettings } from './effective.ts';
 export { checkSettings, readSettings, SETTING_FLAGS, SettingsError } from './settings.ts';
 export { MASTER_KEY_VARIABLE, openMasterKeys } from './master-key.ts';
 export type { MasterKeyring, MasterKeys, MasterKeyWorld } from './master-key.ts';

@@ -29,6 +29,8 @@ import type { ProviderResilience } from './resilience.ts';
 import { parseListen, settingsSchema } from './schema.ts';
 import type { Listen, ProviderFile, SettingsFile } from './schema.ts';
 import { stopSettings } from './stopping.ts';
+import { saidOf } from './said.ts';
+import type { SaidSettings } from './said.ts';
 import { readYaml } from './yaml.ts';
 
 export interface ProviderSettings {
@@ -122,6 +124,8 @@ export interface Settings {
   readonly masterKey: MasterKeyPlace;
   /** Undefined: real calls only. */
   readonly demo: DemoSettings | undefined;
+  /** Who said what, for people; absent where settings were made by hand. */
+  readonly said?: SaidSettings;
 }
 
 interface Lever {
@@ -206,7 +210,7 @@ export function checkSettings(sources: SettingsSources): SettingsCheck {
   const problems = meaningProblems(parsed.data);
   return problems.length > 0
     ? { kind: 'problems', problems }
-    : { kind: 'settings', settings: fillIn(parsed.data) };
+    : { kind: 'settings', settings: { ...fillIn(parsed.data), said: saidOf(raw, file.raw, origins) } };
 }
 
 /** Lays environment, then flags, over the file, and notes who said what. */

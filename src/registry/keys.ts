@@ -64,8 +64,11 @@ export interface KeyRegistry {
    * @returns `inactive` when it is revoked or expired, undefined when there is no such key.
    */
   rotate(id: string, overlapMs: number, actor: string): Promise<NewSecret | 'inactive' | undefined>;
-  /** Revokes a key and every key that was made with it. Twice is once. @returns undefined when there is no such key. */
-  revoke(id: string, actor: string): Promise<KeyRecord | undefined>;
+  /**
+   * Revokes a key and every key that was made with it. Twice is once. @param reason kept in the audit chain; empty: none was
+   * given. @returns undefined when there is no such key.
+   */
+  revoke(id: string, actor: string, reason?: string): Promise<KeyRecord | undefined>;
 }
 
 interface KeyWorld {
@@ -96,7 +99,7 @@ export function openKeyRegistry(database: Kysely<Tables>, world: KeyWorld): KeyR
     list: () => listKeys(database),
     find: (digest) => findByDigest(database, digest),
     rotate: (id, overlapMs, actor) => rotateKey(database, world, { id, overlapMs, actor }),
-    revoke: (id, actor) => revokeKey(database, world.nowMs(), id, actor),
+    revoke: (id, actor, reason = '') => revokeKey(database, world.nowMs(), { id, actor, reason }),
   };
 }
 
@@ -196,8 +199,7 @@ async function rotateKey(
 async function revokeKey(
   database: Kysely<Tables>,
   nowMs: number,
-  id: string,
-  actor: string,
+  { id, actor, reason }: { id: string; actor: string; reason: string },
 ): Promise<KeyRecord | undefined> {
   return database.transaction().execute(async (transaction) => {
     const at = instantText(nowMs);
@@ -206,7 +208,7 @@ async function revokeKey(
     for (const next of pending) {
       const key = await findRow(transaction, next);
       if (key?.revoked_at === null)
-        await revokeOne(transaction, key, { at, actor, by: next === id ? '' : id });
+        await revokeOne(transaction, key, { at, actor, by: next === id ? '' : id, reason });
       const made = await transaction.selectFrom('keys').select('id').where('parent', '=', next).execute();
       pending.push(...made.map((child) => child.id));
     }
@@ -217,10 +219,10 @@ async function revokeKey(
 async function revokeOne(
   transaction: Transaction<Tables>,
   { id, name }: KeysTable,
-  { at, actor, by }: { at: string; actor: string; by: string },
+  { at, actor, by, reason }: { at: string; actor: string; by: string; reason: string },
 ): Promise<void> {
   await transaction.updateTable('keys').set({ revoked_at: at }).where('id', '=', id).execute();
-  const detail = by === '' ? { name } : { name, with: by };
+  const detail = { name, ...(by !== '' && { with: by }), ...(reason !== '' && { reason }) };
   await appendAudit(transaction, { at, actor, action: 'key.revoke', subject: id, detail });
 }
 

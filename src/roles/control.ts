@@ -29,6 +29,7 @@ import type { RoleWorld } from './places.ts';
 import { createPublisher } from './publisher.ts';
 import type { Publisher } from './publisher.ts';
 import { telemetryExport } from './telemetry-export.ts';
+import { gatewayParts } from './gateway-parts.ts';
 
 const STOP_MS = 10_000;
 const LOOK_AT_CREDENTIALS_MS = 2_000;
@@ -90,6 +91,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     priceBook: () => publisher.prices(),
     now: workspace.askedMs,
     ...settledParts(settings, publisher, world),
+    ...gatewayParts(settings, publisher, world),
   });
   const server = await listen(api.fetch, settings.api.listen);
   await workspace.load(poster, ledger.ready, (set) => setDemoBudgets(registry, set, publisher.publish));

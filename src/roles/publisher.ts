@@ -32,6 +32,8 @@ export interface Publisher {
    */
   publish(): Promise<void>;
   prices(): PriceBookData;
+  /** The rulebook in force, with credentials: undefined until the first is compiled. */
+  rulebook(): RulebookData | undefined;
   /** For a control that does not publish, and answers questions about prices. */
   readPrices(): Promise<void>;
   /** Credentials of the rulebook in force. */
@@ -57,10 +59,12 @@ export function createPublisher(parts: PublisherParts): Publisher {
   const credentials = createCredentials(parts);
   let prices = priceSeed;
   let kept = '';
+  let inForce: RulebookData | undefined;
   /** Those that the leader has published: from the same decisions and, on every host, the same settings. */
   async function readPrices(): Promise<void> {
     const make = await compiler(parts, credentials.inForce);
-    ({ prices } = make(1));
+    inForce = make(readRulebook(file)?.version ?? 1);
+    ({ prices } = inForce);
   }
   const follower =
     leading.postgres &&
@@ -82,8 +86,10 @@ export function createPublisher(parts: PublisherParts): Publisher {
     kept = data.prices.version;
     const key = await sealingKey(parts, data);
     const sealed = (one: RulebookData): RulebookFileData => sealRulebook(one, key, randomBytes);
-    if (follower === undefined) publishRulebook(file, sealed(data));
-    else {
+    if (follower === undefined) {
+      publishRulebook(file, sealed(data));
+      inForce = data;
+    } else {
       const epoch = leadingEpoch(leading.fence);
       await registry.rulebooks.publish((version) => JSON.stringify(sealed(make(version))), { above, epoch });
       await follower.look();
@@ -96,6 +102,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
   return {
     publish,
     prices: () => prices,
+    rulebook: () => inForce,
     readPrices,
     secrets: () => credentials.inForce,
     async lookAgain() {

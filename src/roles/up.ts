@@ -18,8 +18,9 @@ import { journalRoot } from './places.ts';
 import type { RoleWorld } from './places.ts';
 import { createReloader } from './reload.ts';
 import { createKeyRelay } from './rulebook-keys.ts';
+import { createStandingRelay } from './worker-standing.ts';
 import { keep } from './supervise.ts';
-import type { Keeper } from './supervise.ts';
+import type { Keeper, KeeperOptions } from './supervise.ts';
 import { writeSupervisorFile } from './supervisor-file.ts';
 
 const STOP_MS = 15_000;
@@ -101,6 +102,7 @@ export class System {
   readonly #onWipe: () => void;
   readonly #fleet: Fleet;
   readonly #relay = createKeyRelay();
+  readonly #standings = createStandingRelay();
   #control: Keeper | undefined;
   #simulator: Keeper | undefined;
   /** Where gateways stand alone and the ledger is on a server. */
@@ -116,7 +118,10 @@ export class System {
       fork: (slot, settings) => options.forkGateway(hostSlot(settings, slot), settings).process,
       workers: workerCount,
       recover,
-      onMessage: this.#relay.onGateway,
+      onMessage: (message, child) => {
+        this.#relay.onGateway(message, child);
+        this.#standings.onGateway(message);
+      },
       say: world.say,
       monotonicMs: world.monotonicMs,
     });
@@ -183,10 +188,11 @@ export class System {
   }
 
   async #startControl(settings: Settings): Promise<void> {
-    this.#control = this.#keep('control', settings, (message) => {
+    this.#control = this.#keep('control', settings, (message, child) => {
       if (asks(message, 'wipe')) this.#onWipe();
       if (asks(message, 'reload')) this.onReload();
       this.#relay.onControl(message);
+      this.#standings.onControl(message, child);
     });
     const { ready } = this.#control;
     // It may wait long for PostgreSQL; gateways that have a rulebook need not.
@@ -203,7 +209,7 @@ export class System {
   #keep(
     role: 'control' | 'simulator' | 'drain' | 'follower',
     settings: Settings,
-    onMessage: (message: unknown) => void,
+    onMessage: KeeperOptions['onMessage'] & {},
   ): Keeper {
     if (this.stopping) throw new Error('everything is being stopped');
     const { startRole, say, monotonicMs } = this.#world;

@@ -10,7 +10,8 @@ export function keyCalls({ get, post, put, remove }: Reach) {
       post('/keys', key, idempotencyKey),
     rotateKey: (id: string, rotation: NewRotation, idempotencyKey?: string): Promise<CreatedKey> =>
       post(`/keys/${encodeURIComponent(id)}/rotation`, rotation, idempotencyKey),
-    revokeKey: (id: string): Promise<RevokedKey> => remove(`/keys/${encodeURIComponent(id)}`),
+    revokeKey: (id: string, ask: { reason?: string } = {}): Promise<RevokedKey> =>
+      remove(`/keys/${encodeURIComponent(id)}`, ask),
     providerKeys: (): Promise<ProviderKeyList> => get('/providers/keys'),
     setProviderKey: (name: string, key: NewProviderKey): Promise<ProviderKeysSet> =>
       put(`/providers/${encodeURIComponent(name)}/key`, key),

@@ -135,6 +135,14 @@ export const RevokedKey = z.object({ key: Key, published }).openapi('RevokedKey'
 export const KeyList = z
   .object({ keys: z.array(Key), nextCursor: z.string().nullable(), hasMore: z.boolean() })
   .openapi('KeyList');
+export const RevocationQuery = z.strictObject({
+  reason: z
+    .string()
+    .trim()
+    .max(1_000)
+    .optional()
+    .openapi({ description: 'Why; kept with the decision for good.' }),
+});
 export const KeysQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1_000).optional().openapi({ type: 'integer' }),
   cursor: z.string().max(100).optional(),

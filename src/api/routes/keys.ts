@@ -7,7 +7,15 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 
 import { API_PREFIX } from '../contract.ts';
-import { CreatedKey, KeyList, KeysQuery, NewKey, NewRotation, RevokedKey } from '../contract/keys.ts';
+import {
+  CreatedKey,
+  KeyList,
+  KeysQuery,
+  NewKey,
+  NewRotation,
+  RevocationQuery,
+  RevokedKey,
+} from '../contract/keys.ts';
 import { createIdempotency } from '../idempotency.ts';
 import { childTrouble, madeWith, scopeTrouble, toKey } from '../key-deciding.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
@@ -217,7 +225,7 @@ function mountRevoke(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
     operationId: 'revokeKey',
     summary: 'Revoke a key and those that were made with it; revoking again changes nothing',
     tags: ['keys'],
-    request: { params: PARAMS },
+    request: { params: PARAMS, query: RevocationQuery },
     responses: {
       200: jsonOf(RevokedKey, 'The revoked key.'),
       ...problemsOf('bad_request', 'login_needed', 'origin_not_allowed', 'not_found'),
@@ -226,7 +234,7 @@ function mountRevoke(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
   app.openapi(route, async (context) => {
     const { id } = context.req.valid('param');
     if (!(await isVisible(context, parts, id))) return noSuchKey(context, id);
-    const key = await parts.registry.keys.revoke(id, context.get('actor'));
+    const key = await parts.registry.keys.revoke(id, context.get('actor'), context.req.valid('query').reason);
     if (key === undefined) return noSuchKey(context, id);
     return context.json(
       { key: toKey(key, parts.now()), published: await tryPublish(parts, context.get('requestId')) },

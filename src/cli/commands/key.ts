@@ -97,12 +97,12 @@ export async function runKeyRotate(
   return EXIT.ok;
 }
 
-export async function runKeyRevoke(command: Command, id: string): Promise<number> {
+export async function runKeyRevoke(command: Command, id: string, reason = ''): Promise<number> {
   const revoked = await reachOr(
     command,
-    async () => (await command.client()).revokeKey(id),
+    async () => (await command.client()).revokeKey(id, reason === '' ? {} : { reason }),
     async ({ registry }) => {
-      const key = await registry.keys.revoke(id, ACTOR);
+      const key = await registry.keys.revoke(id, ACTOR, reason);
       if (key === undefined)
         throw new CliError(`There is no key "${id}". "setpoint key list" shows the ids.`);
       return { key: await present(key, command), published: false };

@@ -4,6 +4,7 @@ import type { Command as Tree } from 'commander';
 import type { KeyOptions, RotateOptions } from '../commands/key.ts';
 import type { ProviderKeyOptions } from '../commands/provider-key.ts';
 import { collect, shared } from '../options.ts';
+import { addProviderList } from './gateway.ts';
 import type { GlobalOptions, Running } from '../options.ts';
 
 export function addKeys(program: Tree, running: Running): void {
@@ -26,12 +27,16 @@ export function addKeys(program: Tree, running: Running): void {
       const { runKeyRotate } = await import('../commands/key.ts');
       running.finish(await runKeyRotate(running.command(options), id, options));
     });
-  shared(key.command('revoke'), ['setpoint key revoke k3Jd81Qz'])
+  shared(key.command('revoke'), [
+    'setpoint key revoke k3Jd81Qz',
+    'setpoint key revoke k3Jd81Qz --reason "was in a public repository"',
+  ])
     .description('refuse a key from now on, and the keys that were made with it')
     .argument('<id>', 'from "setpoint key list"')
-    .action(async (id: string, options: GlobalOptions) => {
+    .option('--reason <words>', 'why; kept with the decision')
+    .action(async (id: string, options: GlobalOptions & { reason?: string }) => {
       const { runKeyRevoke } = await import('../commands/key.ts');
-      running.finish(await runKeyRevoke(running.command(options), id));
+      running.finish(await runKeyRevoke(running.command(options), id, options.reason));
     });
 }
 
@@ -68,6 +73,7 @@ function addKeyCreate(key: Tree, running: Running): void {
 
 export function addProviderKeys(program: Tree, running: Running): void {
   const provider = program.command('provider').description('providers').helpCommand(false);
+  addProviderList(provider, running);
   const key = provider.command('key').description('credentials of providers').helpCommand(false);
   shared(key.command('set'), [
     'setpoint provider key set openai < key.txt',

@@ -31,7 +31,7 @@ import { fingerprintOf } from './signs.ts';
 import type { Cut } from './signs.ts';
 import { recordSettled } from './ticket.ts';
 import type { Ticket } from './ticket.ts';
-import { breakerId, isRepeatable, NOTHING_RECORDABLE, verdictOf } from './verdicts.ts';
+import { breakerId, brokenRoute, isRepeatable, NOTHING_RECORDABLE, verdictOf } from './verdicts.ts';
 import { Upstream } from './upstream.ts';
 import type { DialOf, Pool, UpstreamBase } from './upstream.ts';
 
@@ -113,6 +113,10 @@ export class Attempts {
   /** What /metrics shows of it. */
   gauges(): Readonly<Record<string, number>> {
     return { second_attempts_under_way: this.#budget.taken, breakers_open: this.#breakers.open };
+  }
+
+  brokenRoutes(): ReturnType<typeof brokenRoute>[] {
+    return this.#breakers.openIds().map(brokenRoute);
   }
 
   /** Answers that are read on after their client left. */

@@ -108,6 +108,11 @@ export class Breakers {
     return open;
   }
 
+  /** Who is not asked now, by the id that each failed under. */
+  openIds(): string[] {
+    return [...this.#failing].flatMap(([id, { openUntilMs }]) => (openUntilMs === undefined ? [] : [id]));
+  }
+
   /** Nobody has failed lately, so there is nothing to look up. */
   get quiet(): boolean {
     return this.#failing.size === 0;

@@ -14,6 +14,12 @@ export function breakerId({ route, caller }: IntendedCall): string {
   return `${route.provider.name} ${route.provider.dialect} ${route.model} ${key}`;
 }
 
+/** What a breaker stands for, without the credential that is in its id. */
+export function brokenRoute(id: string): { provider: string; dialect: string; model: string } {
+  const [provider = '', dialect = '', model = ''] = id.split(' ');
+  return { provider, dialect, model };
+}
+
 const FIRST_FAILURE = 500;
 
 /** 429 and other refusals of a request come from a provider that is there. */

@@ -72,12 +72,14 @@ export function LedgerPage() {
         facts={data}
         away={answer.error !== null}
       >
-        <Choice
-          label="Simulated"
-          value={address.simulated}
-          choices={SIMULATED}
-          onChange={(simulated) => go({ simulated })}
-        />
+        {(address.simulated !== 'auto' || data?.simulated === 'only' || (data?.simulatedCalls ?? 0) > 0) && (
+          <Choice
+            label="Simulated"
+            value={address.simulated}
+            choices={SIMULATED}
+            onChange={(simulated) => go({ simulated })}
+          />
+        )}
       </FilterBar>
       <div className={isOpen ? 'with-drawer' : ''}>
         <div
