@@ -140,10 +140,11 @@ function OverviewSentence({
   readonly changes: ChangesAnswer | undefined;
 }) {
   const isOpen = Date.parse(data.during.to) > data.asOfMs;
+  const [{ where }] = useFilters();
   return (
     <p className="sentence">
       {periodText(data.during, data.timeZone)} {isOpen ? 'stands at' : 'closed at'}{' '}
-      <a className="proof" {...ledgerLink({ during: data.during.text })}>
+      <a className="proof" {...ledgerLink({ during: data.during.text, where })}>
         <b>{moneyText(data.total.cost ?? '0')}</b>
       </a>
       <Since data={data} changes={changes} />.
