@@ -28,8 +28,8 @@ export function Shell({
   readonly chips?: ReactNode;
   /** What can be done on the whole page. */
   readonly acts?: ReactNode;
-  /** What it shows, as files; null where the page has a menu of its own. */
-  readonly links?: readonly ExportLink[] | null;
+  /** What it shows, as files. */
+  readonly links?: readonly ExportLink[];
   readonly children: ReactNode;
 }) {
   const open = useMenu();
@@ -51,7 +51,7 @@ export function Shell({
         <span className="push" />
         <DemoBadge />
         {acts}
-        {links !== null && <Exports links={links} />}
+        <Exports links={links} />
         <ShareButton />
         <ThemeButton />
       </div>

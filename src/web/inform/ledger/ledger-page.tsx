@@ -13,6 +13,7 @@ import { useNarrow } from '../../parts/narrow.ts';
 import { Shell } from '../../parts/shell.tsx';
 import { EmptyPeriod } from '../empty-period.tsx';
 import { Choice } from '../filters.tsx';
+import { filesOf } from '../ledger-files.ts';
 import { Trouble } from '../trouble.tsx';
 import { askLedger } from './ask-ledger.ts';
 import type { BreakdownAsk } from './ask-ledger.ts';
@@ -21,7 +22,6 @@ import type { BreakdownProps } from './breakdown-table.tsx';
 import { CALLS_ID, CallsCard } from './calls-card.tsx';
 import { isReading } from './calls-table.tsx';
 import { levelsOf, MOST_LEVELS, splitSpans } from './dimensions.ts';
-import { ExportMenu } from './export-menu.tsx';
 import { DEFAULTS } from './ledger-address.ts';
 import type { LedgerAddress, LedgerGo } from './ledger-address.ts';
 import { ReceiptDrawer } from './receipt-drawer.tsx';
@@ -61,9 +61,8 @@ export function LedgerPage() {
   return (
     <Shell
       title="Ledger"
-      links={null}
+      links={filesOf('ledger', data, filters.where, only)}
       chips={data?.simulated === 'only' && <span className="chip line">Simulated</span>}
-      acts={data !== undefined && <ExportMenu data={data} only={only} />}
     >
       <FilterBar
         show={['period', 'compare', 'by', 'filters']}

@@ -9,6 +9,7 @@ import { formatDollars, parseDollars } from '../../../units/money.ts';
 import { compactMoney } from '../../parts/compact.ts';
 import { signedMoney } from '../../parts/change.ts';
 import { dayText, periodText, stretchText } from '../../parts/instants.ts';
+import { useFilters } from '../../parts/filters.ts';
 import { ledgerLink } from '../../parts/ledger-link.ts';
 import { onLink } from '../../parts/path.ts';
 import { Sparkline } from '../../parts/marks/sparkline.tsx';
@@ -53,11 +54,12 @@ function Tile({ title, value, spark, delta, against }: TileProps) {
 
 function SpendTile({ data, totals }: { readonly data: LedgerAnswer; readonly totals: readonly bigint[] }) {
   const cost = data.total.cost ?? '0';
+  const [{ where }] = useFilters();
   return (
     <Tile
       title={`Spend, ${periodText(data.during, data.timeZone)}`}
       value={
-        <a className="proof" title={`$${cost}`} {...ledgerLink({ during: data.during.text })}>
+        <a className="proof" title={`$${cost}`} {...ledgerLink({ during: data.during.text, where })}>
           {compactMoney(Number(cost))}
         </a>
       }
