@@ -4,7 +4,13 @@ import { PatternLines } from '@visx/pattern';
 const QUIET = 7;
 const INK = 5;
 
-export function Hatches({ id }: { readonly id: string }) {
+interface HatchesProps {
+  readonly id: string;
+  /** Classes of hues whose forecast is drawn. */
+  readonly hues?: readonly string[];
+}
+
+export function Hatches({ id, hues = [] }: HatchesProps) {
   return (
     <defs>
       <PatternLines
@@ -21,6 +27,17 @@ export function Hatches({ id }: { readonly id: string }) {
         className="hatch-ink"
         orientation={['diagonal']}
       />
+      {hues.map((hue) => (
+        <g key={hue} className={hue}>
+          <PatternLines
+            id={`${id}-${hue}`}
+            width={INK}
+            height={INK}
+            className="hatch-k"
+            orientation={['diagonal']}
+          />
+        </g>
+      ))}
     </defs>
   );
 }
@@ -28,4 +45,9 @@ export function Hatches({ id }: { readonly id: string }) {
 /** `q`: unknown or not measured. `ink`: not yet real, as a forecast or a reservation. */
 export function hatch(id: string, kind: 'q' | 'ink'): string {
   return `url(#${id}-${kind})`;
+}
+
+/** What is forecast of an entity, in its hue. */
+export function hueHatch(id: string, hue: string): string {
+  return `url(#${id}-${hue})`;
 }
