@@ -165,7 +165,8 @@ function useTotals(asked: BreakdownAsk): { answer: UseQueryResult<LedgerAnswer>;
     },
   });
   const { data } = answer;
-  const isNow = data === undefined || Date.parse(data.during.to) > data.asOfMs;
+  // The last days end when they were asked for, and the next question's a little later.
+  const isNow = data === undefined || Date.parse(data.during.to) > data.asOfMs - SELDOM_MS;
   if (isNow !== isRunning) setRunning(isNow);
   return { answer, tail };
 }

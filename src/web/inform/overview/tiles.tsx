@@ -12,7 +12,7 @@ import { dayText, periodText, stretchText } from '../../parts/instants.ts';
 import { useFilters } from '../../parts/filters.ts';
 import { ledgerLink } from '../../parts/ledger-link.ts';
 import { onLink } from '../../parts/path.ts';
-import { Course } from '../spend/course.tsx';
+import { Sparkline } from '../../parts/marks/sparkline.tsx';
 
 interface TilesProps {
   readonly data: LedgerAnswer;
@@ -63,7 +63,7 @@ function SpendTile({ data, totals }: { readonly data: LedgerAnswer; readonly tot
           {compactMoney(Number(cost))}
         </a>
       }
-      spark={<Course amounts={totals} hue="" />}
+      spark={<Sparkline amounts={totals} hue="" />}
       delta={<Delta now={cost} data={data} of="cost" />}
       against={
         data.unpricedCalls > 0
