@@ -145,7 +145,7 @@ function Suggested({ part, onDraft }: { readonly part: Part; readonly onDraft: (
         aria-label={`Draft rule for ${value}`}
         onClick={() => onDraft(rule)}
       >
-        Draft rule
+        Draft a rule
       </button>
       <span>
         {rule.set.workflow === undefined ? (
