@@ -1,67 +1,53 @@
-/** What is shown, and what it rests on, as files. */
-import { useRef } from 'react';
-
+/** What is shown, and what it rests on, as files and on paper. */
 import type { LedgerAnswer } from '../../../api/contract.ts';
 import type { Conditions } from '../../parts/conditions.ts';
-import { Icon } from '../../parts/icon.tsx';
+import { Drop, DropText } from '../../parts/drop.tsx';
+import { openOverlay } from '../../parts/overlay.ts';
 import { ledgerCsv } from './ledger-csv.ts';
 
 interface ExportMenuProps {
   readonly data: LedgerAnswer;
+  /** Of the whole page. */
+  readonly filters: Conditions;
   /** The lines that the page shows below. */
   readonly only: Conditions;
 }
 
-export function ExportMenu({ data, only }: ExportMenuProps) {
-  const menu = useRef<HTMLDetailsElement>(null);
-  const close = (): void => menu.current?.removeAttribute('open');
+const close = (): void => openOverlay(undefined);
+const UNTIL_CLOSED_MS = 100;
+
+export function ExportMenu({ data, filters, only }: ExportMenuProps) {
   const focus = (format: 'csv' | 'parquet'): string =>
     `/api/v1/focus?${new URLSearchParams({ during: data.during.text, format }).toString()}`;
+  const act = (run: () => void) => () => {
+    close();
+    setTimeout(run, UNTIL_CLOSED_MS);
+  };
   return (
-    <details
-      className="export"
-      ref={menu}
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape') return;
-        close();
-        menu.current?.querySelector('summary')?.focus();
-      }}
-      onBlur={(event) => {
-        if (!event.currentTarget.contains(event.relatedTarget)) close();
-      }}
-    >
-      <summary className="btn plain">
-        <Icon name="share" />
-        Export
-      </summary>
-      <div>
-        <button
-          type="button"
-          className="btn plain"
-          onClick={() => {
-            save(`ledger-${data.during.text}.csv`, ledgerCsv(data, only));
-            close();
-          }}
-        >
-          <span>
-            This table, CSV
-            <small>the rows as shown, every digit, with zone and price book</small>
-          </span>
-        </button>
-        <a className="btn plain" href={focus('csv')} download onClick={close}>
-          <span>
-            FOCUS 1.2, CSV
-            <small>the whole period, for other cost tools; days are UTC</small>
-          </span>
-        </a>
-        <a className="btn plain" href={focus('parquet')} download onClick={close}>
-          <span>
-            FOCUS 1.2, Parquet
-            <small>the same, smaller</small>
-          </span>
-        </a>
-      </div>
-    </details>
+    <Drop name="export" label="Export" icon="share">
+      <button
+        type="button"
+        className="btn plain"
+        onClick={act(() => save(`ledger-${data.during.text}.csv`, ledgerCsv(data, { filters, only })))}
+      >
+        <DropText
+          label="This table, CSV"
+          note="the rows as shown, every digit, with filters, zone and price book"
+        />
+      </button>
+      <a className="btn plain" href={focus('csv')} download onClick={close}>
+        <DropText label="FOCUS 1.2, CSV" note="the whole period, for other cost tools; days are UTC" />
+      </a>
+      <a className="btn plain" href={focus('parquet')} download onClick={close}>
+        <DropText label="FOCUS 1.2, Parquet" note="the same, smaller" />
+      </a>
+      <button type="button" className="btn plain" onClick={act(() => print())}>
+        <DropText
+          label="Print, or save as PDF"
+          note="with a receipt open, the receipt; of the calls, up to 1,000"
+        />
+      </button>
+    </Drop>
   );
 }
 

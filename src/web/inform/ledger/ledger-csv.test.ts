@@ -35,14 +35,22 @@ const ANSWER: LedgerAnswer = {
 };
 
 describe('the table as CSV', () => {
-  const lines = ledgerCsv(ANSWER, ['workflow=']).split('\r\n');
+  const lines = ledgerCsv(ANSWER, { filters: ['team=CX'], only: ['workflow='] }).split('\r\n');
   it('says what it is of', () => {
     expect(lines).toContain('time zone,Europe/Zurich');
     expect(lines).toContain('price books,b2,b1');
+    expect(lines).toContain('filters,team=CX');
     expect(lines).toContain('lines shown,workflow=');
   });
   it('has every digit, absent is empty, and runs as no formula', () => {
     expect(lines).toContain(`group,"'=SUM(A1), ""x""",CX,2,10.5,0.000000000001,1,0.000000000002,0`);
     expect(lines).toContain('total,,,2,10.5,,1,0.000000000002,0');
+  });
+  it('has what was spent before beside it, where it is compared', () => {
+    const during = { text: 'previous', from: '2026-09-01T00:00:00.000Z', to: '2026-10-01T00:00:00.000Z' };
+    const compared = { during, rows: [null], other: null, total: { cost: '0.5' }, unpricedCalls: 0 };
+    const beside = ledgerCsv({ ...ANSWER, compared }, { filters: [], only: [] }).split('\r\n');
+    expect(beside).toContain('compared with,2026-09-01T00:00:00.000Z,2026-10-01T00:00:00.000Z');
+    expect(beside).toContain('total,,,2,10.5,,1,0.000000000002,0,0.5');
   });
 });

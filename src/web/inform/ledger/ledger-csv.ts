@@ -4,8 +4,18 @@ import type { Conditions } from '../../parts/conditions.ts';
 
 const COLUMNS = ['calls', 'averageInputTokens', 'costPerCall', 'share', 'cost', 'unpricedCalls'] as const;
 
-export function ledgerCsv(data: LedgerAnswer, only: Conditions): string {
+interface Narrowed {
+  /** Of the whole table. */
+  readonly filters: Conditions;
+  /** Of the lines below it. */
+  readonly only: Conditions;
+}
+
+export function ledgerCsv(data: LedgerAnswer, { filters, only }: Narrowed): string {
   const none = data.by.map(() => '');
+  const { compared } = data;
+  const before = (figures: Figures | null | undefined): string[] =>
+    compared === undefined ? [] : [figures?.cost ?? ''];
   const rows = [
     ['period', data.during.text],
     ['from', data.during.from],
@@ -14,13 +24,22 @@ export function ledgerCsv(data: LedgerAnswer, only: Conditions): string {
     ['currency', data.currency],
     ['price books', ...data.priceVersions],
     ['simulated', data.simulated],
+    ['filters', ...filters],
     ['lines shown', ...only],
+    ...(compared === undefined ? [] : [['compared with', compared.during.from, compared.during.to]]),
     ['as of', data.asOf],
     [],
-    ['row', ...data.by, ...COLUMNS],
-    ...data.rows.map(({ group, figures }) => ['group', ...group, ...cells(figures)]),
-    ...(data.other === null ? [] : [['everything else', ...none, ...cells(data.other)]]),
-    ['total', ...none, ...cells(data.total)],
+    ['row', ...data.by, ...COLUMNS, ...(compared === undefined ? [] : ['costBefore'])],
+    ...data.rows.map(({ group, figures }, at) => [
+      'group',
+      ...group,
+      ...cells(figures),
+      ...before(compared?.rows[at]),
+    ]),
+    ...(data.other === null
+      ? []
+      : [['everything else', ...none, ...cells(data.other), ...before(compared?.other)]]),
+    ['total', ...none, ...cells(data.total), ...before(compared?.total)],
   ];
   return `${rows.map((row) => row.map(field).join(',')).join('\r\n')}\r\n`;
 }

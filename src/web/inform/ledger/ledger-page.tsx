@@ -63,7 +63,7 @@ export function LedgerPage() {
       title="Ledger"
       links={null}
       chips={data?.simulated === 'only' && <span className="chip line">Simulated</span>}
-      acts={data !== undefined && <ExportMenu data={data} only={only} />}
+      acts={data !== undefined && <ExportMenu data={data} filters={filters.where} only={only} />}
     >
       <FilterBar
         show={['period', 'compare', 'by', 'filters']}
