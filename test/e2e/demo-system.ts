@@ -26,8 +26,13 @@ export async function startDemo(now: string): Promise<DemoSystem> {
   const child = spawn(
     process.execPath,
     [
-      ...[PROGRAM, 'demo', '--now', now, '--gateway-workers', '1'],
-      ...['--gateway-listen', at(gateway), '--api-listen', at(api), '--simulator-listen', at(simulator)],
+      PROGRAM,
+      'demo',
+      `--now=${now}`,
+      '--gateway-workers=1',
+      `--gateway-listen=${at(gateway)}`,
+      `--api-listen=${at(api)}`,
+      `--simulator-listen=${at(simulator)}`,
     ],
     { cwd: directory, env: { PATH: process.env['PATH'] ?? '' }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
