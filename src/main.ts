@@ -128,7 +128,10 @@ function createWorld(failpoints: RoleWorld['failpoints'], say: Say): RoleWorld {
     nowMs: Date.now,
     monotonicMs: () => performance.now(),
     say,
-    tellParent: (message) => void (process.connected && process.send?.(message)),
+    tellParent: (message) => {
+      // With a callback a parent that has just disappeared is no fault: its end is heard as the channel's.
+      if (process.connected) process.send?.(message, undefined, {}, () => undefined);
+    },
     ...(process.send !== undefined && {
       wipe: () => void process.send?.({ wipe: true }),
       reload: () => void process.send?.({ reload: true }),
@@ -164,6 +167,7 @@ function untilAskedToStop(): Promise<void> {
     } else {
       process.on('SIGINT', () => undefined);
       process.once('disconnect', () => resolve());
+      if (!process.connected) resolve(); // it disappeared while this one was starting, and will not be heard again
     }
   });
 }

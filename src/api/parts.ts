@@ -34,7 +34,7 @@ export type Permission =
   | 'workspace:read'
   | 'workspace:write'
   /** Sending a call through the gateway, which may cost money. */
-  | 'calls:send'
+  | 'calls:write'
   | 'keys:read'
   | 'keys:write'
   | 'anomalies:write'

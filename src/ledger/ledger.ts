@@ -32,7 +32,7 @@ export type { Failpoints } from './failpoints.ts';
 export { openJournal } from './journal/writer.ts';
 export type { Journal } from './journal/writer.ts';
 export { recoverJournals } from './journal/recover.ts';
-export { ownerIsAlive, thisOwner } from './journal/owner.ts';
+export { JournalError, ownerIsAlive, thisOwner } from './journal/owner.ts';
 export type { Owner } from './journal/owner.ts';
 export { createRemoteLedger, LedgerAway, serveLedger } from './remote.ts';
 export type { MessagePort, RemoteLedger } from './remote.ts';

@@ -1,9 +1,10 @@
 /** One gateway worker: a listening socket, a journal of its own, and the rulebook in force. No database. */
 import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { createGateway, createSegmentCounter, Ladder } from '../gateway/gateway.ts';
-import { openJournal } from '../ledger/ledger.ts';
+import { JournalError, openJournal } from '../ledger/ledger.ts';
 import type { Journal } from '../ledger/ledger.ts';
 import type { Settings } from '../operate/operate.ts';
 import { dataFiles } from '../operate/operate.ts';
@@ -21,6 +22,9 @@ import type { RulebookFile } from './rulebook-file.ts';
 
 /** After the last call has ended its line may still be counted in another thread. */
 const SETTLE_MS = 5_000;
+/** As long as a worker before this one is waited for, and how often is looked. */
+const SLOT_WITHIN_MS = 30_000;
+const SLOT_LOOK_MS = 250;
 const COUNTS_REMEMBERED = 50_000;
 const COUNT_QUEUE_CHARACTERS = 8_000_000;
 
@@ -33,13 +37,7 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
   if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
   const retired = retirement(world);
   const rulebook = await rulebookOf(settings, world);
-  const journal = openJournal({
-    directory: journalRoot(settings),
-    slot,
-    now: world.nowMs,
-    durability: settings.gateway.durability,
-    failpoints: world.failpoints,
-  });
+  const journal = await journalOf(settings, slot, world);
   const budgets = await openBudgetHolding(journal.id, settings, rulebook, world);
   rulebook.watch(budgets.obey);
   const counter = createSegmentCounter({
@@ -83,6 +81,34 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
   await budgets.stop(); // before the journal ends: its totals stand until the ledger has all of it
   counter.close();
   await journal.close();
+}
+
+/**
+ * A worker of a supervisor that was killed may still be serving its last streams in this slot. Waiting for it here keeps this
+ * one from being counted as a start that failed.
+ */
+async function journalOf(settings: Settings, slot: string, world: RoleWorld): Promise<Journal> {
+  const endMs = world.monotonicMs() + SLOT_WITHIN_MS;
+  for (let isFirst = true; ; isFirst = false) {
+    try {
+      return openJournal({
+        directory: journalRoot(settings),
+        slot,
+        now: world.nowMs,
+        durability: settings.gateway.durability,
+        failpoints: world.failpoints,
+      });
+    } catch (fault) {
+      const isInUse = fault instanceof JournalError && fault.code === 'in_use';
+      if (!isInUse || world.monotonicMs() > endMs) throw fault;
+      if (isFirst)
+        world.say(`${slot} is still in use by a worker that finishes its calls; waiting for it`, {
+          event: 'journal.waiting',
+          level: 'warning',
+        });
+      await pause(SLOT_LOOK_MS);
+    }
+  }
 }
 
 /** Feeds the ladder, and says when it takes another step. */

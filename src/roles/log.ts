@@ -32,6 +32,7 @@ export type LogEvent =
   | 'rulebook.obeyed'
   | 'rulebook.unreadable'
   | 'journal.presumed'
+  | 'journal.waiting'
   | 'journal.damaged'
   | 'journal.recovery_failed'
   | 'provider.secret_missing'

@@ -42,6 +42,8 @@ export function watchPages(browser: () => Browser, url: () => string): WatchedPa
       complaints = complaints.filter((one) => !one.includes(text));
     },
     async closeAll() {
+      // An answer that a test changes on its way may still be under way.
+      await Promise.all(pages.map((page) => page.unrouteAll({ behavior: 'ignoreErrors' })));
       await Promise.all(pages.map((page) => page.context().close()));
       pages = [];
       complaints = [];

@@ -110,7 +110,7 @@ describe('the attribution page', () => {
     inBrowser(async () => {
       const page = await pages.open('/attribution?during=this-month');
       await page
-        .getByRole('button', { name: /^Draft a rule/ })
+        .getByRole('button', { name: /^Draft rule/ })
         .first()
         .waitFor();
       const coverage = await system.api<CoverageAnswer>(COVERAGE);
@@ -139,7 +139,7 @@ describe('the attribution page', () => {
       const before = await system.api<CoverageAnswer>(COVERAGE);
       const page = await pages.open('/attribution?during=this-month');
       await page
-        .getByRole('button', { name: /^Draft a rule/ })
+        .getByRole('button', { name: /^Draft rule/ })
         .first()
         .waitFor();
       await tabTo(page, 'New rule');
@@ -275,7 +275,8 @@ describe('the prices page', () => {
       const changed = page.getByLabel('What differs').locator('tbody tr', { hasText: MODEL }).first();
       await changed.getByText('2,500.00').waitFor();
       await page.getByRole('button', { name: 'What if' }).click();
-      await page.getByRole('combobox', { name: 'Period' }).selectOption('this-month');
+      await page.getByRole('button', { name: 'Period' }).click();
+      await page.getByRole('button', { name: 'This month' }).last().click();
       await page.getByRole('combobox', { name: 'Calls of' }).fill(`openai/${MODEL}`);
       await page.getByRole('combobox', { name: 'as if they had gone to' }).fill(`openai/${NAMELESS}`);
       await page.getByRole('button', { name: 'Price it' }).click();
@@ -354,7 +355,7 @@ describe('exports and receipts', () => {
   it(
     'what is shown comes as CSV with every digit, and the period as FOCUS',
     inBrowser(async () => {
-      const page = await pages.open('/');
+      const page = await pages.open('/ledger');
       await page.locator('tr.total').waitFor();
       await page.getByText('Export').click();
       const [download] = await Promise.all([
@@ -384,7 +385,7 @@ describe('exports and receipts', () => {
   it(
     'a receipt says where a line came from, and its price book opens the prices of its model',
     inBrowser(async () => {
-      const page = await pages.open('/');
+      const page = await pages.open('/ledger');
       await page.locator('table.calls tr', { hasText: 'extraction' }).first().click();
       const receipt = page.getByLabel('Receipt', { exact: true });
       await receipt.getByText('a trace, not the gateway').waitFor();

@@ -47,7 +47,7 @@ function mountBound(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
 }
 
 function mountTry(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
-  const route = secured(parts.access, 'calls:send', {
+  const route = secured(parts.access, 'calls:write', {
     method: 'post',
     path: `${API_PREFIX}/playground`,
     operationId: 'tryCall',

@@ -7,6 +7,7 @@ import { columnDecimals, countText, moneyCell } from '../../units/figures.ts';
 import { useAddress } from '../parts/address.ts';
 import type { Basis } from '../parts/basis.ts';
 import { Named } from '../parts/chips.tsx';
+import type { Conditions } from '../parts/conditions.ts';
 import { FilterBar } from '../parts/filter-bar.tsx';
 import { askOf, useFilters } from '../parts/filters.ts';
 import { Heads } from '../parts/heads.tsx';
@@ -93,6 +94,7 @@ function Change({ data }: { readonly data: ChangesAnswer }) {
 type Show = (amount: string) => string;
 
 function Cells({ data }: { readonly data: ChangesAnswer }) {
+  const [{ where }] = useFilters();
   const decimals = columnDecimals([data.before.cost, data.after.cost, data.change]);
   const show: Show = (amount) => moneyCell(amount, decimals);
   const drivers = (effects: ChangesAnswer['effects'], beside: string) => (
@@ -119,7 +121,7 @@ function Cells({ data }: { readonly data: ChangesAnswer }) {
                 ))}
                 <td className="num">{show(one.before)}</td>
                 <td className="num">
-                  <a className="proof" {...proofOf(data, one.group)}>
+                  <a className="proof" {...proofOf(data, where, one.group)}>
                     {show(one.after)}
                   </a>
                 </td>
@@ -184,9 +186,14 @@ function DriverCells(props: {
 }
 
 /** The lines that prove a figure. */
-function proofOf(data: ChangesAnswer, group: readonly string[]): ReturnType<typeof ledgerLink> {
+function proofOf(
+  data: ChangesAnswer,
+  where: Conditions,
+  group: readonly string[],
+): ReturnType<typeof ledgerLink> {
   return ledgerLink({
     during: data.after.text,
+    where,
     only: group.map((value, at) => `${data.dimensions[at] ?? ''}=${value}`),
   });
 }

@@ -33,7 +33,6 @@ function onlyBasis({ timeZone, asOf, during, completeUntil, priceBookVersion, pr
 }
 
 export const basisNow = latest.get;
-export const useBasis = latest.use;
 
 /** `Europe/Zurich · Price book 2026-10-01.3 · as of …`, in one order everywhere. */
 export function priceBookText({ priceBookVersion, priceVersions = [] }: Basis): string | undefined {

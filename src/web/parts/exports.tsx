@@ -5,12 +5,11 @@ import { Drop, DropText } from './drop.tsx';
 import { openOverlay, useOverlay } from './overlay.ts';
 import { say } from './saying.tsx';
 
-/** A file that the server makes of the page's question. */
-export interface ExportLink {
-  readonly label: string;
-  readonly note: string;
-  readonly href: string;
-}
+/** A file of what is shown: from the server, or made of the answer that the page has. */
+export type ExportLink = { readonly label: string; readonly note: string } & (
+  | { readonly href: string }
+  | { readonly onSave: () => void }
+);
 
 export function Exports({ links }: { readonly links: readonly ExportLink[] }) {
   const open = useOverlay() === 'export';
@@ -27,10 +26,8 @@ function Choices({ links }: { readonly links: readonly ExportLink[] }) {
   const [charts] = useState(chartsInSight);
   return (
     <>
-      {links.map(({ label, note, href }) => (
-        <a key={href} className="btn plain" href={href} download onClick={close}>
-          <DropText label={label} note={note} />
-        </a>
+      {links.map((link) => (
+        <FileChoice key={link.label} link={link} />
       ))}
       {charts.map((chart) => (
         <button
@@ -56,6 +53,25 @@ function Choices({ links }: { readonly links: readonly ExportLink[] }) {
         <DropText label="Print, or save as PDF" note="the page as it stands, without its controls" />
       </button>
     </>
+  );
+}
+
+function FileChoice({ link }: { readonly link: ExportLink }) {
+  const text = <DropText label={link.label} note={link.note} />;
+  if ('href' in link)
+    return (
+      <a className="btn plain" href={link.href} download onClick={close}>
+        {text}
+      </a>
+    );
+  const save = (): void => {
+    close();
+    link.onSave();
+  };
+  return (
+    <button type="button" className="btn plain" onClick={save}>
+      {text}
+    </button>
   );
 }
 

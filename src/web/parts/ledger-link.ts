@@ -3,28 +3,38 @@ import type { MouseEvent } from 'react';
 
 import { toAddress } from './conditions.ts';
 import type { Conditions } from './conditions.ts';
-import { onLink } from './path.ts';
+import { history, onLink } from './path.ts';
 
 interface Proof {
   readonly during: string;
   readonly by?: string;
   readonly only?: Conditions;
+  /** What narrows the figure as a whole: the filters of a page that they narrow. */
+  readonly where?: Conditions;
+  /** Where the days of the figure begin; the zone of the address unless it is another. Empty: the server's. */
+  readonly zone?: string;
 }
 
 /** For an `a`: the ledger of a period, and below it the lines that fulfil the conditions. */
-export function ledgerLink({ during, by = '', only = [] }: Proof): {
+export function ledgerLink(proof: Proof): {
   readonly href: string;
   readonly onClick: (event: MouseEvent) => void;
 } {
-  const search = ledgerSearch({ during, by, only });
+  const search = ledgerSearch(proof);
   return { href: `/ledger${search}`, onClick: onLink('ledger', search) };
 }
 
-export function ledgerSearch({ during, by = '', only = [] }: Proof): string {
+export function ledgerSearch({ during, by = '', only = [], where = [], zone = zoneNow() }: Proof): string {
   const parameters = new URLSearchParams({
     ...(during !== 'this-month' && { during }),
     ...(by !== '' && { by }),
+    ...(where.length > 0 && { where: toAddress(where) }),
     ...(only.length > 0 && { only: toAddress(only) }),
+    ...(zone !== '' && { zone }),
   }).toString();
   return parameters === '' ? '' : `?${parameters}`;
+}
+
+function zoneNow(): string {
+  return new URLSearchParams(history.location.search).get('zone') ?? '';
 }

@@ -2,7 +2,7 @@
 import { history } from './path.ts';
 import { openStore } from './store.ts';
 
-export type OverlayName = 'palette' | 'help' | 'views' | 'save' | 'export';
+export type OverlayName = 'palette' | 'help' | 'export';
 
 const { get, set, use } = openStore<OverlayName | undefined>(undefined);
 

@@ -1,5 +1,6 @@
 /** A chart as a PNG, made in the browser: the drawing with its styles written into it, and what it rests on below. */
 import { basisNow, priceBookText } from './basis.ts';
+import { demoCompany } from './demo.ts';
 import { dimensionLabel } from './dimensions.ts';
 import { filtersNow } from './filters.ts';
 import { periodText, shortInstant } from './instants.ts';
@@ -74,10 +75,12 @@ function linesBelow(): string[] {
     priceBookText(basis),
     basis.asOf === undefined ? undefined : `as of ${shortInstant(basis.asOf, basis.timeZone)}`,
   ];
+  const demo = demoCompany.get();
   return [
     `${period}${against}`,
     filters.length === 0 ? 'All calls' : filters.join(' · '),
     (facts ?? []).filter((one) => one !== undefined).join(' · '),
+    demo === '' ? '' : `Demo data: ${demo} is fictional`,
   ].filter((line) => line !== '');
 }
 

@@ -1,7 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import type { ReactNode } from 'react';
 
 import { createClient } from '../../api/client.ts';
+import { demoCompany } from './demo.ts';
 import { Exports } from './exports.tsx';
 import type { ExportLink } from './exports.tsx';
 import { Icon } from './icon.tsx';
@@ -26,8 +28,8 @@ export function Shell({
   readonly chips?: ReactNode;
   /** What can be done on the whole page. */
   readonly acts?: ReactNode;
-  /** What it shows, as files; null where the page has a menu of its own. */
-  readonly links?: readonly ExportLink[] | null;
+  /** What it shows, as files. */
+  readonly links?: readonly ExportLink[];
   readonly children: ReactNode;
 }) {
   const open = useMenu();
@@ -49,7 +51,7 @@ export function Shell({
         <span className="push" />
         <DemoBadge />
         {acts}
-        {links !== null && <Exports links={links} />}
+        <Exports links={links} />
         <ShareButton />
         <ThemeButton />
       </div>
@@ -65,6 +67,8 @@ function DemoBadge() {
     queryFn: () => api.workspace(),
     staleTime: 60_000,
   });
+  const company = data?.kind === 'demo' ? data.company : '';
+  useEffect(() => demoCompany.set(company ?? ''), [company]);
   if (data?.kind !== 'demo') return null;
   return <span className="chip line">Demo data: {data.company} is fictional</span>;
 }

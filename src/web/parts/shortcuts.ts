@@ -6,6 +6,7 @@ import { singleKeys } from './kept.ts';
 import { openOverlay, overlayNow } from './overlay.ts';
 import { goTo } from './path.ts';
 import { PRESETS } from './periods.ts';
+import { stepRow } from './row-steps.ts';
 import { shareLink } from './share.ts';
 import { turnTheme } from './theme.ts';
 
@@ -25,8 +26,6 @@ export function turnCompare(): void {
 export const SHORTCUTS: readonly Shortcut[] = [
   { keys: 'mod+k', label: 'Search, go and do', group: 'Everywhere', run: () => openOverlay('palette') },
   { keys: 'e', label: 'Export', group: 'Everywhere', run: () => openOverlay('export') },
-  { keys: 's', label: 'Save this view', group: 'Everywhere', run: () => openOverlay('save') },
-  { keys: 'v', label: 'Saved views', group: 'Everywhere', run: () => openOverlay('views') },
   { keys: 'u', label: 'Copy a link to this', group: 'Everywhere', run: () => void shareLink() },
   { keys: 'd', label: 'Light or dark', group: 'Everywhere', run: turnTheme },
   { keys: '?', label: 'All shortcuts', group: 'Everywhere', run: () => openOverlay('help') },
@@ -72,6 +71,13 @@ export function listenForShortcuts(): () => void {
     first = undefined;
     if (keys === 'g') {
       first = { key: 'g', atMs: event.timeStamp };
+      return;
+    }
+    if (keys === 'j' || keys === 'k') {
+      // A page that walks its rows itself has said so when all listeners have been asked.
+      setTimeout(() => {
+        if (!event.defaultPrevented) stepRow(keys === 'j' ? 1 : -1);
+      });
       return;
     }
     const found = SHORTCUTS.find((one) => one.keys === keys && one.run !== undefined);

@@ -43,6 +43,9 @@ describe('the distance of two shares', () => {
 describe('the way to the ledger', () => {
   it('leaves out what holds anyway', () => {
     expect(ledgerSearch({ during: 'this-month' })).toBe('');
+    expect(ledgerSearch({ during: 'this-month', where: ['team=CX'], zone: 'UTC' })).toBe(
+      '?where=team%3DCX&zone=UTC',
+    );
     expect(ledgerSearch({ during: '2026-10', by: 'provider,model' })).toBe(
       '?during=2026-10&by=provider%2Cmodel',
     );

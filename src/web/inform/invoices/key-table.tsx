@@ -169,7 +169,10 @@ function KeyRow({ one, decimals, onStatement }: KeyRowProps) {
           ))}
         </td>
         <td className="num" title={`$${ledgerCost}`}>
-          <a className="proof" {...ledgerLink({ during: day || 'all', by: 'provider,model', only })}>
+          <a
+            className="proof"
+            {...ledgerLink({ zone: 'UTC', during: day || 'all', by: 'provider,model', only })}
+          >
             {moneyCell(ledgerCost, decimals)}
           </a>
         </td>

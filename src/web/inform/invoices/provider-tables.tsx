@@ -78,6 +78,7 @@ function ProviderRow({ one, month, decimals, onShow }: ProviderRowProps) {
         <a
           className="proof"
           {...ledgerLink({
+            zone: 'UTC',
             during: month,
             by: 'provider,model',
             only: [`provider=${provider}`],

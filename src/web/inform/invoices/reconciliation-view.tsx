@@ -75,7 +75,7 @@ function ReconciledSentence({ data }: { readonly data: Reconciliation }) {
       </p>
     );
   const [largest] = causes.toSorted((a, b) => Math.abs(Number(b.amount)) - Math.abs(Number(a.amount)));
-  const proof = ledgerLink({ during: data.month, by: 'provider,model' });
+  const proof = ledgerLink({ zone: 'UTC', during: data.month, by: 'provider,model' });
   return (
     <p className="sentence">
       For {monthText(data.month)} the providers bill <b>{moneyText(invoice)}</b> and the ledger has{' '}
@@ -132,7 +132,12 @@ function Corrections({ data, onApply, onCloseMonth }: ReconciliationViewProps) {
           {appliedAt !== null && (
             <a
               className="btn"
-              {...ledgerLink({ during: data.month, by: 'cause,workflow', only: ['source=invoice'] })}
+              {...ledgerLink({
+                zone: 'UTC',
+                during: data.month,
+                by: 'cause,workflow',
+                only: ['source=invoice'],
+              })}
             >
               Show the lines
             </a>

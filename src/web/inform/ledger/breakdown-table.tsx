@@ -7,11 +7,11 @@ import { toAddress } from '../../parts/conditions.ts';
 import type { Conditions } from '../../parts/conditions.ts';
 import type { FilterState } from '../../parts/filters.ts';
 import { useHues } from '../../parts/hues.ts';
-import { periodText } from '../../parts/instants.ts';
+import { periodText, stretchText } from '../../parts/instants.ts';
 import { BREAKDOWN_COLUMNS, BREAKDOWN_FEATURES, columnsOf, headsOf } from './breakdown-columns.ts';
 import { BreakdownNotes } from './breakdown-notes.tsx';
 import { BreakdownRow, TotalRow } from './breakdown-rows.tsx';
-import { sortingOf } from './breakdown-tree.ts';
+import { SORT_KEYS, sortingOf } from './breakdown-tree.ts';
 import type { BreakdownNode, Sorting, SortKey } from './breakdown-tree.ts';
 import { dimensionWord } from './dimensions.ts';
 import type { Columns } from './figure-cells.tsx';
@@ -51,6 +51,7 @@ export function BreakdownTable(props: BreakdownProps) {
         <p>
           by {levels.map(dimensionWord).join(', then ')}
           {Date.parse(data.during.to) > data.asOfMs && ', so far'}
+          {data.compared !== undefined && `; Δ to ${stretchText(data.compared.during, data.timeZone)}`}
         </p>
       </header>
       <div className="scroll" role="region" tabIndex={0} aria-label={`Ledger by ${first}, ${period}`}>
@@ -112,7 +113,11 @@ function Head({ data, columns, sorting, onSort }: HeadProps) {
     <thead>
       <tr>
         {heads.flatMap(([id, label]) => [
-          <SortHead key={id} {...{ id, label, sorting, onSort }} isWhole={data.other === null} />,
+          <SortHead
+            key={id}
+            {...{ id, label, sorting, onSort }}
+            canSort={data.other === null && SORT_KEYS.includes(id)}
+          />,
           ...(id === 'name' && columns.withTeam
             ? [
                 <th key="team" scope="col" className="team">
@@ -131,23 +136,26 @@ interface SortHeadProps {
   readonly label: string;
   readonly sorting: Sorting | undefined;
   /** Every row is listed: only then can they be put in another order without a lie. */
-  readonly isWhole: boolean;
+  readonly canSort: boolean;
   readonly onSort: (sort: string) => void;
 }
 
-function SortHead({ id, label, sorting, isWhole, onSort }: SortHeadProps) {
-  const own = isWhole && sorting?.key === (id as SortKey) ? sorting : undefined;
+const NOT_ALL = 'Not all rows are listed: the largest cost stands first';
+const HEAD_LOOKS: Readonly<Record<string, string>> = { name: 'indented', averageInputTokens: 'num average' };
+
+function SortHead({ id, label, sorting, canSort, onSort }: SortHeadProps) {
+  const own = canSort && sorting?.key === (id as SortKey) ? sorting : undefined;
   const next = own === undefined ? `${id}.${id === 'name' ? 'asc' : 'desc'}` : own.desc ? `${id}.asc` : '';
   const order = own === undefined ? undefined : own.desc ? 'descending' : 'ascending';
   return (
-    <th scope="col" className={id === 'name' ? 'indented' : 'num'} aria-sort={order}>
-      {isWhole ? (
+    <th scope="col" className={HEAD_LOOKS[id] ?? 'num'} aria-sort={order}>
+      {canSort ? (
         <button type="button" className="sort" onClick={() => onSort(own?.desc === false ? '' : next)}>
           {label}
           {order !== undefined && <span aria-hidden="true"> {own?.desc === true ? '↓' : '↑'}</span>}
         </button>
       ) : (
-        <span title="Not all rows are listed: the largest cost stands first">{label}</span>
+        <span title={SORT_KEYS.includes(id) ? NOT_ALL : undefined}>{label}</span>
       )}
     </th>
   );

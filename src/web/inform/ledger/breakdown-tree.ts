@@ -112,11 +112,19 @@ export interface Sorting {
   readonly desc: boolean;
 }
 
-const KEYS: readonly string[] = ['name', 'calls', 'averageInputTokens', 'costPerCall', 'share', 'cost'];
+/** Columns that rows can be put in the order of. */
+export const SORT_KEYS: readonly string[] = [
+  'name',
+  'calls',
+  'averageInputTokens',
+  'costPerCall',
+  'share',
+  'cost',
+];
 
 export function sortingOf(text: string): Sorting | undefined {
   const [key = '', direction] = text.split('.');
-  return KEYS.includes(key) ? { key: key as SortKey, desc: direction !== 'asc' } : undefined;
+  return SORT_KEYS.includes(key) ? { key: key as SortKey, desc: direction !== 'asc' } : undefined;
 }
 
 /**

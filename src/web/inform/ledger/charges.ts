@@ -1,6 +1,8 @@
 /** What a call is charged, row by row, and whether it is said at list prices with the agreed discount below. Exact, pure. */
 import type { LedgerLine, Receipt } from '../../../api/contract.ts';
 import { formatDollars, parseDollars } from '../../../units/money.ts';
+import { BUCKET_NAMES } from '../../../units/tokens.ts';
+import type { Bucket } from '../../../units/tokens.ts';
 
 export interface ChargeRow {
   readonly line: LedgerLine;
@@ -35,7 +37,7 @@ const MILLION = 1_000_000n;
  */
 export function chargesOf(receipt: Receipt): Charges {
   const rows = receipt.lines.flatMap((line) =>
-    line.buckets.map(({ bucket, units, rate, cost }) => ({ line, bucket, units, rate, cost })),
+    inOrder(line).map(({ bucket, units, rate, cost }) => ({ line, bucket, units, rate, cost })),
   );
   const units = rows.reduce((all, row) => all + row.units, 0);
   const atList = listRows(receipt);
@@ -51,10 +53,16 @@ export function chargesOf(receipt: Receipt): Charges {
   };
 }
 
+/** Input before output, in the one order of buckets. */
+function inOrder({ buckets }: LedgerLine): LedgerLine['buckets'] {
+  const place = ({ bucket }: { readonly bucket: string }): number => BUCKET_NAMES.indexOf(bucket as Bucket);
+  return buckets.toSorted((a, b) => place(a) - place(b));
+}
+
 function listRows(receipt: Receipt): ChargeRow[] | undefined {
   const rows: ChargeRow[] = [];
   for (const line of receipt.lines) {
-    const own = line.buckets.map((one) => listRow(line, one));
+    const own = inOrder(line).map((one) => listRow(line, one));
     if (line.listCost === null || own.includes(undefined)) return undefined;
     const known = own.filter((row) => row !== undefined);
     if (added(known.map(({ cost }) => cost)) !== parseDollars(line.listCost)) return undefined;

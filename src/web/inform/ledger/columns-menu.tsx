@@ -47,7 +47,7 @@ export function ColumnsMenu({ choice, onChoose }: ColumnsMenuProps) {
           ))}
         </ul>
         <button type="button" className="btn plain" onClick={() => onChoose(STANDARD)}>
-          As at first
+          Reset columns
         </button>
       </div>
     </details>

@@ -42,7 +42,7 @@ export function FigureCells({ figures, before, columns, bar, onShow }: FigureCel
   return (
     <>
       <td className="num">{countText(figures.calls ?? 0)}</td>
-      <td className="num">{countText(figures.averageInputTokens)}</td>
+      <td className="num average">{countText(figures.averageInputTokens)}</td>
       <td className="num" title={missing ?? exactTitle(figures.costPerCall)}>
         {missing === undefined ? unitCell(figures.costPerCall, columns.unit) : NONE}
       </td>

@@ -13,6 +13,7 @@ import { useNarrow } from '../../parts/narrow.ts';
 import { Shell } from '../../parts/shell.tsx';
 import { EmptyPeriod } from '../empty-period.tsx';
 import { Choice } from '../filters.tsx';
+import { filesOf } from '../ledger-files.ts';
 import { Trouble } from '../trouble.tsx';
 import { askLedger } from './ask-ledger.ts';
 import type { BreakdownAsk } from './ask-ledger.ts';
@@ -21,7 +22,6 @@ import type { BreakdownProps } from './breakdown-table.tsx';
 import { CALLS_ID, CallsCard } from './calls-card.tsx';
 import { isReading } from './calls-table.tsx';
 import { levelsOf, MOST_LEVELS, splitSpans } from './dimensions.ts';
-import { ExportMenu } from './export-menu.tsx';
 import { DEFAULTS } from './ledger-address.ts';
 import type { LedgerAddress, LedgerGo } from './ledger-address.ts';
 import { ReceiptDrawer } from './receipt-drawer.tsx';
@@ -61,9 +61,8 @@ export function LedgerPage() {
   return (
     <Shell
       title="Ledger"
-      links={null}
+      links={filesOf('ledger', data, filters.where, only)}
       chips={data?.simulated === 'only' && <span className="chip line">Simulated</span>}
-      acts={data !== undefined && <ExportMenu data={data} only={only} />}
     >
       <FilterBar
         show={['period', 'compare', 'by', 'filters']}
@@ -73,12 +72,14 @@ export function LedgerPage() {
         facts={data}
         away={answer.error !== null}
       >
-        <Choice
-          label="Simulated"
-          value={address.simulated}
-          choices={SIMULATED}
-          onChange={(simulated) => go({ simulated })}
-        />
+        {(address.simulated !== 'auto' || data?.simulated === 'only' || (data?.simulatedCalls ?? 0) > 0) && (
+          <Choice
+            label="Simulated"
+            value={address.simulated}
+            choices={SIMULATED}
+            onChange={(simulated) => go({ simulated })}
+          />
+        )}
       </FilterBar>
       <div className={isOpen ? 'with-drawer' : ''}>
         <div
@@ -164,7 +165,8 @@ function useTotals(asked: BreakdownAsk): { answer: UseQueryResult<LedgerAnswer>;
     },
   });
   const { data } = answer;
-  const isNow = data === undefined || Date.parse(data.during.to) > data.asOfMs;
+  // The last days end when they were asked for, and the next question's a little later.
+  const isNow = data === undefined || Date.parse(data.during.to) > data.asOfMs - SELDOM_MS;
   if (isNow !== isRunning) setRunning(isNow);
   return { answer, tail };
 }

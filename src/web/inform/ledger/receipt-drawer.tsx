@@ -120,7 +120,7 @@ function Take({ receipt }: { readonly receipt: Receipt }) {
   const url = `${location.origin}/api/v1/calls/${receipt.call}`;
   return (
     <section className="take">
-      <CopyButton text={receipt.call} label="Copy the call's id" says="Copy id" />
+      <CopyButton text={receipt.call} label="Copy id of the call" says="Copy id" />
       <CopyButton text={JSON.stringify(receipt, null, 2)} label="Copy as JSON" says="JSON" />
       <CopyButton text={`curl '${url}'`} label="Copy as curl" says="curl" />
       <button type="button" className="btn" onClick={() => print()}>

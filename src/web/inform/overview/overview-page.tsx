@@ -18,6 +18,7 @@ import { Waterfall } from '../../parts/waterfall.tsx';
 import { stepsOf } from '../drivers.ts';
 import { EmptyPeriod } from '../empty-period.tsx';
 import { api } from '../ledger-api.ts';
+import { filesOf } from '../ledger-files.ts';
 import { SpendCard } from '../spend/spend-card.tsx';
 import { useSpend } from '../spend/spend-data.ts';
 import type { Spend } from '../spend/spend-data.ts';
@@ -39,7 +40,7 @@ export function OverviewPage() {
   }, []);
   const isEmpty = answer !== undefined && (answer.total.calls ?? 0) === 0;
   return (
-    <Shell title="Overview">
+    <Shell title="Overview" links={filesOf('overview', answer, filters.where)}>
       <FilterBar
         show={['period', 'compare', 'grain', 'filters']}
         facts={answer}
@@ -139,10 +140,11 @@ function OverviewSentence({
   readonly changes: ChangesAnswer | undefined;
 }) {
   const isOpen = Date.parse(data.during.to) > data.asOfMs;
+  const [{ where }] = useFilters();
   return (
     <p className="sentence">
       {periodText(data.during, data.timeZone)} {isOpen ? 'stands at' : 'closed at'}{' '}
-      <a className="proof" {...ledgerLink({ during: data.during.text })}>
+      <a className="proof" {...ledgerLink({ during: data.during.text, where })}>
         <b>{moneyText(data.total.cost ?? '0')}</b>
       </a>
       <Since data={data} changes={changes} />.

@@ -9,9 +9,10 @@ import { formatDollars, parseDollars } from '../../../units/money.ts';
 import { compactMoney } from '../../parts/compact.ts';
 import { signedMoney } from '../../parts/change.ts';
 import { dayText, periodText, stretchText } from '../../parts/instants.ts';
+import { useFilters } from '../../parts/filters.ts';
 import { ledgerLink } from '../../parts/ledger-link.ts';
 import { onLink } from '../../parts/path.ts';
-import { Course } from '../spend/course.tsx';
+import { Sparkline } from '../../parts/marks/sparkline.tsx';
 
 interface TilesProps {
   readonly data: LedgerAnswer;
@@ -53,15 +54,16 @@ function Tile({ title, value, spark, delta, against }: TileProps) {
 
 function SpendTile({ data, totals }: { readonly data: LedgerAnswer; readonly totals: readonly bigint[] }) {
   const cost = data.total.cost ?? '0';
+  const [{ where }] = useFilters();
   return (
     <Tile
       title={`Spend, ${periodText(data.during, data.timeZone)}`}
       value={
-        <a className="proof" title={`$${cost}`} {...ledgerLink({ during: data.during.text })}>
+        <a className="proof" title={`$${cost}`} {...ledgerLink({ during: data.during.text, where })}>
           {compactMoney(Number(cost))}
         </a>
       }
-      spark={<Course amounts={totals} hue="" />}
+      spark={<Sparkline amounts={totals} hue="" />}
       delta={<Delta now={cost} data={data} of="cost" />}
       against={
         data.unpricedCalls > 0

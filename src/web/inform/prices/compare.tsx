@@ -149,7 +149,7 @@ function ChangeRow({ change, decimals }: ChangeRowProps) {
         {spend === null ? (
           NONE
         ) : (
-          <a className="proof" {...ledgerLink({ during: '30d', by: 'provider,model', only })}>
+          <a className="proof" {...ledgerLink({ zone: '', during: '30d', by: 'provider,model', only })}>
             {moneyCell(spend, decimals)}
           </a>
         )}

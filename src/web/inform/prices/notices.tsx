@@ -61,6 +61,7 @@ function Repair({
         <a
           className="btn plain"
           {...ledgerLink({
+            zone: '',
             during: '30d',
             by: 'provider,model',
             only: [`provider=${provider}`, `model=${model}`],

@@ -38,7 +38,7 @@ export function PriceImpact({ judged }: { readonly judged: PricesDecided }) {
           <div>
             <dt>{periodText({ text: '', ...lastMonth.during }, 'UTC')}, as booked</dt>
             <dd>
-              <a className="proof" {...ledgerLink({ during: 'last-month' })}>
+              <a className="proof" {...ledgerLink({ zone: 'UTC', during: 'last-month' })}>
                 {moneyText(lastMonth.before)}
               </a>
             </dd>

@@ -57,7 +57,11 @@ export function PricesPage() {
           />
         }
         show={address.view === 'what-if' ? ['period'] : []}
-        facts={{ timeZone: 'UTC', ...(version !== '' && { priceBookVersion: version }) }}
+        facts={
+          address.view === 'what-if'
+            ? undefined
+            : { timeZone: 'UTC', ...(version !== '' && { priceBookVersion: version }) }
+        }
         away={error !== null}
         zoned={false}
       >

@@ -87,7 +87,6 @@ function shorten(label: string): string {
 
 function Rows({ answer }: { readonly answer: WhatIfAnswer }) {
   const decimals = columnDecimals([answer.total.before, answer.total.after]);
-  const during = answer.during.text;
   return (
     <div className="scroll" role="region" tabIndex={0} aria-label="What it would have cost">
       <table className="ends">
@@ -121,10 +120,7 @@ function Rows({ answer }: { readonly answer: WhatIfAnswer }) {
                 </td>
               ))}
               <td className="num" title={`$${before}`}>
-                <a
-                  className="proof"
-                  {...ledgerLink({ during, only: group.map((value, at) => `${answer.by[at]}=${value}`) })}
-                >
+                <a className="proof" {...proofOf(answer, group)}>
                   {moneyCell(before, decimals)}
                 </a>
               </td>
@@ -194,4 +190,10 @@ function Caveats({ answer }: { readonly answer: WhatIfAnswer }) {
       )}
     </>
   );
+}
+
+/** The lines that were priced anew, in the server's zone like the answer. */
+function proofOf({ during, by }: WhatIfAnswer, group: readonly string[]): ReturnType<typeof ledgerLink> {
+  const only = group.map((value, at) => `${by[at]}=${value}`);
+  return ledgerLink({ zone: '', during: during.text, only });
 }

@@ -15,6 +15,7 @@ import { dimensionLabel } from '../../parts/dimensions.ts';
 import { FilterBar } from '../../parts/filter-bar.tsx';
 import { Segments } from '../../parts/segments.tsx';
 import { Shell } from '../../parts/shell.tsx';
+import { filesOf } from '../ledger-files.ts';
 import { Trouble } from '../trouble.tsx';
 import { SpendCard } from './spend-card.tsx';
 import { useSpend } from './spend-data.ts';
@@ -35,7 +36,7 @@ export function SpendPage() {
   const onProof = (conditions: readonly string[]): void =>
     goTo('ledger', ledgerSearch({ during: filters.during, only: [...filters.where, ...conditions] }));
   return (
-    <Shell title="Spend">
+    <Shell title="Spend" links={filesOf('spend', answer, filters.where)}>
       <FilterBar
         show={['period', 'compare', 'grain', 'by', 'filters']}
         by={address.by}

@@ -10,7 +10,7 @@ import type { HueOf } from '../../parts/hues.ts';
 import { ChangeCells } from './change-cells.tsx';
 import { nextOf } from './dimensions.ts';
 import { InnerRows } from './inner-rows.tsx';
-import { Course } from './course.tsx';
+import { Sparkline } from '../../parts/marks/sparkline.tsx';
 import { totalsOf } from './series.ts';
 import type { SpendSeries } from './series.ts';
 
@@ -68,7 +68,7 @@ export function SpendTable(props: SpendTableProps) {
             <tr className="total">
               <td className="indented">Total</td>
               <td>
-                <Course amounts={totalsOf(series)} hue="" />
+                <Sparkline amounts={totalsOf(series)} hue="" />
               </td>
               <FigureCells figures={data.total} decimals={decimals} />
               {compared !== undefined && (
@@ -142,7 +142,7 @@ function Row(props: RowProps) {
           onTwist={() => setOpen(!open)}
           hue={its === undefined ? 'k0' : hueOf(name)}
         />
-        <td>{its !== undefined && <Course amounts={its.amounts} hue={hueOf(name)} />}</td>
+        <td>{its !== undefined && <Sparkline amounts={its.amounts} hue={hueOf(name)} />}</td>
         <FigureCells figures={figures} decimals={decimals} />
         {data.compared !== undefined && (
           <ChangeCells now={figures.cost} before={before?.cost} decimals={decimals} />

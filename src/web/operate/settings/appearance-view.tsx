@@ -20,7 +20,7 @@ export function AppearanceView() {
         <p>Kept in this browser</p>
       </header>
       <div className="body stack-tight">
-        <div className="option">
+        <div className="choice-row">
           <span>
             Theme
             <small>Light, dark, or as the system has it.</small>
@@ -62,7 +62,7 @@ interface OptionProps {
 function Option({ label, note, on, onTurn }: OptionProps) {
   const id = useId();
   return (
-    <div className="option">
+    <div className="choice-row">
       <span>
         <span id={id}>{label}</span>
         <small id={`${id}note`}>{note}</small>

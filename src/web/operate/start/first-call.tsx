@@ -65,10 +65,12 @@ function Arrived({
         </caption>
         <thead>
           <tr>
-            <th scope="col">Began</th>
+            <th scope="col" className="hide-s">
+              Began
+            </th>
             <th scope="col">Workflow</th>
             <th scope="col">Model</th>
-            <th scope="col" className="num">
+            <th scope="col" className="num hide-s">
               Tokens in, out
             </th>
             <th scope="col" className="num hide-s">
@@ -83,7 +85,7 @@ function Arrived({
         <tbody>
           {lines.map((line) => (
             <tr key={line.id}>
-              <td>{clock(line.startedAt)}</td>
+              <td className="hide-s">{clock(line.startedAt)}</td>
               <td>
                 <Named name={line.workflow} dimension="workflow" />
               </td>
@@ -95,7 +97,7 @@ function Arrived({
                     <StateChip key={state} state={state} />
                   ))}
               </td>
-              <td className="num">
+              <td className="num hide-s">
                 {countText(line.inputTokens)}, {countText(line.outputTokens)}
               </td>
               <td className="num hide-s">{durationText(line.durationMs)}</td>

@@ -23,7 +23,23 @@ export function ZonePanel({ zone, onZone }: ZonePanelProps) {
       label="Time zone"
       choices={choices}
       empty="No time zone is called so. Write a city, such as Zurich."
+      written={(name) =>
+        isZone(name) && !choices.some(({ value }) => value === name)
+          ? { value: name, label: name }
+          : undefined
+      }
       onPick={onZone}
     />
   );
+}
+
+/** Browsers list one name of each zone; others, such as Asia/Kolkata, are as good. */
+function isZone(name: string): boolean {
+  try {
+    return (
+      name.includes('/') && new Intl.DateTimeFormat('en', { timeZone: name }) instanceof Intl.DateTimeFormat
+    );
+  } catch {
+    return false;
+  }
 }

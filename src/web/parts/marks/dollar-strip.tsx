@@ -1,0 +1,131 @@
+/**
+ * What one dollar was made of. Cool: input; warm: output, behind a wider gap. What has no room for its name inside is named
+ * below, and unknown is hatched, never left out.
+ */
+import { useId } from 'react';
+
+import { moneyText } from '../../../units/figures.ts';
+import { formatDollars } from '../../../units/money.ts';
+import { centsText, cutDollar, dollarSentence } from './dollar.ts';
+import type { DollarCut } from './dollar.ts';
+import { hatch, Hatches } from './hatches.tsx';
+import { Drawing, PlotFrame } from './plot-frame.tsx';
+import { textWidth } from './reading.ts';
+import { useWalk } from './walk.ts';
+
+interface DollarStripProps {
+  /** Picodollars by part: system, tools, history … */
+  readonly amounts: Readonly<Record<string, bigint>>;
+  readonly caption?: string;
+  /** Enter or a click on a part. */
+  readonly onOpen?: (part: string) => void;
+}
+
+const HEAD = 24;
+const BAR = 34;
+const HEIGHT = HEAD + BAR + 2;
+const PAD = 14;
+
+export function DollarStrip({ amounts, caption, onOpen }: DollarStripProps) {
+  const parts = cutDollar(amounts, 1);
+  const open =
+    onOpen === undefined
+      ? undefined
+      : (at: number): void => {
+          const part = parts[at];
+          if (part !== undefined) onOpen(part.name);
+        };
+  const walk = useWalk({ count: parts.length, sayAt: (at) => sayOf(parts[at]), onOpen: open });
+  if (parts.length === 0) return <p className="quiet">Nothing was spent, so there is no dollar to cut.</p>;
+  const sentence = dollarSentence(parts);
+  return (
+    <PlotFrame name={sentence} caption={caption ?? sentence} walk={walk}>
+      {(width) => <Strip cuts={cutDollar(amounts, width)} {...{ width, here: walk.here, onOpen: open }} />}
+    </PlotFrame>
+  );
+}
+
+interface StripProps {
+  readonly cuts: readonly DollarCut[];
+  readonly width: number;
+  readonly here: number | undefined;
+  readonly onOpen: ((at: number) => void) | undefined;
+}
+
+function Strip({ cuts, width, here, onOpen }: StripProps) {
+  const id = useId();
+  const outside = cuts.filter((cut) => !fits(cut));
+  return (
+    <>
+      <Drawing width={width} height={HEIGHT}>
+        <Hatches id={id} />
+        <Bracket cuts={cuts} side="input" width={width} />
+        <Bracket cuts={cuts} side="output" width={width} />
+        {cuts.map((cut, at) => (
+          <g key={cut.name} {...(onOpen === undefined ? {} : { onClick: () => onOpen(at) })}>
+            <rect
+              className={cut.name === 'unknown' ? 'base' : cut.mark}
+              x={cut.x}
+              y={HEAD}
+              width={Math.max(cut.width, 1)}
+              height={BAR}
+              {...(cut.name === 'unknown' ? { fill: hatch(id, 'q') } : {})}
+            />
+            {fits(cut) && (
+              <>
+                <text className={`t med ${cut.on}`} x={cut.x + PAD / 2} y={HEAD + 14}>
+                  {cut.label}
+                </text>
+                <text className={`t ${cut.on}`} x={cut.x + PAD / 2} y={HEAD + 27}>
+                  {centsText(cut.cents)}
+                </text>
+              </>
+            )}
+            {here === at && (
+              <rect className="f-here" x={cut.x - 1} y={HEAD - 1} width={cut.width + 2} height={BAR + 2} />
+            )}
+          </g>
+        ))}
+      </Drawing>
+      {outside.length > 0 && (
+        <p className="key">
+          {outside.map(({ name, mark, label, cents }) => (
+            <span key={name}>
+              <i className={`swatch ${mark}`} />
+              {label} {centsText(cents)}
+            </span>
+          ))}
+        </p>
+      )}
+    </>
+  );
+}
+
+function Bracket({
+  cuts,
+  side,
+  width,
+}: Pick<StripProps, 'cuts' | 'width'> & { readonly side: DollarCut['side'] }) {
+  const its = cuts.filter((cut) => cut.side === side);
+  const [first, last] = [its[0], its.at(-1)];
+  if (first === undefined || last === undefined) return null;
+  const cents = its.reduce((sum, cut) => sum + cut.cents, 0n);
+  const end = Math.min(last.x + Math.max(last.width, 1), width);
+  return (
+    <>
+      <path className="lead" d={`M${first.x + 0.5} ${HEAD - 3}v-5H${end - 0.5}v5`} />
+      <text className={`t b ${side === 'output' ? 'r' : ''}`} x={side === 'output' ? width : 0} y={11}>
+        {side === 'input' ? 'Input' : 'Output'} {centsText(cents)}
+      </text>
+    </>
+  );
+}
+
+function fits({ label, on, width }: DollarCut): boolean {
+  return on !== undefined && width >= textWidth(label) + PAD;
+}
+
+function sayOf(cut: DollarCut | undefined): string {
+  if (cut === undefined) return '';
+  return `${cut.label}, ${cut.side}: ${centsText(cut.cents)} of a dollar, ${moneyText(formatDollars(cut.amount))}`;
+}

@@ -1,0 +1,198 @@
+/**
+ * A unit cost over time with its interval, against the band that it should stay in. Where nothing was measured there is a light
+ * hatch and no line; the date at which measuring began is written.
+ */
+import { scaleLinear } from '@visx/scale';
+import { Area, LinePath } from '@visx/shape';
+import { useId } from 'react';
+
+import { hatch, Hatches } from './hatches.tsx';
+import { lineDomain, stretchesOf, tickDecimals } from './line-shape.ts';
+import type { LinePoint, Stretch } from './line-shape.ts';
+import { Drawing, PlotFrame } from './plot-frame.tsx';
+import type { Reading } from './reading.ts';
+import { labelStep } from './stack.ts';
+import { useWalk } from './walk.ts';
+
+export interface TargetBand {
+  readonly low: Reading;
+  readonly set: Reading;
+  readonly high: Reading;
+}
+
+interface LineBandProps {
+  readonly points: readonly LinePoint[];
+  readonly band?: TargetBand;
+  readonly caption: string;
+  readonly height?: number;
+  /** How a tick is written, with the decimals that tell ticks apart. */
+  readonly tick?: (value: number, decimals: number) => string;
+  readonly onOpen?: (point: number) => void;
+}
+
+type Scale = ReturnType<typeof scaleLinear<number>>;
+
+const LEFT = 48;
+const RIGHT = 10;
+const TOP = 18;
+const BOTTOM = 24;
+const TICKS = 4;
+const LABEL_WIDTH = 46;
+
+const dollars = (value: number, decimals: number): string => `$${value.toFixed(decimals)}`;
+
+export function LineBand(props: LineBandProps) {
+  const { points, band, caption, height = 220, tick = dollars, onOpen } = props;
+  const walk = useWalk({ count: points.length, sayAt: (at) => sayOf(points[at]), onOpen });
+  if (points.every(({ value }) => value === undefined))
+    return <p className="quiet">Not measured in this period, so there is no line to draw.</p>;
+  return (
+    <PlotFrame name={caption} caption={caption} walk={walk}>
+      {(width) => {
+        const last = Math.max(points.length - 1, 1);
+        const x = scaleLinear({ domain: [0, last], range: [LEFT + 4, width - RIGHT] });
+        const others = band === undefined ? [] : [band.low.at, band.high.at];
+        const y = scaleLinear({
+          domain: lineDomain(points, others),
+          range: [height - BOTTOM, TOP],
+          nice: TICKS,
+        });
+        return (
+          <Drawing width={width} height={height}>
+            <Axes {...{ points, x, y, width, tick }} />
+            {band !== undefined && <Target {...{ band, y, width }} />}
+            <Lines {...{ points, x, y }} />
+            {walk.here !== undefined && (
+              <line className="s-plan" x1={x(walk.here)} x2={x(walk.here)} y1={TOP} y2={height - BOTTOM} />
+            )}
+          </Drawing>
+        );
+      }}
+    </PlotFrame>
+  );
+}
+
+interface Place {
+  readonly points: readonly LinePoint[];
+  readonly x: Scale;
+  readonly y: Scale;
+}
+
+function Axes({
+  points,
+  x,
+  y,
+  width,
+  tick,
+}: Place & { width: number; tick: NonNullable<LineBandProps['tick']> }) {
+  const ticks = y.ticks(TICKS);
+  const decimals = tickDecimals(ticks);
+  const [floor = 0] = y.range();
+  const step = labelStep(points.length, x(1) - x(0), LABEL_WIDTH);
+  return (
+    <>
+      {ticks.map((one) => (
+        <g key={one}>
+          <line className={one === 0 ? 'base' : 'gridline'} x1={LEFT} x2={width} y1={y(one)} y2={y(one)} />
+          <text className="t r q" x={LEFT - 6} y={y(one) + 4}>
+            {tick(one, decimals)}
+          </text>
+        </g>
+      ))}
+      {points.map(({ key, label }, at) =>
+        at % step === 0 ? (
+          <text
+            key={key}
+            className={`t q ${x(at) > width - LABEL_WIDTH / 2 ? 'r' : 'm'}`}
+            x={x(at)}
+            y={floor + 16}
+          >
+            {label}
+          </text>
+        ) : null,
+      )}
+    </>
+  );
+}
+
+function Target({
+  band,
+  y,
+  width,
+}: {
+  readonly band: TargetBand;
+  readonly y: Scale;
+  readonly width: number;
+}) {
+  return (
+    <>
+      <rect
+        className="f-zone"
+        x={LEFT}
+        y={y(band.high.at)}
+        width={width - LEFT}
+        height={Math.max(y(band.low.at) - y(band.high.at), 1)}
+      />
+      <line className="s-good dash" x1={LEFT} x2={width} y1={y(band.set.at)} y2={y(band.set.at)} />
+      <text className="t r good halo" x={width} y={y(band.high.at) - 5}>
+        setpoint {band.set.text}
+      </text>
+    </>
+  );
+}
+
+function Lines({ points, x, y }: Place) {
+  const id = useId();
+  const { measured, gaps } = stretchesOf(points);
+  const [floor = 0, top = 0] = y.range();
+  return (
+    <>
+      <Hatches id={id} />
+      {gaps.map(([from, to]) => {
+        const [left, right] = [x(Math.max(from - 1, 0)), x(Math.min(to + 1, points.length - 1))];
+        return (
+          <g key={from}>
+            <rect x={left} y={top} width={right - left} height={floor - top} fill={hatch(id, 'q')} />
+            <text className="t q halo m" x={(left + right) / 2} y={top + 14}>
+              not measured{from === 0 ? ` before ${points[to + 1]?.label ?? ''}` : ''}
+            </text>
+          </g>
+        );
+      })}
+      {measured.map((stretch) => (
+        <Line key={stretch[0]} {...{ points, x, y, stretch }} />
+      ))}
+    </>
+  );
+}
+
+function Line({ points, x, y, stretch: [from, to] }: Place & { readonly stretch: Stretch }) {
+  const data = points.slice(from, to + 1).map(({ value, interval }, at) => ({
+    x: x(from + at),
+    y: y(value?.at ?? 0),
+    low: y(interval?.[0].at ?? value?.at ?? 0),
+    high: y(interval?.[1].at ?? value?.at ?? 0),
+  }));
+  const last = data.at(-1);
+  return (
+    <>
+      <Area data={data} x={(one) => one.x} y0={(one) => one.low} y1={(one) => one.high} className="f-band" />
+      <LinePath data={data} x={(one) => one.x} y={(one) => one.y} className="s-actual" />
+      {data.map((one) => (
+        <circle key={one.x} className="f-actual" cx={one.x} cy={one.y} r={2} />
+      ))}
+      {last !== undefined && (
+        <text className="t r b halo" x={last.x} y={last.high - 8}>
+          {points[to]?.value?.text}
+        </text>
+      )}
+    </>
+  );
+}
+
+function sayOf(point: LinePoint | undefined): string {
+  if (point === undefined) return '';
+  const { label, value, interval } = point;
+  if (value === undefined) return `${label}: not measured`;
+  return `${label}: ${value.text}${interval === undefined ? '' : `, between ${interval[0].text} and ${interval[1].text}`}`;
+}

@@ -1,0 +1,49 @@
+/** The geometry of a line with an interval: its stretches, the places where nothing was measured, and a fitting axis. */
+import type { Reading } from './reading.ts';
+
+export interface LinePoint {
+  readonly key: string;
+  /** `28 Sep`. */
+  readonly label: string;
+  /** Undefined: not measured. Unknown is not zero, so no line is drawn there. */
+  readonly value: Reading | undefined;
+  readonly interval?: readonly [Reading, Reading];
+}
+
+/** First and last place of something, both inside. */
+export type Stretch = readonly [number, number];
+
+/** Where the line is drawn, and where it is not; together every point, once. */
+export function stretchesOf(points: readonly Pick<LinePoint, 'value'>[]): {
+  readonly measured: readonly Stretch[];
+  readonly gaps: readonly Stretch[];
+} {
+  const measured: Stretch[] = [];
+  const gaps: Stretch[] = [];
+  let from = 0;
+  for (let at = 1; at <= points.length; at += 1) {
+    const isKnown = points[from]?.value !== undefined;
+    if (at < points.length && (points[at]?.value !== undefined) === isKnown) continue;
+    (isKnown ? measured : gaps).push([from, at - 1]);
+    from = at;
+  }
+  return { measured, gaps };
+}
+
+/** From zero, or below where something is below, to the highest of all. */
+export function lineDomain(points: readonly LinePoint[], others: readonly number[]): [number, number] {
+  const levels = points.flatMap(({ value, interval = [] }) => [
+    ...(value === undefined ? [] : [value.at]),
+    ...interval.map(({ at }) => at),
+  ]);
+  const all = [0, ...levels, ...others];
+  const [least, most] = [Math.min(...all), Math.max(...all)];
+  return most === least ? [least, least + 1] : [least, most];
+}
+
+/** Ticks of one precision: as many decimals as their distance needs. */
+export function tickDecimals(ticks: readonly number[]): number {
+  const step = Math.abs((ticks[1] ?? 1) - (ticks[0] ?? 0));
+  if (step === 0 || step >= 1) return 0;
+  return Math.min(8, Math.ceil(-Math.log10(step) - 1e-9));
+}
