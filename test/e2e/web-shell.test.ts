@@ -193,6 +193,29 @@ describe('by keyboard only', () => {
   );
 });
 
+describe('rows', () => {
+  it(
+    'are walked with j and k, and enter opens the lines behind one, narrowed as it was',
+    inBrowser(async () => {
+      const page = await openChanges('?where=team%3DCX&zone=Europe%2FZurich');
+      const row = (): Promise<number> =>
+        page.evaluate<number>(
+          `[...document.querySelectorAll('main tbody tr')].indexOf(document.activeElement.closest('tr'))`,
+        );
+      await page.keyboard.press('j');
+      await expect.poll(row).toBe(0);
+      await page.keyboard.press('j');
+      await expect.poll(row).toBe(1);
+      await page.keyboard.press('k');
+      await expect.poll(row).toBe(0);
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'Ledger', exact: true }).waitFor();
+      expect([parameter(page, 'where'), parameter(page, 'zone')]).toEqual(['team=CX', 'Europe/Zurich']);
+      expect(parameter(page, 'only')).toContain('workflow=');
+    }),
+  );
+});
+
 describe('what the address holds', () => {
   it(
     'filters go along from page to page, and back undoes them one by one',

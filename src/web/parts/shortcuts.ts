@@ -6,6 +6,7 @@ import { singleKeys } from './kept.ts';
 import { openOverlay, overlayNow } from './overlay.ts';
 import { goTo } from './path.ts';
 import { PRESETS } from './periods.ts';
+import { stepRow } from './row-steps.ts';
 import { shareLink } from './share.ts';
 import { turnTheme } from './theme.ts';
 
@@ -70,6 +71,13 @@ export function listenForShortcuts(): () => void {
     first = undefined;
     if (keys === 'g') {
       first = { key: 'g', atMs: event.timeStamp };
+      return;
+    }
+    if (keys === 'j' || keys === 'k') {
+      // A page that walks its rows itself has said so when all listeners have been asked.
+      setTimeout(() => {
+        if (!event.defaultPrevented) stepRow(keys === 'j' ? 1 : -1);
+      });
       return;
     }
     const found = SHORTCUTS.find((one) => one.keys === keys && one.run !== undefined);

@@ -142,10 +142,10 @@ function Suggested({ part, onDraft }: { readonly part: Part; readonly onDraft: (
       <button
         type="button"
         className="btn"
-        aria-label={`Draft a rule for ${value}`}
+        aria-label={`Draft rule for ${value}`}
         onClick={() => onDraft(rule)}
       >
-        Draft rule
+        Draft a rule
       </button>
       <span>
         {rule.set.workflow === undefined ? (

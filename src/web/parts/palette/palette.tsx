@@ -16,6 +16,7 @@ const api = createClient({ url: '' });
 const LATELY = '90d';
 const MOST = 300;
 const FRESH_MS = 60_000;
+const NOTHING = 'Nothing is called so: neither a page nor an act, nor a name of the last 90 days.';
 
 export function Palette() {
   const place = useRef<HTMLDialogElement>(null);
@@ -79,7 +80,7 @@ function Finder() {
         </button>
       </div>
       <Autocomplete.Empty className="popup-empty">
-        {names.isPending ? 'Reading names…' : emptyText(names.error)}
+        {!names.isPending && names.error === null && NOTHING}
       </Autocomplete.Empty>
       <Autocomplete.List className="options" aria-label="Found">
         {(group: EntryGroup) => (
@@ -91,6 +92,9 @@ function Finder() {
           </Autocomplete.Group>
         )}
       </Autocomplete.List>
+      <Autocomplete.Status className="palette-status">
+        {query !== '' && statusText(names.error ?? bills.error, names.isPending)}
+      </Autocomplete.Status>
     </Autocomplete.Root>
   );
 }
@@ -113,10 +117,10 @@ function Row({ entry }: { readonly entry: Entry }) {
   );
 }
 
-function emptyText(error: Error | null): string {
-  return error === null
-    ? 'Nothing is called so: neither a page nor an act, nor a name of the last 90 days.'
-    : `Names could not be read: ${error.message} Pages and acts are found all the same.`;
+function statusText(error: Error | null, isPending: boolean): string {
+  if (error !== null)
+    return `Not all names could be read: ${error.message} Pages and acts are found all the same.`;
+  return isPending ? 'Reading the names of the last 90 days…' : '';
 }
 
 async function readNames(): Promise<Names> {
