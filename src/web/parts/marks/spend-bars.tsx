@@ -19,6 +19,10 @@ import { useWidth } from './width.ts';
 
 const TOP = 12;
 const TICKS = 4;
+const PADDING = 0.32;
+/** One bar alone must not look like a wall, and between hundreds there is no room for gaps. */
+const MOST_BAR = 56;
+const LEAST_SLOT = 4;
 const BOTTOM = 24;
 const FIRST_WIDTH = 760;
 
@@ -121,11 +125,14 @@ function scalesOf({ buckets, width, height, levels: [least, most] }: Space) {
   });
   const ticks = y.ticks(TICKS);
   const text = moneyTicks(ticks);
+  const left = roomFor(ticks.map(text));
+  const slot = (width - left) / Math.max(buckets, 1);
+  const padding = slot < LEAST_SLOT ? 0 : Math.max(PADDING, 1 - MOST_BAR / slot);
   const x = scaleBand({
     domain: Array.from({ length: buckets }, (_, at) => at),
-    range: [roomFor(ticks.map(text)), width],
-    paddingInner: 0.32,
-    paddingOuter: 0.2,
+    range: [left, width],
+    paddingInner: padding,
+    paddingOuter: padding / 2,
   });
   return { x, y, ticks, text };
 }
