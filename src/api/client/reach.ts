@@ -99,9 +99,9 @@ interface ServerSentEvent {
 async function* serverSentEvents(response: Response, onHeard?: () => void): AsyncGenerator<ServerSentEvent> {
   const decoder = new TextDecoder();
   let rest = '';
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of chunksOf(response)) {
     onHeard?.();
-    rest += decoder.decode(chunk as Uint8Array, { stream: true });
+    rest += decoder.decode(chunk, { stream: true });
     const events = rest.split('\n\n');
     rest = events.pop() ?? '';
     for (const text of events) {
@@ -111,6 +111,17 @@ async function* serverSentEvents(response: Response, onHeard?: () => void): Asyn
       const data = field('data').join('\n');
       if (data !== '') yield { name: field('event')[0] ?? 'message', data, id: field('id')[0] ?? '' };
     }
+  }
+}
+
+/** Not every browser can walk a stream by itself. */
+async function* chunksOf({ body }: Response): AsyncGenerator<Uint8Array> {
+  const reader = body?.getReader();
+  if (reader === undefined) return;
+  try {
+    for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;
+  } finally {
+    await reader.cancel().catch(() => undefined);
   }
 }
 

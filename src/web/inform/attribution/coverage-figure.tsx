@@ -34,7 +34,7 @@ export function CoverageFigure({ data }: { readonly data: CoverageAnswer }) {
   const sentence = trendText(first, last, data.target);
   const step = Math.ceil(points.length / MOST_LABELS);
   return (
-    <figure className="wide-figure">
+    <figure className="wide-figure" tabIndex={0}>
       <svg className="plot" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={sentence}>
         {[floor, (floor + 1) / 2, 1].map((share) => (
           <g key={share}>

@@ -5,6 +5,7 @@ import type { Virtualizer } from '@tanstack/react-virtual';
 import { memo, useEffect, useMemo, useRef } from 'react';
 
 import { clockIn } from '../../parts/instants.ts';
+import { density } from '../../parts/kept.ts';
 import { CALL_FEATURES, COLUMN_OF, TABLE_COLUMNS } from './call-columns.tsx';
 import type { CallColumn } from './call-columns.tsx';
 import { placeOf, rowAt } from './call-list.ts';
@@ -25,7 +26,9 @@ interface CallsTableProps {
   readonly onPick: (call: string, how?: 'step' | 'replace') => void;
 }
 
-const ROW_PX = 32;
+/** `--row` of the look, in either density. */
+const COMFORTABLE_PX = 32;
+const COMPACT_PX = 26;
 /** Rows of the head and of a scroll bar below, which hide what lies under them. */
 const HIDDEN_PX = 44;
 /** Where a page is on its way: rows that say so. */
@@ -39,14 +42,16 @@ export function CallsTable(props: CallsTableProps) {
   const region = useRef<HTMLDivElement>(null);
   const clock = useMemo(() => clockIn(timeZone), [timeZone]);
   const isPrinting = usePrinting();
+  const rowPx = density.use() === 'compact' ? COMPACT_PX : COMFORTABLE_PX;
   // eslint-disable-next-line react/incompatible-library -- said for a compiler that is not used here
   const virtualizer = useVirtualizer({
     count: list.count + (list.hasMore ? COMING_ROWS : 0),
     getScrollElement: () => region.current,
-    estimateSize: () => ROW_PX,
+    estimateSize: () => rowPx,
     overscan: isPrinting ? MOST_PRINTED : overscan,
     scrollPaddingEnd: HIDDEN_PX,
   });
+  useEffect(() => virtualizer.measure(), [virtualizer, rowPx]);
   useSight(calls, virtualizer);
   useRowWalk({
     region,

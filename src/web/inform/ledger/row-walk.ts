@@ -2,6 +2,8 @@
 import { useCallback, useEffect, useRef } from 'react';
 import type { RefObject } from 'react';
 
+import { singleKeys } from '../../parts/kept.ts';
+
 export interface RowWalk {
   readonly region: RefObject<HTMLElement | null>;
   /** Rows that can be walked to. */
@@ -65,8 +67,9 @@ function target(
   region: HTMLElement | null,
 ): number | undefined {
   const within = region?.contains(document.activeElement) === true;
-  if (key === 'j') return Math.min(at + 1, count - 1);
-  if (key === 'k') return Math.max(at - 1, 0);
+  const hasLetters = singleKeys.get() === 'on';
+  if (key === 'j' && hasLetters) return Math.min(at + 1, count - 1);
+  if (key === 'k' && hasLetters) return Math.max(at - 1, 0);
   if (key === 'Home' && within) return 0;
   if (key === 'End' && within) return count - 1;
   return undefined;

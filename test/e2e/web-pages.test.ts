@@ -1,0 +1,153 @@
+/**
+ * Every page of the web app on the demo company, as people meet it: full, in both themes, wide and narrow. No page complains,
+ * axe finds nothing, nothing is wider than the window, and what a page says is what the API says.
+ */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { TestContext } from 'vitest';
+
+import type { LedgerAnswer } from '../../src/api/contract.ts';
+import { moneyCell, moneyText } from '../../src/units/figures.ts';
+import { parseDollars } from '../../src/units/money.ts';
+import { axeViolations } from '../axe.ts';
+import { buildWebApp, findBrowser, launch } from '../browser.ts';
+import { startDemo } from './demo-system.ts';
+import type { DemoSystem } from './demo-system.ts';
+import { PHONE, watchPages } from './watched-pages.ts';
+
+const found = findBrowser(process.env);
+const NOW = '2026-11-25T16:00:00Z';
+const OCTOBER = 'during=2026-10';
+
+/** Each with what stands there once it has its answer. */
+const PAGES: ReadonlyArray<readonly [path: string, ready: string]> = [
+  [`/?${OCTOBER}`, '.plot-box'],
+  [`/spend?${OCTOBER}`, '.plot-box'],
+  [`/ledger?${OCTOBER}`, '.sentence'],
+  [`/changes?${OCTOBER}`, '.sentence'],
+  ['/anomalies?during=30d', '.finding'],
+  [`/attribution?${OCTOBER}`, '.sentence'],
+  ['/invoices', 'h1'],
+  ['/prices', 'table'],
+  ['/budgets', 'table'],
+];
+
+let system: DemoSystem;
+let browser: Browser;
+const pages = watchPages(
+  () => browser,
+  () => system.apiUrl,
+);
+
+beforeAll(async () => {
+  if (found.kind === 'missing') return;
+  buildWebApp();
+  [system, browser] = await Promise.all([startDemo(NOW), launch(found.executable)]);
+}, 240_000);
+afterAll(async () => {
+  await browser?.close();
+  await system?.stop();
+});
+afterEach(() => pages.closeAll());
+
+function inBrowser(run: () => Promise<void>): (context: TestContext) => Promise<void> {
+  return async (context) => {
+    if (found.kind === 'missing') return context.skip(found.reason);
+    await run();
+    expect(pages.complaints()).toEqual([]);
+  };
+}
+
+async function ready(page: Page, selector: string): Promise<void> {
+  await page.locator(selector).first().waitFor({ timeout: 60_000 });
+  await page.evaluate('document.fonts.ready.then(() => undefined)');
+}
+
+const OVERFLOW = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+
+describe('every page', { timeout: 240_000 }, () => {
+  for (const [path, selector] of PAGES)
+    it(
+      `${path} has nothing that axe finds, wide and light, narrow and dark`,
+      inBrowser(async () => {
+        for (const around of [{ scheme: 'light' }, { scheme: 'dark', size: PHONE }] as const) {
+          const page = await pages.open(path, around);
+          await ready(page, selector);
+          expect(await axeViolations(page), JSON.stringify(around)).toEqual([]);
+          expect(await page.evaluate(OVERFLOW), JSON.stringify(around)).toBe(0);
+        }
+      }),
+    );
+});
+
+const total = (query: string): Promise<LedgerAnswer> => system.api<LedgerAnswer>(`/api/v1/ledger?${query}`);
+
+describe('the overview', { timeout: 120_000 }, () => {
+  it(
+    'says what the API says, and each figure opens its lines',
+    inBrowser(async () => {
+      const page = await pages.open(`/?${OCTOBER}`);
+      await ready(page, '.plot-box');
+      const answer = await total(`${OCTOBER}&of=cost,calls&compare=previous`);
+      expect(await page.locator('.sentence').innerText()).toContain(moneyText(answer.total.cost ?? ''));
+      const cell = page.locator('tr.total td').last();
+      expect(await cell.innerText()).toBe(moneyCell(answer.total.cost, 0));
+      await page.locator('.sentence').getByRole('link').first().click();
+      await page.waitForURL(/\/ledger\?/);
+      await page.getByText('October 2026').first().waitFor();
+    }),
+  );
+});
+
+describe('the spend page', { timeout: 120_000 }, () => {
+  it(
+    'has rows that add up to its total, in three time zones, and a course for each',
+    inBrowser(async () => {
+      for (const zone of ['UTC', 'Europe/Zurich', 'America/New_York']) {
+        const page = await pages.open(`/spend?${OCTOBER}&by=team&zone=${encodeURIComponent(zone)}`);
+        await ready(page, '.plot-box');
+        const answer = await total(`${OCTOBER}&by=team&of=cost&timeZone=${zone}`);
+        const exact = await page
+          .locator('tbody tr:not(.total) td:last-child')
+          .evaluateAll((cells) => cells.map((one) => (one as unknown as { title: string }).title.slice(1)));
+        const sum = exact.reduce((left, text) => left + parseDollars(text), 0n);
+        expect(sum).toBe(parseDollars(answer.total.cost ?? ''));
+      }
+    }),
+  );
+
+  it(
+    'is drilled into by keyboard: a bar opens its lines',
+    inBrowser(async () => {
+      const page = await pages.open(`/spend?${OCTOBER}`);
+      await ready(page, '.plot-box');
+      await page.locator('.plot-box').focus();
+      await page.keyboard.press('ArrowRight');
+      await page.keyboard.press('ArrowUp');
+      const said = await page.locator('.under-plot').innerText();
+      const day = await total(`during=2026-10-01&where=workflow=Support+copilot&of=cost`);
+      expect(said).toContain(`1 Oct: Support copilot ${moneyText(day.total.cost ?? '')}`);
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/\/ledger\?/);
+      const address = new URL(page.url()).searchParams;
+      expect(address.get('during')).toBe('2026-10-01');
+      expect(address.get('only')).toBe('workflow=Support+copilot');
+    }),
+  );
+
+  it(
+    'goes on with a value when its name is pressed, and back again',
+    inBrowser(async () => {
+      const page = await pages.open(`/spend?${OCTOBER}`);
+      await ready(page, '.plot-box');
+      await page.getByRole('button', { name: 'Contract extraction', exact: true }).click();
+      await page.waitForURL(/by=customer/);
+      const answer = await total(`${OCTOBER}&where=workflow=Contract+extraction&of=cost`);
+      await expect
+        .poll(() => page.locator('tr.total td').last().innerText())
+        .toBe(moneyCell(answer.total.cost, 0));
+      await page.goBack();
+      await expect.poll(() => page.locator('tr.total td').last().innerText()).toBe('110,000');
+    }),
+  );
+});
