@@ -4,7 +4,7 @@ import type { ProviderHealth } from './contract/gateway.ts';
 
 export const HEALTH_MINUTES = 15;
 /** Read as one page; a busy system has more in the stretch, and then the newest stand for it. */
-const MOST_LINES = 2_000;
+const MOST_LINES = 1_000;
 const FIRST_REFUSAL = 400;
 const FIRST_FAILURE = 500;
 
@@ -29,7 +29,10 @@ export function healthOf(lines: readonly LedgerLine[]): ProviderHealth[] {
       .filter(({ attempt, provider }) => attempt !== '' && provider !== '')
       .map((line) => [line.attempt, line]),
   );
-  const byProvider = Map.groupBy(attempts.values(), ({ provider, simulated }) => `${provider} ${simulated}`);
+  const byProvider = Map.groupBy(
+    attempts.values(),
+    ({ provider, simulated, wire }) => `${provider} ${simulated} ${familyOf(wire)}`,
+  );
   return [...byProvider.values()].map(ofProvider).toSorted((one, other) => other.attempts - one.attempts);
 }
 
@@ -43,6 +46,7 @@ function ofProvider(lines: readonly LedgerLine[]): ProviderHealth {
     .map(({ firstByteMs }) => firstByteMs);
   return {
     provider: newest?.provider ?? '',
+    family: familyOf(newest?.wire ?? ''),
     simulated: newest?.simulated ?? false,
     attempts: lines.length,
     failed,
@@ -57,6 +61,11 @@ function ofProvider(lines: readonly LedgerLine[]): ProviderHealth {
       null,
     ),
   };
+}
+
+/** `openai-chat` → `openai`: a provider of two dialects is told apart by how it was asked. */
+function familyOf(wire: string): string {
+  return wire.split('-')[0] ?? '';
 }
 
 /** As a breaker counts: a refusal of one request comes from a provider that is there. */

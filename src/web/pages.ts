@@ -27,6 +27,14 @@ export const PAGES: readonly Page[] = [
     load: async () => ({ default: (await import('./inform/overview/overview-page.tsx')).OverviewPage }),
   },
   {
+    path: 'start',
+    label: 'Get started',
+    icon: 'play',
+    group: '',
+    listed: true,
+    load: async () => ({ default: (await import('./operate/start/start-page.tsx')).StartPage }),
+  },
+  {
     path: 'spend',
     label: 'Spend',
     icon: 'bars',
@@ -99,5 +107,23 @@ export const PAGES: readonly Page[] = [
     listed: true,
     key: 'b',
     load: async () => ({ default: (await import('./inform/budgets/budgets-page.tsx')).BudgetsPage }),
+  },
+  {
+    path: 'gateway',
+    label: 'Gateway',
+    icon: 'gate',
+    group: 'Operate',
+    listed: true,
+    key: 'g',
+    load: async () => ({ default: (await import('./operate/gateway/gateway-page.tsx')).GatewayPage }),
+  },
+  {
+    path: 'settings',
+    label: 'Settings',
+    icon: 'sliders',
+    group: 'Operate',
+    listed: true,
+    key: ',',
+    load: async () => ({ default: (await import('./operate/settings/settings-page.tsx')).SettingsPage }),
   },
 ];

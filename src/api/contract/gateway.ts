@@ -10,6 +10,9 @@ const DIALECTS = ['openai', 'anthropic', 'google', 'azure', 'bedrock'] as const;
 export const ProviderHealth = z
   .object({
     provider: z.string(),
+    family: z.string().openapi({
+      description: 'First word of the wires it was asked in: openai (Azure’s too), anthropic, …',
+    }),
     simulated: z.boolean(),
     attempts: count,
     failed: count.openapi({
@@ -123,6 +126,9 @@ export const TryAnswer = z
     text: z.string().openapi({ description: 'What the model said; empty where there is none.' }),
     body: z.string().openapi({ description: 'The answer as it came.' }),
     durationMs: z.number(),
+    recorded: z
+      .boolean()
+      .openapi({ description: 'Whether the ledger has its line already; else it will within seconds.' }),
     bound: TryBound,
   })
   .openapi('TryAnswer');

@@ -7,6 +7,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { API_PREFIX } from '../contract.ts';
 import { TryAnswer, TryAsk, TryBound } from '../contract/gateway.ts';
 import type { ApiEnvironment, ApiParts, GatewayAnswer } from '../parts.ts';
+import { within } from '../health.ts';
 import { refuse } from '../problems.ts';
 import { tryPublish } from '../publication.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';
@@ -17,6 +18,7 @@ const KEY_MS = 15 * 60_000;
 /** Gateways look for a new rulebook four times a second. */
 const LOOKS = 12;
 const LOOK_MS = 250;
+const LOOKS_FOR_LINE = 20;
 const UNAUTHORIZED = 401;
 
 export function mountPlayground(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
@@ -79,6 +81,7 @@ function mountTry(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
     const secret = await keyOf(context.get('actor'), context.get('requestId'));
     const beganMs = clockMs();
     const answer = await sendOnceKnown(parts, () => parts.callGateway!(requestOf(ask, secret)), secret);
+    const durationMs = clockMs() - beganMs;
     if (answer === undefined)
       return refuse(
         context,
@@ -91,7 +94,8 @@ function mountTry(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
         call: answer.call,
         text: saidText(answer.text),
         body: answer.text,
-        durationMs: clockMs() - beganMs,
+        durationMs,
+        recorded: answer.call !== '' && (await isRecorded(parts, answer.call)),
         bound,
       },
       200,
@@ -101,6 +105,19 @@ function mountTry(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
 
 function notServing({ provider, dialect }: TryAsk): string {
   return `No provider "${provider}" of the dialect ${dialect} serves now, so nothing was sent and nothing was charged. "setpoint provider list" shows those that do.`;
+}
+
+/** The drain takes what was journalled twice a second. A ledger that is away only means that nobody can say yet. */
+async function isRecorded(
+  { ledger, pause = pauseMs }: Pick<ApiParts, 'ledger' | 'pause'>,
+  call: string,
+): Promise<boolean> {
+  for (let looks = 0; looks < LOOKS_FOR_LINE; looks += 1) {
+    const receipt = await within(ledger.receipt(call));
+    if (receipt !== undefined && receipt.lines.length > 0) return true;
+    await pause(LOOK_MS);
+  }
+  return false;
 }
 
 /** A key that was made a moment ago is not known to every gateway yet: a refusal for that reason sent nothing on. */

@@ -11,7 +11,10 @@ export async function runProviderList(command: Command): Promise<number> {
   const [standing, { providers }] = await Promise.all([client.gateway(), client.providers()]);
   const rows = providers.map((provider) => {
     const health = standing.health?.find(
-      (one) => one.provider === provider.name && one.simulated === provider.simulated,
+      (one) =>
+        one.provider === provider.name &&
+        one.simulated === provider.simulated &&
+        one.family === (provider.dialect === 'azure' ? 'openai' : provider.dialect),
     );
     return {
       ...provider,

@@ -9,8 +9,28 @@ export function applyKeptTheme(): void {
   if (kept !== undefined) document.documentElement.dataset['theme'] = kept;
 }
 
+/** `system`: no choice was made. */
+export type ThemeChoice = Theme | 'system';
+
+export function themeChoice(): ThemeChoice {
+  return readKept() ?? 'system';
+}
+
+export function chooseTheme(choice: ThemeChoice): void {
+  if (choice !== 'system') return keepTheme(choice);
+  delete document.documentElement.dataset['theme'];
+  try {
+    localStorage.removeItem(KEPT_AS);
+  } catch {
+    // Nothing was kept, so nothing is left.
+  }
+}
+
 export function turnTheme(): void {
-  const next: Theme = themeNow() === 'dark' ? 'light' : 'dark';
+  keepTheme(themeNow() === 'dark' ? 'light' : 'dark');
+}
+
+function keepTheme(next: Theme): void {
   document.documentElement.dataset['theme'] = next;
   try {
     localStorage.setItem(KEPT_AS, next);
