@@ -84,34 +84,40 @@ function Arrived({
         </thead>
         <tbody>
           {lines.map((line) => (
-            <tr key={line.id}>
-              <td className="hide-s">{clock(line.startedAt)}</td>
-              <td>
-                <Named name={line.workflow} dimension="workflow" />
-              </td>
-              <td>
-                {line.model || line.modelRequested}{' '}
-                {statesOf(line)
-                  .filter((state) => state !== 'unpriced')
-                  .map((state) => (
-                    <StateChip key={state} state={state} />
-                  ))}
-              </td>
-              <td className="num hide-s">
-                {countText(line.inputTokens)}, {countText(line.outputTokens)}
-              </td>
-              <td className="num hide-s">{durationText(line.durationMs)}</td>
-              <td className="num">
-                {line.cost === null ? <StateChip state="unpriced" /> : exactMoney(line.cost, 4, '$')}
-              </td>
-              <td>
-                <ReceiptLink call={line.call} />
-              </td>
-            </tr>
+            <ArrivedRow key={line.id} line={line} began={clock(line.startedAt)} />
           ))}
         </tbody>
       </table>
     </div>
+  );
+}
+
+function ArrivedRow({ line, began }: { readonly line: LedgerLine; readonly began: string }) {
+  return (
+    <tr>
+      <td className="hide-s">{began}</td>
+      <td>
+        <Named name={line.workflow} dimension="workflow" />
+      </td>
+      <td>
+        {line.model || line.modelRequested}{' '}
+        {statesOf(line)
+          .filter((state) => state !== 'unpriced')
+          .map((state) => (
+            <StateChip key={state} state={state} />
+          ))}
+      </td>
+      <td className="num hide-s">
+        {countText(line.inputTokens)}, {countText(line.outputTokens)}
+      </td>
+      <td className="num hide-s">{durationText(line.durationMs)}</td>
+      <td className="num">
+        {line.cost === null ? <StateChip state="unpriced" /> : exactMoney(line.cost, 4, '$')}
+      </td>
+      <td>
+        <ReceiptLink call={line.call} />
+      </td>
+    </tr>
   );
 }
 
