@@ -6,6 +6,7 @@ import { scaleLinear } from '@visx/scale';
 import { Area, LinePath } from '@visx/shape';
 import { useId } from 'react';
 
+import { roomFor } from './axis-text.ts';
 import { hatch, Hatches } from './hatches.tsx';
 import { lineDomain, partsOf, stretchesOf, tickDecimals } from './line-shape.ts';
 import type { LinePoint, Stretch } from './line-shape.ts';
@@ -32,7 +33,6 @@ interface LineBandProps {
 
 type Scale = ReturnType<typeof scaleLinear<number>>;
 
-const LEFT = 48;
 const RIGHT = 10;
 const TOP = 18;
 const BOTTOM = 24;
@@ -50,17 +50,21 @@ export function LineBand(props: LineBandProps) {
     <PlotFrame name={caption} caption={caption} walk={walk}>
       {(width) => {
         const last = Math.max(points.length - 1, 1);
-        const x = scaleLinear({ domain: [0, last], range: [LEFT + 4, width - RIGHT] });
         const others = band === undefined ? [] : [band.low.at, band.high.at];
         const y = scaleLinear({
           domain: lineDomain(points, others),
           range: [height - BOTTOM, TOP],
           nice: TICKS,
         });
+        const ticks = y.ticks(TICKS);
+        const decimals = tickDecimals(ticks);
+        const texts = ticks.map((one) => tick(one, decimals));
+        const left = roomFor(texts);
+        const x = scaleLinear({ domain: [0, last], range: [left + 4, width - RIGHT] });
         return (
           <Drawing width={width} height={height}>
-            <Axes {...{ points, x, y, width, tick }} />
-            {band !== undefined && <Target {...{ band, y, width }} />}
+            <Axes {...{ points, x, y, width, left, ticks, texts }} />
+            {band !== undefined && <Target {...{ band, y, width, left }} />}
             <Lines {...{ points, x, y }} />
             {walk.here !== undefined && (
               <line className="s-plan" x1={x(walk.here)} x2={x(walk.here)} y1={TOP} y2={height - BOTTOM} />
@@ -78,24 +82,23 @@ interface Place {
   readonly y: Scale;
 }
 
-function Axes({
-  points,
-  x,
-  y,
-  width,
-  tick,
-}: Place & { width: number; tick: NonNullable<LineBandProps['tick']> }) {
-  const ticks = y.ticks(TICKS);
-  const decimals = tickDecimals(ticks);
+interface AxesProps extends Place {
+  readonly width: number;
+  readonly left: number;
+  readonly ticks: readonly number[];
+  readonly texts: readonly string[];
+}
+
+function Axes({ points, x, y, width, left, ticks, texts }: AxesProps) {
   const [floor = 0] = y.range();
   const step = labelStep(points.length, x(1) - x(0), LABEL_WIDTH);
   return (
     <>
-      {ticks.map((one) => (
+      {ticks.map((one, at) => (
         <g key={one}>
-          <line className={one === 0 ? 'base' : 'gridline'} x1={LEFT} x2={width} y1={y(one)} y2={y(one)} />
-          <text className="t r q" x={LEFT - 6} y={y(one) + 4}>
-            {tick(one, decimals)}
+          <line className={one === 0 ? 'base' : 'gridline'} x1={left} x2={width} y1={y(one)} y2={y(one)} />
+          <text className="t r q" x={left - 6} y={y(one) + 4}>
+            {texts[at]}
           </text>
         </g>
       ))}
@@ -119,21 +122,23 @@ function Target({
   band,
   y,
   width,
+  left,
 }: {
   readonly band: TargetBand;
   readonly y: Scale;
   readonly width: number;
+  readonly left: number;
 }) {
   return (
     <>
       <rect
         className="f-zone"
-        x={LEFT}
+        x={left}
         y={y(band.high.at)}
-        width={width - LEFT}
+        width={width - left}
         height={Math.max(y(band.low.at) - y(band.high.at), 1)}
       />
-      <line className="s-good dash" x1={LEFT} x2={width} y1={y(band.set.at)} y2={y(band.set.at)} />
+      <line className="s-good dash" x1={left} x2={width} y1={y(band.set.at)} y2={y(band.set.at)} />
       <text className="t r good halo" x={width} y={y(band.high.at) - 5}>
         setpoint {band.set.text}
       </text>
