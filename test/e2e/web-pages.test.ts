@@ -30,6 +30,9 @@ const PAGES: ReadonlyArray<readonly [path: string, ready: string]> = [
   ['/invoices', 'h1'],
   ['/prices', 'table'],
   ['/budgets', 'table'],
+  ['/start', '.snippet'],
+  ['/gateway', 'table'],
+  ['/settings', 'table'],
 ];
 
 let system: DemoSystem;

@@ -84,34 +84,45 @@ function Arrived({
         </thead>
         <tbody>
           {lines.map((line) => (
-            <tr key={line.id}>
-              <td className="hide-s">{clock(line.startedAt)}</td>
-              <td>
-                <Named name={line.workflow} dimension="workflow" />
-              </td>
-              <td>
-                {line.model || line.modelRequested}{' '}
-                {statesOf(line)
-                  .filter((state) => state !== 'unpriced')
-                  .map((state) => (
-                    <StateChip key={state} state={state} />
-                  ))}
-              </td>
-              <td className="num hide-s">
-                {countText(line.inputTokens)}, {countText(line.outputTokens)}
-              </td>
-              <td className="num hide-s">{durationText(line.durationMs)}</td>
-              <td className="num">
-                {line.cost === null ? <StateChip state="unpriced" /> : exactMoney(line.cost, 4, '$')}
-              </td>
-              <td>
-                <ReceiptLink call={line.call} />
-              </td>
-            </tr>
+            <ArrivedRow key={line.id} line={line} clock={clock} />
           ))}
         </tbody>
       </table>
     </div>
+  );
+}
+
+interface ArrivedRowProps {
+  readonly line: LedgerLine;
+  readonly clock: (instant: string) => string;
+}
+
+function ArrivedRow({ line, clock }: ArrivedRowProps) {
+  return (
+    <tr>
+      <td className="hide-s">{clock(line.startedAt)}</td>
+      <td>
+        <Named name={line.workflow} dimension="workflow" />
+      </td>
+      <td>
+        {line.model || line.modelRequested}{' '}
+        {statesOf(line)
+          .filter((state) => state !== 'unpriced')
+          .map((state) => (
+            <StateChip key={state} state={state} />
+          ))}
+      </td>
+      <td className="num hide-s">
+        {countText(line.inputTokens)}, {countText(line.outputTokens)}
+      </td>
+      <td className="num hide-s">{durationText(line.durationMs)}</td>
+      <td className="num">
+        {line.cost === null ? <StateChip state="unpriced" /> : exactMoney(line.cost, 4, '$')}
+      </td>
+      <td>
+        <ReceiptLink call={line.call} />
+      </td>
+    </tr>
   );
 }
 
