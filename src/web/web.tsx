@@ -15,6 +15,7 @@ import './figures.css';
 import './additions.css';
 import './deciding.css';
 import './ledger.css';
+import './marks.css';
 import './shell.css';
 
 applyKeptTheme();

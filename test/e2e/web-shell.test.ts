@@ -77,6 +77,8 @@ async function sendTheDay(): Promise<void> {
   await vi.waitUntil(async () => (await calls()) === CALLS, { timeout: 20_000, interval: 100 });
 }
 
+/** The machine may be busy: what is waited for has to come, not to come at once. */
+const soon = <T>(look: () => T | Promise<T>) => expect.poll(look, { timeout: 15_000 });
 const parameter = (page: Page, name: string): string | null => new URL(page.url()).searchParams.get(name);
 const sentence = (page: Page): Promise<string> => page.locator('.sentence').innerText();
 /** The name of what has the focus. */
@@ -97,30 +99,30 @@ describe('by keyboard only', () => {
     inBrowser(async () => {
       const page = await openChanges();
       await page.keyboard.press('t');
-      await expect.poll(() => focused(page)).toMatch(/^Today/);
+      await soon(() => focused(page)).toMatch(/^Today/);
       await page.keyboard.press('ArrowDown');
       await page.keyboard.press('ArrowDown');
       await page.keyboard.press('Enter');
-      await expect.poll(() => parameter(page, 'during')).toBe('7d');
-      await expect.poll(() => focused(page)).toBe('PeriodLast 7 days');
+      await soon(() => parameter(page, 'during')).toBe('7d');
+      await soon(() => focused(page)).toBe('PeriodLast 7 days');
 
       await page.keyboard.press('/');
-      await expect.poll(() => focused(page)).toBe('Filter by');
+      await soon(() => focused(page)).toBe('Filter by');
       await page.keyboard.type('workf');
       await page.keyboard.press('Enter');
       await page.getByRole('option', { name: /claims copilot/ }).waitFor();
-      await expect.poll(() => focused(page)).toBe('Workflow: values');
+      await soon(() => focused(page)).toBe('Workflow: values');
       await page.keyboard.type('claims');
       await page.keyboard.press('Enter');
-      await expect.poll(() => parameter(page, 'where')).toBe('workflow=claims+copilot');
+      await soon(() => parameter(page, 'where')).toBe('workflow=claims+copilot');
       await page.keyboard.press('Alt+Enter');
-      await expect.poll(() => parameter(page, 'where')).toBe('workflow%21=claims+copilot');
+      await soon(() => parameter(page, 'where')).toBe('workflow%21=claims+copilot');
       await page.keyboard.press('Escape');
-      await expect.poll(() => focused(page)).toBe('Filter');
+      await soon(() => focused(page)).toBe('Filter');
       await page.keyboard.press('Shift+Tab');
       expect(await focused(page)).toBe('Remove the filter Workflow is not claims copilot');
       await page.keyboard.press('Enter');
-      await expect.poll(() => parameter(page, 'where')).toBeNull();
+      await soon(() => parameter(page, 'where')).toBeNull();
     }),
   );
 
@@ -139,7 +141,7 @@ describe('by keyboard only', () => {
       await page.keyboard.press('PageUp');
       await page.keyboard.press('ArrowRight'); // 3 February
       await page.keyboard.press('Enter');
-      await expect.poll(() => parameter(page, 'during')).toBe('2026-02-03..2026-03-02');
+      await soon(() => parameter(page, 'during')).toBe('2026-02-03..2026-03-02');
     }),
   );
 
@@ -148,11 +150,11 @@ describe('by keyboard only', () => {
     inBrowser(async () => {
       const page = await openChanges('?during=this-month&zone=Europe%2FZurich');
       await page.keyboard.press('Control+k');
-      await expect.poll(() => focused(page)).toBe('Search, go and do');
+      await soon(() => focused(page)).toBe('Search, go and do');
       await page.keyboard.type('claims');
       await page.getByRole('option', { name: /claims copilot/ }).waitFor();
       await page.keyboard.press('Enter');
-      await expect.poll(() => decodeURIComponent(page.url())).toMatch(/claims.copilot/);
+      await soon(() => decodeURIComponent(page.url())).toMatch(/claims.copilot/);
       expect(parameter(page, 'zone')).toBe('Europe/Zurich');
 
       await page.keyboard.press('Control+k');
@@ -163,7 +165,7 @@ describe('by keyboard only', () => {
       await page.keyboard.press('Control+k');
       await page.keyboard.type('light or');
       await page.keyboard.press('Enter');
-      await expect.poll(() => page.evaluate<string>('document.documentElement.dataset.theme')).toBe('dark');
+      await soon(() => page.evaluate<string>('document.documentElement.dataset.theme')).toBe('dark');
     }),
   );
 
@@ -188,7 +190,7 @@ describe('by keyboard only', () => {
       await page.keyboard.press('y');
       expect(new URL(page.url()).pathname).toBe('/budgets');
       await page.keyboard.press('Control+k');
-      await expect.poll(() => focused(page)).toBe('Search, go and do');
+      await soon(() => focused(page)).toBe('Search, go and do');
     }),
   );
 });
@@ -203,11 +205,11 @@ describe('rows', () => {
           `[...document.querySelectorAll('main tbody tr')].indexOf(document.activeElement.closest('tr'))`,
         );
       await page.keyboard.press('j');
-      await expect.poll(row).toBe(0);
+      await soon(row).toBe(0);
       await page.keyboard.press('j');
-      await expect.poll(row).toBe(1);
+      await soon(row).toBe(1);
       await page.keyboard.press('k');
-      await expect.poll(row).toBe(0);
+      await soon(row).toBe(0);
       await page.keyboard.press('Enter');
       await page.getByRole('heading', { name: 'Ledger', exact: true }).waitFor();
       expect([parameter(page, 'where'), parameter(page, 'zone')]).toEqual(['team=CX', 'Europe/Zurich']);
@@ -222,9 +224,9 @@ describe('what the address holds', () => {
     inBrowser(async () => {
       const page = await openChanges();
       await page.keyboard.press('y');
-      await expect.poll(() => parameter(page, 'during')).toBe('this-year');
+      await soon(() => parameter(page, 'during')).toBe('this-year');
       await page.keyboard.press('c');
-      await expect.poll(() => parameter(page, 'compare')).toBe('off');
+      await soon(() => parameter(page, 'compare')).toBe('off');
       await page.getByRole('navigation').getByRole('link', { name: 'Anomalies' }).click();
       await page.getByRole('heading', { name: 'Anomalies', exact: true }).waitFor();
       expect([parameter(page, 'during'), parameter(page, 'compare')]).toEqual(['this-year', 'off']);
@@ -232,10 +234,10 @@ describe('what the address holds', () => {
       await page.goBack();
       await page.getByRole('heading', { name: 'What changed', exact: true }).waitFor();
       await page.goBack();
-      await expect.poll(() => parameter(page, 'compare')).toBeNull();
+      await soon(() => parameter(page, 'compare')).toBeNull();
       expect(parameter(page, 'during')).toBe('this-year');
       await page.goForward();
-      await expect.poll(() => parameter(page, 'compare')).toBe('off');
+      await soon(() => parameter(page, 'compare')).toBe('off');
     }),
   );
 
@@ -263,8 +265,8 @@ describe('what the address holds', () => {
       await page.locator('.facts .zone').first().click();
       await page.getByRole('combobox', { name: 'Time zone' }).fill('zurich');
       await page.keyboard.press('Enter');
-      await expect.poll(() => parameter(page, 'zone')).toBe('Europe/Zurich');
-      await expect.poll(() => page.locator('.facts').first().innerText()).toContain('Europe/Zurich');
+      await soon(() => parameter(page, 'zone')).toBe('Europe/Zurich');
+      await soon(() => page.locator('.facts').first().innerText()).toContain('Europe/Zurich');
     }),
   );
 });
@@ -305,7 +307,7 @@ describe('on paper, as a picture, on a phone', () => {
       expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(PHONE.width);
       const menu = page.getByRole('button', { name: 'Pages' });
       await menu.click();
-      await expect.poll(() => focused(page)).toBe('What changed');
+      await soon(() => focused(page)).toBe('What changed');
       await page.keyboard.press('Escape');
       expect(await focused(page)).toBe('Pages');
       await menu.click();

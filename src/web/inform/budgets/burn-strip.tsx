@@ -1,9 +1,5 @@
-import type { CSSProperties } from 'react';
-
 import type { Budget, BudgetAccount } from '../../../api/contract/budgets.ts';
-
-/** The most that a strip shows, so that one budget that was passed fivefold still leaves a mark of its cap. */
-const MOST_PERCENT = 200;
+import { BurnTrack } from '../../parts/marks/burn-track.tsx';
 
 interface BurnStripProps {
   readonly account: BudgetAccount;
@@ -11,43 +7,20 @@ interface BurnStripProps {
   readonly at: string;
 }
 
-/**
- * A budget as a strip: spent, presumed, reserved, left; a mark for each threshold, and one for how much of the window is
- * gone. The figures stand in the same row of the table, so the strip says nothing to a screen reader.
- */
+/** The strip of one account, from what the server said of it. */
 export function BurnStrip({ account, thresholds, at }: BurnStripProps) {
   const { spentPercent, percent, window } = account;
-  if (spentPercent === null) return <span className="burn unknown" aria-hidden="true" />;
-  const taken = percent ?? spentPercent;
-  const full = Math.max(100, Math.min(MOST_PERCENT, taken));
-  const presumed = presumedPercent(account, taken - spentPercent);
-  const parts = [
-    { mark: 'spent', from: 0, to: Math.min(spentPercent, 100) },
-    { mark: 'over', from: 100, to: Math.min(spentPercent, full) },
-    { mark: 'presumed', from: spentPercent, to: Math.min(spentPercent + presumed, full) },
-    { mark: 'reserved', from: spentPercent + presumed, to: Math.min(taken, full) },
-  ].filter(({ from, to }) => to > from);
-  const gone = gonePercent(window, at);
+  const held = spentPercent === null ? 0 : Math.max(0, (percent ?? spentPercent) - spentPercent);
+  const presumed = presumedPercent(account, held);
   return (
-    <span className="burn" aria-hidden="true">
-      {parts.map(({ mark, from, to }) => (
-        <i key={mark} className={mark} style={place((from / full) * 100, ((to - from) / full) * 100)} />
-      ))}
-      {thresholds.map((one) => (
-        <i
-          key={`${one.percent} ${one.action.kind}`}
-          className={one.action.kind === 'warn' ? 'step' : 'step acts'}
-          style={place((one.percent / full) * 100, 0)}
-        />
-      ))}
-      {full > 100 && <i className="cap" style={place((100 / full) * 100, 0)} />}
-      {gone !== undefined && <i className="gone" style={place((gone / full) * 100, 0)} />}
-    </span>
+    <BurnTrack
+      spent={spentPercent}
+      presumed={presumed}
+      reserved={held - presumed}
+      thresholds={thresholds.map((one) => ({ percent: one.percent, acts: one.action.kind !== 'warn' }))}
+      gone={gonePercent(window, at)}
+    />
   );
-}
-
-function place(from: number, width: number): CSSProperties {
-  return { '--from': `${from}%`, '--width': `${width}%` } as CSSProperties;
 }
 
 /** The presumed part of what is reserved, in percent of the cap; drawn, never printed. */

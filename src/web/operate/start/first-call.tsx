@@ -84,7 +84,7 @@ function Arrived({
         </thead>
         <tbody>
           {lines.map((line) => (
-            <ArrivedRow key={line.id} line={line} clock={clock} />
+            <ArrivedRow key={line.id} line={line} began={clock(line.startedAt)} />
           ))}
         </tbody>
       </table>
@@ -92,15 +92,10 @@ function Arrived({
   );
 }
 
-interface ArrivedRowProps {
-  readonly line: LedgerLine;
-  readonly clock: (instant: string) => string;
-}
-
-function ArrivedRow({ line, clock }: ArrivedRowProps) {
+function ArrivedRow({ line, began }: { readonly line: LedgerLine; readonly began: string }) {
   return (
     <tr>
-      <td className="hide-s">{clock(line.startedAt)}</td>
+      <td className="hide-s">{began}</td>
       <td>
         <Named name={line.workflow} dimension="workflow" />
       </td>

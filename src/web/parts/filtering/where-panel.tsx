@@ -53,8 +53,10 @@ interface ValuesProps extends WherePanelProps {
 function Values({ filters, dimension, onWhere, onBack }: ValuesProps) {
   const [mode, setMode] = useState('is');
   const { during, zone, where } = filters;
+  // What the other filters leave of it; its own values are alternatives, so all of them are shown.
+  const others = where.filter((one) => !one.startsWith(`${dimension}=`) && !one.startsWith(`${dimension}!=`));
   const answer = useQuery({
-    queryKey: ['values', dimension, during, zone],
+    queryKey: ['values', dimension, during, zone, others],
     queryFn: () =>
       api.ledger({
         of: ['cost'],
@@ -62,6 +64,7 @@ function Values({ filters, dimension, onWhere, onBack }: ValuesProps) {
         during,
         simulated: 'include',
         limit: MOST,
+        ...(others.length > 0 && { where: others }),
         ...(zone !== '' && { timeZone: zone }),
       }),
   });

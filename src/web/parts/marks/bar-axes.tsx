@@ -1,12 +1,11 @@
 /** Ticks, labels and notes of a bar chart. */
 import type { scaleBand, scaleLinear } from '@visx/scale';
 
-import { compactMoney } from '../compact.ts';
+import type { TickText } from './axis-text.ts';
 import type { BarBucket } from './bars.ts';
 import { labelStep } from './stack.ts';
 
 const LABEL_WIDTH = 46;
-const TICKS = 4;
 const BASE_GAP = 15;
 
 interface BarAxesProps {
@@ -14,21 +13,22 @@ interface BarAxesProps {
   readonly x: ReturnType<typeof scaleBand<number>>;
   readonly y: ReturnType<typeof scaleLinear<number>>;
   readonly width: number;
-  readonly height: number;
+  readonly levels: readonly number[];
+  readonly text: TickText;
   readonly notes: readonly { readonly at: number; readonly label: string }[];
 }
 
-export function BarAxes({ buckets, x, y, width, notes }: BarAxesProps) {
+export function BarAxes({ buckets, x, y, width, levels, text, notes }: BarAxesProps) {
   const [floor, top] = y.range() as [number, number];
   const [left] = x.range();
   const step = labelStep(buckets.length, x.step(), LABEL_WIDTH);
   return (
     <>
-      {y.ticks(TICKS).map((tick) => (
+      {levels.map((tick) => (
         <g key={tick}>
           <line className={tick === 0 ? 'base' : 'gridline'} x1={left} y1={y(tick)} x2={width} y2={y(tick)} />
           <text className="t r q" x={left - 6} y={y(tick) + 4}>
-            {compactMoney(tick)}
+            {text(tick)}
           </text>
         </g>
       ))}

@@ -67,7 +67,10 @@ function sentenceOf(
   series: SpendBarsProps['series'],
 ): string {
   const total = series.reduce((sum, { amounts }) => sum + (amounts[bucket] ?? 0n), 0n);
-  const where = `${buckets[bucket]?.label ?? ''}${buckets[bucket]?.partial === true ? ', so far' : ''}`;
+  const there = buckets[bucket];
+  if (there?.unknown === true) return `${there.label}: not measured`;
+  const how = there?.partial === true ? ', so far' : there?.forecast === true ? ', forecast' : '';
+  const where = `${there?.label ?? ''}${how}`;
   const whole = moneyText(formatDollars(total));
   const its = at === undefined ? undefined : series[at];
   if (its === undefined) return `${where}: ${whole}`;

@@ -3,12 +3,14 @@ import type { scaleBand, scaleLinear } from '@visx/scale';
 
 import { barMoney, DOLLAR } from './bars.ts';
 import type { BarBucket, BarSeries } from './bars.ts';
+import { hueHatch } from './hatches.tsx';
 import type { StackPart } from './stack.ts';
 
 /** How far the previous bar looks out at the left, as a share of a bar. */
 const GHOST_SHIFT = 0.3;
 
-interface BarMarksProps {
+export interface BarMarksProps {
+  readonly id: string;
   readonly buckets: readonly BarBucket[];
   readonly series: readonly BarSeries[];
   readonly stacks: readonly (readonly StackPart[])[];
@@ -68,14 +70,16 @@ interface PartProps extends BarMarksProps {
   readonly width: number;
 }
 
-function Part({ part, bucket, series, buckets, x, level, width, lit, onLit, onOpen }: PartProps) {
+function Part({ id, part, bucket, series, buckets, x, level, width, lit, onLit, onOpen }: PartProps) {
   const its = series[part.series];
   if (its === undefined || part.from === part.to) return null;
   const [upper, lower] = [level(part.from), level(part.to)].toSorted((a, b) => a - b) as [number, number];
   const isDim = lit !== undefined && lit !== its.name;
+  const isForecast = buckets[bucket]?.forecast === true;
   return (
     <rect
-      className={`fk ${its.hue} ${isDim ? 'dim' : ''}`}
+      className={`fk ${its.hue} ${isForecast ? 'ahead' : ''} ${isDim ? 'dim' : ''}`}
+      {...(isForecast && { style: { fill: hueHatch(id, its.hue) } })}
       x={x(bucket)}
       y={upper}
       width={width}
@@ -86,6 +90,7 @@ function Part({ part, bucket, series, buckets, x, level, width, lit, onLit, onOp
     >
       <title>
         {buckets[bucket]?.label}: {its.label} {barMoney(part.to - part.from)}
+        {isForecast ? ', forecast' : ''}
       </title>
     </rect>
   );

@@ -9,6 +9,12 @@ export interface BarBucket {
   /** `12 Nov`, `14:00`. */
   readonly label: string;
   readonly partial: boolean;
+  /** Not yet: its amounts are a forecast and hatched. */
+  readonly forecast?: boolean;
+  /** Nothing was measured in it: hatched over its whole height, since unknown is not zero. */
+  readonly unknown?: boolean;
+  /** Picodollars that a partial bucket is expected to come to; the rest is dotted. */
+  readonly expected?: bigint;
 }
 
 export interface BarSeries {
@@ -38,7 +44,7 @@ export interface SpendBarsProps {
   readonly height?: number;
 }
 
-/** Money on the axis and in what is said of a bucket. */
+/** Money in what is said of a mark. */
 export function barMoney(amount: bigint): string {
   return compactMoney(Number(amount) / DOLLAR);
 }

@@ -4,7 +4,7 @@
  */
 import { useId } from 'react';
 
-import { burnParts, burnReach } from './burn-shape.ts';
+import { BURN_LOOKS, burnParts, burnReach } from './burn-shape.ts';
 import type { BurnPart } from './burn-shape.ts';
 import { hatch, Hatches } from './hatches.tsx';
 import { Drawing, PlotFrame } from './plot-frame.tsx';
@@ -106,14 +106,6 @@ export function BurnBar(props: BurnBarProps) {
   );
 }
 
-const LOOKS: Readonly<Record<BurnPart['kind'], string>> = {
-  spent: 'f-actual',
-  over: 'f-bad',
-  presumed: 'f-actual partial-mark',
-  reserved: 'edge-ink',
-  projected: 'edge-ink dotted',
-};
-
 interface PartProps {
   readonly part: BurnPart;
   readonly x: (amount: number) => number;
@@ -125,7 +117,7 @@ function Part({ part: { kind, from, to }, x, id }: PartProps) {
     kind === 'reserved' ? { fill: hatch(id, 'ink') } : kind === 'projected' ? { fill: 'none' } : {};
   return (
     <rect
-      className={LOOKS[kind]}
+      className={BURN_LOOKS[kind]}
       x={x(from)}
       y={BAR_AT}
       width={Math.max(x(to) - x(from), 0.5)}

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 
-import { burnParts, burnReach } from './burn-shape.ts';
+import { burnParts, burnPlace, burnReach } from './burn-shape.ts';
 
 const size = fc.integer({ min: 0, max: 1_000_000 });
 const amounts = fc.record({
@@ -36,4 +36,10 @@ it('is long enough for the cap and every part', () => {
 it('shows what passed the cap as a part of its own', () => {
   const kinds = burnParts({ cap: 100, spent: 130, presumed: 0, reserved: 5 }).map(({ kind }) => kind);
   expect(kinds).toEqual(['spent', 'over', 'reserved']);
+});
+
+it('keeps the cap in sight however far it is passed, and never draws beyond the end', () => {
+  expect(burnPlace(100, 500, 100)).toBe(50);
+  expect(burnPlace(500, 500, 100)).toBe(100);
+  expect(burnPlace(80, 100, 100)).toBe(80);
 });

@@ -34,3 +34,19 @@ export function burnParts({ cap, spent, presumed, reserved, projected }: BurnAmo
 export function burnReach({ cap, spent, presumed, reserved, projected }: BurnAmounts): number {
   return Math.max(cap, spent + presumed + reserved, projected ?? 0, Number.EPSILON);
 }
+
+export const BURN_LOOKS: Readonly<Record<BurnPart['kind'], string>> = {
+  spent: 'f-actual',
+  over: 'f-bad',
+  presumed: 'f-actual partial-mark',
+  reserved: 'edge-ink',
+  projected: 'edge-ink dotted',
+};
+
+/** The most caps that a small bar shows, so that a budget that was passed fivefold still leaves a mark of its cap. */
+const MOST_CAPS = 2;
+
+/** Where an amount lies in percent of a small bar; what lies beyond its end is at its end. */
+export function burnPlace(amount: number, reach: number, cap: number): number {
+  return Math.max(0, Math.min(100, (amount / Math.min(reach, cap * MOST_CAPS)) * 100));
+}

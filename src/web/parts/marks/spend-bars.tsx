@@ -5,16 +5,24 @@
 import { scaleBand, scaleLinear } from '@visx/scale';
 import { useId, useMemo, useState } from 'react';
 
+import { AreaMarks } from './area-marks.tsx';
+import { moneyTicks, roomFor } from './axis-text.ts';
+import { BarAhead } from './bar-ahead.tsx';
 import { BarAxes } from './bar-axes.tsx';
 import { pointed, useBarKeys } from './bar-keys.ts';
 import { BarMarks } from './bar-marks.tsx';
 import { DOLLAR } from './bars.ts';
 import type { SpendBarsProps } from './bars.ts';
+import { Hatches } from './hatches.tsx';
 import { extent, runningSums, stacked } from './stack.ts';
 import { useWidth } from './width.ts';
 
-const LEFT = 44;
 const TOP = 12;
+const TICKS = 4;
+const PADDING = 0.32;
+/** One bar alone must not look like a wall, and between hundreds there is no room for gaps. */
+const MOST_BAR = 56;
+const LEAST_SLOT = 4;
 const BOTTOM = 24;
 const FIRST_WIDTH = 760;
 
@@ -29,11 +37,19 @@ export function SpendBars(props: SpendBarsProps) {
     [buckets, series, cumulative],
   );
   const behind = useMemo(() => (cumulative ? runningSums(ghost) : ghost), [cumulative, ghost]);
-  const { x, y } = scalesOf({ buckets: buckets.length, width, height, levels: extent(stacks, behind) });
+  const expected = cumulative ? [] : buckets.map((bucket) => bucket.expected);
+  const { x, y, ticks, text } = scalesOf({
+    buckets: buckets.length,
+    width,
+    height,
+    levels: extent(stacks, [...behind, ...expected]),
+  });
+  const isArea = cumulative && buckets.length > 1;
+  const Marks = isArea ? AreaMarks : BarMarks;
   const keys = useBarKeys(props);
   if (buckets.length === 0) return <p className="quiet">Nothing to draw: the period has not begun.</p>;
   const bucketAt = (clientX: number, left: number): number =>
-    Math.max(0, Math.min(buckets.length - 1, Math.floor((clientX - left - LEFT) / x.step())));
+    Math.max(0, Math.min(buckets.length - 1, Math.floor((clientX - left - (x.range()[0] ?? 0)) / x.step())));
   return (
     <figure className="figure-full">
       <div
@@ -55,21 +71,15 @@ export function SpendBars(props: SpendBarsProps) {
           viewBox={`0 0 ${width} ${height}`}
           aria-hidden="true"
         >
-          <BarAxes {...{ buckets, x, y, width, height, notes: props.notes ?? [] }} />
-          <BarMarks
+          <Hatches id={id} hues={[...new Set(series.map(({ hue }) => hue))]} />
+          <BarAxes {...{ buckets, x, y, width, levels: ticks, text, notes: props.notes ?? [] }} />
+          <Marks
             {...{ buckets, series, stacks, behind, x, y, lit, here: keys.here, id }}
             onLit={props.onLit}
             onOpen={props.onOpen}
           />
-          {range !== undefined && (
-            <rect
-              className="f-range"
-              x={x(Math.min(...range)) ?? 0}
-              y={TOP}
-              width={Math.abs(range[1] - range[0]) * x.step() + x.bandwidth()}
-              height={height - TOP - BOTTOM}
-            />
-          )}
+          {!isArea && <BarAhead {...{ id, buckets, stacks, x, y }} />}
+          {range !== undefined && <RangeMark {...{ range, x, y }} />}
         </svg>
       </div>
       <p id={`${id}-now`} className={keys.here === undefined ? 'sr' : 'under-plot'} aria-live="polite">
@@ -77,6 +87,26 @@ export function SpendBars(props: SpendBarsProps) {
       </p>
       <figcaption>{caption}</figcaption>
     </figure>
+  );
+}
+
+interface RangeMarkProps {
+  readonly range: readonly [number, number];
+  readonly x: ReturnType<typeof scaleBand<number>>;
+  readonly y: ReturnType<typeof scaleLinear<number>>;
+}
+
+/** The stretch that is being chosen. */
+function RangeMark({ range, x, y }: RangeMarkProps) {
+  const [floor, top] = y.range() as [number, number];
+  return (
+    <rect
+      className="f-range"
+      x={x(Math.min(...range)) ?? 0}
+      y={top}
+      width={Math.abs(range[1] - range[0]) * x.step() + x.bandwidth()}
+      height={floor - top}
+    />
   );
 }
 
@@ -88,16 +118,21 @@ interface Space {
 }
 
 function scalesOf({ buckets, width, height, levels: [least, most] }: Space) {
-  const x = scaleBand({
-    domain: Array.from({ length: buckets }, (_, at) => at),
-    range: [LEFT, width],
-    paddingInner: 0.32,
-    paddingOuter: 0.2,
-  });
   const y = scaleLinear({
-    domain: [Number(least) / DOLLAR, Number(most) / DOLLAR || 1],
+    domain: [Number(least) / DOLLAR, Number(most) / DOLLAR || (least < 0n ? 0 : 1)],
     range: [height - BOTTOM, TOP],
     nice: 4,
   });
-  return { x, y };
+  const ticks = y.ticks(TICKS);
+  const text = moneyTicks(ticks);
+  const left = roomFor(ticks.map(text));
+  const slot = (width - left) / Math.max(buckets, 1);
+  const padding = slot < LEAST_SLOT ? 0 : Math.max(PADDING, 1 - MOST_BAR / slot);
+  const x = scaleBand({
+    domain: Array.from({ length: buckets }, (_, at) => at),
+    range: [left, width],
+    paddingInner: padding,
+    paddingOuter: padding / 2,
+  });
+  return { x, y, ticks, text };
 }

@@ -49,7 +49,13 @@ export function extent(
     if (to > most) most = to;
   }
   for (const amount of ghost) if (amount !== undefined && amount > most) most = amount;
+  for (const amount of ghost) if (amount !== undefined && amount < least) least = amount;
   return [least, most];
+}
+
+/** The highest level of a bucket, the base line where nothing stands on it. */
+export function topOf(parts: readonly StackPart[]): bigint {
+  return parts.reduce((top, { to }) => (to > top ? to : top), 0n);
 }
 
 /** Every how many buckets a label fits: 1, 2, 5, 7, 14, 30 … */
