@@ -1,5 +1,6 @@
 import type { WhatIfAnswer, WhatIfAsk } from '../../../api/contract/prices.ts';
 import { columnDecimals, countText, moneyCell, moneyText } from '../../../units/figures.ts';
+import { formatDollars, parseDollars } from '../../../units/money.ts';
 import { changeText, signedMoney } from '../../parts/change.ts';
 import { Named } from '../../parts/chips.tsx';
 import { Icon } from '../../parts/icon.tsx';
@@ -77,8 +78,10 @@ function stepsOf({ total }: WhatIfAnswer, moved: WhatIfAnswer['rows']) {
     amount: Number(difference),
   }));
   if (ordered.length <= MOST_STEPS) return shown;
-  const rest = Number(total.difference) - shown.reduce((sum, { amount }) => sum + amount, 0);
-  return [...shown, { label: 'Others', note: '', judged: true, amount: rest }];
+  const rest = ordered
+    .slice(0, MOST_STEPS)
+    .reduce((left, { difference }) => left - parseDollars(difference), parseDollars(total.difference));
+  return [...shown, { label: 'Others', note: '', judged: true, amount: Number(formatDollars(rest)) }];
 }
 
 function shorten(label: string): string {

@@ -13,9 +13,18 @@ import { Drawing, PlotFrame } from './plot-frame.tsx';
 import { textWidth } from './reading.ts';
 import { useWalk } from './walk.ts';
 
+export interface DollarReach {
+  readonly label: string;
+  /** Names of the parts that a lever can reach. */
+  readonly parts: readonly string[];
+  /** In force is a line of ink; only within reach is one of the accent, dashed. */
+  readonly inForce: boolean;
+}
+
 interface DollarStripProps {
   /** Picodollars by part: system, tools, history … */
   readonly amounts: Readonly<Record<string, bigint>>;
+  readonly reaches?: readonly DollarReach[];
   readonly caption?: string;
   /** Enter or a click on a part. */
   readonly onOpen?: (part: string) => void;
@@ -25,8 +34,9 @@ const HEAD = 24;
 const BAR = 34;
 const HEIGHT = HEAD + BAR + 2;
 const PAD = 14;
+const REACH = 28;
 
-export function DollarStrip({ amounts, caption, onOpen }: DollarStripProps) {
+export function DollarStrip({ amounts, reaches = [], caption, onOpen }: DollarStripProps) {
   const parts = cutDollar(amounts, 1);
   const open =
     onOpen === undefined
@@ -40,7 +50,9 @@ export function DollarStrip({ amounts, caption, onOpen }: DollarStripProps) {
   const sentence = dollarSentence(parts);
   return (
     <PlotFrame name={sentence} caption={caption ?? sentence} walk={walk}>
-      {(width) => <Strip cuts={cutDollar(amounts, width)} {...{ width, here: walk.here, onOpen: open }} />}
+      {(width) => (
+        <Strip cuts={cutDollar(amounts, width)} {...{ width, reaches, here: walk.here, onOpen: open }} />
+      )}
     </PlotFrame>
   );
 }
@@ -48,16 +60,17 @@ export function DollarStrip({ amounts, caption, onOpen }: DollarStripProps) {
 interface StripProps {
   readonly cuts: readonly DollarCut[];
   readonly width: number;
+  readonly reaches: readonly DollarReach[];
   readonly here: number | undefined;
   readonly onOpen: ((at: number) => void) | undefined;
 }
 
-function Strip({ cuts, width, here, onOpen }: StripProps) {
+function Strip({ cuts, width, reaches, here, onOpen }: StripProps) {
   const id = useId();
   const outside = cuts.filter((cut) => !fits(cut));
   return (
     <>
-      <Drawing width={width} height={HEIGHT}>
+      <Drawing width={width} height={HEIGHT + reaches.length * REACH}>
         <Hatches id={id} />
         <Bracket cuts={cuts} side="input" width={width} />
         <Bracket cuts={cuts} side="output" width={width} />
@@ -85,6 +98,9 @@ function Strip({ cuts, width, here, onOpen }: StripProps) {
               <rect className="f-here" x={cut.x - 1} y={HEAD - 1} width={cut.width + 2} height={BAR + 2} />
             )}
           </g>
+        ))}
+        {reaches.map((reach, at) => (
+          <Reach key={reach.label} {...{ reach, cuts, width }} y={HEIGHT + at * REACH + 6} />
         ))}
       </Drawing>
       {outside.length > 0 && (
@@ -116,6 +132,36 @@ function Bracket({
       <path className="lead" d={`M${first.x + 0.5} ${HEAD - 3}v-5H${end - 0.5}v5`} />
       <text className={`t b ${side === 'output' ? 'r' : ''}`} x={side === 'output' ? width : 0} y={11}>
         {side === 'input' ? 'Input' : 'Output'} {centsText(cents)}
+      </text>
+    </>
+  );
+}
+
+interface ReachProps extends Pick<StripProps, 'cuts' | 'width'> {
+  readonly reach: DollarReach;
+  readonly y: number;
+}
+
+/** A line under every part that a lever reaches, and what they come to. */
+function Reach({ reach: { label, parts, inForce }, cuts, width, y }: ReachProps) {
+  const its = cuts.filter(({ name }) => parts.includes(name));
+  const cents = its.reduce((sum, cut) => sum + cut.cents, 0n);
+  const text = its.length === 0 ? `${label}: nothing here` : `${label}, ${centsText(cents)}`;
+  const start = Math.max(0, Math.min(its[0]?.x ?? 0, width - textWidth(text)));
+  return (
+    <>
+      {its.map((cut) => (
+        <line
+          key={cut.name}
+          className={inForce ? 's-actual' : 's-acc dash'}
+          x1={cut.x}
+          x2={cut.x + Math.max(cut.width, 1)}
+          y1={y}
+          y2={y}
+        />
+      ))}
+      <text className="t" x={start} y={y + 14}>
+        {text}
       </text>
     </>
   );

@@ -7,7 +7,7 @@ import { Area, LinePath } from '@visx/shape';
 import { useId } from 'react';
 
 import { hatch, Hatches } from './hatches.tsx';
-import { lineDomain, stretchesOf, tickDecimals } from './line-shape.ts';
+import { lineDomain, partsOf, stretchesOf, tickDecimals } from './line-shape.ts';
 import type { LinePoint, Stretch } from './line-shape.ts';
 import { Drawing, PlotFrame } from './plot-frame.tsx';
 import type { Reading } from './reading.ts';
@@ -159,14 +159,22 @@ function Lines({ points, x, y }: Place) {
           </g>
         );
       })}
-      {measured.map((stretch) => (
-        <Line key={stretch[0]} {...{ points, x, y, stretch }} />
-      ))}
+      {measured
+        .flatMap((stretch) => partsOf(stretch, points))
+        .map(({ stretch, forecast }) => (
+          <Line key={`${stretch[0]} ${forecast}`} {...{ points, x, y, stretch, forecast, id }} />
+        ))}
     </>
   );
 }
 
-function Line({ points, x, y, stretch: [from, to] }: Place & { readonly stretch: Stretch }) {
+interface LineProps extends Place {
+  readonly stretch: Stretch;
+  readonly forecast: boolean;
+  readonly id: string;
+}
+
+function Line({ points, x, y, stretch: [from, to], forecast, id }: LineProps) {
   const data = points.slice(from, to + 1).map(({ value, interval }, at) => ({
     x: x(from + at),
     y: y(value?.at ?? 0),
@@ -176,10 +184,28 @@ function Line({ points, x, y, stretch: [from, to] }: Place & { readonly stretch:
   const last = data.at(-1);
   return (
     <>
-      <Area data={data} x={(one) => one.x} y0={(one) => one.low} y1={(one) => one.high} className="f-band" />
-      <LinePath data={data} x={(one) => one.x} y={(one) => one.y} className="s-actual" />
+      <Area
+        data={data}
+        x={(one) => one.x}
+        y0={(one) => one.low}
+        y1={(one) => one.high}
+        className={forecast ? '' : 'f-band'}
+        {...(forecast && { fill: hatch(id, 'ink') })}
+      />
+      <LinePath
+        data={data}
+        x={(one) => one.x}
+        y={(one) => one.y}
+        className={forecast ? 's-actual dash' : 's-actual'}
+      />
       {data.map((one) => (
-        <circle key={one.x} className="f-actual" cx={one.x} cy={one.y} r={2} />
+        <circle
+          key={one.x}
+          className={forecast && one !== data[0] ? 'dot-open' : 'f-actual'}
+          cx={one.x}
+          cy={one.y}
+          r={2}
+        />
       ))}
       {last !== undefined && (
         <text className="t r b halo" x={last.x} y={last.high - 8}>
@@ -192,7 +218,7 @@ function Line({ points, x, y, stretch: [from, to] }: Place & { readonly stretch:
 
 function sayOf(point: LinePoint | undefined): string {
   if (point === undefined) return '';
-  const { label, value, interval } = point;
+  const { label, value, interval, forecast } = point;
   if (value === undefined) return `${label}: not measured`;
-  return `${label}: ${value.text}${interval === undefined ? '' : `, between ${interval[0].text} and ${interval[1].text}`}`;
+  return `${label}${forecast === true ? ', forecast' : ''}: ${value.text}${interval === undefined ? '' : `, between ${interval[0].text} and ${interval[1].text}`}`;
 }

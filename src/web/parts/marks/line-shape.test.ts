@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 
-import { lineDomain, stretchesOf, tickDecimals } from './line-shape.ts';
+import { lineDomain, partsOf, stretchesOf, tickDecimals } from './line-shape.ts';
 import type { LinePoint } from './line-shape.ts';
 
 const reading = fc.integer({ min: -1_000, max: 100_000 }).map((at) => ({ at, text: `${at}` }));
@@ -52,4 +52,14 @@ it.each([
   [[7], 0],
 ])('writes the ticks %j with %i decimals', (ticks, decimals) => {
   expect(tickDecimals(ticks)).toBe(decimals);
+});
+
+it('joins what was and what is forecast at the last point that was', () => {
+  const course = [false, false, false, true, true].map((forecast) => ({ forecast }));
+  expect(partsOf([0, 4], course)).toEqual([
+    { stretch: [0, 2], forecast: false },
+    { stretch: [2, 4], forecast: true },
+  ]);
+  expect(partsOf([0, 2], course)).toEqual([{ stretch: [0, 2], forecast: false }]);
+  expect(partsOf([3, 4], course)).toEqual([{ stretch: [3, 4], forecast: true }]);
 });

@@ -8,6 +8,8 @@ export interface LinePoint {
   /** Undefined: not measured. Unknown is not zero, so no line is drawn there. */
   readonly value: Reading | undefined;
   readonly interval?: readonly [Reading, Reading];
+  /** Not yet: dashed, its interval hatched. */
+  readonly forecast?: boolean;
 }
 
 /** First and last place of something, both inside. */
@@ -28,6 +30,20 @@ export function stretchesOf(points: readonly Pick<LinePoint, 'value'>[]): {
     from = at;
   }
   return { measured, gaps };
+}
+
+/** A stretch in what was and what is forecast; they meet at the last point that was, so that the line does not break. */
+export function partsOf(
+  [from, to]: Stretch,
+  points: readonly Pick<LinePoint, 'forecast'>[],
+): ReadonlyArray<{ readonly stretch: Stretch; readonly forecast: boolean }> {
+  const first = points.findIndex(({ forecast }, at) => at >= from && forecast === true);
+  if (first === -1 || first > to) return [{ stretch: [from, to], forecast: false }];
+  if (first === from) return [{ stretch: [from, to], forecast: true }];
+  return [
+    { stretch: [from, first - 1], forecast: false },
+    { stretch: [first - 1, to], forecast: true },
+  ];
 }
 
 /** From zero, or below where something is below, to the highest of all. */
