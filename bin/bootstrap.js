@@ -52,7 +52,7 @@ function chaos(node, parameters) {
 }
 
 async function main([task, ...parameters]) {
-  const tasks = ['start', 'demo', 'test', 'check', 'bench', 'simulate', 'chaos'];
+  const tasks = ['start', 'demo', 'test', 'check', 'bench', 'simulate', 'chaos', 'screens'];
   if (task === undefined || !tasks.includes(task)) {
     process.stderr.write(`usage: node bin/bootstrap.js ${tasks.join('|')} [parameters]\n`);
     return 2;
@@ -67,6 +67,7 @@ async function main([task, ...parameters]) {
   if (task === 'start') return runSource(node, 'src/main.ts', ['up', ...parameters]);
   if (task === 'demo') return runSource(node, 'src/main.ts', ['demo', ...parameters]);
   ensureBrowser();
+  if (task === 'screens') return runSource(node, 'test/screens/screens.ts', parameters);
   ensureServers();
   return task === 'test' ? run(node, [...vitest(), ...parameters]) : check(node, parameters);
 }

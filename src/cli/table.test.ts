@@ -65,7 +65,7 @@ describe('CSV', () => {
           fc.tuple(fc.constantFrom('=', '+', '-', '@', '\t', '\r'), anyText).map((parts) => parts.join('')),
         ),
         (text) => {
-          const cell = renderCsv([[text]]);
+          const cell = renderCsv([[text]]).slice(0, -1);
           const inner = cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell;
           const isNumber = /^-?\d+(\.\d+)?$/.test(text);
           expect(isNumber || !/^[=+\-@\t\r\n]/.test(inner)).toBe(true);
@@ -73,7 +73,11 @@ describe('CSV', () => {
         },
       ),
     );
-    expect(renderCsv([['-12.5', 3, null, 'a,b', '=1+1']])).toBe('-12.5,3,,"a,b",\'=1+1');
+    expect(renderCsv([['-12.5', 3, null, 'a,b', '=1+1']])).toBe('-12.5,3,,"a,b",\'=1+1\r');
+  });
+
+  it('ends every line alike once it is printed', () => {
+    expect(`${renderCsv([['a'], ['b']])}\n`).toBe('a\r\nb\r\n');
   });
 });
 

@@ -66,7 +66,9 @@ export function renderMarkdown(sheet: Sheet): string {
 export function renderCsv(
   rows: readonly (readonly (string | number | boolean | null | undefined)[])[],
 ): string {
-  return rows.map((cells) => cells.map(csvCell).join(',')).join('\r\n');
+  // Whoever prints it adds the newline of its last line: without this that line would end unlike the others, and readers
+  // that have seen how lines end take what is left for a part of its last field.
+  return `${rows.map((cells) => cells.map(csvCell).join(',')).join('\r\n')}\r`;
 }
 
 function csvCell(cell: string | number | boolean | null | undefined): string {

@@ -11,26 +11,13 @@ import { moneyCell, moneyText } from '../../src/units/figures.ts';
 import { parseDollars } from '../../src/units/money.ts';
 import { axeViolations } from '../axe.ts';
 import { buildWebApp, findBrowser, launch } from '../browser.ts';
+import { DEMO_NOW, DEMO_PAGES } from './demo-pages.ts';
 import { startDemo } from './demo-system.ts';
 import type { DemoSystem } from './demo-system.ts';
 import { PHONE, watchPages } from './watched-pages.ts';
 
 const found = findBrowser(process.env);
-const NOW = '2026-11-25T16:00:00Z';
 const OCTOBER = 'during=2026-10';
-
-/** Each with what stands there once it has its answer. */
-const PAGES: ReadonlyArray<readonly [path: string, ready: string]> = [
-  [`/?${OCTOBER}`, '.plot-box'],
-  [`/spend?${OCTOBER}`, '.plot-box'],
-  [`/ledger?${OCTOBER}`, '.sentence'],
-  [`/changes?${OCTOBER}`, '.sentence'],
-  ['/anomalies?during=30d', '.finding'],
-  [`/attribution?${OCTOBER}`, '.sentence'],
-  ['/invoices', 'h1'],
-  ['/prices', 'table'],
-  ['/budgets', 'table'],
-];
 
 let system: DemoSystem;
 let browser: Browser;
@@ -42,7 +29,7 @@ const pages = watchPages(
 beforeAll(async () => {
   if (found.kind === 'missing') return;
   buildWebApp();
-  [system, browser] = await Promise.all([startDemo(NOW), launch(found.executable)]);
+  [system, browser] = await Promise.all([startDemo(DEMO_NOW), launch(found.executable)]);
 }, 240_000);
 afterAll(async () => {
   await browser?.close();
@@ -66,7 +53,7 @@ async function ready(page: Page, selector: string): Promise<void> {
 const OVERFLOW = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
 
 describe('every page', { timeout: 240_000 }, () => {
-  for (const [path, selector] of PAGES)
+  for (const { path, ready: selector } of DEMO_PAGES)
     it(
       `${path} has nothing that axe finds, wide and light, narrow and dark`,
       inBrowser(async () => {

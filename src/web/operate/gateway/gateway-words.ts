@@ -1,5 +1,5 @@
 /** How the parts of the gateway are said. Pure. */
-import type { Worker } from '../../../api/contract/gateway.ts';
+import type { ProviderHealth, Worker } from '../../../api/contract/gateway.ts';
 import type { Key } from '../../../api/contract/keys.ts';
 import type { ProviderKey } from '../../../api/contract/secrets.ts';
 import type { Provider } from '../../../api/contract.ts';
@@ -26,6 +26,23 @@ export function credentialText(
   const where = key.place === 'env' ? `variable ${key.where}` : `file ${key.where}`;
   if (provider.credential === 'from-client') return { state: 'the client’s own', where };
   return { state: key.state === 'set' ? 'set' : 'missing', where };
+}
+
+/** Whether figures are of a provider in its dialect: Azure's calls go over OpenAI's wires. */
+export function isOf(
+  health: Pick<ProviderHealth, 'provider' | 'simulated' | 'family'>,
+  { name, dialect, simulated }: Pick<Provider, 'name' | 'dialect' | 'simulated'>,
+): boolean {
+  const family = dialect === 'azure' ? 'openai' : dialect;
+  return health.provider === name && health.simulated === simulated && health.family === family;
+}
+
+/** Whom the ledger knows and the settings do not. */
+export function unsettled(
+  health: readonly ProviderHealth[] | null,
+  providers: readonly Provider[],
+): ProviderHealth[] {
+  return (health ?? []).filter((one) => !providers.some((provider) => isOf(one, provider)));
 }
 
 /** What the processes of this machine say: any of them may have stopped asking for itself. */

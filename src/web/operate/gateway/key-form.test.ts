@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { NewBudget } from '../../../api/contract/budgets.ts';
 import { NewKey } from '../../../api/contract/keys.ts';
-import { breakerText, credentialText, scopeText } from './gateway-words.ts';
+import { breakerText, credentialText, isOf, scopeText, unsettled } from './gateway-words.ts';
 import { budgetOfKey, EMPTY_KEY, keyOf, problemOfKey } from './key-form.ts';
 import { usesOf } from './key-uses.ts';
 
@@ -85,6 +85,15 @@ describe('words', () => {
     expect(breakerText(null, provider).text).toBe('unknown');
     const worker = { brokenRoutes: [{ ...provider, provider: 'openai', model: 'gpt-4o' }] } as never;
     expect(breakerText([worker], provider)).toMatchObject({ text: 'open: gpt-4o', isOpen: true });
+  });
+
+  it('of health belong to a provider in its dialect, and none is lost that no setting names', () => {
+    const azure = { name: 'az', dialect: 'azure', simulated: false } as never;
+    const health = { provider: 'az', family: 'openai', simulated: false } as never;
+    const other = { provider: 'gone', family: 'openai', simulated: false } as never;
+    expect(isOf(health, azure)).toBe(true);
+    expect(unsettled([health, other], [azure])).toEqual([other]);
+    expect(unsettled(null, [azure])).toEqual([]);
   });
 
   it('of a scope are one line', () => {

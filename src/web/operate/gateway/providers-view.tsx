@@ -10,7 +10,7 @@ import { Trouble } from '../../inform/trouble.tsx';
 import { StateChip } from '../../parts/chips.tsx';
 import { ledgerLink } from '../../parts/ledger-link.ts';
 import { ProviderKeyDialog, WithdrawDialog } from './provider-key-dialogs.tsx';
-import { breakerText, credentialText } from './gateway-words.ts';
+import { breakerText, credentialText, isOf, unsettled } from './gateway-words.ts';
 
 type Doing = { readonly what: 'set' | 'withdraw'; readonly provider: Provider };
 
@@ -47,6 +47,10 @@ export function ProvidersView({ standing }: { readonly standing: GatewayStanding
                 onWithdraw={() => setDoing({ what: 'withdraw', provider })}
               />
             ))}
+            {providers.data !== undefined &&
+              unsettled(standing.health, providers.data.providers).map((health) => (
+                <UnsettledRow key={`${health.provider} ${health.family}`} health={health} />
+              ))}
           </tbody>
         </table>
       </div>
@@ -110,10 +114,7 @@ interface RowProps {
 
 function Row({ provider, standing, credential, onSet, onWithdraw }: RowProps) {
   const { name, dialect, baseUrl, models, simulated, serving } = provider;
-  const family = dialect === 'azure' ? 'openai' : dialect;
-  const health = standing.health?.find(
-    (one) => one.provider === name && one.simulated === simulated && one.family === family,
-  );
+  const health = standing.health?.find((one) => isOf(one, provider));
   const known = standing.health !== null;
   const breaker = breakerText(standing.workers, provider);
   return (
@@ -166,6 +167,28 @@ function Row({ provider, standing, credential, onSet, onWithdraw }: RowProps) {
           </>
         )}
       </td>
+    </tr>
+  );
+}
+
+/** The ledger knows it and the settings do not: it was taken out, or lines of elsewhere were imported. Its attempts count all the same. */
+function UnsettledRow({ health }: { readonly health: ProviderHealth }) {
+  return (
+    <tr className="loose">
+      <td>
+        <span className="name">
+          {health.provider} {health.simulated && <StateChip state="simulated" />}
+        </span>
+        <small>{health.family} · not in these settings</small>
+      </td>
+      <td>{NONE}</td>
+      <td>{NONE}</td>
+      <td>
+        <span className="chip">not asked</span>
+      </td>
+      <td>{NONE}</td>
+      <Health health={health} known name={health.provider} />
+      <td />
     </tr>
   );
 }
