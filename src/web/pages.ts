@@ -126,4 +126,12 @@ export const PAGES: readonly Page[] = [
     key: ',',
     load: async () => ({ default: (await import('./operate/settings/settings-page.tsx')).SettingsPage }),
   },
+  {
+    path: 'parts',
+    label: 'Parts',
+    icon: 'tiles',
+    group: '',
+    listed: false,
+    load: async () => ({ default: (await import('./parts/gallery/gallery-page.tsx')).GalleryPage }),
+  },
 ];

@@ -57,7 +57,7 @@ export function entriesFor(query: string, names: Names, bills: readonly Bill[]):
 }
 
 function pageEntries(): Entry[] {
-  return PAGES.filter(({ listed }) => listed).map(({ path, label, key }) => ({
+  return PAGES.filter(({ path }) => !path.includes('$')).map(({ path, label, key }) => ({
     id: `page ${path}`,
     label,
     keys: key === undefined ? undefined : `g ${key}`,
