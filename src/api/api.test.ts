@@ -98,6 +98,24 @@ describe('GET /api/v1/ledger', () => {
     expect(ledger.asked).toHaveLength(2);
   });
 
+  it('200 asks for the shown groups by name where the other period has more than are read', async () => {
+    const row = (name: string, cost: string) => ({ group: [name], figures: { cost } });
+    const { api, ledger } = await fakeApi({
+      ledger: fakeLedger({
+        answer: ({ where, limit }) => ({
+          ...EMPTY_ANSWER,
+          rows: where.length > 0 || limit === 5 ? [row('rare', '1')] : [row('usual', '9')],
+          other: where.length > 0 || limit === 5 ? null : { cost: '1' },
+          total: { cost: '10' },
+        }),
+      }),
+    });
+    const query = 'of=cost&by=session&during=2026-03&limit=5&compare=previous';
+    const { compared } = LedgerAnswer.parse(await (await call(api, 'GET', `/api/v1/ledger?${query}`)).json());
+    expect(ledger.asked.at(-1)?.where).toEqual([{ dimension: 'session', is: ['rare'] }]);
+    expect(compared).toMatchObject({ rows: [{ cost: '1' }], other: { cost: '9' }, total: { cost: '10' } });
+  });
+
   it('200 has defaults: this month, the measures of the table, no simulated calls', async () => {
     const { api, ledger } = await fakeApi();
     await call(api, 'GET', '/api/v1/ledger');

@@ -52,7 +52,8 @@ export async function askCompared(
     during,
     ...(isTimed ? { by: [], limit: 1 } : { limit: GROUPS }),
   });
-  const byGroup = new Map(before.rows.map(({ group, figures }) => [JSON.stringify(group), figures]));
+  const groups = before.other === null || isTimed ? before : await ofShown(ledger, question, answer, during);
+  const byGroup = new Map(groups.rows.map(({ group, figures }) => [JSON.stringify(group), figures]));
   const rows = answer.rows.map(({ group }) =>
     isTimed ? null : (byGroup.get(JSON.stringify(group)) ?? null),
   );
@@ -62,6 +63,19 @@ export async function askCompared(
     total: before.total,
     unpricedCalls: before.unpricedCalls,
   };
+}
+
+/**
+ * Where the other period has more groups than are read, those that are shown are asked for by name: else one that was cut off
+ * would look like one in which nothing was spent.
+ */
+function ofShown(ledger: Asks, question: Question, answer: Answer, during: Span): Promise<Answer> {
+  const [first] = question.by;
+  const isAsked = question.where.some(({ dimension }) => dimension === first);
+  const values = [...new Set(answer.rows.map(({ group }) => group[0] ?? ''))];
+  const where =
+    first === undefined || isAsked ? question.where : [...question.where, { dimension: first, is: values }];
+  return ledger.ask({ ...question, during, where, limit: GROUPS });
 }
 
 /** What the total has beyond the rows; only what adds up can be taken away. */

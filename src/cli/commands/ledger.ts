@@ -76,8 +76,17 @@ export async function runLedger(command: Command, ask: LedgerAsk): Promise<numbe
   const answer = onlySimulated ? await client.ledger({ ...full, simulated: 'only' }) : first;
   command.print(render(command, answer, of as MeasureName[]));
   if (forPeople) command.print(`\n${notes(answer).join('\n')}`);
-  else command.say(notes(answer).join('\n'));
+  else command.say([...notes(answer), ...restNote(command, answer)].join('\n'));
   return EXIT.ok;
+}
+
+/** Rows for programs have no total beside them, so that what a limit cut off must be said. */
+function restNote({ format }: Command, { other, rows, total }: LedgerAnswer): string[] {
+  if (other === null || (format !== 'csv' && format !== 'ndjson')) return [];
+  const money = other.cost === undefined ? 'the rest' : `$${other.cost} of $${total.cost ?? '0'}`;
+  return [
+    `! Only the ${countText(rows.length)} largest groups are here: ${money} is in none of them. A higher --limit lists more; --json has the rest and the total.`,
+  ];
 }
 
 function isEmpty(answer: LedgerAnswer): boolean {
