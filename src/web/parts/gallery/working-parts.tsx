@@ -66,7 +66,7 @@ export function EmptyState() {
         <pre className="snippet" role="region" aria-label="The address" tabIndex={0}>
           {SNIPPET}
         </pre>
-        <CopyButton text={SNIPPET} label="the address" />
+        <CopyButton text={SNIPPET} label="Copy the address" />
       </div>
       <p className="notice trouble">
         <Icon name="alert" />
