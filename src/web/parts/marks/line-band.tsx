@@ -39,7 +39,8 @@ const BOTTOM = 24;
 const TICKS = 4;
 const LABEL_WIDTH = 46;
 
-const dollars = (value: number, decimals: number): string => `$${value.toFixed(decimals)}`;
+const dollars = (value: number, decimals: number): string =>
+  `${value < 0 ? '−' : ''}$${Math.abs(value).toFixed(decimals)}`;
 
 export function LineBand(props: LineBandProps) {
   const { points, band, caption, height = 220, tick = dollars, onOpen } = props;
