@@ -20,6 +20,7 @@ import { mountAnomalies } from './routes/anomalies.ts';
 import { mountBudgets } from './routes/budgets.ts';
 import { mountCalls } from './routes/calls.ts';
 import { mountChanges } from './routes/changes.ts';
+import { mountComposition } from './routes/composition.ts';
 import { mountFocus } from './routes/focus.ts';
 import { mountGateway } from './routes/gateway.ts';
 import { mountHealth } from './routes/health.ts';
@@ -110,6 +111,7 @@ export function createApi(given: ApiParts): Api {
   mountRepricing(app, parts);
   mountAnomalies(app, parts);
   mountChanges(app, parts);
+  mountComposition(app, parts);
   mountFocus(app, parts);
   mountInvoices(app, parts);
   mountReconciliations(app, parts);
@@ -166,7 +168,9 @@ function guard(app: Api, parts: ApiParts): void {
     parts.onTrouble?.({ requestId, error });
     const reading =
       error instanceof LedgerAway ||
-      /^\/api\/v1\/(ledger|calls|anomalies|changes|otlp|focus|verification)\b/.test(context.req.path);
+      /^\/api\/v1\/(ledger|calls|anomalies|changes|composition|otlp|focus|verification)\b/.test(
+        context.req.path,
+      );
     if (reading)
       return refuse(
         context,

@@ -5,6 +5,7 @@
 import { anomalyCalls } from './client/anomalies.ts';
 import { attributionCalls } from './client/attribution.ts';
 import { budgetCalls } from './client/budgets.ts';
+import { compositionCalls } from './client/composition.ts';
 import { focusCalls } from './client/focus.ts';
 import { gatewayCalls } from './client/gateway.ts';
 import { invoiceCalls } from './client/invoices.ts';
@@ -62,6 +63,7 @@ export function createClient(options: ClientOptions) {
     budgets: budgetCalls(reach),
     invoices: invoiceCalls(reach),
     ...anomalyCalls(reach),
+    ...compositionCalls(reach),
     ...focusCalls(reach),
     ...priceCalls(reach),
     ...operationCalls(reach),

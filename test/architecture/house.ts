@@ -62,10 +62,12 @@ export const HOUSE: House = {
       path: 'src/ledger/posting.ts',
       reason: 'the leaf words of lines that no gateway wrote; inform makes them, control posts them',
     },
-    ...['attribution', 'invoices', 'focus', 'telemetry', 'anomalies', 'budgets'].map((part) => ({
-      path: `src/inform/${part}/${part}.ts`,
-      reason: 'inform has six parts that share nothing; each is entered by its own door',
-    })),
+    ...['attribution', 'invoices', 'focus', 'telemetry', 'anomalies', 'budgets', 'composition'].map(
+      (part) => ({
+        path: `src/inform/${part}/${part}.ts`,
+        reason: 'inform has seven parts that share nothing; each is entered by its own door',
+      }),
+    ),
     { path: 'src/api/contract.ts', reason: 'the leaf contract that CLI and web are skins over' },
     {
       path: 'src/api/contract/',
@@ -98,6 +100,7 @@ export const HOUSE: House = {
     'src/levers',
     'src/demo',
     'src/inform/anomalies',
+    'src/inform/composition',
     'src/optimize/gate',
     'src/operate/forecast',
   ],
