@@ -21,6 +21,7 @@ import type { WipedWorkspace, Workspace } from './contract/workspace.ts';
 export { ApiProblem, ApiUnreachable } from './client/reach.ts';
 export type { ClientOptions, TailFollowing } from './client/reach.ts';
 export type { CoverageAsk, MissingAsk } from './client/attribution.ts';
+export type { CompositionAsk } from './client/composition.ts';
 export type { FocusAsk } from './client/focus.ts';
 
 export interface LedgerAsk {

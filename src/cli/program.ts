@@ -10,6 +10,7 @@ import { collect, examples, listed, listening, shared, wholeNumber } from './opt
 import type { GlobalOptions, Running } from './options.ts';
 import { addAttribution } from './tree/attribution.ts';
 import { addAnomalies, addChanges } from './tree/anomalies.ts';
+import { addComposition } from './tree/composition.ts';
 import { addBudgets } from './tree/budgets.ts';
 import { addFocus } from './tree/focus.ts';
 import { addDemo } from './tree/demo.ts';
@@ -54,6 +55,7 @@ export function buildProgram(running: Running): Tree {
   addBudgets(program, running);
   addInvoices(program, running);
   addChanges(program, running);
+  addComposition(program, running);
   addAnomalies(program, running);
   addFocus(program, running);
   addTelemetry(program, running);
