@@ -267,11 +267,16 @@ describe.skipIf(found.kind === 'missing')(
       'without it, a budget that is %s answers a call within the slice so',
       async (onAuthorityLoss, kind) => {
         const one = worker('w1', { onAuthorityLoss }, 150);
-        void one.call(10n, 0n);
-        await pause(50);
-        await keep(shared().books, 0n);
-        await pause(60);
-        expect(await one.call(500n, 0n)).toBe('reserved');
+        // Its question must have reached Redis before the keeper can answer it, however long that takes here.
+        await expect
+          .poll(
+            async () => {
+              await keep(shared().books, 0n);
+              return one.call(500n, 0n);
+            },
+            { timeout: 10_000, interval: 60 },
+          )
+          .toBe('reserved');
         process.kill(server.pid(), 'SIGSTOP');
         try {
           await one.holder.flush();
