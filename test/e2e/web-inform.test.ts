@@ -110,7 +110,7 @@ describe('the attribution page', () => {
     inBrowser(async () => {
       const page = await pages.open('/attribution?during=this-month');
       await page
-        .getByRole('button', { name: /^Draft rule/ })
+        .getByRole('button', { name: /^Draft a rule/ })
         .first()
         .waitFor();
       const coverage = await system.api<CoverageAnswer>(COVERAGE);
@@ -139,7 +139,7 @@ describe('the attribution page', () => {
       const before = await system.api<CoverageAnswer>(COVERAGE);
       const page = await pages.open('/attribution?during=this-month');
       await page
-        .getByRole('button', { name: /^Draft rule/ })
+        .getByRole('button', { name: /^Draft a rule/ })
         .first()
         .waitFor();
       await tabTo(page, 'New rule');

@@ -142,7 +142,7 @@ function Suggested({ part, onDraft }: { readonly part: Part; readonly onDraft: (
       <button
         type="button"
         className="btn"
-        aria-label={`Draft rule for ${value}`}
+        aria-label={`Draft a rule for ${value}`}
         onClick={() => onDraft(rule)}
       >
         Draft a rule
