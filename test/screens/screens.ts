@@ -44,7 +44,8 @@ async function picture(from: Browser, { path, ready, name, scheme }: Shot): Prom
   await page.goto(`${system.apiUrl}${path}`);
   await page.locator(ready).first().waitFor({ timeout: 60_000 });
   await page.evaluate('document.fonts.ready.then(() => undefined)');
-  await page.waitForTimeout(QUIET_MS); // parts that are asked for after the first answer
+  await page.getByText('asking', { exact: true }).first().waitFor({ state: 'hidden', timeout: 60_000 });
+  await page.waitForTimeout(QUIET_MS); // other parts that are asked for after the first answer
   await page.screenshot({ path: join(FOLDER, `${name}-${scheme}.png`) });
   await context.close();
   process.stdout.write(`${name} ${scheme}\n`);
