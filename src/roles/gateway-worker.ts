@@ -89,6 +89,8 @@ export async function runGatewayWorker(settings: Settings, slot: string, world: 
  */
 async function journalOf(settings: Settings, slot: string, world: RoleWorld): Promise<Journal> {
   const endMs = world.monotonicMs() + SLOT_WITHIN_MS;
+  let stopping = false;
+  void world.untilAskedToStop.then(() => (stopping = true));
   for (let isFirst = true; ; isFirst = false) {
     try {
       return openJournal({
@@ -100,7 +102,7 @@ async function journalOf(settings: Settings, slot: string, world: RoleWorld): Pr
       });
     } catch (fault) {
       const isInUse = fault instanceof JournalError && fault.code === 'in_use';
-      if (!isInUse || world.monotonicMs() > endMs) throw fault;
+      if (!isInUse || stopping || world.monotonicMs() > endMs) throw fault;
       if (isFirst)
         world.say(`${slot} is still in use by a worker that finishes its calls; waiting for it`, {
           event: 'journal.waiting',

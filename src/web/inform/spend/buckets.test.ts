@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { bucketsOf, clockAt, plusDays, rangeOf } from './buckets.ts';
+import { addDays } from '../../parts/days.ts';
+import { bucketsOf, clockAt, rangeOf } from './buckets.ts';
 
 const ZURICH = 'Europe/Zurich';
 const LATE = Date.parse('2030-01-01T00:00:00Z');
@@ -94,7 +95,7 @@ describe('buckets of a period', () => {
         const keys = bucketsOf('day', { from, to }, zone, LATE).map(({ key }) => key);
         expect(keys[0]).toBe(clockAt(startMs, zone).date);
         expect(keys.at(-1)).toBe(clockAt(startMs + days * 86_400_000 - 1, zone).date);
-        for (const [at, key] of keys.entries()) if (at > 0) expect(plusDays(keys[at - 1]!, 1)).toBe(key);
+        for (const [at, key] of keys.entries()) if (at > 0) expect(addDays(keys[at - 1]!, 1)).toBe(key);
       }),
     );
   });

@@ -1,5 +1,7 @@
 /** The steps of a period on the time axis, also those in which nothing was spent, as the API names them. */
 
+import { addDays, weekdayOf } from '../../parts/days.ts';
+
 export type Grain = 'hour' | 'day' | 'week' | 'month';
 
 export interface Bucket {
@@ -17,7 +19,6 @@ interface Span {
 }
 
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 const DAYS_A_WEEK = 7;
 /** More than that is no chart; the API refuses more groups too. */
 const MOST = 5_000;
@@ -66,20 +67,14 @@ function dates(
 function bucketStart(grain: Exclude<Grain, 'hour'>, date: string): string {
   if (grain === 'month') return `${date.slice(0, 7)}-01`;
   if (grain === 'day') return date;
-  const weekday = (new Date(`${date}T00:00:00Z`).getUTCDay() + DAYS_A_WEEK - 1) % DAYS_A_WEEK;
-  return plusDays(date, -weekday);
+  return addDays(date, -weekdayOf(date));
 }
 
 function next(grain: Exclude<Grain, 'hour'>, date: string): string {
-  if (grain === 'day') return plusDays(date, 1);
-  if (grain === 'week') return plusDays(date, DAYS_A_WEEK);
+  if (grain === 'day') return addDays(date, 1);
+  if (grain === 'week') return addDays(date, DAYS_A_WEEK);
   const [year = 0, month = 1] = date.split('-').map(Number);
   return new Date(Date.UTC(year, month, 1)).toISOString().slice(0, 10);
-}
-
-/** Calendar dates have no zone: they are counted in UTC, where no day is longer than another. */
-export function plusDays(date: string, days: number): string {
-  return new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
 }
 
 interface Clock {
@@ -116,7 +111,7 @@ export function clockAt(ms: number, timeZone: string): Clock {
 export function rangeOf(grain: Grain, first: Bucket, last: Bucket): string {
   if (grain === 'hour') return `${first.key}..${hourAfter(last.key)}`;
   if (grain === 'month') return first.key === last.key ? first.key : `${first.key}..${last.key}`;
-  const end = grain === 'week' ? plusDays(last.startsAt, DAYS_A_WEEK - 1) : last.startsAt;
+  const end = grain === 'week' ? addDays(last.startsAt, DAYS_A_WEEK - 1) : last.startsAt;
   return first.startsAt === end ? end : `${first.startsAt}..${end}`;
 }
 

@@ -1,12 +1,13 @@
 /** The bars of the spend and overview pages, from what the server said. */
 import { formatDollars, parseDollars } from '../../../units/money.ts';
 import { changePercent, moneyText } from '../../../units/figures.ts';
+import { addDays, weekdayOf } from '../../parts/days.ts';
 import { dimensionLabel } from '../../parts/dimensions.ts';
 import type { HueOf } from '../../parts/hues.ts';
 import { periodText, stretchText } from '../../parts/instants.ts';
 import { SpendBars } from '../../parts/marks/spend-bars.tsx';
 import type { BarBucket, BarSeries } from '../../parts/marks/bars.ts';
-import { clockAt, plusDays } from './buckets.ts';
+import { clockAt } from './buckets.ts';
 import type { Bucket, Grain } from './buckets.ts';
 import type { Spend } from './spend-data.ts';
 import type { SpendSeries } from './series.ts';
@@ -99,13 +100,9 @@ export function ghostOf(
     return buckets.map((_, at) => inOrder[at]);
   }
   const first = buckets[0]?.startsAt ?? firstDay;
-  const ahead = (weekday(first) - weekday(firstDay) + DAYS_A_WEEK) % DAYS_A_WEEK;
+  const ahead = (weekdayOf(first) - weekdayOf(firstDay) + DAYS_A_WEEK) % DAYS_A_WEEK;
   const shift = ahead > DAYS_A_WEEK / 2 ? ahead - DAYS_A_WEEK : ahead;
-  return buckets.map((_, at) => costs.get(plusDays(firstDay, at + shift)));
-}
-
-function weekday(date: string): number {
-  return new Date(`${date}T00:00:00Z`).getUTCDay();
+  return buckets.map((_, at) => costs.get(addDays(firstDay, at + shift)));
 }
 
 /** The sentence under the chart, and what a screen reader hears of it. */
