@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 
 import { registryEngines } from '../../test/fakes/engines.ts';
 import { openRegistry, standingForecasts } from './registry.ts';
-import type { ForecastDeciding, Registry } from './registry.ts';
+import type { ForecastDeciding, Registry, RegistryPlace } from './registry.ts';
 
-async function open(place: Parameters<typeof openRegistry>[0] | { file: string }): Promise<Registry> {
+async function open(place: RegistryPlace): Promise<Registry> {
   let ms = Date.UTC(2026, 10, 1);
   return openRegistry({ ...place, nowMs: () => (ms += 1_000), randomBytes });
 }
