@@ -79,6 +79,8 @@ export const HOUSE: House = {
     {
       path: 'src/operate/forecast/spread.ts',
       reason: 'how far a scenario may be off: the browser draws it as a slider moves',
+    },
+    {
       path: 'src/operate/forecast/series/series.ts',
       reason:
         'the statistics of one series, numbers in and numbers out; benches and scenarios enter it alone',
