@@ -80,6 +80,11 @@ export const HOUSE: House = {
       path: 'src/operate/forecast/spread.ts',
       reason: 'how far a scenario may be off: the browser draws it as a slider moves',
     },
+    {
+      path: 'src/operate/forecast/series/series.ts',
+      reason:
+        'the statistics of one series, numbers in and numbers out; benches and scenarios enter it alone',
+    },
     { path: 'src/api/contract.ts', reason: 'the leaf contract that CLI and web are skins over' },
     {
       path: 'src/api/contract/',

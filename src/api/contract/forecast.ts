@@ -180,12 +180,10 @@ export const Forecast = z
     drivers: z.array(ForecastDriver),
     backtest: ForecastBacktest,
     skill,
-    notes: z
-      .array(z.string())
-      .openapi({
-        description:
-          'What a reader must know: no skill, short histories, price changes taken in, unpriced calls.',
-      }),
+    notes: z.array(z.string()).openapi({
+      description:
+        'What a reader must know: no skill, short histories, price changes taken in, unpriced calls.',
+    }),
     base: z.array(ForecastBaseLine),
     spread: ForecastSpread,
     currency: z.literal('USD'),
