@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
-import type { ForecastAsk } from '../../../api/client/forecast.ts';
+import type { ForecastAsk } from './asks.ts';
 import type { AccuracyAnswer } from '../../../api/contract/forecast.ts';
 import { moneyText, shareText } from '../../../units/figures.ts';
 import { api } from '../../inform/ledger-api.ts';
@@ -18,7 +18,7 @@ const HOUR_MS = 3_600_000;
 const VIEWS = { weeks: 'By week', monthEnd: 'Month end on day 10', nextMonth: 'Next month' };
 type View = keyof typeof VIEWS;
 
-export function BacktestPanel({ ask }: { readonly ask: ForecastAsk }) {
+export function BacktestPanel({ ask: { months: _months, ...ask } }: { readonly ask: ForecastAsk }) {
   const [place, seen] = useSeen();
   const [view, setView] = useState<View>('weeks');
   const { data, error } = useQuery({

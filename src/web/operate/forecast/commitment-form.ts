@@ -1,5 +1,5 @@
 /** A commitment as it is typed: what one unit serves, and what it costs whether it is used or not. */
-import type { CommitmentAsk } from '../../../api/client/forecast.ts';
+import type { CommitmentAsk } from './asks.ts';
 import { numberOf } from './draft.ts';
 
 export interface CommitmentForm {

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
-import type { CommitmentAsk } from '../../../api/client/forecast.ts';
+import type { CommitmentAsk } from './asks.ts';
 import type { CommitmentAdvice, ForecastAnswer } from '../../../api/contract/forecast.ts';
 import { columnDecimals, countText, moneyCell, moneyText, shareText } from '../../../units/figures.ts';
 import { api } from '../../inform/ledger-api.ts';
@@ -28,7 +28,6 @@ export function CommitmentPanel({ answer, scope: { workflow }, zone }: Commitmen
     enabled: ask !== undefined,
   });
   const problem = problemOfCommitment(form);
-  const edit = (part: Partial<CommitmentForm>): void => setForm({ ...form, ...part });
   const models = [
     ...new Set(
       answer.base.flatMap(({ months }) =>
@@ -54,36 +53,7 @@ export function CommitmentPanel({ answer, scope: { workflow }, zone }: Commitmen
           });
         }}
       >
-        <div className="fields">
-          <Field
-            label="Model"
-            value={form.model}
-            known={models}
-            required
-            onChange={(model) => edit({ model })}
-          />
-          <Field
-            label="Tokens an hour, one unit"
-            value={form.tokens}
-            numeric
-            required
-            onChange={(tokens) => edit({ tokens })}
-          />
-          <Field
-            label="Dollars an hour, one unit"
-            value={form.price}
-            numeric
-            required
-            onChange={(price) => edit({ price })}
-          />
-          <Field label="Least units" value={form.minimum} numeric onChange={(minimum) => edit({ minimum })} />
-          <Field
-            label="In steps of"
-            value={form.increment}
-            numeric
-            onChange={(increment) => edit({ increment })}
-          />
-        </div>
+        <Fields form={form} models={models} onEdit={(part) => setForm({ ...form, ...part })} />
         <div className="acts">
           <button type="submit" className="btn" disabled={problem !== '' || isFetching}>
             Compare
@@ -98,6 +68,47 @@ export function CommitmentPanel({ answer, scope: { workflow }, zone }: Commitmen
       )}
       {data !== undefined && <Advice data={data} />}
     </section>
+  );
+}
+
+interface FieldsProps {
+  readonly form: CommitmentForm;
+  readonly models: readonly string[];
+  readonly onEdit: (part: Partial<CommitmentForm>) => void;
+}
+
+function Fields({ form, models, onEdit }: FieldsProps) {
+  return (
+    <div className="fields">
+      <Field
+        label="Model"
+        value={form.model}
+        known={models}
+        required
+        onChange={(model) => onEdit({ model })}
+      />
+      <Field
+        label="Tokens an hour, one unit"
+        value={form.tokens}
+        numeric
+        required
+        onChange={(tokens) => onEdit({ tokens })}
+      />
+      <Field
+        label="Dollars an hour, one unit"
+        value={form.price}
+        numeric
+        required
+        onChange={(price) => onEdit({ price })}
+      />
+      <Field label="Least units" value={form.minimum} numeric onChange={(minimum) => onEdit({ minimum })} />
+      <Field
+        label="In steps of"
+        value={form.increment}
+        numeric
+        onChange={(increment) => onEdit({ increment })}
+      />
+    </div>
   );
 }
 

@@ -34,8 +34,8 @@ export function DriverRow(props: DriverRowProps) {
   return (
     <div className="driver">
       <div className="driver-line">
-        <b>{label}</b>
-        <Sparkline amounts={history} hue="" />
+        <b title={label}>{label}</b>
+        <span className="spark-place">{history.length > 1 && <Sparkline amounts={history} hue="" />}</span>
         <NumberBox {...props} />
         <button
           type="button"
@@ -129,13 +129,8 @@ function Details({
       <summary>
         When and how sure <span className="chip line">{change.basis}</span>
       </summary>
-      <div className="fields two">
-        <Field
-          label={`${label}: from`}
-          type="date"
-          value={form.from}
-          onChange={(one) => edit({ from: one })}
-        />
+      <div className="fields two" role="group" aria-label={`${label}: when and how sure`}>
+        <Field label="From" type="date" value={form.from} onChange={(one) => edit({ from: one })} />
         <Field
           label="Whole effect by"
           type="date"

@@ -88,8 +88,12 @@ function DriverLine({ one, level, isOpen, onOpen }: DriverLineProps) {
         </span>
       </td>
       <td className={skill === 'none' ? 'warn' : ''}>
-        {method === null ? '–' : METHOD_LABELS[method]}
-        <small>{skillText(skill)}</small>
+        {method === null
+          ? one.ahead.length > 0
+            ? 'each workflow by itself, added up'
+            : 'carried on'
+          : METHOD_LABELS[method]}
+        {method !== null && <small>{skillText(skill)}</small>}
       </td>
     </tr>
   );

@@ -40,8 +40,11 @@ export function fanOf(ask: FanAsk): FanProps {
   const lines = all.map((one) => ({
     key: one.key,
     name: one.name,
-    value:
-      `${compactMoney(one.last.cost)} ${one === base || base === undefined ? '' : percentText(base.last.cost, one.last.cost).replace(/^[▲▼] /, '')}`.trim(),
+    value: compactMoney(one.last.cost),
+    change:
+      one === base || base === undefined
+        ? ''
+        : percentText(base.last.cost, one.last.cost).replace(/^[▲▼] /, ''),
     note: one === picked ? intervalNote(ask) : '',
     picked: one === picked,
     points: rateAhead(history, daysAhead(answer, one), compared),
@@ -75,10 +78,20 @@ function wholeDays({ history, days }: ForecastAnswer): Array<{ date: string; cos
     .map(({ date, cost }) => ({ date, cost: Number(cost) }));
 }
 
-/** What today has already is in the ledger, its rest is ahead: both make the day whole. */
-function daysAhead({ history }: ForecastAnswer, { days }: Projected): Array<{ date: string; cost: number }> {
-  const known = new Map(history.slice(-2).map(({ date, cost }) => [date, Number(cost)]));
-  return days.map(({ date, cost }) => ({ date, cost: cost + (known.get(date) ?? 0) }));
+/** What today has already is in the ledger and in no whole day, its rest is ahead: both make the day whole. */
+function daysAhead(
+  { history, months }: ForecastAnswer,
+  { days }: Projected,
+): Array<{ date: string; cost: number }> {
+  const [today, ...later] = days;
+  if (today === undefined) return [];
+  const month = today.date.slice(0, 7);
+  const spent = months.find((one) => one.month === month && one.state === 'under-way')?.spent;
+  const whole = history
+    .filter(({ date }) => date.startsWith(month) && date < today.date)
+    .reduce((sum, { cost }) => sum + Number(cost), 0);
+  const had = spent === undefined ? 0 : Math.max(Number(spent) - whole, 0);
+  return [{ date: today.date, cost: today.cost + had }, ...later];
 }
 
 /** Factors of what is ahead of each month, laid on the rate. */

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useState } from 'react';
 import { useQuery } from '@tanstack/react-query';
 
-import type { ForecastAsk } from '../../../api/client/forecast.ts';
+import type { ForecastAsk } from './asks.ts';
 import type { ForecastAnswer, ScenarioRecord } from '../../../api/contract/forecast.ts';
 import type { DriverChange } from '../../../operate/forecast/scenario.ts';
 import { api } from '../../inform/ledger-api.ts';
@@ -69,10 +69,10 @@ export function ForecastView({ answer, scope, ask }: ForecastViewProps) {
             />
           </FanCard>
           <MonthTable answer={answer} picked={outlook.picked} spread={outlook.spread} scope={scope} />
+          <WhyCards answer={answer} base={outlook.base} picked={outlook.picked} />
         </div>
       </div>
       <ScenarioTable outlook={outlook} onPick={pick} />
-      <WhyCards answer={answer} base={outlook.base} picked={outlook.picked} />
       <WorkflowTable answer={answer} />
       <DriversPanel answer={answer} />
       <BacktestPanel ask={ask} />
@@ -177,8 +177,9 @@ function useKeptDraft(
 }
 
 function Notes({ notes, skill }: Pick<ForecastAnswer, 'notes' | 'skill'>) {
+  const said = notes.some((note) => note.startsWith('No skill'));
   const all =
-    skill === 'none'
+    skill === 'none' && !said
       ? [
           'No skill over seasonal naive: seasonal naive is used, which says that a day will be as its weekday was.',
           ...notes,

@@ -27,7 +27,7 @@ interface ProposeDialogProps {
 
 export function ProposeDialog(props: ProposeDialogProps) {
   const { scope, scenarios, picked, zone, onProposed, onClose } = props;
-  const [form, setForm] = useState({
+  const [form, setForm] = useState<ProposeForm>({
     name: '',
     scenario: scenarios.some(({ id }) => id === picked) ? picked : '',
     months: props.months,
@@ -51,14 +51,10 @@ export function ProposeDialog(props: ProposeDialogProps) {
     onSettled: () => queries.invalidateQueries({ queryKey: ['plans'] }),
   });
   const ready = form.name.trim() !== '' && form.reason.trim().length >= LEAST_REASON && !propose.isPending;
-  const edit = (part: Partial<typeof form>): void => {
+  const edit = (part: Partial<ProposeForm>): void => {
     setForm({ ...form, ...part });
     propose.reset();
   };
-  const choices = Object.fromEntries([
-    ['', 'the forecast as it goes'],
-    ...scenarios.map(({ id, name }) => [id, name]),
-  ]) as Record<string, string>;
   return (
     <Dialog title="Propose as plan" note={scopeName(scope)} onClose={onClose}>
       <form
@@ -71,28 +67,7 @@ export function ProposeDialog(props: ProposeDialogProps) {
           Its months are written down as they stand now. Once locked they do not move, and each month is held
           against the plan that was locked before it began.
         </p>
-        <Field label="Name" value={form.name} required onChange={(name) => edit({ name })} />
-        <div className="fields two">
-          <Pick
-            label="Made of"
-            value={form.scenario}
-            choices={choices}
-            onChange={(scenario) => edit({ scenario })}
-          />
-          <Pick
-            label="Months ahead"
-            value={form.months}
-            choices={HORIZONS}
-            onChange={(months) => edit({ months })}
-          />
-        </div>
-        <Field
-          label="Reason"
-          value={form.reason}
-          required
-          hint="Kept with the decision."
-          onChange={(reason) => edit({ reason })}
-        />
+        <ProposeFields form={form} scenarios={scenarios} onEdit={edit} />
         {propose.error !== null && <Trouble error={propose.error} doing />}
         <div className="acts end">
           <button type="button" className="btn plain" onClick={onClose}>
@@ -104,6 +79,55 @@ export function ProposeDialog(props: ProposeDialogProps) {
         </div>
       </form>
     </Dialog>
+  );
+}
+
+interface ProposeForm {
+  readonly name: string;
+  /** Id; empty: the forecast as it goes. */
+  readonly scenario: string;
+  readonly months: string;
+  readonly reason: string;
+}
+
+function ProposeFields({
+  form,
+  scenarios,
+  onEdit,
+}: {
+  readonly form: ProposeForm;
+  readonly scenarios: readonly ScenarioRecord[];
+  readonly onEdit: (part: Partial<ProposeForm>) => void;
+}) {
+  const choices = Object.fromEntries([
+    ['', 'the forecast as it goes'],
+    ...scenarios.map(({ id, name }) => [id, name]),
+  ]) as Record<string, string>;
+  return (
+    <>
+      <Field label="Name" value={form.name} required onChange={(name) => onEdit({ name })} />
+      <div className="fields two">
+        <Pick
+          label="Made of"
+          value={form.scenario}
+          choices={choices}
+          onChange={(scenario) => onEdit({ scenario })}
+        />
+        <Pick
+          label="Months ahead"
+          value={form.months}
+          choices={HORIZONS}
+          onChange={(months) => onEdit({ months })}
+        />
+      </div>
+      <Field
+        label="Reason"
+        value={form.reason}
+        required
+        hint="Kept with the decision."
+        onChange={(reason) => onEdit({ reason })}
+      />
+    </>
   );
 }
 

@@ -8,11 +8,11 @@ import { api } from '../../inform/ledger-api.ts';
 import { Trouble } from '../../inform/trouble.tsx';
 import { useAddress } from '../../parts/address.ts';
 import { FilterBar } from '../../parts/filter-bar.tsx';
-import { monthText, shortInstant } from '../../parts/instants.ts';
+import { monthText } from '../../parts/instants.ts';
 import { ledgerLink } from '../../parts/ledger-link.ts';
 import { onLink } from '../../parts/path.ts';
 import { Shell } from '../../parts/shell.tsx';
-import { ChangeList } from './change-list.tsx';
+import { PlanCard, scopeText } from './plan-card.tsx';
 import { DecideDialog } from './plan-dialogs.tsx';
 import { FORECAST_DEFAULTS } from './scope.ts';
 import { errorText } from './words.ts';
@@ -155,124 +155,4 @@ function AccuracyRow({
       </td>
     </tr>
   );
-}
-
-const LOOK = { proposed: 'line', locked: 'accent', withdrawn: '' } as const;
-
-function PlanCard({
-  plan,
-  onDo,
-}: {
-  readonly plan: PlanRecord;
-  readonly onDo: (what: Doing['what']) => void;
-}) {
-  const { name, state, scope, scenario, months, basis, madeFrom, timeZone } = plan;
-  const decimals = columnDecimals(months.map(({ amount }) => amount));
-  return (
-    <section className="card" aria-label={`Plan ${name}`}>
-      <header>
-        <h2>{name}</h2>
-        <span className={`chip ${LOOK[state]}`}>{state}</span>
-        <p>
-          {scopeText(scope)}; {scenario.name === '' ? 'the forecast as it went' : scenario.name}, as of{' '}
-          {shortInstant(madeFrom, timeZone)}
-        </p>
-        <div className="push">
-          {state === 'proposed' && (
-            <button type="button" className="btn" aria-label={`Lock ${name}`} onClick={() => onDo('lock')}>
-              Lock
-            </button>
-          )}
-          {state !== 'withdrawn' && (
-            <button
-              type="button"
-              className="btn plain"
-              aria-label={`Withdraw ${name}`}
-              onClick={() => onDo('withdraw')}
-            >
-              Withdraw
-            </button>
-          )}
-        </div>
-      </header>
-      <div className="scroll" role="region" tabIndex={0} aria-label={`Months of ${name}`}>
-        <table>
-          <caption className="sr">Months of {name}</caption>
-          <thead>
-            <tr>
-              <th scope="col">Month</th>
-              <th scope="col" className="num">
-                Plan, USD
-              </th>
-              <th scope="col" className="num">
-                Interval
-              </th>
-              <th scope="col">Basis</th>
-            </tr>
-          </thead>
-          <tbody>
-            {months.map(({ month, amount, low, high, workflows }) => (
-              <tr key={month}>
-                <td>{monthText(month)}</td>
-                <td
-                  className="num"
-                  title={workflows
-                    .map((one) => `${one.workflow || 'unattributed'} $${one.amount}`)
-                    .join('\n')}
-                >
-                  {moneyCell(amount, decimals)}
-                </td>
-                <td className="num soft">
-                  [{moneyCell(low, decimals)}, {moneyCell(high, decimals)}]
-                </td>
-                <td>
-                  <span className={`chip ${basis === 'measured' ? 'hatched' : 'line'}`}>
-                    {basis === 'measured' ? 'estimated' : basis}
-                  </span>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {scenario.changes.length > 0 && (
-        <div className="body">
-          <ChangeList changes={scenario.changes} />
-        </div>
-      )}
-      <footer className="wrap">
-        <Decided plan={plan} />
-      </footer>
-    </section>
-  );
-}
-
-function Decided({ plan: { proposed, locked, withdrawn, digest, timeZone } }: { readonly plan: PlanRecord }) {
-  const all = [
-    ['proposed', proposed],
-    ['locked', locked],
-    ['withdrawn', withdrawn],
-  ] as const;
-  return (
-    <span>
-      {all.map(([what, one]) =>
-        one === null ? null : (
-          <span key={what}>
-            {what} by {one.author}, {shortInstant(one.decidedAt, timeZone)}
-            {one.reason === '' ? '' : `: ${one.reason}`}.{' '}
-          </span>
-        ),
-      )}
-      {locked !== null && (
-        <span title={digest}>
-          Digest <span className="mono">{digest.slice(0, 12)}</span>
-        </span>
-      )}
-    </span>
-  );
-}
-
-function scopeText({ kind, name }: PlanRecord['scope']): string {
-  if (kind === 'organisation') return 'Organisation';
-  return kind === 'team' ? `Team ${name}` : name === '' ? 'Unattributed' : name;
 }

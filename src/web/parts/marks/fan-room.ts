@@ -9,6 +9,8 @@ export interface FanLine {
   /** What it is called, and what it comes to: they stand at its end. */
   readonly name: string;
   readonly value: string;
+  /** Against the forecast, where there is room for it. */
+  readonly change: string;
   readonly note: string;
   readonly picked: boolean;
   readonly points: readonly FanPoint[];

@@ -29,7 +29,7 @@ export function FanEnds({
   const [from, to] = [at(swing?.from ?? ''), at(swing?.to ?? '')];
   return (
     <>
-      {lines.map(({ key, name, value, note, picked }, index) => {
+      {lines.map(({ key, name, value, change, note, picked }, index) => {
         const [end = 0, label = 0] = [ends[index], placed[index]];
         return (
           <g key={key}>
@@ -39,6 +39,7 @@ export function FanEnds({
             )}
             <text className={`t b ${picked ? 'accent' : ''}`} x={right + 10} y={label + 2}>
               {value}
+              {!narrow && change !== '' && <tspan fontWeight={400}> {change}</tspan>}
             </text>
             <text className="t q" x={right + 10} y={label + 15}>
               {cut(name, NAME_LETTERS[form])}
@@ -74,41 +75,54 @@ export function FanNotes({
   room,
   floor,
 }: FanProps & Span & { readonly now: number }) {
-  const { x, y, left, right } = room;
+  const { x, y, left, right, narrow } = room;
   const bounds = [left, right] as const;
   const words = marks.map(({ day, text }) => ({
     x: clampedMiddle(x(day), text, bounds),
     width: textWidth(text),
   }));
   const lines = linesOf(words, MARK_LINES);
+  const said = marks.flatMap((mark, at) => {
+    const line = lines[at] ?? -1;
+    // Leads are drawn before all words, so that none runs through one.
+    return line === -1
+      ? []
+      : [{ ...mark, at: words[at]?.x, base: floor - 8 - (MARK_LINES - 1 - line) * MARK_HEIGHT }];
+  });
   return (
     <>
-      {marks.map(({ day, text }, at) => {
-        const line = lines[at] ?? -1;
-        if (line === -1) return null;
-        const base = floor - 8 - (MARK_LINES - 1 - line) * MARK_HEIGHT;
-        return (
-          <g key={`${day} ${text}`}>
-            <line className="lead dash" x1={x(day)} x2={x(day)} y1={base - 12} y2={floor - 110} />
-            <text className="t m q halo" x={words[at]?.x} y={base}>
-              {text}
-            </text>
-          </g>
-        );
-      })}
+      {said.map(({ day, text, base }) => (
+        <line
+          key={`${day} ${text}`}
+          className="lead dash"
+          x1={x(day)}
+          x2={x(day)}
+          y1={base - 12}
+          y2={floor - 110}
+        />
+      ))}
+      {said.map(({ day, text, at, base }) => (
+        <text key={`${day} ${text}`} className="t m q halo" x={at} y={base}>
+          {text}
+        </text>
+      ))}
       {budget !== undefined &&
-        crossings.map(({ day, text }, at) => (
-          <g key={`${day} ${text}`}>
-            <circle className="f-open" cx={x(day)} cy={y(budget.amount)} r={3.5} />
-            <text
-              className="t m b halo"
-              x={clampedMiddle(x(day), text, bounds)}
-              y={y(budget.amount) + (at % 2 === 0 ? 16 : 30)}
-            >
-              {text}
-            </text>
-          </g>
-        ))}
+        crossings.map(({ day, text }, at) => {
+          // Whose it is stands in the caption and in the table; a narrow page has room for the date.
+          const when = narrow ? (text.split(',')[0] ?? '') : text;
+          return (
+            <g key={`${day} ${text}`}>
+              <circle className="f-open" cx={x(day)} cy={y(budget.amount)} r={3.5} />
+              <text
+                className="t m b halo"
+                x={clampedMiddle(x(day), when, bounds)}
+                y={y(budget.amount) + (at % 2 === 0 ? 16 : 30)}
+              >
+                {when}
+              </text>
+            </g>
+          );
+        })}
     </>
   );
 }
