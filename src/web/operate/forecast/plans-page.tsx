@@ -35,7 +35,7 @@ export function PlansPage() {
   const error = plans.error ?? accuracy.error;
   const toForecast = (
     <a className="btn" href="/forecast" onClick={onLink('forecast')}>
-      Propose one from the forecast
+      Forecast
     </a>
   );
   return (
