@@ -198,7 +198,7 @@ function projectionSheet({ base, scenarios, swing }: ProjectionAnswer): Sheet {
         countText(headline?.tokensPerCall),
         headline === undefined ? NONE : headline.rate.toFixed(4),
         show(one.rounded),
-        one.percent === 0 ? '0%' : `${one.percent === null ? NONE : percentOf(one.percent)}`,
+        one.percent === 0 ? '0%' : one.percent === null ? NONE : percentOf(one.percent),
         one.basis,
       ];
     }),
