@@ -7,12 +7,12 @@ import type { DriverChange } from '../../../operate/forecast/scenario.ts';
 import { api } from '../../inform/ledger-api.ts';
 import { Trouble } from '../../inform/trouble.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
-import { Field } from '../../parts/field.tsx';
+import { Field, Pick } from '../../parts/field.tsx';
 import { ReasonForm } from '../../parts/reason-form.tsx';
 import { useTryKey } from '../../parts/try-key.ts';
 import { ChangeList } from './change-list.tsx';
-import { readScenario, toDraft } from './scenario-file.ts';
-import type { ScenarioFile } from './scenario-file.ts';
+import { readScenarios, toDraft } from './scenario-file.ts';
+import type { ScenarioFile, ScenarioFiles } from './scenario-file.ts';
 import { scopeName } from './scope.ts';
 import type { PageScope } from './scope.ts';
 
@@ -123,11 +123,15 @@ interface ImportDialogProps {
 
 /** A file is read in the browser and shown as a draft; nothing is kept until it is saved. */
 export function ImportDialog({ onRead, onClose }: ImportDialogProps) {
-  const [found, setFound] = useState<{ readonly file?: ScenarioFile; readonly problem?: string }>({});
-  const read = async (chosen: File | undefined): Promise<void> => {
-    if (chosen === undefined) return;
+  const [found, setFound] = useState<Partial<ScenarioFiles> & { readonly problem?: string }>({});
+  const [at, setAt] = useState(0);
+  const { scenarios = [], leftOut = [], problem } = found;
+  const chosen = scenarios[at];
+  const read = async (file: File | undefined): Promise<void> => {
+    if (file === undefined) return;
+    setAt(0);
     try {
-      setFound({ file: readScenario(await chosen.text()) });
+      setFound(readScenarios(await file.text()));
     } catch (error) {
       setFound({ problem: error instanceof Error ? error.message : String(error) });
     }
@@ -148,19 +152,20 @@ export function ImportDialog({ onRead, onClose }: ImportDialogProps) {
             onChange={({ target }) => void read(target.files?.[0])}
           />
         </div>
-        {found.problem !== undefined && (
+        {problem !== undefined && (
           <p className="notice" role="alert">
-            {found.problem}
+            {problem}
           </p>
         )}
-        {found.file !== undefined && (
-          <>
-            <p>
-              <b>{found.file.name}</b>
-            </p>
-            <ChangeList changes={found.file.changes} />
-          </>
+        {scenarios.length > 1 && (
+          <Pick
+            label="Scenario"
+            value={String(at)}
+            choices={Object.fromEntries(scenarios.map(({ name }, index) => [String(index), name]))}
+            onChange={(index) => setAt(Number(index))}
+          />
         )}
+        {chosen !== undefined && <Found file={chosen} leftOut={leftOut} />}
         <div className="acts end">
           <button type="button" className="btn plain" onClick={onClose}>
             Cancel
@@ -168,13 +173,30 @@ export function ImportDialog({ onRead, onClose }: ImportDialogProps) {
           <button
             type="button"
             className="btn primary"
-            disabled={found.file === undefined}
-            onClick={() => found.file !== undefined && onRead(found.file)}
+            disabled={chosen === undefined}
+            onClick={() => chosen !== undefined && onRead(chosen)}
           >
             Show it
           </button>
         </div>
       </div>
     </Dialog>
+  );
+}
+
+function Found({ file, leftOut }: { readonly file: ScenarioFile; readonly leftOut: readonly string[] }) {
+  return (
+    <>
+      <p>
+        <b>{file.name}</b>
+      </p>
+      <ChangeList changes={file.changes} />
+      {leftOut.length > 0 && (
+        <p className="small quiet">
+          Its {leftOut.join(' and ')} {leftOut.length > 1 ? 'are' : 'is'} left out: here scenarios start from
+          what the ledger says.
+        </p>
+      )}
+    </>
   );
 }

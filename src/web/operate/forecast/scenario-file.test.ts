@@ -2,9 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { commitmentOf, EMPTY_COMMITMENT, problemOfCommitment } from './commitment-form.ts';
-import { readScenario, toDraft, toYaml } from './scenario-file.ts';
+import { readScenarios, toDraft, toYaml } from './scenario-file.ts';
 import { isOf, scopeName, scopeOf, scopeSearch } from './scope.ts';
 import { driverText, errorText, hundreds, percentText, rateText, signedHundreds } from './words.ts';
+
+const readScenario = (text: string) => readScenarios(text).scenarios[0];
 
 const FILE = {
   name: 'Levers: "all" of them #1',
@@ -61,6 +63,10 @@ describe('a scenario as a file', () => {
     ['name: A\n- - -', 'Line 2'],
     ['{ "name": ', 'no JSON'],
     ['', 'names no scenario'],
+    ['name: A\nchanges:\n  - { driver }', 'Line 3'],
+    ['name: "A', 'Line 1'],
+    ['name: A\n    note: B', 'Line 2'],
+    ['name: |\n  A', 'Line 1'],
   ])('%j is refused in words', (text, words) => {
     expect(() => readScenario(text)).toThrow(words);
   });

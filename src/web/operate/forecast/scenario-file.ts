@@ -2,9 +2,12 @@
 import type { ScenarioDraft } from '../../../api/contract/forecast.ts';
 import type { DriverChange } from '../../../operate/forecast/scenario.ts';
 import { changeFrom, isSaid } from './draft.ts';
-import type { PageScope } from './scope.ts';
+import { readYaml } from './plain-yaml.ts';
 
-export interface ScenarioFile extends PageScope {
+export interface ScenarioFile {
+  /** Its scope; neither: the organisation. */
+  readonly workflow?: string;
+  readonly team?: string;
   readonly name: string;
   readonly note: string;
   readonly changes: readonly DriverChange[];
@@ -39,15 +42,33 @@ export function toDraft({ name, note, workflow, team, changes }: ScenarioFile): 
   };
 }
 
+export interface ScenarioFiles {
+  readonly scenarios: readonly ScenarioFile[];
+  /** What the file says beside them that is not taken here: a base or a budget in place of the ledger's. */
+  readonly leftOut: readonly string[];
+}
+
 /** @throws Error in words for whoever chose the file. */
-export function readScenario(text: string): ScenarioFile {
-  const found = text.trimStart().startsWith('{') ? fromJson(text) : fromYaml(text);
-  const { name, note = '', workflow, team, changes = [] } = found;
+export function readScenarios(text: string): ScenarioFiles {
+  const found = text.trimStart().startsWith('{') ? fromJson(text) : (readYaml(text) as Values);
+  const { workflow, team } = found;
+  const listed = Array.isArray(found['scenarios']) ? (found['scenarios'] as Values[]) : [found];
+  return {
+    scenarios: listed.map((one) => scenarioOf({ ...around({ workflow, team }), ...one })),
+    leftOut: ['base', 'budget'].filter((name) => name in found),
+  };
+}
+
+function around(values: Values): Values {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
+function scenarioOf({ name, note = '', workflow, team, changes = [] }: Values): ScenarioFile {
   if (typeof name !== 'string' || name.trim() === '')
-    throw new Error('The file names no scenario: it needs a "name".');
+    throw new Error('The file names no scenario: it needs a "name", or "scenarios" that have one.');
   if (!Array.isArray(changes) || !changes.every(isSaid))
     throw new Error(
-      'Its "changes" are no list of changes: each names a "driver", and "times" or "to" as a number.',
+      `The "changes" of ${name} are no list of changes: each names a "driver", and "times" or "to" as a number.`,
     );
   return {
     name,
@@ -64,31 +85,4 @@ function fromJson(text: string): Values {
   } catch {
     throw new Error('The file is no JSON that can be read.');
   }
-}
-
-/** The part of YAML that a scenario needs: values by name, and one list of them. */
-function fromYaml(text: string): Values {
-  const top: Values = {};
-  let item: Values | undefined;
-  for (const [at, raw] of text.split(/\r?\n/).entries()) {
-    // A comment is looked for only where no text is quoted, since a quoted text may hold its sign.
-    const line = (/["']/.test(raw) ? raw : raw.replace(/(^|\s)#.*$/, '')).trimEnd();
-    if (line.trim() === '' || line.trim() === '---') continue;
-    const match = /^(\s*)(- +)?([A-Za-z]+):(?:\s+(.*))?$/.exec(line);
-    if (match === null) throw new Error(`Line ${at + 1} is not understood: write "name: value".`);
-    const [, indent = '', dash, key = '', value = ''] = match;
-    if (dash !== undefined) {
-      item = {};
-      (top['changes'] as Values[] | undefined)?.push(item);
-    } else if (indent === '') item = undefined;
-    if (key === 'changes' && item === undefined) top['changes'] = [];
-    else (item ?? top)[key] = valueOf(value);
-  }
-  return top;
-}
-
-function valueOf(text: string): unknown {
-  if (text.startsWith('"')) return JSON.parse(text) as unknown;
-  if (/^'.*'$/.test(text)) return text.slice(1, -1).replaceAll("''", "'");
-  return text !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
 }
