@@ -47,8 +47,15 @@ export function PlansPage() {
       />
       <div className="content" aria-busy={accuracy.isPlaceholderData}>
         {error !== null && <Trouble error={error} />}
-        {plans.data !== undefined && <p className="sentence">{plans.data.sentence}</p>}
-        {accuracy.data !== undefined && <AccuracyTable data={accuracy.data} />}
+        {accuracy.data !== undefined && (
+          <>
+            <p className="sentence">{accuracy.data.sentence}</p>
+            <AccuracyTable data={accuracy.data} />
+          </>
+        )}
+        {plans.data !== undefined && plans.data.plans.length > 0 && (
+          <p className="soft">{plans.data.sentence}</p>
+        )}
         {plans.data?.plans.length === 0 && <NoPlan />}
         {plans.data?.plans.map((plan) => (
           <PlanCard key={plan.id} plan={plan} onDo={(what) => setDoing({ what, plan })} />
@@ -93,7 +100,7 @@ function AccuracyTable({ data }: { readonly data: PlanAccuracyAnswer }) {
         </p>
       </header>
       <div className="scroll" role="region" tabIndex={0} aria-label="Plan against actual by month">
-        <table className="ends">
+        <table>
           <caption className="sr">Months against the plan that was locked before each began</caption>
           <thead>
             <tr>
@@ -118,7 +125,6 @@ function AccuracyTable({ data }: { readonly data: PlanAccuracyAnswer }) {
           </tbody>
         </table>
       </div>
-      <footer className="wrap">{data.sentence}</footer>
     </section>
   );
 }
