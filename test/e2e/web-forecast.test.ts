@@ -116,7 +116,7 @@ describe('the forecast page', { timeout: 240_000 }, () => {
       expect(await groups.count()).toBe(answer.groups.length);
       for (const { workflow, months, skill } of answer.groups.filter((one) => one.workflow !== '')) {
         const line = row(page, 'Workflows', workflow);
-        expect(await line.locator('td').nth(1).getAttribute('title')).toBe(`$${months[0]?.total}`);
+        expect(await line.locator('td').nth(2).getAttribute('title')).toBe(`$${months[0]?.total}`);
         if (skill === 'none') expect(await line.innerText()).toContain('seasonal naive is used');
       }
       await page.getByRole('link', { name: 'Support copilot' }).click();

@@ -161,11 +161,11 @@ function captionOf({ answer, all, picked, budget }: FanAsk): string {
   const month = monthName(picked.last.month);
   const lines =
     `Solid is the mean of seven days × the ${daysInMonth(picked.last.month)} days of ${month}; dashed is ahead; figures at the ends are all of ${month}. ` +
-    `The area is the ${level}% and the 50% interval of ${picked.key === BASE ? 'the forecast' : picked.name}.`;
+    `The area is the ${level}% and the 50% interval of ${picked.key === BASE ? 'the forecast' : `“${picked.name}”`}.`;
   if (budget === undefined) return `${lines} No budget in money by month is set for this scope.`;
   const passed = all.filter(({ crossing }) => crossing !== undefined);
   if (passed.length === 0) return `${lines} No month passes the budget of ${moneyText(dollarsText(budget))}.`;
-  const texts = passed.map(({ name, crossing }) => `${name} on ${dayText(crossing ?? '')}`);
+  const texts = passed.map(({ name, crossing }) => `“${name}” on ${dayText(crossing ?? '')}`);
   return `${lines} Spend of a month passes the budget: ${texts.join(', ')}.`;
 }
 

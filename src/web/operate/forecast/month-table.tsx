@@ -28,7 +28,7 @@ export function MonthTable({ answer, picked, spread, scope }: MonthTableProps) {
         </p>
       </header>
       <div className="scroll" role="region" tabIndex={0} aria-label="Months">
-        <table className="ends">
+        <table>
           <caption className="sr">Months of {picked.name}</caption>
           <thead>
             <tr>

@@ -110,7 +110,7 @@ describe('the fan', () => {
   it('says crossings, shifts and what was set aside, in words', () => {
     expect(fan.crossings.map(({ text }) => text)).toEqual(['30 Nov, base', '29 Nov, growth']);
     expect(fan.marks.map(({ text }) => text)).toEqual(['calls set aside', 'calls ×1.20']);
-    expect(fan.caption).toContain('growth on 29 Nov');
+    expect(fan.caption).toContain('“growth” on 29 Nov');
     expect(fan.sayAt(fan.actual.at(-1)!.day)).toContain('actual');
     expect(fan.sayAt(fan.lines[0]!.points.at(-1)!.day)).toMatch(/^28 Feb, forecast: base \$\S+, growth/);
   });

@@ -20,7 +20,7 @@ export function ScenarioTable({ outlook, onPick }: ScenarioTableProps) {
         <p>{monthText(base.last.month)}; drivers multiply to the projection, rounded to $100</p>
       </header>
       <div className="scroll" role="region" tabIndex={0} aria-label="Scenarios">
-        <table className="ends">
+        <table>
           <caption className="sr">Scenarios in {monthText(base.last.month)}</caption>
           <thead>
             <tr>

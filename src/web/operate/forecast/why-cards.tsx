@@ -90,7 +90,7 @@ function Sensitivity({ answer, picked }: WhyProps) {
         <Tornado
           rows={bars.map(({ name, low, high }, at) => ({
             key: `${at} ${name}`,
-            label: DRIVER_LABELS[name] ?? name,
+            label: DRIVER_LABELS[name] ?? `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`,
             low: reading(low),
             high: reading(high),
           }))}

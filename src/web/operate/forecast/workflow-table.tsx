@@ -2,7 +2,7 @@
 import type { ForecastAnswer } from '../../../api/contract/forecast.ts';
 import { columnDecimals, countText, moneyCell, shareText } from '../../../units/figures.ts';
 import { StateChip } from '../../parts/chips.tsx';
-import { goTo, onLink } from '../../parts/path.ts';
+import { onLink } from '../../parts/path.ts';
 import { scopeSearch } from './scope.ts';
 import { METHOD_LABELS, monthName, skillText } from './words.ts';
 
@@ -17,11 +17,14 @@ export function WorkflowTable({ answer }: { readonly answer: ForecastAnswer }) {
         <p>expected, USD; they sum to the months above</p>
       </header>
       <div className="scroll" role="region" tabIndex={0} aria-label="Workflows">
-        <table className="ends">
+        <table>
           <caption className="sr">Forecast by workflow</caption>
           <thead>
             <tr>
               <th scope="col">Workflow</th>
+              <th scope="col" className="team">
+                Team
+              </th>
               {months.map(({ month }) => (
                 <th key={month} scope="col" className="num">
                   {monthName(month)}
@@ -60,18 +63,21 @@ function GroupRow({
   const { workflow, team, months, skill, method, wape, coverage, historyDays } = group;
   const last = months.at(-1);
   const search = scopeSearch({ workflow });
+  const ofTeam = scopeSearch({ team });
   return (
     <tr className="loose">
       <td>
         <a className="proof name" href={`/forecast${search}`} onClick={onLink('forecast', search)}>
           {workflow === '' ? <StateChip state="unattributed" /> : <span className="cut">{workflow}</span>}
         </a>
-        {team !== '' && (
-          <small>
-            <button type="button" className="proof" onClick={() => goTo('forecast', scopeSearch({ team }))}>
-              {team}
-            </button>
-          </small>
+      </td>
+      <td className="team">
+        {team === '' ? (
+          <span className="quiet">–</span>
+        ) : (
+          <a className="proof" href={`/forecast${ofTeam}`} onClick={onLink('forecast', ofTeam)}>
+            {team}
+          </a>
         )}
       </td>
       {months.map(({ month, total }) => (
