@@ -72,19 +72,21 @@ export const ForecastBaseLine = z
   .object({
     workflow: z.string(),
     team: z.string(),
-    months: z.array(
-      z.object({
-        month,
-        drivers: z.object({
-          calls: z.number(),
-          actions: z.number().nullable(),
-          models: z.array(DriverModel),
+    months: z
+      .array(
+        z.object({
+          month,
+          drivers: z.object({
+            calls: z.number(),
+            actions: z.number().nullable(),
+            models: z.array(DriverModel).readonly(),
+          }),
+          days: z.array(z.object({ date, share: z.number() })).readonly(),
+          part: z.number(),
+          spent: z.number(),
         }),
-        days: z.array(z.object({ date, share: z.number() })),
-        part: z.number(),
-        spent: z.number(),
-      }),
-    ),
+      )
+      .readonly(),
   })
   .openapi('ForecastBaseLine', {
     description: 'What a scenario starts from; the browser works scenarios out from it by itself.',
@@ -92,9 +94,9 @@ export const ForecastBaseLine = z
 
 export const ForecastSpread = z
   .object({
-    drivers: z.array(z.enum(['calls', 'context', 'rate'])),
-    months: z.array(z.object({ month, deviations: z.array(z.number()) })),
-    correlation: z.array(z.array(z.number())),
+    drivers: z.array(z.enum(['calls', 'context', 'rate'])).readonly(),
+    months: z.array(z.object({ month, deviations: z.array(z.number()).readonly() })).readonly(),
+    correlation: z.array(z.array(z.number()).readonly()).readonly(),
     between: z.number(),
   })
   .openapi('ForecastSpread', {
@@ -376,7 +378,7 @@ export const PlanMonth = z.object({
   amount: money,
   low: money,
   high: money,
-  workflows: z.array(z.object({ workflow: z.string(), team: z.string(), amount: money })),
+  workflows: z.array(z.object({ workflow: z.string(), team: z.string(), amount: money })).readonly(),
 });
 export const Plan = z
   .object({
@@ -388,9 +390,9 @@ export const Plan = z
       id: z.string().nullable(),
       version: count.nullable(),
       name: z.string(),
-      changes: z.array(ScenarioChange),
+      changes: z.array(ScenarioChange).readonly(),
     }),
-    months: z.array(PlanMonth),
+    months: z.array(PlanMonth).readonly(),
     basis: z.enum([...CHANGE_BASES, 'measured']),
     madeFrom: instant.openapi({ description: 'The ledger as it stood then.' }),
     timeZone: z.string(),

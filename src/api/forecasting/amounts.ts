@@ -1,17 +1,12 @@
 /** From what a forecast computes with to what an API says: dollars as decimal strings, parts that sum to their whole. */
+import { expectedAmount } from '../../operate/forecast/forecast.ts';
 import { formatDollars } from '../../units/money.ts';
 import type { Picodollars } from '../../units/money.ts';
 
-const PICO_PER_MICRO = 1_000_000n;
 const HUNDRED = 100_000_000_000_000n;
 
-/** An expectation is said to a millionth of a dollar, and its sums are then exact. */
-export function expected(dollars: number): Picodollars {
-  return BigInt(Math.round(dollars * 1e6)) * PICO_PER_MICRO;
-}
-
 export function moneyOf(dollars: number): string {
-  return formatDollars(expected(dollars));
+  return formatDollars(expectedAmount(dollars));
 }
 
 export function sumOf(amounts: readonly Picodollars[]): Picodollars {

@@ -1,12 +1,13 @@
 /** The whole answer of a forecast, and its sentences. */
-import { dateText, linesWithin, ratiosOf, reachOf, spreadOf } from '../../operate/forecast/forecast.ts';
-import type { CompanyForecast, LineForecast } from '../../operate/forecast/forecast.ts';
+import { costSeries, dateText, linesWithin, spreadOf } from '../../operate/forecast/forecast.ts';
+import type { CompanyForecast, LineForecast, Scope } from '../../operate/forecast/forecast.ts';
 import { moneyText } from '../../units/figures.ts';
 import { parseDollars } from '../../units/money.ts';
 import { setBudgets } from '../budgeting.ts';
+import type { SetBudget } from '../budgeting.ts';
 import type { BacktestOfForecast, ForecastAnswer, MonthOfForecast } from '../contract/forecast.ts';
 import type { ApiParts } from '../parts.ts';
-import { percentText, rounded, shareOf } from './amounts.ts';
+import { percentText, shareOf } from './amounts.ts';
 import { forecasterOf, scopeName, scopeOf } from './asks.ts';
 import type { ReadAsk } from './asks.ts';
 import { presentBacktest, presentDrivers } from './drivers.ts';
@@ -44,11 +45,8 @@ export async function answerForecast(
     backtest,
     skill: skillOf(backtest),
     notes: notesOf(forecast, lines, backtest),
-    base: base.map((one) => ({
-      ...one,
-      months: one.months.map((month) => ({ ...month, days: [...month.days] })),
-    })) as never,
-    spread: spreadOf(forecast, lines) as never,
+    base: [...base],
+    spread: spreadOf(forecast, lines),
     currency: 'USD',
     timeZone,
     priceVersions: [...forecast.history.priceVersions],
@@ -67,7 +65,10 @@ export async function monthlyBudget(
   parts: ApiParts,
   { scope }: Pick<ReadAsk, 'scope'>,
 ): Promise<string | null> {
-  const sets = setBudgets(parts, await parts.registry.budgets.decisions());
+  return budgetOf(setBudgets(parts, await parts.registry.budgets.decisions()), scope);
+}
+
+export function budgetOf(sets: readonly SetBudget[], scope: Scope): string | null {
   const fits = sets.flatMap(({ budget }) => {
     const { kind, value } = budget.scope;
     const mine =
@@ -83,50 +84,15 @@ export async function monthlyBudget(
   return least === undefined ? null : formatDollars(least);
 }
 
-/** Of cost, as the drivers multiply to it; what interval held is measured on folds that it was not made from. */
-function backtestOf(forecast: CompanyForecast, lines: readonly LineForecast[]): BacktestOfForecast {
-  const days = forecast.dates.map((_, at) => at);
-  const folds = Math.max(0, ...lines.map(({ paths }) => paths.length));
-  const single = lines.length === 1 ? lines[0]?.direct : undefined;
-  const perDay = days.map((at) => ratiosOf(lines, [at], forecast.parts));
-  const costs = days.map((at) => lines.reduce((sum, { cost }) => sum + (cost[at] ?? 0), 0));
-  let [off, came, inside, judged] = [0, 0, 0, 0];
-  for (let fold = 0; fold < folds; fold += 1)
-    for (const at of days) {
-      const ratio = perDay[at]?.[fold];
-      if (ratio === undefined) continue;
-      off += Math.abs(ratio - 1) * (costs[at] ?? 0);
-      came += ratio * (costs[at] ?? 0);
-      const others = (perDay[at] ?? []).filter((_, other) => other !== fold);
-      const reach = reachOf(others, forecast.level);
-      if (reach === undefined) continue;
-      judged += 1;
-      if (Math.abs(Math.log(Math.max(ratio, 0.02))) <= reach) inside += 1;
-    }
-  const direct = single === undefined ? undefined : presentBacktest(single);
-  return {
-    folds,
-    horizonDays: days.length,
-    wape: came > 0 ? rounded(off / came, 4) : null,
-    naiveWape: direct?.naiveWape ?? naiveOf(lines),
-    mase: direct?.mase ?? null,
-    naiveMase: direct?.naiveMase ?? null,
-    coverage: judged > 0 ? rounded(inside / judged, 4) : null,
-    judged,
-  };
-}
+/** Days ahead that the whole is judged over: a month, whatever was asked for. */
+const JUDGED_DAYS = 28;
 
-/** Seasonal naive of each workflow, weighted by what each costs: errors of a sum are smaller, of both alike. */
-function naiveOf(lines: readonly LineForecast[]): number | null {
-  let [sum, weight] = [0, 0];
-  for (const { direct, cost } of lines) {
-    const naive = direct?.backtest.naiveWape ?? null;
-    if (naive === null) continue;
-    const whole = cost.reduce((total, one) => total + one, 0);
-    sum += naive * whole;
-    weight += whole;
-  }
-  return weight > 0 ? rounded(sum / weight, 4) : null;
+/** Of the scope's cost as one series, where folds of a month are many; what was delivered is judged by `/forecasts/accuracy`. */
+function backtestOf(
+  { history, level, dates }: CompanyForecast,
+  lines: readonly LineForecast[],
+): BacktestOfForecast {
+  return presentBacktest(costSeries(lines, { history, dates: dates.slice(0, JUDGED_DAYS), level }));
 }
 
 function skillOf({ wape, naiveWape }: BacktestOfForecast): ForecastAnswer['skill'] {

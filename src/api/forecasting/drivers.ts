@@ -271,7 +271,8 @@ function cachedDriver(forecast: CompanyForecast, lines: readonly LineForecast[])
 function sentenceOf(name: Name, now: number | null, series: SeriesForecast | undefined): string {
   const [title, unit] = WORDS[name];
   if (now === null) return `${title}: not known.`;
-  const base = `${title}: ${now.toLocaleString('en-US')} ${unit} now`;
+  const figure = now.toLocaleString('en-US', { maximumSignificantDigits: name === 'calls' ? 12 : 4 });
+  const base = `${title}: ${figure} ${unit} now`;
   if (series === undefined) return `${base}; each workflow is forecast by itself and added.`;
   const { wape, naiveWape, coverage } = series.backtest;
   const percent = (value: number | null): string =>

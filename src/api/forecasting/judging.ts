@@ -2,9 +2,11 @@
 import type { LockedMonth } from '../../operate/forecast/forecast.ts';
 import { openCalendar } from '../../units/period.ts';
 import { parseDollars } from '../../units/money.ts';
+import type { BudgetDecision } from '../../registry/registry.ts';
+import { setBudgets } from '../budgeting.ts';
 import type { PlanRecord } from '../contract/forecast.ts';
 import type { ApiParts } from '../parts.ts';
-import { monthlyBudget } from './answer.ts';
+import { budgetOf } from './answer.ts';
 import type { ReadAsk } from './asks.ts';
 import { conditionsOf } from './months.ts';
 import { lockedMonths } from './planned.ts';
@@ -64,7 +66,7 @@ async function monthsOf(
   const costs = new Map(
     answer.rows.map(({ group, figures }) => [group[0] ?? '', parseDollars(figures.cost ?? '0')]),
   );
-  const budget = await monthlyBudget(parts, { scope: whose });
+  const decisions = await parts.registry.budgets.decisions();
   return Array.from({ length: count }, (_, at) => {
     const back = count - 1 - at;
     const name = new Date(Date.UTC(year, month - 1 - back, 1)).toISOString().slice(0, 7);
@@ -74,8 +76,19 @@ async function monthsOf(
       startMs: startOf(back),
       endMs: startOf(back - 1),
       actual: costs.get(name) ?? 0n,
-      budget: budget === null ? undefined : parseDollars(budget),
+      budget: budgetThen(parts, decisions, { scope: whose, atMs: startOf(back - 1) }),
       plans,
     };
   });
+}
+
+/** As it was decided when the month ended: a budget that was set later judges no month before it. */
+function budgetThen(
+  parts: ApiParts,
+  decisions: readonly BudgetDecision[],
+  { scope, atMs }: Pick<ReadAsk, 'scope' | 'atMs'>,
+): bigint | undefined {
+  const then = decisions.filter(({ decidedAtMs }) => decidedAtMs <= atMs);
+  const amount = budgetOf(setBudgets(parts, then), scope);
+  return amount === null ? undefined : parseDollars(amount);
 }

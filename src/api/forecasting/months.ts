@@ -1,5 +1,12 @@
 /** A forecast's months and workflows as the API says them: what is spent is the ledger's to the picodollar, what is ahead adds up. */
-import { baseLines, dayRange, linesWithin, monthsAhead } from '../../operate/forecast/forecast.ts';
+import {
+  baseLines,
+  dayRange,
+  expectedAmount,
+  judgeLines,
+  linesWithin,
+  monthsAhead,
+} from '../../operate/forecast/forecast.ts';
 import type { CompanyForecast, LineForecast, Scope } from '../../operate/forecast/forecast.ts';
 import { project } from '../../operate/forecast/scenario.ts';
 import type { BaseLine } from '../../operate/forecast/scenario.ts';
@@ -8,11 +15,13 @@ import { formatDollars, parseDollars } from '../../units/money.ts';
 import type { Picodollars } from '../../units/money.ts';
 import type { ForecastAnswer, MonthOfForecast } from '../contract/forecast.ts';
 import type { ApiParts } from '../parts.ts';
-import { expected, moneyOf, sumOf } from './amounts.ts';
+import { moneyOf, sumOf } from './amounts.ts';
 import type { ReadAsk } from './asks.ts';
 import { presentHeadline } from './projecting.ts';
 
 const HISTORY_DAYS = 180;
+/** Days ahead that a workflow is judged over. */
+const JUDGED_DAYS = 28;
 const MOST_GROUPS = 10_000;
 
 export function conditionsOf({ workflow, team }: Scope): Condition[] {
@@ -95,8 +104,8 @@ export function presentMonths(ask: MonthsAsk): MonthOfForecast[] {
       spent: formatDollars(sofar),
       ahead: formatDollars(rest),
       total: formatDollars(sofar + rest),
-      low: formatDollars(sofar + expected(ahead.low)),
-      high: formatDollars(sofar + expected(ahead.high)),
+      low: formatDollars(sofar + expectedAmount(ahead.low)),
+      high: formatDollars(sofar + expectedAmount(ahead.high)),
       budget,
       plan: plans.get(month) ?? null,
       headline: presentHeadline(headline),
@@ -105,7 +114,7 @@ export function presentMonths(ask: MonthsAsk): MonthOfForecast[] {
 }
 
 function aheadOf(forecast: CompanyForecast, line: LineForecast, month: string): Picodollars {
-  return expected(monthsAhead(forecast, [line]).find((one) => one.month === month)?.ahead.point ?? 0);
+  return expectedAmount(monthsAhead(forecast, [line]).find((one) => one.month === month)?.ahead.point ?? 0);
 }
 
 export function presentDays(forecast: CompanyForecast, scope: Scope): ForecastAnswer['days'] {
@@ -131,18 +140,21 @@ export function presentGroups(
         const sofar = dates[0]?.startsWith(month) === true ? (spent.get(workflow) ?? 0n) : 0n;
         return {
           month,
-          total: formatDollars(sofar + expected(ahead.point)),
-          low: formatDollars(sofar + expected(ahead.low)),
-          high: formatDollars(sofar + expected(ahead.high)),
+          total: formatDollars(sofar + expectedAmount(ahead.point)),
+          low: formatDollars(sofar + expectedAmount(ahead.low)),
+          high: formatDollars(sofar + expectedAmount(ahead.high)),
         };
       }),
       skill: line.drivers?.calls.skill ?? 'unknown',
       method: line.drivers?.calls.method ?? 'pooled',
-      wape: line.direct?.backtest.wape ?? null,
-      coverage: line.direct?.backtest.coverage ?? null,
+      ...pick(judgeLines(forecast, [line], Math.min(JUDGED_DAYS, dates.length))),
       historyDays: first < 0 ? 0 : history.dates.length - first,
     };
   });
+}
+
+function pick({ wape, coverage }: ReturnType<typeof judgeLines>) {
+  return { wape, coverage };
 }
 
 export function presentBase(

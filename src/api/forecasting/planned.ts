@@ -1,17 +1,11 @@
 /** Plans: what was proposed and locked, and which of them a month is held to. */
 import { standingForecasts } from '../../registry/registry.ts';
 import type { ForecastDecision } from '../../registry/registry.ts';
-import type { LockedMonth, Scope } from '../../operate/forecast/forecast.ts';
+import type { LockedMonth, PlanBody, Scope } from '../../operate/forecast/forecast.ts';
 import { formatDollars, parseDollars } from '../../units/money.ts';
 import type { PlanRecord } from '../contract/forecast.ts';
 import type { ApiParts } from '../parts.ts';
 import { scopeOf } from './asks.ts';
-
-/** What of a plan is kept with its decisions. */
-export type PlanBody = Pick<
-  PlanRecord,
-  'name' | 'scope' | 'scenario' | 'months' | 'basis' | 'madeFrom' | 'timeZone' | 'digest'
->;
 
 export interface LockedPlanMonth extends LockedMonth {
   readonly scope: PlanRecord['scope'];

@@ -1,4 +1,5 @@
 /** Scenarios worked out over a base, as the API says them. */
+import { expectedAmount } from '../../operate/forecast/forecast.ts';
 import type { Headline } from '../../operate/forecast/forecast.ts';
 import { project, waterfall, weakestBasis } from '../../operate/forecast/scenario.ts';
 import type { BaseLine, DriverChange, Projection } from '../../operate/forecast/scenario.ts';
@@ -11,7 +12,7 @@ import type {
   ScenarioDraft,
   ScenarioProjection,
 } from '../contract/forecast.ts';
-import { expected, moneyOf, rounded, shareOf, sumOf, toHundred } from './amounts.ts';
+import { moneyOf, rounded, shareOf, sumOf, toHundred } from './amounts.ts';
 
 type Changes = readonly DriverChange[];
 
@@ -100,7 +101,7 @@ export function projectScenario(ask: ProjectionAsk, name: string, changes: Chang
 }
 
 function monthOf({ months }: Projection, month: string): bigint {
-  return expected(months.find((one) => one.month === month)?.cost ?? 0);
+  return expectedAmount(months.find((one) => one.month === month)?.cost ?? 0);
 }
 
 /** Amounts are differences of what stands on both sides, so that they add up as they are said. */
@@ -111,7 +112,7 @@ function presentWaterfall(
 ): ScenarioProjection['waterfall'] {
   return waterfall(base, changes, month).map(({ step, before, after, basis }) => ({
     step,
-    amount: formatDollars(expected(after) - expected(before)),
+    amount: formatDollars(expectedAmount(after) - expectedAmount(before)),
     before: moneyOf(before),
     after: moneyOf(after),
     basis,

@@ -1,12 +1,10 @@
 /** `/api/v1/plans`: a scenario that was proposed and locked is a plan, and months are held to the plan that stood before they began. */
-import { createHash } from 'node:crypto';
-
 import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 
 import { ACCURACY_TARGET, judgeMonth, VARIANCE_TARGET } from '../../operate/forecast/forecast.ts';
-import type { JudgedMonth } from '../../operate/forecast/forecast.ts';
+import type { JudgedMonth, PlanBody } from '../../operate/forecast/forecast.ts';
 import type { ForecastDeciding } from '../../registry/registry.ts';
 import { moneyText } from '../../units/figures.ts';
 import { formatDollars } from '../../units/money.ts';
@@ -21,8 +19,8 @@ import type { ReadAsk } from '../forecasting/asks.ts';
 import { judgedMonths } from '../forecasting/judging.ts';
 import type { PlannedMonth } from '../forecasting/judging.ts';
 import { plansOf, presentPlan } from '../forecasting/planned.ts';
-import type { PlanBody } from '../forecasting/planned.ts';
-import { planMonths } from '../forecasting/planning.ts';
+import { changesOf } from '../forecasting/projecting.ts';
+import { planOf } from '../forecasting/planning.ts';
 import { createIdempotency } from '../idempotency.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuse, refuseFields } from '../problems.ts';
@@ -127,7 +125,7 @@ function mountPropose(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
             kind: 'plan',
             id,
             action: 'propose',
-            body,
+            body: { ...body },
             reason,
             most: MOST_PLANS,
           },
@@ -169,22 +167,22 @@ async function bodyOf(
 ): Promise<PlanBody> {
   const draft = scenario === undefined ? undefined : draftOf(scenario);
   const scope = draft === undefined ? ask.scope : { workflow: draft.workflow, team: draft.team };
-  const { months, basis } = await planMonths(parts, { ...ask, scope }, draft?.changes ?? []);
-  const body = {
-    name,
-    scope: scopeOf(scope),
-    scenario: {
-      id: scenario?.id ?? null,
-      version: scenario?.version ?? null,
-      name: draft?.name ?? 'The forecast as it is',
-      changes: draft?.changes ?? [],
+  return planOf(
+    parts,
+    { ...ask, scope },
+    {
+      name,
+      scope: scopeOf(scope),
+      scenario: {
+        id: scenario?.id ?? null,
+        version: scenario?.version ?? null,
+        name: draft?.name ?? 'The forecast as it is',
+        changes: draft === undefined ? [] : changesOf(draft),
+      },
+      madeFrom: new Date(ask.atMs).toISOString(),
+      timeZone: ask.timeZone,
     },
-    months,
-    basis,
-    madeFrom: new Date(ask.atMs).toISOString(),
-    timeZone: ask.timeZone,
-  };
-  return { ...body, digest: createHash('sha256').update(JSON.stringify(body)).digest('hex') };
+  );
 }
 
 const DECISIONS = {

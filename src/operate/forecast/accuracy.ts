@@ -1,9 +1,9 @@
 /** Forecasts made again as of the past, each from the days before it and nothing else, held against what came. Pure. */
 import { forecastCompany } from './engine.ts';
-import type { CompanyForecast, LineForecast } from './engine.ts';
+import type { CompanyForecast } from './engine.ts';
 import { dateText } from './history.ts';
 import type { DayColumns, History, WorkflowHistory } from './history.ts';
-import { monthsAhead, rangeOf, ratiosOf, spentOf } from './outlook.ts';
+import { rangeOf, ratiosOf } from './outlook.ts';
 import type { Range } from './outlook.ts';
 
 export interface Judged extends Range {
@@ -166,17 +166,6 @@ function addColumns(left: DayColumns, right: DayColumns): DayColumns {
     outputTokens: add(left.outputTokens, right.outputTokens),
     cachedTokens: add(left.cachedTokens, right.cachedTokens),
     cost: add(left.cost, right.cost),
-  };
-}
-
-/** What the month comes to: what is spent, and what is ahead with its interval. */
-export function monthTotal(forecast: CompanyForecast, lines: readonly LineForecast[], month: string): Range {
-  const spent = lines.reduce((sum, line) => sum + spentOf(forecast, line, month), 0);
-  const ahead = monthsAhead(forecast, lines).find((one) => one.month === month)?.ahead;
-  return {
-    point: spent + (ahead?.point ?? 0),
-    low: spent + (ahead?.low ?? 0),
-    high: spent + (ahead?.high ?? 0),
   };
 }
 

@@ -9,6 +9,7 @@ import { dateText } from './history.ts';
 import type { DayColumns, History, WorkflowHistory } from './history.ts';
 import { rateSteps } from './rate-index.ts';
 import type { RateStep } from './rate-index.ts';
+import { costSeries, shiftsOf, varianceOf } from './totals.ts';
 import { forecastSeries, priorOf } from './series/series.ts';
 import type { SeriesForecast, SeriesPrior } from './series/series.ts';
 
@@ -43,8 +44,6 @@ export interface LineForecast {
   readonly history: WorkflowHistory;
   /** Undefined: it was quiet for four weeks and nothing is expected of it. */
   readonly drivers: DriverSeries | undefined;
-  /** What cost would be if it were forecast without drivers: the comparison. */
-  readonly direct: SeriesForecast | undefined;
   /** Dollars and calls by day ahead, made to add up. */
   readonly cost: readonly number[];
   readonly calls: readonly number[];
@@ -97,7 +96,6 @@ export function datesAhead({ today }: Pick<History, 'today'>, untilDate: string)
 interface MadeLine {
   readonly history: WorkflowHistory;
   readonly drivers: DriverSeries | undefined;
-  readonly direct: SeriesForecast | undefined;
   /** By its own drivers, before anything was made to add up. */
   readonly point: readonly number[];
   readonly paths: readonly (readonly number[])[];
@@ -131,7 +129,6 @@ function makeLine(workflow: WorkflowHistory, ask: LineAsk): MadeLine {
   const nothing = {
     history: workflow,
     drivers: undefined,
-    direct: undefined,
     point: dates.map(() => 0),
     paths: [],
     steps: [],
@@ -158,12 +155,6 @@ function makeLine(workflow: WorkflowHistory, ask: LineAsk): MadeLine {
   return {
     history: workflow,
     drivers,
-    direct: forecastSeries({
-      ...common,
-      values: columns.cost,
-      calendar,
-      shifts: aheadOnly(steps, history, first),
-    }),
     point: dates.map((_, at) => productAt(drivers, at)),
     paths: costPaths(drivers, dates.length),
     steps,
@@ -189,7 +180,6 @@ export function driverColumns(days: DayColumns, first: number) {
   const tokensAt = (at: number): number => (inputTokens[at] ?? 0) + (outputTokens[at] ?? 0);
   return {
     calls: Array.from(calls.subarray(first)),
-    cost: Array.from(cost.subarray(first)),
     inputTokens: per((at) => inputTokens[at] ?? 0, callsAt),
     outputTokens: per((at) => outputTokens[at] ?? 0, callsAt),
     rate: per((at) => (cost[at] ?? 0) * 1000, tokensAt),
@@ -213,22 +203,6 @@ function stepsOf({ team, models }: WorkflowHistory, { history, book, dates }: Li
     fromMs: startOf(from),
     toMs: startOf(dates.at(-1) ?? history.today.date),
   });
-}
-
-function placeOf(step: RateStep, { dates, calendar }: History, first: number): number {
-  const date = dateText(calendar.dateAt(step.atMs), 0);
-  const day = (text: string): number => Date.parse(`${text}T00:00:00Z`) / 86_400_000;
-  return day(date) - day(dates[0] ?? date) - first;
-}
-
-function shiftsOf(steps: readonly RateStep[], history: History, first: number) {
-  return steps
-    .map((step) => ({ at: placeOf(step, history, first), factor: step.factor, name: step.name }))
-    .filter(({ at }) => at > 0);
-}
-
-function aheadOnly(steps: readonly RateStep[], history: History, first: number) {
-  return shiftsOf(steps, history, first).filter(({ at }) => at >= history.dates.length - first);
 }
 
 /** Folds are counted back from the newest, so that all drivers of a fold were forecast on the same day. */
@@ -288,45 +262,9 @@ async function reconciled(
   return cost;
 }
 
-/** What several workflows spend together, forecast as one series. */
 function totalOf(lines: readonly MadeLine[], ask: EngineAsk & { readonly dates: readonly string[] }) {
-  const { history, dates, level } = ask;
-  const values = history.dates.map((_, at) =>
-    lines.reduce((sum, line) => sum + (line.history.days.cost[at] ?? 0), 0),
-  );
-  const first = Math.max(
-    0,
-    values.findIndex((one) => one > 0),
-  );
-  const forecast = forecastSeries({
-    values: values.slice(first),
-    periods: WEEK,
-    horizon: dates.length,
-    level,
-    calendar: [...history.dates.slice(first), ...dates].map(dayClass),
-    shifts: jointSteps(lines, history, first),
-  });
-  return { point: forecast.point, variance: varianceOf(forecast.point, forecast.residuals) };
-}
-
-/** An announced change of one workflow's prices moves the sum by its share of it. */
-function jointSteps(lines: readonly MadeLine[], history: History, first: number) {
-  const recent = (line: MadeLine): number =>
-    line.history.days.cost.slice(-QUIET_DAYS).reduce((sum, one) => sum + one, 0);
-  const whole = lines.reduce((sum, line) => sum + recent(line), 0);
-  const joint = new Map<number, number>();
-  for (const line of lines)
-    for (const { at, factor } of aheadOnly(line.steps, history, first))
-      joint.set(at, (joint.get(at) ?? 1) + ((factor - 1) * recent(line)) / Math.max(whole, Number.MIN_VALUE));
-  return [...joint].map(([at, factor]) => ({ at, factor }));
-}
-
-function varianceOf(point: readonly number[], paths: readonly (readonly number[])[]): number {
-  const mean = point.reduce((sum, one) => sum + one, 0) / Math.max(1, point.length);
-  const errors = paths.flat();
-  if (errors.length === 0) return (mean * 0.5) ** 2 + Number.MIN_VALUE; // never judged: believed little
-  const square = errors.reduce((sum, one) => sum + one * one, 0) / errors.length;
-  return mean * mean * square + Number.MIN_VALUE;
+  const { point, residuals } = costSeries(lines, ask);
+  return { point, variance: varianceOf(point, residuals) };
 }
 
 /** Drivers and money agree: what a day was moved by, its calls are moved by. */

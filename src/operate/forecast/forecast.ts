@@ -12,32 +12,27 @@ import type { CompanyForecast, LineForecast } from './engine.ts';
 import { readHistory } from './history.ts';
 import type { History, WorkflowHistory } from './history.ts';
 
-export { coverageOf, MADE_ON_DAY, monthTotal, wapeOf } from './accuracy.ts';
+export { coverageOf, cutHistory, MADE_ON_DAY, wapeOf } from './accuracy.ts';
 export type { Accuracy, Judged } from './accuracy.ts';
 export { adviseCommitment, HOURS_A_MONTH } from './commitment.ts';
 export type { Commitment, CommitmentOption } from './commitment.ts';
 export { statedDrivers } from './drivers.ts';
 export type { Headline } from './drivers.ts';
+export { forecastCompany } from './engine.ts';
 export type { CompanyForecast, DriverSeries, LineForecast } from './engine.ts';
-export { dateText, RECENT_DAYS } from './history.ts';
+export { dateText, readHistory, RECENT_DAYS } from './history.ts';
 export type { History } from './history.ts';
-export {
-  baseLines,
-  dayRange,
-  monthsAhead,
-  rangeOf,
-  ratiosOf,
-  reachOf,
-  spentOf,
-  spreadOf,
-} from './outlook.ts';
+export { baseLines, dayRange, judgeLines, monthsAhead, spreadOf } from './outlook.ts';
 export type { Range } from './outlook.ts';
+export { expectedAmount, forecastFigures, freezePlan, scenarioFigures } from './plan.ts';
+export type { PlanBody, PlanWords } from './plan.ts';
 export type { SeriesForecast } from './series/series.ts';
+export { costSeries } from './totals.ts';
 export { ACCURACY_TARGET, judgeMonth, VARIANCE_TARGET } from './variance.ts';
 export type { JudgedMonth, LockedMonth } from './variance.ts';
 
 /** Fifteen months and some: twelve to judge, and what the first of them is forecast from. */
-const HISTORY_DAYS = 460;
+export const HISTORY_DAYS = 460;
 const KEPT_MS = 5 * 60_000;
 const MOST_KEPT = 12;
 

@@ -91,6 +91,28 @@ export function rangeOf(point: number, ratios: readonly number[], level: number)
   return { point, low: point * Math.exp(-reach), high: point * Math.exp(reach) };
 }
 
+/** How cost as drivers multiply to it was off in the back-test, over the first days ahead; an interval is judged by folds that it was not made from. */
+export function judgeLines(forecast: CompanyForecast, lines: readonly LineForecast[], days: number) {
+  const folds = Math.max(0, ...lines.map(({ paths }) => paths.length));
+  let [off, came, inside, judged] = [0, 0, 0, 0];
+  for (let at = 0; at < days; at += 1) {
+    const ratios = ratiosOf(lines, [at], forecast.parts);
+    const cost = lines.reduce((sum, line) => sum + (line.cost[at] ?? 0), 0);
+    for (const [fold, ratio] of ratios.entries()) {
+      off += Math.abs(ratio - 1) * cost;
+      came += ratio * cost;
+      const others = ratios.filter((_, other) => other !== fold);
+      const reach = reachOf(others, forecast.level);
+      if (reach === undefined) continue;
+      judged += 1;
+      if (Math.abs(logRatio(ratio)) <= reach) inside += 1;
+    }
+  }
+  const share = (part: number, whole: number): number | null =>
+    whole > 0 ? Number((part / whole).toFixed(4)) : null;
+  return { folds, wape: share(off, came), coverage: share(inside, judged), judged };
+}
+
 export interface OutlookMonth {
   readonly month: string;
   readonly days: readonly number[];
