@@ -13,6 +13,7 @@ const BENCHES: Readonly<
   questions: () => import('./questions.ts'),
   paper: () => import('./paper.ts'),
   budgets: () => import('./budgets.ts'),
+  forecast: () => import('./forecast.ts'),
 };
 
 const words = process.argv.slice(2);

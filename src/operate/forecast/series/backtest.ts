@@ -8,6 +8,7 @@ import type { Variant } from './candidates.ts';
 import type { Warmth } from './methods.ts';
 import { prepare } from './prepare.ts';
 import type { Circumstances, Prepared } from './prepare.ts';
+import type { Shift } from './words.ts';
 
 export interface Fold {
   /** Values known when it was made; the path begins at this step. */
@@ -19,6 +20,8 @@ export interface Fold {
   /** Per variant, sum of absolute errors over the known steps. */
   readonly errors: Float64Array;
   readonly total: number;
+  /** Changes of level that were known when it was made. */
+  readonly shifts: readonly Shift[];
 }
 
 export interface Choice {
@@ -76,10 +79,36 @@ export function runFolds(
     if (prepared === undefined) return [];
     const fits = fitAll(variants, prepared.values, prepared.season, plan.horizon, warmths);
     const paths = fits.map((fit) => fit && restored(fit.point, prepared, origin, given.positive));
-    const errors = Float64Array.from(paths, (path) => (path === undefined ? NaN : missOf(path, actual)));
-    return [{ origin, actual, paths, errors, total: sizeOf(actual) }];
+    return [{ ...foldOf(origin, actual, paths), shifts: prepared.shifts }];
   });
 }
+
+function foldOf(origin: number, actual: Float64Array, paths: Fold['paths']): Omit<Fold, 'shifts'> {
+  const errors = Float64Array.from(paths, (path) => (path === undefined ? NaN : missOf(path, actual)));
+  return { origin, actual, paths, errors, total: sizeOf(actual) };
+}
+
+/**
+ * The folds as they stand now that a change of level is known which their forecasts could not know: what happened, at the
+ * level that they were made for. A change that is over says nothing of how far off the next forecast will be.
+ */
+export function knowing(folds: readonly Fold[], shifts: readonly Shift[], cycle: number): readonly Fold[] {
+  if (shifts.length === 0) return folds;
+  // One so shortly before the origin was still taken for an incident.
+  const near = Math.min(Math.max(cycle, NEAR_SHIFT), MOST_NEAR_SHIFT);
+  return folds.map((fold) => {
+    const news = shifts.filter(
+      ({ at }) => at >= fold.origin - near && !fold.shifts.some((known) => Math.abs(known.at - at) <= near),
+    );
+    if (news.length === 0) return fold;
+    const actual = fold.actual.map((value, step) =>
+      news.reduce((now, { at, factor }) => (fold.origin + step >= at ? now / factor : now), value),
+    );
+    return { ...foldOf(fold.origin, actual, fold.paths), shifts: fold.shifts };
+  });
+}
+const NEAR_SHIFT = 7;
+const MOST_NEAR_SHIFT = 168;
 
 /** Back from the prepared series to the given one: special days, known changes; never below zero where that is asked. */
 export function restored(

@@ -193,20 +193,39 @@ function setAnomaliesAside(
   if (count < Math.max(LEAST_VALUES, width)) return [];
   const past = strangeness(values, before, season.multiplicative, width);
   const centred = strangeness(values, around, season.multiplicative, 0);
-  const half = width >> 1;
+  const sizes = centred.map((size, at) =>
+    // Near the end only the past can tell; elsewhere both sides have to agree.
+    at < width ? (at >= count - (width >> 1) ? 0 : size) : Math.min(size, past[at]!),
+  );
   const aside: Array<{ readonly at: number; readonly expected: number }> = [];
-  for (let at = 0; at < count; at += 1) {
-    const isEdge = at >= count - half;
-    // Near the end only the past can tell; in the middle both sides have to agree.
-    const isStrange = isEdge
-      ? at >= width && past[at]! > 1 && centred[at]! > 1
-      : centred[at]! > 1 && (at < width || past[at]! > 1);
-    if (isStrange && Number.isFinite(raw[at]!)) aside.push({ at, expected: around[at]! });
-  }
+  for (const at of strangeSteps(sizes))
+    if (Number.isFinite(raw[at]!)) aside.push({ at, expected: around[at]! });
   if (aside.length > MOST_STRANGE * count) return [];
   for (const { at, expected } of aside) values[at] = expected;
   return aside;
 }
+
+/**
+ * Steps beyond what is ordinary. Where several of them are near each other it is an incident, which has a beginning and an
+ * end: the steps beside them that are nearly strange belong to it.
+ */
+function strangeSteps(sizes: Float64Array): number[] {
+  const steps: number[] = [];
+  let from = 0;
+  while (from < sizes.length) {
+    let to = from;
+    let strange = 0;
+    while (to < sizes.length && sizes[to]! > NEARLY) {
+      if (sizes[to]! > 1) strange += 1;
+      to += 1;
+    }
+    for (let at = from; at < to; at += 1) if (strange >= INCIDENT || sizes[at]! > 1) steps.push(at);
+    from = to + 1;
+  }
+  return steps;
+}
+const NEARLY = 0.5;
+const INCIDENT = 6;
 
 /** Distance from what was expected as a multiple of what is still ordinary. */
 function strangeness(

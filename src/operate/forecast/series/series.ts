@@ -7,7 +7,7 @@
  * order. Deterministic: the same values give the same forecast to the bit on one machine.
  */
 import { NOT_JUDGED, backtestOf } from './accuracy.ts';
-import { choose, planFolds, restored, runFolds, wapeOf, missOf, pathOf } from './backtest.ts';
+import { choose, planFolds, restored, knowing, runFolds, wapeOf, missOf, pathOf } from './backtest.ts';
 import type { Choice, Fold } from './backtest.ts';
 import { fitAll, middleOf, variantsOf } from './candidates.ts';
 import type { Variant } from './candidates.ts';
@@ -58,9 +58,10 @@ export function forecastSeries(ask: SeriesAsk): SeriesForecast {
   const warmths: Array<Warmth | undefined> = variants.map(() => undefined);
   const plan = planFolds(raw.length, prepared.first, given.periods, horizon);
   const folds = runFolds(raw, given, variants, plan, warmths);
+  const learnt = knowing(folds, prepared.shifts, prepared.season.periods.at(-1) ?? 1);
   const choice = folds.length < LEAST_FOLDS ? undefined : choose(folds, variants);
   if (choice === undefined) return pooled(task, prepared);
-  return judgedForecast(task, prepared, variants, warmths, folds, choice);
+  return judgedForecast(task, prepared, variants, warmths, { folds, learnt }, choice);
 }
 
 function read(ask: SeriesAsk): Task {
@@ -89,7 +90,7 @@ function judgedForecast(
   prepared: Prepared,
   variants: readonly Variant[],
   warmths: ReadonlyArray<Warmth | undefined>,
-  folds: readonly Fold[],
+  { folds, learnt }: { readonly folds: readonly Fold[]; readonly learnt: readonly Fold[] },
   choice: Choice,
 ): SeriesForecast {
   const { raw, given, horizon, level } = task;
@@ -102,8 +103,8 @@ function judgedForecast(
   const point = middleOf(fits.map((fit) => restored(fit.point, prepared, raw.length, positive)));
   const judgement = judge(folds, variants, level, positive);
   const calibration = calibrate(
-    folds.map((fold) => pathOf(fold, choice.members)),
-    folds.map(({ actual }) => actual),
+    learnt.map((fold) => pathOf(fold, choice.members)),
+    learnt.map(({ actual }) => actual),
     positive,
   );
   const widths = halfWidths(point, calibration, judgement.missShare, positive);
@@ -116,7 +117,7 @@ function judgedForecast(
     skill: choice.isSkilled ? 'better' : 'none',
     shifts: prepared.shifts,
     setAside: prepared.setAside,
-    residuals: measuredPaths(folds, choice.members, horizon, positive),
+    residuals: measuredPaths(learnt, choice.members, horizon, positive),
     fitted: fittedOf(fits, prepared, raw.length, positive),
   };
 }
