@@ -8,8 +8,8 @@ import { parse } from 'csv-parse/sync';
 
 import { forecastSeries } from '../src/operate/forecast/series/series.ts';
 import type { SeriesForecast } from '../src/operate/forecast/series/series.ts';
+import { SERIES_FOLDER } from './forecast-m4.ts';
 
-const FOLDER = new URL('../../shared/fixtures/series/', import.meta.url);
 const HOUR_MS = 3_600_000;
 const WEEK = 168;
 
@@ -33,7 +33,7 @@ export interface TaxiFigures {
 
 /** @returns undefined where the fixtures are not beside the project. */
 export function measureTaxi(): TaxiFigures | undefined {
-  if (!existsSync(FOLDER)) return undefined;
+  if (!existsSync(SERIES_FOLDER)) return undefined;
   const { hours, spans } = readHours();
   const windows = spans.map(({ from, to, label }) => {
     const history = hours.slice(0, to);
@@ -64,7 +64,7 @@ export function measureTaxi(): TaxiFigures | undefined {
   };
 }
 
-export function forecast(values: readonly number[], setAside: boolean): SeriesForecast {
+function forecast(values: readonly number[], setAside: boolean): SeriesForecast {
   return forecastSeries({ values, periods: [24, WEEK], horizon: WEEK, setAside });
 }
 
@@ -78,15 +78,15 @@ function wape(actual: readonly number[], point: readonly number[]): number {
   return misses / total;
 }
 
-export function readHours(): {
+function readHours(): {
   readonly hours: number[];
   readonly spans: ReadonlyArray<{ readonly from: number; readonly to: number; readonly label: string }>;
 } {
   const rows = parse<Record<'timestamp' | 'value', string>>(
-    readFileSync(new URL('taxi-demand-30min.csv', FOLDER)),
+    readFileSync(new URL('taxi-demand-30min.csv', SERIES_FOLDER)),
     { columns: true },
   );
-  const labels = JSON.parse(readFileSync(new URL('anomaly-windows.json', FOLDER), 'utf8')) as Record<
+  const labels = JSON.parse(readFileSync(new URL('anomaly-windows.json', SERIES_FOLDER), 'utf8')) as Record<
     string,
     Array<[string, string]>
   >;

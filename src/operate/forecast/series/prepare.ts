@@ -17,7 +17,7 @@ export interface Circumstances {
 }
 
 export interface Prepared {
-  /** From the first known value on. */
+  /** From the first known value on, in a unit of their own: see `factorOf`. */
   readonly values: Float64Array;
   readonly first: number;
   readonly season: Season;
@@ -33,6 +33,8 @@ export function prepare(raw: Float64Array, given: Circumstances): Prepared | und
   if (first === -1) return undefined;
   const values = fillGaps(raw.subarray(first), given.periods);
   const count = values.length;
+  const unit = unitOf(values);
+  for (let at = 0; at < count; at += 1) values[at] = values[at]! / unit;
   const multiplicative = given.positive && values.every((value) => value > 0);
   const periods = seasonsThatHold(values, given.periods, multiplicative);
   const season = { periods, multiplicative };
@@ -52,7 +54,7 @@ export function prepare(raw: Float64Array, given: Circumstances): Prepared | und
   );
   const end = first + count;
   const factorOf = (at: number): number => {
-    let factor = special.get(given.calendar[at] ?? '') ?? 1;
+    let factor = unit * (special.get(given.calendar[at] ?? '') ?? 1);
     for (const shift of shifts) {
       if (shift.at < end ? at < shift.at : false) factor /= shift.factor;
       else if (shift.at >= end && at >= shift.at) factor *= shift.factor;
@@ -65,6 +67,12 @@ export function prepare(raw: Float64Array, given: Circumstances): Prepared | und
     expected: expected * factorOf(first + at),
   }));
   return { values, first, season, shifts, setAside, factorOf };
+}
+
+/** A power of two near the size of the values: it makes all series alike and costs no digit. */
+function unitOf(values: Float64Array): number {
+  const size = values.reduce((sum, value) => sum + Math.abs(value), 0) / values.length;
+  return size > 0 ? 2 ** Math.floor(Math.log2(size)) : 1;
 }
 
 function isFactorKnown(shift: KnownShift): shift is KnownShift & { factor: number } {

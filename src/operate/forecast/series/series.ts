@@ -182,7 +182,8 @@ function pooled(task: Task, prepared: Prepared): SeriesForecast {
   const point = restored(path, prepared, raw.length, given.positive);
   const spread = pooledSpread(prepared.season.multiplicative ? values : raw, ask.prior);
   const quantile = normalQuantile((1 + level) / 2);
-  const typical = values.reduce((sum, value) => sum + Math.abs(value), 0) / values.length;
+  const known = raw.filter((value) => value === value);
+  const typical = known.reduce((sum, value) => sum + Math.abs(value), 0) / known.length;
   const sizes = Array.from(point, (value) => (given.positive ? value : typical));
   const widths = Float64Array.from(sizes, (size, step) => quantile * spread * growth(step) * size);
   const fitted = unknowns(raw.length);
