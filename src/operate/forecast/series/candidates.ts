@@ -65,7 +65,7 @@ export function fitAll(
   return variants.map(({ fit }, index) => {
     const found = fit(values, season, horizon, warmths[index]);
     warmths[index] = found?.warmth;
-    return found;
+    return found?.point.every((value) => Number.isFinite(value)) === true ? found : undefined;
   });
 }
 

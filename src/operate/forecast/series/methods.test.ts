@@ -101,3 +101,13 @@ it('walks a grid to the bottom of a valley, from either end', () => {
   for (const start of [Int32Array.of(0, 0), Int32Array.of(9, 9)])
     expect([...descend([10, 10], start, loss).place]).toEqual([7, 2]);
 });
+
+it('is not thrown anywhere by an error that is carried from a busy day into a quiet one', () => {
+  const values = Float64Array.from(
+    { length: 140 },
+    (_, at) => (at % 7 === 3 ? 0.01 : 100) * (1 + 0.3 * Math.sin(1.7 * at * at)),
+  );
+  const fit = fitMultiSeason(values, { periods: [7], multiplicative: true }, 28, undefined);
+  for (const value of [...(fit?.fitted ?? [NaN]), ...(fit?.point ?? [NaN])])
+    expect(Math.abs(value)).toBeLessThan(300);
+});

@@ -88,7 +88,7 @@ function pass(setup: Setup, at: Warmth, state: State, fitted: Float64Array | und
     const cycleMiss = values[step]! - (multiplicative ? before * inDay * inWeek : before + inDay + inWeek);
     loss += (miss < 0 ? -miss : miss) + (cycleMiss < 0 ? -cycleMiss : cycleMiss);
     if (multiplicative) {
-      const part = miss / (base > LEAST ? base : LEAST);
+      const part = Math.max(-MOST_PART, Math.min(MOST_PART, miss / (base > LEAST ? base : LEAST)));
       level *= 1 + alpha * part;
       short[day] = inDay * (1 + delta * part);
       long[week] = inWeek * (1 + omega * part);
@@ -108,6 +108,8 @@ function pass(setup: Setup, at: Warmth, state: State, fitted: Float64Array | und
 }
 
 const LEAST = 1e-9;
+/** One step moves a state by no more than its own size: an error carried from a busy phase into a quiet one is many times that. */
+const MOST_PART = 1;
 
 function ahead(setup: Setup, state: State, carry: number, horizon: number): Float64Array {
   const { values, multiplicative } = setup;

@@ -1,4 +1,5 @@
 /** The forecast of one series, by what has to hold for any. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { forecastSeries, priorOf } from './series.ts';
@@ -88,6 +89,43 @@ describe('what is exact', () => {
         expect(path).toHaveLength(horizon);
       expect(made.fitted).toHaveLength(80);
     }
+  });
+});
+
+describe('whatever is given', () => {
+  const value = fc.oneof(
+    { weight: 6, arbitrary: fc.double({ min: 1, max: 100, noNaN: true }) },
+    { weight: 2, arbitrary: fc.double({ min: -12, max: 12, noNaN: true }).map((power) => 10 ** power) },
+    { weight: 1, arbitrary: fc.constantFrom(0, NaN, Infinity) },
+  );
+  const series = fc.oneof(
+    fc.array(value, { maxLength: 120 }),
+    // Weeks whose days differ by many powers of ten, one phase nearly zero.
+    fc
+      .tuple(
+        fc.array(value, { minLength: 7, maxLength: 7 }),
+        fc.array(value, { minLength: 40, maxLength: 120 }),
+      )
+      .map(([week, noise]) => noise.map((one, day) => (one * (week[day % 7] as number)) / 50)),
+  );
+
+  it('answers with finite numbers in their order, of the size of what was', () => {
+    fc.assert(
+      fc.property(series, fc.boolean(), (values, positive) => {
+        const known = values.filter((one) => Number.isFinite(one));
+        fc.pre(known.length > 0);
+        const made = ask(values, { positive });
+        const most = Math.max(...known.map((one) => Math.abs(one)));
+        for (const [step, point] of made.point.entries()) {
+          expect(Math.abs(point)).toBeLessThanOrEqual(10 * most);
+          expect(made.lower[step]).toBeLessThanOrEqual(point);
+          expect(made.upper[step]).toBeGreaterThanOrEqual(point);
+        }
+        expect([...made.upper, ...made.residuals.flat()].every((one) => Number.isFinite(one))).toBe(true);
+        if (positive) expect(Math.min(...made.lower, 0)).toBe(0);
+      }),
+      { numRuns: 300, seed: 20_261_126 },
+    );
   });
 });
 
