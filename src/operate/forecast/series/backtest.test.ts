@@ -7,7 +7,7 @@ import { judge } from './intervals.ts';
 import type { Circumstances } from './prepare.ts';
 
 const GIVEN: Circumstances = { periods: [7], positive: true, shifts: [], calendar: [], setAside: true };
-const VARIANTS = variantsOf([7], true);
+const VARIANTS = variantsOf([7], true, false);
 const WEEK = [10, 12, 13, 12, 11, 5, 4];
 
 function values(days: number): Float64Array {
@@ -19,13 +19,8 @@ function values(days: number): Float64Array {
 
 function folds(raw: Float64Array): ReturnType<typeof runFolds> {
   const plan = planFolds(raw.length, 0, [7], 14);
-  return runFolds(
-    raw,
-    GIVEN,
-    VARIANTS,
-    plan,
-    VARIANTS.map(() => undefined),
-  );
+  const cold = VARIANTS.map(() => undefined);
+  return runFolds(raw, GIVEN, VARIANTS, plan, false, cold);
 }
 
 describe('a fold', () => {

@@ -17,8 +17,9 @@ export interface Fold {
   readonly actual: Float64Array;
   /** One path per variant, undefined where it could not be fitted. */
   readonly paths: ReadonlyArray<Float64Array | undefined>;
-  /** Per variant, sum of absolute errors over the known steps. */
+  /** Per variant, sum of absolute errors over the known steps; of a sparse series, square of the error of the total. */
   readonly errors: Float64Array;
+  readonly sparse: boolean;
   readonly total: number;
   /** Changes of level that were known when it was made. */
   readonly shifts: readonly Shift[];
@@ -71,6 +72,7 @@ export function runFolds(
   given: Circumstances,
   variants: readonly Variant[],
   plan: Plan,
+  sparse: boolean,
   warmths: Array<Warmth | undefined>,
 ): Fold[] {
   return plan.origins.flatMap((origin) => {
@@ -79,13 +81,20 @@ export function runFolds(
     if (prepared === undefined) return [];
     const fits = fitAll(variants, prepared.values, prepared.season, plan.horizon, warmths);
     const paths = fits.map((fit) => fit && restored(fit.point, prepared, origin, given.positive));
-    return [{ ...foldOf(origin, actual, paths), shifts: prepared.shifts }];
+    return [{ ...foldOf(origin, actual, paths, sparse), shifts: prepared.shifts }];
   });
 }
 
-function foldOf(origin: number, actual: Float64Array, paths: Fold['paths']): Omit<Fold, 'shifts'> {
-  const errors = Float64Array.from(paths, (path) => (path === undefined ? NaN : missOf(path, actual)));
-  return { origin, actual, paths, errors, total: sizeOf(actual) };
+function foldOf(
+  origin: number,
+  actual: Float64Array,
+  paths: Fold['paths'],
+  sparse: boolean,
+): Omit<Fold, 'shifts'> {
+  const errors = Float64Array.from(paths, (path) =>
+    path === undefined ? NaN : errorOf(path, actual, sparse),
+  );
+  return { origin, actual, paths, errors, sparse, total: sizeOf(actual) };
 }
 
 /**
@@ -98,13 +107,16 @@ export function knowing(folds: readonly Fold[], shifts: readonly Shift[], cycle:
   const near = Math.min(Math.max(cycle, NEAR_SHIFT), MOST_NEAR_SHIFT);
   return folds.map((fold) => {
     const news = shifts.filter(
-      ({ at }) => at >= fold.origin - near && !fold.shifts.some((known) => Math.abs(known.at - at) <= near),
+      ({ at, factor }) =>
+        factor > 0 &&
+        at >= fold.origin - near &&
+        !fold.shifts.some((known) => Math.abs(known.at - at) <= near),
     );
     if (news.length === 0) return fold;
     const actual = fold.actual.map((value, step) =>
       news.reduce((now, { at, factor }) => (fold.origin + step >= at ? now / factor : now), value),
     );
-    return { ...foldOf(fold.origin, actual, fold.paths), shifts: fold.shifts };
+    return { ...foldOf(fold.origin, actual, fold.paths, fold.sparse), shifts: fold.shifts };
   });
 }
 const NEAR_SHIFT = 7;
@@ -122,6 +134,16 @@ export function restored(
     path[step] = positive && value < 0 ? 0 : value;
   }
   return path;
+}
+
+function errorOf(path: Float64Array, actual: Float64Array, sparse: boolean): number {
+  if (!sparse) return missOf(path, actual);
+  let sum = 0;
+  for (let step = 0; step < actual.length; step += 1) {
+    const miss = actual[step]! - path[step]!;
+    if (miss === miss) sum += miss;
+  }
+  return sum * sum;
 }
 
 export function missOf(path: Float64Array, actual: Float64Array): number {
@@ -147,7 +169,7 @@ export function choose(folds: readonly Fold[], variants: readonly Variant[]): Ch
   const best = usable.toSorted((a, b) => wapes[a]! - wapes[b]!)[0];
   if (best === undefined) return undefined;
   const near = usable.filter((index) => wapes[index]! <= NEAR * wapes[best]!);
-  const wape = wapeOf(folds, total, (fold) => missOf(pathOf(fold, near), fold.actual));
+  const wape = wapeOf(folds, total, (fold) => errorOf(pathOf(fold, near), fold.actual, fold.sparse));
   const naives = usable.filter((index) => variants[index]!.method === 'seasonal-naive');
   const naive = naives.toSorted((a, b) => wapes[a]! - wapes[b]!)[0] ?? best;
   const naiveWape = wapes[naive]!;

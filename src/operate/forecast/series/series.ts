@@ -20,6 +20,7 @@ import { growth, pooledPath, pooledSpread } from './pooled.ts';
 import { prepare } from './prepare.ts';
 import type { Circumstances, Prepared } from './prepare.ts';
 import { assumedPaths, measuredPaths } from './residuals.ts';
+import { isSparse } from './sparse.ts';
 import { fitTheta } from './theta.ts';
 import { normalQuantile, unknowns } from './numbers.ts';
 import type { MethodName, SeriesAsk, SeriesForecast } from './words.ts';
@@ -54,10 +55,11 @@ export function forecastSeries(ask: SeriesAsk): SeriesForecast {
   const prepared = prepare(task.raw, task.given);
   if (prepared === undefined) return unknown(task);
   const { raw, given, horizon } = task;
-  const variants = variantsOf(given.periods, given.positive);
+  const sparse = given.positive && isSparse(raw.subarray(prepared.first));
+  const variants = variantsOf(given.periods, given.positive, sparse);
   const warmths: Array<Warmth | undefined> = variants.map(() => undefined);
   const plan = planFolds(raw.length, prepared.first, given.periods, horizon);
-  const folds = runFolds(raw, given, variants, plan, warmths);
+  const folds = runFolds(raw, given, variants, plan, sparse, warmths);
   const learnt = knowing(folds, prepared.shifts, prepared.season.periods.at(-1) ?? 1);
   const choice = folds.length < LEAST_FOLDS ? undefined : choose(folds, variants);
   if (choice === undefined) return pooled(task, prepared);
@@ -102,11 +104,7 @@ function judgedForecast(
   );
   const point = middleOf(fits.map((fit) => restored(fit.point, prepared, raw.length, positive)));
   const judgement = judge(folds, variants, level, positive);
-  const calibration = calibrate(
-    learnt.map((fold) => pathOf(fold, choice.members)),
-    learnt.map(({ actual }) => actual),
-    positive,
-  );
+  const calibration = calibrate(learnt, choice.members, positive);
   const widths = halfWidths(point, calibration, judgement.missShare, positive);
   return {
     ...bounds(point, widths, positive),
@@ -138,7 +136,10 @@ function triedOf(
   const total = folds.reduce((sum, fold) => sum + fold.total, 0);
   const best = new Map<MethodName, number>();
   for (const [index, { method }] of variants.entries()) {
-    const wape = wapeOf(folds, total, (fold) => fold.errors[index]!);
+    const wape = wapeOf(folds, total, ({ paths, actual }) => {
+      const path = paths[index];
+      return path === undefined ? NaN : missOf(path, actual);
+    });
     if (Number.isFinite(wape)) best.set(method, Math.min(wape, best.get(method) ?? Infinity));
   }
   if (choice.near.length > 1)
@@ -180,7 +181,7 @@ function pooled(task: Task, prepared: Prepared): SeriesForecast {
       ])
     : pooledPath(values, period, horizon, ask.prior);
   const point = restored(path, prepared, raw.length, given.positive);
-  const spread = pooledSpread(prepared.season.multiplicative ? values : raw, ask.prior);
+  const spread = pooledSpread(values, ask.prior);
   const quantile = normalQuantile((1 + level) / 2);
   const known = raw.filter((value) => value === value);
   const typical = known.reduce((sum, value) => sum + Math.abs(value), 0) / known.length;
