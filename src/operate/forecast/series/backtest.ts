@@ -178,9 +178,9 @@ export function choose(folds: readonly Fold[], variants: readonly Variant[]): Ch
   return { members, near, wape: isSkilled ? wape : naiveWape, naiveWape, naive, isSkilled };
 }
 
-export function wapeOf(folds: readonly Fold[], total: number, errorOf: (fold: Fold) => number): number {
+export function wapeOf(folds: readonly Fold[], total: number, missIn: (fold: Fold) => number): number {
   let sum = 0;
-  for (const fold of folds) sum += errorOf(fold);
+  for (const fold of folds) sum += missIn(fold);
   return total > 0 ? sum / total : sum === 0 ? 0 : Infinity;
 }
 
