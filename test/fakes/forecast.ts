@@ -1,5 +1,5 @@
 /** A forecast as the API would give it, made without a ledger: a company of three workflows that adds up. */
-import type { AccuracyAnswer, DriverOfForecast, ForecastAnswer } from '../../src/api/contract/forecast.ts';
+import type { DriverOfForecast, ForecastAnswer } from '../../src/api/contract/forecast.ts';
 import { project } from '../../src/operate/forecast/scenario.ts';
 import type { BaseLine } from '../../src/operate/forecast/scenario.ts';
 
@@ -234,44 +234,4 @@ function driversOf(history: ForecastAnswer['history']): DriverOfForecast[] {
     of('cachedShare', 0.2),
     of('rate', 0.0051),
   ];
-}
-
-/** Eight weeks with one miss, and two months either way. */
-export function fakeAccuracy(): AccuracyAnswer {
-  const month = (name: string, forecast: number, actual: number) => ({
-    month: name,
-    madeAt: `${name}-10T00:00:00Z`,
-    forecast: dollars(forecast),
-    low: dollars(forecast * 0.92),
-    high: dollars(forecast * 1.08),
-    actual: dollars(actual),
-    error: (forecast - actual) / actual,
-    errorOfForecast: (forecast - actual) / forecast,
-    inside: Math.abs(forecast - actual) < forecast * 0.08,
-  });
-  const months = [month('2026-09', 44_000, 45_500), month('2026-10', 48_000, 47_000)];
-  const judged = { months, wape: 0.027, naiveWape: 0.062, coverage: 1, target: 0.15 };
-  return {
-    sentence: 'Seven of eight weeks were inside their interval.',
-    scope: { kind: 'organisation', name: '' },
-    level: 0.8,
-    monthEnd: { ...judged, madeOnDay: 10 },
-    nextMonth: { ...judged, wape: 0.06, target: 0.15 },
-    weeks: Array.from({ length: 8 }, (_, at) => {
-      const actual = at === 4 ? 9_900 : 9_300 + at * 40;
-      return {
-        from: dayText(Date.parse('2026-09-28') + at * 7 * DAY_MS),
-        forecast: '9300',
-        low: '8800',
-        high: '9800',
-        actual: String(actual),
-        error: (9_300 - actual) / actual,
-        inside: actual >= 8_800 && actual <= 9_800,
-      };
-    }),
-    weeksWape: 0.027,
-    weeksCoverage: 0.875,
-    timeZone: 'UTC',
-    asOf: `${TODAY}T16:00:00Z`,
-  };
 }

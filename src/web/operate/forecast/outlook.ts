@@ -40,10 +40,6 @@ export const CHANGES = 'changes';
 export const DRAWS = { moving: 400, still: 10_000 } as const;
 const MIDDLE = 0.5;
 
-export function baseOf(answer: ForecastAnswer): readonly BaseLine[] {
-  return answer.base;
-}
-
 /** Of the last month, since that is what scenarios are compared in. Null: nobody set one for this very scope. */
 export function budgetOf({ months }: Pick<ForecastAnswer, 'months'>): number | undefined {
   const budget = months.at(-1)?.budget ?? null;
