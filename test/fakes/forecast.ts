@@ -156,7 +156,7 @@ export function fakeForecast(workflow?: string): ForecastAnswer {
     backtest: BACKTEST,
     skill: 'better',
     notes: ['12 calls have no price: they are in no amount.'],
-    base: base as ForecastAnswer['base'],
+    base,
     spread: {
       drivers: ['calls', 'context', 'rate'],
       months: MONTHS.map((month, at) => ({ month, deviations: [0.05 + at * 0.02, 0.03, 0.01] })),
