@@ -21,6 +21,7 @@ export interface House {
 export const HOUSE: House = {
   rooms: [
     'units',
+    'tables',
     'secrets',
     'prices',
     'rulebook',

@@ -76,11 +76,14 @@ export async function runFocusCheck(
     readonly everyRule: boolean;
   },
 ): Promise<number> {
-  const focus = await import('../../inform/focus/focus.ts');
+  const [focus, { withTableFile }] = await Promise.all([
+    import('../../inform/focus/focus.ts'),
+    import('../../tables/tables.ts'),
+  ]);
   const model = await modelOf(command, ask.model);
   try {
     const file = path.resolve(command.around.workingDirectory, ask.file);
-    const report = await focus.withTableFile(file, (table) =>
+    const report = await withTableFile(file, (table) =>
       focus.checkFocus(table, { model, supports: ask.supports }),
     );
     command.print(render(command, report, ask.everyRule));
