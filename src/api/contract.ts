@@ -10,6 +10,7 @@ import {
   average,
   count,
   during,
+  format,
   instant,
   money,
   repeatable,
@@ -44,6 +45,11 @@ export const LedgerQuery = z.strictObject({
     description: 'Groups returned; the rest is summed into `other`. Default: 1000.',
     type: 'integer',
   }),
+  unattributed: z.enum(['apart']).optional().openapi({
+    description:
+      'apart: what names no first dimension (workflow, team, customer …) is a row of its own even beyond the limit, so one row more may come. Default: a row like the others.',
+  }),
+  format,
 });
 
 export const CallsQuery = z.strictObject({
@@ -51,14 +57,13 @@ export const CallsQuery = z.strictObject({
   where,
   timeZone,
   simulated: simulated.openapi({ description: 'Default for lines: include.' }),
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(1_000)
-    .optional()
-    .openapi({ description: 'Lines per page. Default: 100.', type: 'integer' }),
+  limit: z.coerce.number().int().min(1).max(1_000_000).optional().openapi({
+    description:
+      'Lines per page, at most 1000 (default 100); of a file at most a million (default 100,000), what is beyond is its row `other`.',
+    type: 'integer',
+  }),
   cursor: z.string().max(2_000).optional().openapi({ description: '`nextCursor` of the page before.' }),
+  format,
 });
 
 const PartTokens = z

@@ -4,8 +4,10 @@ import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
 
 import { formatDollars, parseDollars } from '../units/money.ts';
-import { FILE_FORMATS, tableOfBytes, writeParquet, writeTable } from './tables.ts';
-import type { Cells, FileColumn, FileFormat, Row } from './tables.ts';
+import { FILE_FORMATS } from './formats.ts';
+import type { FileFormat } from './formats.ts';
+import { tableOfBytes, writeParquet, writeTable } from './tables.ts';
+import type { Cells, FileColumn, Row } from './tables.ts';
 
 const COLUMNS: readonly FileColumn[] = [
   { name: 'name', stored: 'text' },

@@ -1,4 +1,5 @@
 /** Tables as files: rows written as CSV, Parquet or lines of JSON, and files of either kind read. The front door. */
+import type { FileFormat } from './formats.ts';
 import type { Cells, FileColumn } from './table.ts';
 import { writeCsv } from './write-csv.ts';
 import { writeNdjson } from './write-ndjson.ts';
@@ -9,9 +10,6 @@ export { TableUnreadable } from './table.ts';
 export type { Cell, Cells, Column, ColumnKind, FileColumn, Row, Stored, Table } from './table.ts';
 export { writeCsv } from './write-csv.ts';
 export { writeParquet } from './write-parquet.ts';
-
-export const FILE_FORMATS = ['csv', 'parquet', 'ndjson'] as const;
-export type FileFormat = (typeof FILE_FORMATS)[number];
 
 /** A table that is to be written. Its rows are made as they are taken. */
 export interface FileTable {

@@ -56,6 +56,11 @@ export const HOUSE: House = {
       reason: 'the leaf words of a budget; contract and command tree name them without loading a rulebook',
     },
     {
+      path: 'src/tables/formats.ts',
+      reason:
+        'the leaf words of file formats; contract, command tree and web name them without loading a writer',
+    },
+    {
       path: 'src/ledger/question.ts',
       reason: 'the leaf words of a question; API and web ask without loading an engine',
     },
