@@ -109,10 +109,11 @@ export const Compared = z
     during: z.object({ text: z.string(), from: instant, to: instant }),
     rows: z.array(Figures.nullable()).openapi({
       description:
-        'One for each row of the answer, in its order; null: there was nothing. Not joined where `by` has a step of time.',
+        'One for each row of the answer, in its order; null: there was nothing. A step of time stands beside the one at its place: the 5th beside the 5th, nine o’clock beside nine; null where there is none, as for the 31st.',
     }),
     other: Figures.nullable().openapi({
-      description: 'What no row of the answer stands for: cost and calls; null where rows are not joined.',
+      description:
+        'What no row of the answer stands for: cost and calls; null where steps of time are too many to be joined.',
     }),
     total: Figures,
     unpricedCalls: count,

@@ -182,6 +182,7 @@ function changeOf({
   if (compared === undefined) return () => [];
   const show = moneyColumn([total.cost, compared.total.cost]);
   return (now, before) => {
+    if (before === null && compared.other === null) return [NONE, NONE]; // too many to be joined: not new
     const [is, was] = [parseDollars(now.cost ?? '0'), parseDollars(before?.cost ?? '0')];
     if (is === was) return [NONE, NONE];
     const sign = is > was ? '+' : '';
