@@ -11,9 +11,13 @@ const STORED: Readonly<Record<string, Stored>> = {
   cost: MONEY,
   calls: 'count',
   unpricedCalls: 'count',
+  ...Object.fromEntries(FIELDS.map((field) => [`${field}Share`, 'number'] as const)),
+  // Of no workflow; those of no team and no customer say so.
+  missingCost: MONEY,
+  missingCalls: 'count',
+  missingUnpricedCalls: 'count',
   ...Object.fromEntries(
-    FIELDS.flatMap((field): Array<[string, Stored]> => [
-      [`${field}Share`, 'number'],
+    ['team', 'customer'].flatMap((field): Array<[string, Stored]> => [
       [`${field}MissingCost`, MONEY],
       [`${field}MissingCalls`, 'count'],
       [`${field}MissingUnpricedCalls`, 'count'],
@@ -42,11 +46,15 @@ export function coverageTable(answer: CoverageAnswer, question: string): FileTab
 }
 
 function figuresOf({ total, fields }: Pick<CoverageAnswer, 'total' | 'fields'>): Cells {
-  const missing = FIELDS.flatMap((field) => [
-    [`${field}Share`, fields[field].share],
-    [`${field}MissingCost`, fields[field].missing.cost],
-    [`${field}MissingCalls`, fields[field].missing.calls],
-    [`${field}MissingUnpricedCalls`, fields[field].missing.unpricedCalls],
-  ]);
-  return cellsOf({ ...total, ...(Object.fromEntries(missing) as Record<string, unknown>) });
+  const figures = FIELDS.flatMap((field): Array<[string, unknown]> => {
+    const { share, missing } = fields[field];
+    const name = field === 'workflow' ? 'missing' : `${field}Missing`;
+    return [
+      [`${field}Share`, share],
+      [`${name}Cost`, missing.cost],
+      [`${name}Calls`, missing.calls],
+      [`${name}UnpricedCalls`, missing.unpricedCalls],
+    ];
+  });
+  return cellsOf({ ...total, ...Object.fromEntries(figures) });
 }

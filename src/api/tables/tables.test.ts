@@ -1,18 +1,16 @@
 /** Every question behind a page, as JSON and as files: the same rows, and rows + other = total in the file itself. */
-import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 
 import { fakeApi } from '../../../test/fakes/api.ts';
 import { EMPTY_ANSWER, fakeLedger, LINE, PAPER_ANSWER } from '../../../test/fakes/ledger.ts';
 import type { FakeLedger } from '../../../test/fakes/ledger.ts';
+import { fileRows } from '../../../test/file-rows.ts';
+import type { FileRow } from '../../../test/file-rows.ts';
 import type { Answer, Question } from '../../ledger/question.ts';
-import { tableOfBytes } from '../../tables/tables.ts';
 import { formatDollars, parseDollars } from '../../units/money.ts';
 import type { ChangesAnswer } from '../contract/anomalies.ts';
 import type { CompositionAnswer } from '../contract/composition.ts';
 import type { LedgerAnswer, Problem } from '../contract.ts';
-
-type FileRow = Readonly<Record<string, string>>;
 
 async function fetchOf(path: string, ledger: FakeLedger, headers: Readonly<Record<string, string>> = {}) {
   const { api } = await fakeApi({ ledger });
@@ -27,43 +25,27 @@ async function jsonOf<Body>(path: string, ledger: FakeLedger): Promise<Body> {
   return (await response.json()) as Body;
 }
 
-/** The rows of a file, null as ''; CSV and Parquet must hold the same. */
-async function rowsOf(path: string, ledger: FakeLedger): Promise<FileRow[]> {
+/** The rows of the file; CSV and Parquet must hold the same, and CSV no formula. */
+async function rowsOf(path: string, ledger: FakeLedger): Promise<readonly FileRow[]> {
   const [csv, parquet] = await Promise.all(
-    ['csv', 'parquet'].map(async (format) =>
-      fetchOf(`${path}${path.includes('?') ? '&' : '?'}format=${format}`, ledger),
-    ),
+    ['csv', 'parquet'].map(async (format) => {
+      const response = await fetchOf(`${path}${path.includes('?') ? '&' : '?'}format=${format}`, ledger);
+      return new Uint8Array(await response.arrayBuffer());
+    }),
   );
-  const rows = parse<FileRow>(await csv!.text(), { columns: true });
-  const { columns, batches } = await tableOfBytes(new Uint8Array(await parquet!.arrayBuffer()));
-  const stored: FileRow[] = [];
-  for await (const batch of batches)
-    for (const cells of batch)
-      stored.push(Object.fromEntries(columns.map(({ name }, at) => [name, cells[at] ?? ''])));
-  const floats = new Set(columns.filter(({ kind }) => kind === 'float').map(({ name }) => name));
-  const decimals = new Set(columns.filter(({ kind }) => kind === 'decimal').map(({ name }) => name));
-  const instants = new Set(columns.filter(({ kind }) => kind === 'timestamp').map(({ name }) => name));
-  const alike = (row: FileRow): FileRow =>
-    Object.fromEntries(
-      Object.entries(row).map(([name, value]) => {
-        if (value === '') return [name, ''];
-        if (floats.has(name)) return [name, String(Number(value))];
-        if (decimals.has(name)) return [name, formatDollars(parseDollars(value))];
-        return [
-          name,
-          instants.has(name) ? new Date(value).toISOString() : value.replace(/^'(?=[=+\-@])/, ''),
-        ];
-      }),
-    );
-  expect(stored.map(alike)).toEqual(rows.map(alike));
+  const rows = await fileRows(csv!);
+  const asText = (value: string | null): string | null => value?.replace(/^'(?=[=+\-@])/, '') ?? null;
+  const named = (row: FileRow): FileRow =>
+    Object.fromEntries(Object.entries(row).map(([name, value]) => [name, asText(value)]));
+  expect(await fileRows(parquet!)).toEqual(rows.map(named));
   return rows;
 }
 
 function addsUp(rows: readonly FileRow[], columns: readonly string[]): void {
   const sum = (mark: (row: string) => boolean, column: string): bigint =>
     rows
-      .filter(({ row = '' }) => mark(row))
-      .reduce((all, one) => all + parseDollars(one[column] === '' ? '0' : (one[column] ?? '0')), 0n);
+      .filter(({ row }) => mark(row ?? ''))
+      .reduce((all, one) => all + parseDollars(one[column] ?? '0'), 0n);
   for (const column of columns)
     expect(
       sum((row) => row !== 'total', column),
@@ -71,7 +53,7 @@ function addsUp(rows: readonly FileRow[], columns: readonly string[]): void {
     ).toBe(sum((row) => row === 'total', column));
 }
 
-const marks = (rows: readonly FileRow[]): string[] => rows.map(({ row = '' }) => row);
+const marks = (rows: readonly FileRow[]): Array<string | null | undefined> => rows.map(({ row }) => row);
 
 describe('GET /api/v1/ledger as a file', () => {
   const path = '/ledger?of=calls,cost,share&by=workflow,team&during=2026-03&limit=5&timeZone=Europe/Zurich';
@@ -119,10 +101,10 @@ describe('GET /api/v1/ledger as a file', () => {
     expect(ledger.asked[0]?.of).toEqual(['calls', 'cost', 'share', 'unpricedCalls']);
     expect(rows[0]).toMatchObject({
       row: 'group',
-      workflow: '',
+      workflow: null,
       unpricedCalls: '2',
-      share: '',
-      unattributedCalls: '',
+      share: null,
+      unattributedCalls: null,
     });
     expect(rows[1]).toMatchObject({
       row: 'total',
@@ -152,7 +134,7 @@ describe('GET /api/v1/ledger as a file', () => {
     const rows = await rowsOf('/ledger?of=cost,calls&by=workflow&during=2026-03&compare=2026-02', ledger);
     expect(rows.map(({ row, cost, beforeCost }) => [row, cost, beforeCost])).toEqual([
       ['group', '3', '1'],
-      ['other', '', '5'],
+      ['other', null, '5'],
       ['total', '3', '6'],
     ]);
     addsUp(rows, ['cost', 'beforeCost', 'beforeCalls']);
@@ -257,7 +239,7 @@ describe('GET /api/v1/calls as a file', () => {
     expect(marks(rows).slice(-2)).toEqual(['line', 'total']);
     addsUp(rows, ['cost', 'calls', 'inputTokens', 'outputTokens']);
     expect(rows[0]?.['workflow']).toBe("'=1+1"); // runs as no formula
-    expect(rows[1]?.['cost']).toBe('');
+    expect(rows[1]?.['cost']).toBe(null);
   });
 
   it('says what the limit cut off', async () => {
@@ -337,7 +319,7 @@ describe('the other pages as files', () => {
     const cut = await api.request('http://127.0.0.1:4001/api/v1/prices?limit=1&format=csv', {
       headers: { host: '127.0.0.1:4001' },
     });
-    expect(marks(parse<FileRow>(await cut.text(), { columns: true }))).toEqual(['group', 'other']);
+    expect(marks(await fileRows(new Uint8Array(await cut.arrayBuffer())))).toEqual(['group', 'other']);
   });
 
   it('coverage: a period a row, and the total', async () => {

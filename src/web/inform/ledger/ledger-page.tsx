@@ -13,9 +13,9 @@ import { useNarrow } from '../../parts/narrow.ts';
 import { Shell } from '../../parts/shell.tsx';
 import { EmptyPeriod } from '../empty-period.tsx';
 import { Choice } from '../filters.tsx';
-import { filesOf } from '../ledger-files.ts';
+import { filesOf, focusFiles } from '../files.ts';
 import { Trouble } from '../trouble.tsx';
-import { askLedger } from './ask-ledger.ts';
+import { askLedger, breakdownAsk } from './ask-ledger.ts';
 import type { BreakdownAsk } from './ask-ledger.ts';
 import { BreakdownTable } from './breakdown-table.tsx';
 import type { BreakdownProps } from './breakdown-table.tsx';
@@ -61,7 +61,11 @@ export function LedgerPage() {
   return (
     <Shell
       title="Ledger"
-      links={filesOf('ledger', data, filters.where, only)}
+      links={[
+        ...filesOf('This table', 'ledger', data && breakdownAsk(asked, data.simulated)),
+        ...filesOf('These lines', 'calls', data && question),
+        ...focusFiles(filters.during),
+      ]}
       chips={data?.simulated === 'only' && <span className="chip line">Simulated</span>}
     >
       <FilterBar
