@@ -8,12 +8,13 @@ export function filesOf<Of extends keyof FileAsks>(
   label: string,
   of: Of,
   ask: FileAsks[Of] | undefined,
+  note = 'rows, the rest and the total, every digit, with filters, zone and price book',
 ): ExportLink[] {
   if (ask === undefined) return [];
   return [
     {
       label: `${label}, CSV`,
-      note: 'rows, the rest and the total, every digit, with filters, zone and price book',
+      note,
       href: fileLink(of, ask, 'csv'),
     },
     { label: `${label}, Parquet`, note: 'the same, with types', href: fileLink(of, ask, 'parquet') },

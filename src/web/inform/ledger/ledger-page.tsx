@@ -35,6 +35,7 @@ import type { Calls, CallsQuestion } from './use-calls.ts';
 const FALLBACK_MS = 2_000;
 /** And where one does: days end, late lines come. */
 const SELDOM_MS = 60_000;
+const LINES_NOTE = 'the newest 100,000 with all that is known of each, and the rest as one row';
 /** Lines read ahead of the reader. */
 const AHEAD_ROWS = 1_500;
 
@@ -63,7 +64,7 @@ export function LedgerPage() {
       title="Ledger"
       links={[
         ...filesOf('This table', 'ledger', data && breakdownAsk(asked, data.simulated)),
-        ...filesOf('These lines', 'calls', data && question),
+        ...filesOf('These lines', 'calls', data && question, LINES_NOTE),
         ...focusFiles(filters.during),
       ]}
       chips={data?.simulated === 'only' && <span className="chip line">Simulated</span>}
