@@ -7,6 +7,7 @@ import { attributionCalls } from './client/attribution.ts';
 import { budgetCalls } from './client/budgets.ts';
 import { compositionCalls } from './client/composition.ts';
 import { fileCalls } from './client/files.ts';
+import { forecastCalls } from './client/forecast.ts';
 import { focusCalls } from './client/focus.ts';
 import { gatewayCalls } from './client/gateway.ts';
 import { invoiceCalls } from './client/invoices.ts';
@@ -52,6 +53,7 @@ export function createClient(options: ClientOptions) {
     ...anomalyCalls(reach),
     ...compositionCalls(reach),
     ...focusCalls(reach),
+    forecast: forecastCalls(reach),
     ...priceCalls(reach),
     ...operationCalls(reach),
     ...gatewayCalls(reach),

@@ -13,6 +13,7 @@ import { addAnomalies, addChanges } from './tree/anomalies.ts';
 import { addCallList } from './tree/calls.ts';
 import { addComposition } from './tree/composition.ts';
 import { addBudgets } from './tree/budgets.ts';
+import { addForecast } from './tree/forecast.ts';
 import { addFocus } from './tree/focus.ts';
 import { addDemo } from './tree/demo.ts';
 import { addLedgerDdl } from './tree/ledger-ddl.ts';
@@ -58,6 +59,7 @@ export function buildProgram(running: Running): Tree {
   addChanges(program, running);
   addComposition(program, running);
   addAnomalies(program, running);
+  addForecast(program, running);
   addFocus(program, running);
   addTelemetry(program, running);
   addRegistry(program, running);

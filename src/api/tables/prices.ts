@@ -39,7 +39,6 @@ export function pricesTable(answer: PriceList, question: string): FileTable {
   const rest: MarkedRow[] = answer.hasMore ? [['other', { note: 'more prices, beyond the limit' }]] : [];
   const facts = {
     currency: 'USD',
-    figureBasis: 'measured',
     priceVersions: [answer.priceBookVersion],
     asOf: answer.at,
   } as const;
