@@ -38,10 +38,11 @@ export async function readSpent(parts: ApiParts, ask: ReadAsk, forecast: Company
   const { calendar, today } = forecast.history;
   const [year = 0, month = 1] = today.date.split('-').map(Number);
   const fromMs = calendar.startOfDay({ year, month, day: 1 });
+  if (ask.atMs <= fromMs) return new Map();
   const answer = await parts.ledger.ask({
     of: ['cost'],
     by: ['workflow'],
-    during: { fromMs, toMs: Math.max(ask.atMs, fromMs + 1) },
+    during: { fromMs, toMs: ask.atMs },
     where: ask.scope.team === undefined ? [] : conditionsOf({ team: ask.scope.team }),
     timeZone: ask.timeZone,
     simulated: 'exclude',

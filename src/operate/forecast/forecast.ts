@@ -21,7 +21,7 @@ export type { Headline } from './drivers.ts';
 export { forecastCompany } from './engine.ts';
 export type { CompanyForecast, DriverSeries, LineForecast } from './engine.ts';
 export { dateText, readHistory, RECENT_DAYS } from './history.ts';
-export type { History } from './history.ts';
+export type { History, RecentModel } from './history.ts';
 export { baseLines, dayRange, judgeLines, monthsAhead, spreadOf } from './outlook.ts';
 export type { Range } from './outlook.ts';
 export { expectedAmount, forecastFigures, freezePlan, scenarioFigures } from './plan.ts';

@@ -78,12 +78,15 @@ export async function readHistory(reader: LedgerReader, ask: HistoryAsk): Promis
   const todayMs = startOf(0);
   const recent = { fromMs: startOf(RECENT_DAYS), toMs: todayMs };
   const details = await readRecent(reader, recent, ask.timeZone);
-  const rest = await question(reader, {
-    by: ['workflow'],
-    of: ['cost'],
-    during: { fromMs: todayMs, toMs: Math.max(todayMs + 1, ask.atMs) },
-    timeZone: ask.timeZone,
-  });
+  const rest =
+    ask.atMs <= todayMs
+      ? { rows: [] } // made as a day began: nothing of it is known
+      : await question(reader, {
+          by: ['workflow'],
+          of: ['cost'],
+          during: { fromMs: todayMs, toMs: ask.atMs },
+          timeZone: ask.timeZone,
+        });
   const tomorrowMs = startOf(-1);
   return {
     dates,
