@@ -1,5 +1,5 @@
 /** Errors of a back-test in the field's measures. */
-import { missOf, pathOf } from './backtest.ts';
+import { missOf, pathOf, wapeOf } from './backtest.ts';
 import type { Choice, Fold } from './backtest.ts';
 import type { Judgement } from './intervals.ts';
 import type { Backtest } from './words.ts';
@@ -26,6 +26,7 @@ export function backtestOf(
 ): Backtest {
   const known = folds.reduce((sum, { actual }) => sum + countKnown(actual), 0);
   if (known === 0) return NOT_JUDGED;
+  const total = folds.reduce((sum, fold) => sum + fold.total, 0);
   const scale = naiveScale(raw, period);
   const mase = (members: readonly number[]): number | null =>
     scale === null
@@ -36,10 +37,10 @@ export function backtestOf(
   return {
     folds: folds.length,
     horizon: folds[0]?.actual.length ?? 0,
-    wape: finite(choice.wape),
+    wape: finite(wapeOf(folds, total, (fold) => missOf(pathOf(fold, choice.members), fold.actual))),
     smape: smape(choice.members),
     mase: mase(choice.members),
-    naiveWape: finite(choice.naiveWape),
+    naiveWape: finite(wapeOf(folds, total, (fold) => missOf(pathOf(fold, [choice.naive]), fold.actual))),
     naiveSmape: smape([choice.naive]),
     naiveMase: mase([choice.naive]),
     coverage: judged === 0 ? null : inside / judged,

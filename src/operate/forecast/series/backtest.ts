@@ -8,6 +8,7 @@ import type { Variant } from './candidates.ts';
 import type { Warmth } from './methods.ts';
 import { prepare } from './prepare.ts';
 import type { Circumstances, Prepared } from './prepare.ts';
+import type { Shift } from './words.ts';
 
 export interface Fold {
   /** Values known when it was made; the path begins at this step. */
@@ -16,9 +17,12 @@ export interface Fold {
   readonly actual: Float64Array;
   /** One path per variant, undefined where it could not be fitted. */
   readonly paths: ReadonlyArray<Float64Array | undefined>;
-  /** Per variant, sum of absolute errors over the known steps. */
+  /** Per variant, sum of absolute errors over the known steps; of a sparse series, square of the error of the total. */
   readonly errors: Float64Array;
+  readonly sparse: boolean;
   readonly total: number;
+  /** Changes of level that were known when it was made. */
+  readonly shifts: readonly Shift[];
 }
 
 export interface Choice {
@@ -68,6 +72,7 @@ export function runFolds(
   given: Circumstances,
   variants: readonly Variant[],
   plan: Plan,
+  sparse: boolean,
   warmths: Array<Warmth | undefined>,
 ): Fold[] {
   return plan.origins.flatMap((origin) => {
@@ -76,10 +81,46 @@ export function runFolds(
     if (prepared === undefined) return [];
     const fits = fitAll(variants, prepared.values, prepared.season, plan.horizon, warmths);
     const paths = fits.map((fit) => fit && restored(fit.point, prepared, origin, given.positive));
-    const errors = Float64Array.from(paths, (path) => (path === undefined ? NaN : missOf(path, actual)));
-    return [{ origin, actual, paths, errors, total: sizeOf(actual) }];
+    return [{ ...foldOf(origin, actual, paths, sparse), shifts: prepared.shifts }];
   });
 }
+
+function foldOf(
+  origin: number,
+  actual: Float64Array,
+  paths: Fold['paths'],
+  sparse: boolean,
+): Omit<Fold, 'shifts'> {
+  const errors = Float64Array.from(paths, (path) =>
+    path === undefined ? NaN : errorOf(path, actual, sparse),
+  );
+  return { origin, actual, paths, errors, sparse, total: sizeOf(actual) };
+}
+
+/**
+ * The folds as they stand now that a change of level is known which their forecasts could not know: what happened, at the
+ * level that they were made for. A change that is over says nothing of how far off the next forecast will be.
+ */
+export function knowing(folds: readonly Fold[], shifts: readonly Shift[], cycle: number): readonly Fold[] {
+  if (shifts.length === 0) return folds;
+  // One so shortly before the origin was still taken for an incident.
+  const near = Math.min(Math.max(cycle, NEAR_SHIFT), MOST_NEAR_SHIFT);
+  return folds.map((fold) => {
+    const news = shifts.filter(
+      ({ at, factor }) =>
+        factor > 0 &&
+        at >= fold.origin - near &&
+        !fold.shifts.some((known) => Math.abs(known.at - at) <= near),
+    );
+    if (news.length === 0) return fold;
+    const actual = fold.actual.map((value, step) =>
+      news.reduce((now, { at, factor }) => (fold.origin + step >= at ? now / factor : now), value),
+    );
+    return { ...foldOf(fold.origin, actual, fold.paths, fold.sparse), shifts: fold.shifts };
+  });
+}
+const NEAR_SHIFT = 7;
+const MOST_NEAR_SHIFT = 168;
 
 /** Back from the prepared series to the given one: special days, known changes; never below zero where that is asked. */
 export function restored(
@@ -93,6 +134,16 @@ export function restored(
     path[step] = positive && value < 0 ? 0 : value;
   }
   return path;
+}
+
+function errorOf(path: Float64Array, actual: Float64Array, sparse: boolean): number {
+  if (!sparse) return missOf(path, actual);
+  let sum = 0;
+  for (let step = 0; step < actual.length; step += 1) {
+    const miss = actual[step]! - path[step]!;
+    if (miss === miss) sum += miss;
+  }
+  return sum * sum;
 }
 
 export function missOf(path: Float64Array, actual: Float64Array): number {
@@ -118,7 +169,7 @@ export function choose(folds: readonly Fold[], variants: readonly Variant[]): Ch
   const best = usable.toSorted((a, b) => wapes[a]! - wapes[b]!)[0];
   if (best === undefined) return undefined;
   const near = usable.filter((index) => wapes[index]! <= NEAR * wapes[best]!);
-  const wape = wapeOf(folds, total, (fold) => missOf(pathOf(fold, near), fold.actual));
+  const wape = wapeOf(folds, total, (fold) => errorOf(pathOf(fold, near), fold.actual, fold.sparse));
   const naives = usable.filter((index) => variants[index]!.method === 'seasonal-naive');
   const naive = naives.toSorted((a, b) => wapes[a]! - wapes[b]!)[0] ?? best;
   const naiveWape = wapes[naive]!;
@@ -127,9 +178,9 @@ export function choose(folds: readonly Fold[], variants: readonly Variant[]): Ch
   return { members, near, wape: isSkilled ? wape : naiveWape, naiveWape, naive, isSkilled };
 }
 
-export function wapeOf(folds: readonly Fold[], total: number, errorOf: (fold: Fold) => number): number {
+export function wapeOf(folds: readonly Fold[], total: number, missIn: (fold: Fold) => number): number {
   let sum = 0;
-  for (const fold of folds) sum += errorOf(fold);
+  for (const fold of folds) sum += missIn(fold);
   return total > 0 ? sum / total : sum === 0 ? 0 : Infinity;
 }
 

@@ -4,6 +4,7 @@ import type { Fit, Method, Season, Warmth } from './methods.ts';
 import { fitMultiSeason } from './multi-season.ts';
 import { fitNaive } from './naive.ts';
 import { medianOfFew } from './numbers.ts';
+import { fitSlowMean } from './sparse.ts';
 import { fitTheta } from './theta.ts';
 import type { MethodName } from './words.ts';
 
@@ -13,7 +14,7 @@ export interface Variant {
 }
 
 /** The variants that a series with these seasons is tried with. The first is the floor. */
-export function variantsOf(periods: readonly number[], positive: boolean): Variant[] {
+export function variantsOf(periods: readonly number[], positive: boolean, sparse: boolean): Variant[] {
   const several = periods.length > 1;
   const naive = (period: number): Variant => ({
     method: 'seasonal-naive',
@@ -21,6 +22,7 @@ export function variantsOf(periods: readonly number[], positive: boolean): Varia
   });
   const variants: Variant[] = [...periods, 1].map(naive);
   variants.push({ method: 'ets', fit: fitEts }, { method: 'theta', fit: fitTheta });
+  if (sparse) variants.push({ method: 'ets', fit: fitSlowMean });
   if (several) variants.push({ method: 'theta', fit: shortest(fitTheta) });
   if (periods.length > 0) {
     variants.push(
@@ -65,7 +67,7 @@ export function fitAll(
   return variants.map(({ fit }, index) => {
     const found = fit(values, season, horizon, warmths[index]);
     warmths[index] = found?.warmth;
-    return found;
+    return found?.point.every((value) => Number.isFinite(value)) === true ? found : undefined;
   });
 }
 

@@ -117,13 +117,15 @@ function pass(setup: Setup, at: Warmth, state: State, fitted: Float64Array | und
     const now = season[phase]!;
     const expected = period === 1 ? base : multiplicative ? base * now : base + now;
     if (fitted !== undefined) fitted[step] = expected;
-    const error = values[step]! - expected;
+    let error = values[step]! - expected;
     loss += error < 0 ? -error : error;
     if (period > 1) {
       const before = step < period ? setup.level : past[phase]!;
       const cycleError = values[step]! - (multiplicative ? before * now : before + now);
       loss += cycleError < 0 ? -cycleError : cycleError;
     }
+    // One step moves a state by no more than its own size: a factor near zero would throw it anywhere.
+    if (multiplicative) error = Math.min(Math.max(error, -Math.abs(expected)), Math.abs(expected));
     const own = multiplicative ? error / (now > LEAST ? now : LEAST) : error;
     level = base + alpha * own;
     trend = phi * trend + beta * own;

@@ -15,6 +15,8 @@ export interface Calibration {
   /** Sizes of residuals against those, sorted. */
   readonly scores: Float64Array;
   readonly folds: number;
+  /** Nothing is the usual value: every interval reaches down to it. */
+  readonly sparse: boolean;
 }
 
 export interface Judgement {
@@ -31,21 +33,22 @@ const ADAPT = 0.1;
 const WORTH_OF_PATH = 3;
 
 export function calibrate(
-  paths: readonly Float64Array[],
-  actuals: readonly Float64Array[],
+  folds: readonly Fold[],
+  members: readonly number[],
   positive: boolean,
 ): Calibration {
-  const horizon = paths[0]?.length ?? 0;
-  const scaled = paths.map((path, fold) => scaledMisses(path, actuals[fold]!, positive));
+  const horizon = folds[0]?.actual.length ?? 0;
+  const scaled = folds.map((fold) => scaledMisses(pathOf(fold, members), fold.actual, positive));
   const byStep = usualByStep(scaled, horizon);
-  const scores = new Float64Array(paths.length * horizon);
+  const scores = new Float64Array(folds.length * horizon);
   let known = 0;
   for (const misses of scaled)
     for (let step = 0; step < horizon; step += 1) {
       const score = misses[step]! / byStep[step]!;
       if (score === score) scores[known++] = score;
     }
-  return { byStep, scores: scores.subarray(0, known).toSorted(), folds: paths.length };
+  const sparse = folds.some((fold) => fold.sparse);
+  return { byStep, scores: scores.subarray(0, known).toSorted(), folds: folds.length, sparse };
 }
 
 function scaledMisses(path: Float64Array, actual: Float64Array, positive: boolean): Float64Array {
@@ -94,7 +97,7 @@ function usualByStep(scaled: readonly Float64Array[], horizon: number): Float64A
 /** Half width of the interval at each step. */
 export function halfWidths(
   path: Float64Array,
-  { byStep, scores, folds }: Calibration,
+  { byStep, scores, folds, sparse }: Calibration,
   missShare: number,
   positive: boolean,
 ): Float64Array {
@@ -106,7 +109,8 @@ export function halfWidths(
   const last = byStep.length - 1;
   return path.map((point, step) => {
     const beyond = step > last ? Math.sqrt((step + 1) / (last + 1)) : 1;
-    return size * byStep[Math.min(step, last)]! * beyond * sizeAt(point, level, positive);
+    const width = size * byStep[Math.min(step, last)]! * beyond * sizeAt(point, level, positive);
+    return sparse ? Math.max(width, point) : width;
   });
 }
 
@@ -125,11 +129,7 @@ export function judge(
     if (known.length < LEAST_FOLDS) continue;
     const choice = choose(known, variants);
     if (choice === undefined) continue;
-    const calibration = calibrate(
-      known.map((one) => pathOf(one, choice.members)),
-      known.map(({ actual }) => actual),
-      positive,
-    );
+    const calibration = calibrate(known, choice.members, positive);
     const path = pathOf(fold, choice.members);
     const widths = halfWidths(path, calibration, missShare, positive);
     const [held, of] = countInside(path, widths, fold.actual);

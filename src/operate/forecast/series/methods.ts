@@ -32,6 +32,7 @@ export function descend(
 ): { readonly place: Warmth; readonly loss: number } {
   const place = start.slice();
   let best = loss(place);
+  if (Number.isNaN(best)) best = Infinity;
   for (let sweep = 0; sweep < MOST_SWEEPS; sweep += 1) {
     let moved = false;
     for (let axis = 0; axis < sizes.length; axis += 1) {

@@ -5,6 +5,7 @@
 import type { Season } from './methods.ts';
 import { median, robustSpread, rollingMedian } from './numbers.ts';
 import { seasonsThatHold, takeSeasons } from './seasons.ts';
+import { isSparse } from './sparse.ts';
 import { factorAt, findSteps } from './shifts.ts';
 import type { KnownShift, SetAside, Shift } from './words.ts';
 
@@ -17,7 +18,7 @@ export interface Circumstances {
 }
 
 export interface Prepared {
-  /** From the first known value on. */
+  /** From the first known value on, in a unit of their own: see `factorOf`. */
   readonly values: Float64Array;
   readonly first: number;
   readonly season: Season;
@@ -29,10 +30,12 @@ export interface Prepared {
 
 /** @returns undefined where nothing is known. */
 export function prepare(raw: Float64Array, given: Circumstances): Prepared | undefined {
-  const first = raw.findIndex((value) => Number.isFinite(value));
+  const { first, stopped } = beginningOf(raw, given);
   if (first === -1) return undefined;
   const values = fillGaps(raw.subarray(first), given.periods);
   const count = values.length;
+  const unit = unitOf(values);
+  for (let at = 0; at < count; at += 1) values[at] = values[at]! / unit;
   const multiplicative = given.positive && values.every((value) => value > 0);
   const periods = seasonsThatHold(values, given.periods, multiplicative);
   const season = { periods, multiplicative };
@@ -44,16 +47,18 @@ export function prepare(raw: Float64Array, given: Circumstances): Prepared | und
   const special = learnSpecialDays(values, season, named);
   divide(values, special, named);
   const learned = learnShifts(values, season, known, first, cycle);
-  const found = multiplicative && count >= 3 * cycle ? findShifts(values, season, learned, first, cycle) : [];
-  const aside = given.setAside ? setAnomaliesAside(values, season, raw.subarray(first)) : [];
+  const found = given.positive && count >= 3 * cycle ? findShifts(values, season, learned, first, cycle) : [];
+  const aside =
+    given.setAside && !isSparse(values) ? setAnomaliesAside(values, season, raw.subarray(first)) : [];
 
-  const shifts = [...known.filter(isFactorKnown).map(asGiven), ...learned, ...found].toSorted(
+  const shifts = [...known.filter(isFactorKnown).map(asGiven), ...stopped, ...learned, ...found].toSorted(
     (a, b) => a.at - b.at,
   );
   const end = first + count;
   const factorOf = (at: number): number => {
-    let factor = special.get(given.calendar[at] ?? '') ?? 1;
+    let factor = unit * (special.get(given.calendar[at] ?? '') ?? 1);
     for (const shift of shifts) {
+      if (shift.at <= first) continue; // nothing before it is looked at
       if (shift.at < end ? at < shift.at : false) factor /= shift.factor;
       else if (shift.at >= end && at >= shift.at) factor *= shift.factor;
     }
@@ -65,6 +70,39 @@ export function prepare(raw: Float64Array, given: Circumstances): Prepared | und
     expected: expected * factorOf(first + at),
   }));
   return { values, first, season, shifts, setAside, factorOf };
+}
+
+/**
+ * Where the series that is forecast begins: with its first known value; of one that was nothing for a cycle and then came to
+ * life, with that; of one that has been nothing for a cycle after it was something, with the end.
+ */
+function beginningOf(
+  raw: Float64Array,
+  { periods, positive }: Circumstances,
+): { readonly first: number; readonly stopped: readonly Shift[] } {
+  const first = raw.findIndex((value) => Number.isFinite(value));
+  const quiet = Math.max(LEAST_QUIET, periods.at(-1) ?? 1);
+  const isSomething = (value: number): boolean => Number.isFinite(value) && value !== 0;
+  const begun = raw.findIndex(isSomething);
+  if (!positive || begun === -1) return { first, stopped: [] };
+  const last = raw.findLastIndex(isSomething);
+  const life = raw.subarray(begun, last + 1);
+  const isLively = life.length >= LEAST_LIFE && life.filter(isSomething).length >= LEAST_LIVELY * life.length;
+  if (!isLively) return { first, stopped: [] };
+  const zeros = raw.subarray(last + 1).filter((value) => value === 0).length;
+  if (zeros >= quiet && life.length >= quiet)
+    return { first: last + 1, stopped: [{ at: last + 1, factor: 0, found: true }] };
+  return { first: begun - first >= quiet ? begun : first, stopped: [] };
+}
+const LEAST_QUIET = 7;
+const LEAST_LIFE = 3;
+/** Share of steps with something in them: a series that is mostly nothing has not stopped when it is nothing. */
+const LEAST_LIVELY = 0.5;
+
+/** A power of two near the size of the values: it makes all series alike and costs no digit. */
+function unitOf(values: Float64Array): number {
+  const size = values.reduce((sum, value) => sum + Math.abs(value), 0) / values.length;
+  return size > 0 ? 2 ** Math.floor(Math.log2(size)) : 1;
 }
 
 function isFactorKnown(shift: KnownShift): shift is KnownShift & { factor: number } {
@@ -163,15 +201,23 @@ function findShifts(
   first: number,
   cycle: number,
 ): Shift[] {
-  const steps = findSteps(takeSeasons(values, season).rest, cycle).map(({ at, factor }) => ({
-    at: first + at,
-    factor,
-    found: true,
-  }));
-  const news = steps.filter(({ at }) => learned.every((shift) => Math.abs(shift.at - at) > cycle));
+  const { rest, profile, period } = takeSeasons(values, { ...season, multiplicative: true });
+  // Weekends without a call say nothing of the level.
+  const steps = Array.from(rest.keys()).filter(
+    (step) => rest[step]! > 0 && profile[step % period]! > LEAST_PART && Number.isFinite(rest[step]!),
+  );
+  const share = steps.length / values.length;
+  if (share < LEAST_ABOVE_ZERO) return [];
+  const above = Float64Array.from(steps, (step) => rest[step]!);
+  const found = findSteps(above, Math.max(1, Math.round(cycle * share)));
+  const news = found
+    .map(({ at, factor }) => ({ at: first + steps[at]!, factor, found: true }))
+    .filter(({ at }) => learned.every((shift) => Math.abs(shift.at - at) > cycle));
   applyShifts(values, news, first);
   return news;
 }
+const LEAST_PART = 1e-3;
+const LEAST_ABOVE_ZERO = 0.5;
 
 // --- anomalies --------------------------------------------------------------------------------------------
 
@@ -193,20 +239,52 @@ function setAnomaliesAside(
   if (count < Math.max(LEAST_VALUES, width)) return [];
   const past = strangeness(values, before, season.multiplicative, width);
   const centred = strangeness(values, around, season.multiplicative, 0);
-  const half = width >> 1;
+  const sizes = centred.map((size, at) =>
+    // Near the end only the past can tell; elsewhere both sides have to agree.
+    at < width ? (at >= count - (width >> 1) ? 0 : size) : Math.min(size, past[at]!),
+  );
   const aside: Array<{ readonly at: number; readonly expected: number }> = [];
-  for (let at = 0; at < count; at += 1) {
-    const isEdge = at >= count - half;
-    // Near the end only the past can tell; in the middle both sides have to agree.
-    const isStrange = isEdge
-      ? at >= width && past[at]! > 1 && centred[at]! > 1
-      : centred[at]! > 1 && (at < width || past[at]! > 1);
-    if (isStrange && Number.isFinite(raw[at]!)) aside.push({ at, expected: around[at]! });
-  }
+  const steps = strangeSteps(sizes);
+  for (const at of withoutNews(steps, around, Math.max(LEAST_QUIET, season.periods.at(-1) ?? 1)))
+    if (Number.isFinite(raw[at]!)) aside.push({ at, expected: around[at]! });
   if (aside.length > MOST_STRANGE * count) return [];
   for (const { at, expected } of aside) values[at] = expected;
   return aside;
 }
+
+/**
+ * Steps beyond what is ordinary. Where several of them are near each other it is an incident, which has a beginning and an
+ * end: the steps beside them that are nearly strange belong to it.
+ */
+function strangeSteps(sizes: Float64Array): number[] {
+  const steps: number[] = [];
+  let from = 0;
+  while (from < sizes.length) {
+    let to = from;
+    let strange = 0;
+    while (to < sizes.length && sizes[to]! > NEARLY) {
+      if (sizes[to]! > 1) strange += 1;
+      to += 1;
+    }
+    for (let at = from; at < to; at += 1) if (strange >= INCIDENT || sizes[at]! > 1) steps.push(at);
+    from = to + 1;
+  }
+  return steps;
+}
+/** What has been strange for a cycle up to now is how things are now: the steps of that run stay. */
+function withoutNews(steps: readonly number[], expected: Float64Array, cycle: number): readonly number[] {
+  const strange = new Set(steps);
+  const typical = median(expected.map((value) => Math.abs(value)));
+  // Weekends that are nothing and were expected to be say nothing.
+  const says = (at: number): boolean => Math.abs(expected[at]!) > LEAST_SHARE * typical;
+  let from = expected.length;
+  while (from > 0 && (strange.has(from - 1) || !says(from - 1))) from -= 1;
+  const isNews = expected.length - from >= cycle;
+  return isNews ? steps.filter((at) => at < from) : steps;
+}
+
+const NEARLY = 0.5;
+const INCIDENT = 6;
 
 /** Distance from what was expected as a multiple of what is still ordinary. */
 function strangeness(

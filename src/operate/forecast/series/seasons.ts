@@ -4,7 +4,7 @@
  * 2021; medians instead of LOESS).
  */
 import type { Season } from './methods.ts';
-import { medianOfFew, robustSpread, rollingMedian } from './numbers.ts';
+import { medianOfFew, robustSpread } from './numbers.ts';
 
 export interface Seasons {
   /** The values without their seasons. */
@@ -141,9 +141,4 @@ function without(values: Float64Array, profile: Float64Array, multiplicative: bo
     phase = phase + 1 === period ? 0 : phase + 1;
   }
   return rest;
-}
-
-/** Level that neither season nor single bad days move: the middle of some whole cycles around each step. */
-export function robustLevel(values: Float64Array, width: number): Float64Array {
-  return rollingMedian(values, width);
 }

@@ -7,7 +7,7 @@
  * order. Deterministic: the same values give the same forecast to the bit on one machine.
  */
 import { NOT_JUDGED, backtestOf } from './accuracy.ts';
-import { choose, planFolds, restored, runFolds, wapeOf, missOf, pathOf } from './backtest.ts';
+import { choose, planFolds, restored, knowing, runFolds, wapeOf, missOf, pathOf } from './backtest.ts';
 import type { Choice, Fold } from './backtest.ts';
 import { fitAll, middleOf, variantsOf } from './candidates.ts';
 import type { Variant } from './candidates.ts';
@@ -20,6 +20,7 @@ import { growth, pooledPath, pooledSpread } from './pooled.ts';
 import { prepare } from './prepare.ts';
 import type { Circumstances, Prepared } from './prepare.ts';
 import { assumedPaths, measuredPaths } from './residuals.ts';
+import { isSparse } from './sparse.ts';
 import { fitTheta } from './theta.ts';
 import { normalQuantile, unknowns } from './numbers.ts';
 import type { MethodName, SeriesAsk, SeriesForecast } from './words.ts';
@@ -54,13 +55,15 @@ export function forecastSeries(ask: SeriesAsk): SeriesForecast {
   const prepared = prepare(task.raw, task.given);
   if (prepared === undefined) return unknown(task);
   const { raw, given, horizon } = task;
-  const variants = variantsOf(given.periods, given.positive);
+  const sparse = given.positive && isSparse(raw.subarray(prepared.first));
+  const variants = variantsOf(given.periods, given.positive, sparse);
   const warmths: Array<Warmth | undefined> = variants.map(() => undefined);
   const plan = planFolds(raw.length, prepared.first, given.periods, horizon);
-  const folds = runFolds(raw, given, variants, plan, warmths);
+  const folds = runFolds(raw, given, variants, plan, sparse, warmths);
+  const learnt = knowing(folds, prepared.shifts, prepared.season.periods.at(-1) ?? 1);
   const choice = folds.length < LEAST_FOLDS ? undefined : choose(folds, variants);
   if (choice === undefined) return pooled(task, prepared);
-  return judgedForecast(task, prepared, variants, warmths, folds, choice);
+  return judgedForecast(task, prepared, variants, warmths, { folds, learnt }, choice);
 }
 
 function read(ask: SeriesAsk): Task {
@@ -89,7 +92,7 @@ function judgedForecast(
   prepared: Prepared,
   variants: readonly Variant[],
   warmths: ReadonlyArray<Warmth | undefined>,
-  folds: readonly Fold[],
+  { folds, learnt }: { readonly folds: readonly Fold[]; readonly learnt: readonly Fold[] },
   choice: Choice,
 ): SeriesForecast {
   const { raw, given, horizon, level } = task;
@@ -101,11 +104,7 @@ function judgedForecast(
   );
   const point = middleOf(fits.map((fit) => restored(fit.point, prepared, raw.length, positive)));
   const judgement = judge(folds, variants, level, positive);
-  const calibration = calibrate(
-    folds.map((fold) => pathOf(fold, choice.members)),
-    folds.map(({ actual }) => actual),
-    positive,
-  );
+  const calibration = calibrate(learnt, choice.members, positive);
   const widths = halfWidths(point, calibration, judgement.missShare, positive);
   return {
     ...bounds(point, widths, positive),
@@ -116,7 +115,7 @@ function judgedForecast(
     skill: choice.isSkilled ? 'better' : 'none',
     shifts: prepared.shifts,
     setAside: prepared.setAside,
-    residuals: measuredPaths(folds, choice.members, horizon, positive),
+    residuals: measuredPaths(learnt, choice.members, horizon, positive),
     fitted: fittedOf(fits, prepared, raw.length, positive),
   };
 }
@@ -137,7 +136,10 @@ function triedOf(
   const total = folds.reduce((sum, fold) => sum + fold.total, 0);
   const best = new Map<MethodName, number>();
   for (const [index, { method }] of variants.entries()) {
-    const wape = wapeOf(folds, total, (fold) => fold.errors[index]!);
+    const wape = wapeOf(folds, total, ({ paths, actual }) => {
+      const path = paths[index];
+      return path === undefined ? NaN : missOf(path, actual);
+    });
     if (Number.isFinite(wape)) best.set(method, Math.min(wape, best.get(method) ?? Infinity));
   }
   if (choice.near.length > 1)
@@ -179,9 +181,10 @@ function pooled(task: Task, prepared: Prepared): SeriesForecast {
       ])
     : pooledPath(values, period, horizon, ask.prior);
   const point = restored(path, prepared, raw.length, given.positive);
-  const spread = pooledSpread(prepared.season.multiplicative ? values : raw, ask.prior);
+  const spread = pooledSpread(values, ask.prior);
   const quantile = normalQuantile((1 + level) / 2);
-  const typical = values.reduce((sum, value) => sum + Math.abs(value), 0) / values.length;
+  const known = raw.filter((value) => value === value);
+  const typical = known.reduce((sum, value) => sum + Math.abs(value), 0) / known.length;
   const sizes = Array.from(point, (value) => (given.positive ? value : typical));
   const widths = Float64Array.from(sizes, (size, step) => quantile * spread * growth(step) * size);
   const fitted = unknowns(raw.length);

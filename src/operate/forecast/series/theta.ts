@@ -20,55 +20,45 @@ export function fitTheta(
 ): Fit | undefined {
   if (values.length < LEAST_VALUES) return undefined;
   const seasons = takeSeasons(values, season);
-  const line = straightLine(seasons.rest);
+  const slope = slopeOf(seasons.rest);
   const { place } = descend([ALPHA.length, THETA.length], warmth ?? FIRST, (at) =>
-    thetaPass(seasons.rest, line, ALPHA[at[0]!]!, THETA[at[1]!]!, undefined),
+    thetaPass(seasons.rest, slope, ALPHA[at[0]!]!, THETA[at[1]!]!, undefined),
   );
   const fitted = new Float64Array(values.length);
   const [alpha, bend] = [ALPHA[place[0]!]!, THETA[place[1]!]!];
-  thetaPass(seasons.rest, line, alpha, bend, fitted);
-  const point = thetaAhead(seasons.rest, line, alpha, bend, horizon);
+  thetaPass(seasons.rest, slope, alpha, bend, fitted);
+  const point = thetaAhead(seasons.rest, slope, alpha, bend, horizon);
   seasons.putBack(fitted, 0);
   seasons.putBack(point, values.length);
   return { point, fitted, warmth: place };
 }
 
-export interface Line {
-  /** Value before the first step. */
-  readonly start: number;
-  readonly slope: number;
-}
-
-/** Least squares through all values, steps counted from one. */
-export function straightLine(values: Float64Array): Line {
+/** Slope of least squares through all values. */
+export function slopeOf(values: Float64Array): number {
   const count = values.length;
-  let sum = 0;
+  if (count < 2) return 0;
+  const centre = (count - 1) / 2;
   let moment = 0;
-  for (let at = 0; at < count; at += 1) {
-    sum += values[at]!;
-    moment += (at + 1) * values[at]!;
-  }
-  const centre = (count + 1) / 2;
-  const slope = count < 2 ? 0 : (12 * (moment - centre * sum)) / (count * (count * count - 1));
-  return { start: sum / count - slope * centre, slope };
+  for (let at = 0; at < count; at += 1) moment += (at - centre) * values[at]!;
+  return (12 * moment) / (count * (count * count - 1));
 }
 
 /** One walk; @returns the sum of absolute errors one step ahead. */
 function thetaPass(
   values: Float64Array,
-  { start, slope }: Line,
+  slope: number,
   alpha: number,
   bend: number,
   fitted: Float64Array | undefined,
 ): number {
-  const share = 1 - 1 / bend;
+  const drift = (1 - 1 / bend) * slope;
+  const reach = (1 - alpha) / alpha;
   let level = values[0]!;
-  let forgotten = 1 - alpha; // (1 − alpha) to the power of the steps seen
+  let forgotten = 1; // (1 − alpha) to the power of the steps walked
   let loss = 0;
   if (fitted !== undefined) fitted[0] = NaN;
   for (let at = 1; at < values.length; at += 1) {
-    const line = forgotten * start + ((1 - forgotten * (1 - alpha)) / alpha) * slope;
-    const expected = level + share * line;
+    const expected = level + drift * (1 + reach * (1 - forgotten));
     const error = values[at]! - expected;
     loss += error < 0 ? -error : error;
     if (fitted !== undefined) fitted[at] = expected;
@@ -78,21 +68,20 @@ function thetaPass(
   return loss;
 }
 
-/** Theta from the last value on, for given parameters: the golden values of the tests. */
+/**
+ * Theta from the last value on, for given parameters: the smoothed level, and by how much the line is ahead of its own
+ * smoothing. With a bend of one nothing is left of the line: simple exponential smoothing.
+ */
 export function thetaAhead(
   values: Float64Array,
-  { start, slope }: Line,
+  slope: number,
   alpha: number,
   bend: number,
   horizon: number,
 ): Float64Array {
-  const share = 1 - 1 / bend;
+  const drift = (1 - 1 / bend) * slope;
   let level = values[0]!;
   for (let at = 1; at < values.length; at += 1) level += alpha * (values[at]! - level);
-  const forgotten = (1 - alpha) ** values.length;
-  const point = new Float64Array(horizon);
-  for (let step = 0; step < horizon; step += 1)
-    point[step] =
-      level + share * (forgotten * start + (step + (1 - forgotten * (1 - alpha)) / alpha) * slope);
-  return point;
+  const behind = ((1 - alpha) / alpha) * (1 - (1 - alpha) ** (values.length - 1));
+  return Float64Array.from({ length: horizon }, (_, step) => level + drift * (step + 1 + behind));
 }
