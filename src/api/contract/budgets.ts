@@ -8,7 +8,7 @@ import {
   BUDGET_SCOPES,
   BUDGET_UNITS,
 } from '../../rulebook/budget-rules.ts';
-import { count, instant, label } from './words.ts';
+import { count, format, instant, label } from './words.ts';
 
 const amount = z.string().max(40).openapi({
   description: 'Decimal dollars for `money`, a whole number of `tokens` or `calls` else.',
@@ -229,6 +229,7 @@ export const BudgetsQuery = z.strictObject({
     .optional()
     .openapi({ description: 'As it stood at an instant that is over, by the ledger. Default: now.' }),
 });
+export const BudgetListQuery = BudgetsQuery.extend({ format });
 export const EndQuery = z.strictObject({ reason: budgetReason.optional() });
 
 const tokens = z.number().int().min(0).max(100_000_000);

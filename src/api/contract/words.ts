@@ -4,6 +4,8 @@
  */
 import { z } from '@hono/zod-openapi';
 
+import { FILE_FORMATS } from '../../tables/formats.ts';
+
 export const money = z
   .string()
   .openapi({ description: 'Decimal dollars, exact to 12 decimals.', example: '0.0375' });
@@ -40,6 +42,15 @@ export const timeZone = z.string().max(64).optional().openapi({
 export const simulated = z.enum(['exclude', 'include', 'only']).optional().openapi({
   description: 'Simulated calls cost nothing and stay out of totals unless asked for. Default: exclude.',
 });
+
+/** In which form an answer comes; the header `Accept` says the same where this does not. */
+export const format = z
+  .enum(['json', ...FILE_FORMATS])
+  .optional()
+  .openapi({
+    description:
+      'json, or a file of the same rows: csv, parquet, ndjson. Its column `row` marks groups, the rest and the total. Default: json.',
+  });
 
 /** A name that people give: printable, at most 128 characters. */
 export const label = z

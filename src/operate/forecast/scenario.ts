@@ -132,8 +132,7 @@ function projectMonth(
   sums: Map<string, number>,
 ): ProjectedMonth {
   const changes = said.map((one) => (isVolume(one) ? { ...one, to: one.to * part } : one));
-  const settled = new Map<string, { readonly set: DriverSet; readonly cost: number }>();
-  const headlines: Headline[] = [];
+  const settled = new Map<string, Settled>();
   let ahead = 0;
   for (const { date, share } of days) {
     // Days between two ramps are alike: each distinct progress is worked out once.
@@ -141,12 +140,20 @@ function projectMonth(
     const key = progress.join();
     const known = settled.get(key) ?? changedSet(drivers, changes, progress);
     settled.set(key, known);
+    known.share += share;
     const cost = known.cost * share;
     ahead += cost;
     sums.set(date, (sums.get(date) ?? 0) + cost);
-    headlines.push(headlineOf(scaled(known.set, share)));
   }
+  const headlines = [...settled.values()].map(({ set, share }) => headlineOf(scaled(set, share)));
   return { month, cost: spent + ahead, headline: addHeadlines(headlines) };
+}
+
+interface Settled {
+  readonly set: DriverSet;
+  readonly cost: number;
+  /** Of the month's calls, over all its days that are like this. */
+  share: number;
 }
 
 function isVolume(change: DriverChange): change is DriverChange & { readonly to: number } {
@@ -157,9 +164,9 @@ function changedSet(
   drivers: DriverSet,
   changes: readonly DriverChange[],
   progress: readonly number[],
-): { readonly set: DriverSet; readonly cost: number } {
+): Settled {
   const set = applyChanges(drivers, changes, progress);
-  return { set, cost: costOf(set) };
+  return { set, cost: costOf(set), share: 0 };
 }
 
 function scaled(set: DriverSet, share: number): DriverSet {

@@ -13,6 +13,7 @@ import { FilterBar } from '../parts/filter-bar.tsx';
 import { askOf, useFilters } from '../parts/filters.ts';
 import { shortInstant } from '../parts/instants.ts';
 import { Shell } from '../parts/shell.tsx';
+import { filesOf } from './files.ts';
 import { api } from './ledger-api.ts';
 import { Trouble } from './trouble.tsx';
 
@@ -25,7 +26,7 @@ export function AnomaliesPage() {
     document.title = 'Anomalies · Setpoint';
   }, []);
   return (
-    <Shell title="Anomalies">
+    <Shell title="Anomalies" links={filesOf('Findings', 'anomalies', ask)}>
       <FilterBar show={['period', 'filters']} facts={data} away={answer.error !== null} />
       <div className="content" aria-busy={answer.isPlaceholderData}>
         {answer.error !== null && <Trouble error={answer.error} data={undefined} />}

@@ -18,9 +18,8 @@ import { Waterfall } from '../../parts/waterfall.tsx';
 import { stepsOf } from '../drivers.ts';
 import { EmptyPeriod } from '../empty-period.tsx';
 import { api } from '../ledger-api.ts';
-import { filesOf } from '../ledger-files.ts';
 import { SpendCard } from '../spend/spend-card.tsx';
-import { useSpend } from '../spend/spend-data.ts';
+import { spendFiles, useSpend } from '../spend/spend-data.ts';
 import type { Spend } from '../spend/spend-data.ts';
 import { SpendTable } from '../spend/spend-table.tsx';
 import { totalsOf } from '../spend/series.ts';
@@ -40,7 +39,7 @@ export function OverviewPage() {
   }, []);
   const isEmpty = answer !== undefined && (answer.total.calls ?? 0) === 0;
   return (
-    <Shell title="Overview" links={filesOf('overview', answer, filters.where)}>
+    <Shell title="Overview" links={spendFiles(filters, 'workflow', ROWS)}>
       <FilterBar
         show={['period', 'compare', 'grain', 'filters']}
         facts={answer}
