@@ -25,6 +25,7 @@ export const PROBLEMS = {
   budget_exists: { status: 409, title: 'There is such a budget already' },
   budget_of_settings: { status: 409, title: 'This budget stands in the settings' },
   budgets_full: { status: 409, title: 'There are as many budgets as there can be' },
+  version_moved: { status: 409, title: 'Somebody decided in between' },
   months_locked: { status: 409, title: 'Closed months do not move' },
   too_large: { status: 413, title: 'The request is too large' },
   unsupported_media_type: { status: 415, title: 'Send JSON' },

@@ -1,5 +1,5 @@
 /** What is out of the ordinary, and what people say it is. */
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 
 import type {
@@ -9,11 +9,12 @@ import type {
   SpendAnomaly,
 } from '../../api/contract/anomalies.ts';
 import { shareText } from '../../units/figures.ts';
+import { useDecision } from '../parts/decide.ts';
 import { FilterBar } from '../parts/filter-bar.tsx';
 import { askOf, useFilters } from '../parts/filters.ts';
 import { shortInstant } from '../parts/instants.ts';
 import { Shell } from '../parts/shell.tsx';
-import { api } from './ledger-api.ts';
+import { api } from '../parts/server.ts';
 import { Trouble } from './trouble.tsx';
 
 export function AnomaliesPage() {
@@ -88,12 +89,7 @@ interface FindingProps {
 }
 
 function Finding({ one, timeZone, detail }: FindingProps) {
-  const queries = useQueryClient();
-  const note = useMutation({
-    mutationFn: (state: NewAnomalyNote['state']) =>
-      api.noteAnomaly(one.id, { state, workflow: one.workflow, from: one.from, to: one.to, note: one.note }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['anomalies'] }),
-  });
+  const note = useNoting(one);
   return (
     <li className="finding">
       <p>{one.sentence}</p>
@@ -134,10 +130,42 @@ function Finding({ one, timeZone, detail }: FindingProps) {
       <p className="small quiet">
         {shortInstant(one.from, timeZone)} to {shortInstant(one.to, timeZone)}
         {detail !== '' && ` · ${detail}`}
-        {note.error !== null && ` · not noted: ${note.error.message}`}
       </p>
     </li>
   );
+}
+
+const STATES = {
+  open: 'open again',
+  acknowledged: 'acknowledged',
+  expected: 'expected',
+  resolved: 'resolved',
+};
+
+/** What is said of a finding. It moves no money; an expected one is not learnt from, until it is taken back. */
+function useNoting(one: FindingProps['one']) {
+  const { id, workflow, from, to, note } = one;
+  const say = (state: NewAnomalyNote['state'], ifState: NewAnomalyNote['state']) =>
+    api.noteAnomaly(id, { state, workflow, from, to, note, ifState });
+  const name = workflow === '' ? 'Unattributed spend' : workflow;
+  return useDecision({
+    call: (state: NewAnomalyNote['state']) => say(state, one.state),
+    changes: ['anomalies'],
+    shows: {
+      key: ['anomalies'],
+      as: (data: AnomaliesAnswer, state) => ({
+        ...data,
+        spend: data.spend.map((other) => (other.id === id ? { ...other, state } : other)),
+        shape: data.shape.map((other) => (other.id === id ? { ...other, state } : other)),
+      }),
+    },
+    done: (_answer, state) => ({
+      text: `${name}: ${STATES[state]}`,
+      ...(state === 'expected' && { effect: 'Nothing is learnt from these hours. No money was moved.' }),
+      undo: () => say(one.state, state),
+    }),
+    refusedAs: (state) => `${name}: ${STATES[state]}`,
+  });
 }
 
 function pathText({ path, spread, explained }: SpendAnomaly): string {

@@ -3,7 +3,6 @@ import { useQuery } from '@tanstack/react-query';
 import { Outlet } from '@tanstack/react-router';
 import { Suspense, lazy, useEffect, useRef } from 'react';
 
-import { createClient } from '../../api/client.ts';
 import { PAGES } from '../pages.ts';
 import { Icon } from './icon.tsx';
 import { Keys } from './keys.tsx';
@@ -12,12 +11,11 @@ import { openOverlay, useOverlay } from './overlay.ts';
 import { onLink, usePath } from './path.ts';
 import { Saying } from './saying.tsx';
 import { listenForShortcuts } from './shortcuts.ts';
+import { api } from './server.ts';
+import { UndoBar } from './undo-bar.tsx';
 
 const Palette = lazy(async () => ({ default: (await import('./palette/palette.tsx')).Palette }));
 const Help = lazy(async () => ({ default: (await import('./help.tsx')).Help }));
-
-/** The API of the page's own origin. */
-const api = createClient({ url: '' });
 
 const GROUPS = ['', 'Inform', 'Operate'] as const;
 
@@ -34,6 +32,7 @@ export function Frame() {
       </div>
       <Overlays />
       <Saying />
+      <UndoBar />
     </>
   );
 }

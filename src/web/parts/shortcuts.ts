@@ -9,6 +9,7 @@ import { PRESETS } from './periods.ts';
 import { stepRow } from './row-steps.ts';
 import { shareLink } from './share.ts';
 import { turnTheme } from './theme.ts';
+import { undoLast } from './undo.ts';
 
 export interface Shortcut {
   /** `mod+k`, `g o`, `/`: as it is written in the help. */
@@ -27,6 +28,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: 'mod+k', label: 'Search, go and do', group: 'Everywhere', run: () => openOverlay('palette') },
   { keys: 'e', label: 'Export', group: 'Everywhere', run: () => openOverlay('export') },
   { keys: 'u', label: 'Copy a link to this', group: 'Everywhere', run: () => void shareLink() },
+  { keys: 'z', label: 'Undo what was just done', group: 'Everywhere', run: () => void undoLast() },
   { keys: 'd', label: 'Light or dark', group: 'Everywhere', run: turnTheme },
   { keys: '?', label: 'All shortcuts', group: 'Everywhere', run: () => openOverlay('help') },
   ...PAGES.flatMap(({ key, label, path }): Shortcut[] =>

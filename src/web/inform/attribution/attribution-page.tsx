@@ -9,7 +9,7 @@ import { useFilters } from '../../parts/filters.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Segments } from '../../parts/segments.tsx';
 import { Shell } from '../../parts/shell.tsx';
-import { api } from '../ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import { CoverageSentence } from './coverage-sentence.tsx';
 import { Coverage } from './coverage.tsx';

@@ -2,7 +2,7 @@
 import type { Figures, LedgerAnswer } from '../../../api/contract.ts';
 import { askOf } from '../../parts/filters.ts';
 import type { FilterState } from '../../parts/filters.ts';
-import { api } from '../ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { isOwned } from './dimensions.ts';
 
 export const MEASURES = ['calls', 'averageInputTokens', 'costPerCall', 'share', 'cost', 'unpricedCalls'];

@@ -5,7 +5,7 @@ import { useMemo } from 'react';
 import type { LedgerAnswer } from '../../../api/contract.ts';
 import { askOf } from '../../parts/filters.ts';
 import type { FilterState } from '../../parts/filters.ts';
-import { api } from '../ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { bucketsOf } from './buckets.ts';
 import type { Bucket, Grain } from './buckets.ts';
 import { seriesOf } from './series.ts';
