@@ -6,6 +6,7 @@ import { anomalyCalls } from './client/anomalies.ts';
 import { attributionCalls } from './client/attribution.ts';
 import { budgetCalls } from './client/budgets.ts';
 import { compositionCalls } from './client/composition.ts';
+import { forecastCalls } from './client/forecast.ts';
 import { focusCalls } from './client/focus.ts';
 import { gatewayCalls } from './client/gateway.ts';
 import { invoiceCalls } from './client/invoices.ts';
@@ -66,6 +67,7 @@ export function createClient(options: ClientOptions) {
     ...anomalyCalls(reach),
     ...compositionCalls(reach),
     ...focusCalls(reach),
+    forecast: forecastCalls(reach),
     ...priceCalls(reach),
     ...operationCalls(reach),
     ...gatewayCalls(reach),

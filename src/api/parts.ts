@@ -31,6 +31,7 @@ export type Permission =
   | 'attribution:write'
   | 'budgets:read'
   | 'budgets:write'
+  | 'forecasts:write'
   | 'workspace:read'
   | 'workspace:write'
   /** Sending a call through the gateway, which may cost money. */

@@ -26,6 +26,8 @@ export const PROBLEMS = {
   budget_of_settings: { status: 409, title: 'This budget stands in the settings' },
   budgets_full: { status: 409, title: 'There are as many budgets as there can be' },
   version_moved: { status: 409, title: 'Somebody decided in between' },
+  scenario_exists: { status: 409, title: 'There is such a scenario already' },
+  plan_settled: { status: 409, title: 'The plan is locked or withdrawn' },
   months_locked: { status: 409, title: 'Closed months do not move' },
   too_large: { status: 413, title: 'The request is too large' },
   unsupported_media_type: { status: 415, title: 'Send JSON' },

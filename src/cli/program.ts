@@ -12,6 +12,7 @@ import { addAttribution } from './tree/attribution.ts';
 import { addAnomalies, addChanges } from './tree/anomalies.ts';
 import { addComposition } from './tree/composition.ts';
 import { addBudgets } from './tree/budgets.ts';
+import { addForecast } from './tree/forecast.ts';
 import { addFocus } from './tree/focus.ts';
 import { addDemo } from './tree/demo.ts';
 import { addLedgerDdl } from './tree/ledger-ddl.ts';
@@ -57,6 +58,7 @@ export function buildProgram(running: Running): Tree {
   addChanges(program, running);
   addComposition(program, running);
   addAnomalies(program, running);
+  addForecast(program, running);
   addFocus(program, running);
   addTelemetry(program, running);
   addRegistry(program, running);

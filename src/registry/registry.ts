@@ -11,6 +11,8 @@ import type { InvoiceRegistry } from './invoices.ts';
 import type { AttributionRegistry } from './attribution.ts';
 import { anomalyNotes, anomalyTrouble } from './anomalies.ts';
 import type { AnomalyNotes } from './anomalies.ts';
+import { forecastTrouble, openForecastRegistry } from './forecasts.ts';
+import type { ForecastRegistry } from './forecasts.ts';
 import { budgetTrouble, openBudgetRegistry } from './budgets.ts';
 import type { BudgetRegistry } from './budgets.ts';
 import { readAudit, verifyChain } from './audit.ts';
@@ -54,6 +56,14 @@ export { describePlace } from './place.ts';
 export type { Fence, PostgresPlace } from './place.ts';
 export type { Positions } from './positions.ts';
 export type { PublishedRulebook, Rulebooks } from './rulebooks.ts';
+export { standingForecasts } from './forecasts.ts';
+export type {
+  ForecastBody,
+  ForecastDecision,
+  ForecastDeciding,
+  ForecastKind,
+  ForecastRegistry,
+} from './forecasts.ts';
 export { budgetsInForce } from './budgets.ts';
 export type { BudgetDecision, BudgetDeciding, BudgetRegistry } from './budgets.ts';
 export type { ImportOutcome, InvoiceRegistry } from './invoices.ts';
@@ -74,6 +84,8 @@ export interface Registry {
   readonly rulebooks: Rulebooks;
   readonly positions: Positions;
   readonly budgets: BudgetRegistry;
+  /** Scenarios that are kept; plans, proposed and locked. */
+  readonly forecasts: ForecastRegistry;
   audit(ask: { readonly afterSeq: number; readonly limit: number }): Promise<AuditEntry[]>;
   /** @param anchor a head noted elsewhere, which shows that the end was not cut off. */
   verifyAudit(anchor?: Anchor): Promise<AuditVerdict>;
@@ -124,6 +136,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     rulebooks: openRulebooks(database, options.nowMs),
     positions: openPositions(database),
     budgets: openBudgetRegistry(database, options.nowMs),
+    forecasts: openForecastRegistry(database, options.nowMs),
     audit: ({ afterSeq, limit }) => readAudit(database, afterSeq, limit),
     verifyAudit: (anchor) => verifyRegistry(database, anchor),
     lastLeader: () =>
@@ -200,6 +213,7 @@ async function verdictOf(transaction: Transaction<Tables>, anchor?: Anchor): Pro
     (await invoiceTrouble(transaction, lines)) ??
     (await reconciliationTrouble(transaction, lines)) ??
     (await anomalyTrouble(transaction, lines)) ??
-    (await budgetTrouble(transaction, lines));
+    (await budgetTrouble(transaction, lines)) ??
+    (await forecastTrouble(transaction, lines));
   return trouble === undefined ? verdict : { kind: 'broken', seq: lines.length + 1, reason: trouble };
 }

@@ -242,7 +242,23 @@ export interface BudgetDecisionsTable {
   readonly decided_at: string;
 }
 
+/** Versions of scenarios and plans, only added; the newest of an id counts. */
+export interface ForecastDecisionsTable {
+  readonly seq: number;
+  /** `scenario` or `plan`. */
+  readonly kind: string;
+  readonly id: string;
+  readonly version: number;
+  readonly action: string;
+  /** JSON object. */
+  readonly body: string;
+  readonly reason: string;
+  readonly author: string;
+  readonly decided_at: string;
+}
+
 export interface Tables {
+  forecast_decisions: ForecastDecisionsTable;
   positions: PositionsTable;
   leadership: LeadershipTable;
   rulebooks: RulebooksTable;
