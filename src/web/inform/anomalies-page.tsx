@@ -100,7 +100,7 @@ function Finding({ one, timeZone, detail }: FindingProps) {
               type="button"
               className="btn"
               disabled={note.isPending}
-              onClick={() => note.mutate('acknowledged')}
+              onClick={() => note.mutate({ state: 'acknowledged', was: one.state })}
             >
               Acknowledge
             </button>
@@ -108,7 +108,7 @@ function Finding({ one, timeZone, detail }: FindingProps) {
               type="button"
               className="btn plain"
               disabled={note.isPending}
-              onClick={() => note.mutate('expected')}
+              onClick={() => note.mutate({ state: 'expected', was: one.state })}
             >
               Expected
             </button>
@@ -120,7 +120,7 @@ function Finding({ one, timeZone, detail }: FindingProps) {
               type="button"
               className="btn plain"
               disabled={note.isPending}
-              onClick={() => note.mutate('open')}
+              onClick={() => note.mutate({ state: 'open', was: one.state })}
             >
               Open again
             </button>
@@ -144,27 +144,33 @@ const STATES = {
 
 /** What is said of a finding. It moves no money; an expected one is not learnt from, until it is taken back. */
 function useNoting(one: FindingProps['one']) {
+  type State = NewAnomalyNote['state'];
+  // What it was is asked along: the row shows the new word before the server has answered.
+  interface Noting {
+    readonly state: State;
+    readonly was: State;
+  }
   const { id, workflow, from, to, note } = one;
-  const say = (state: NewAnomalyNote['state'], ifState: NewAnomalyNote['state']) =>
+  const say = (state: State, ifState: State) =>
     api.noteAnomaly(id, { state, workflow, from, to, note, ifState });
   const name = workflow === '' ? 'Unattributed spend' : workflow;
   return useDecision({
-    call: (state: NewAnomalyNote['state']) => say(state, one.state),
+    call: ({ state, was }: Noting) => say(state, was),
     changes: ['anomalies'],
     shows: {
       key: ['anomalies'],
-      as: (data: AnomaliesAnswer, state) => ({
+      as: (data: AnomaliesAnswer, { state }) => ({
         ...data,
         spend: data.spend.map((other) => (other.id === id ? { ...other, state } : other)),
         shape: data.shape.map((other) => (other.id === id ? { ...other, state } : other)),
       }),
     },
-    done: (_answer, state) => ({
+    done: (_answer, { state, was }) => ({
       text: `${name}: ${STATES[state]}`,
       ...(state === 'expected' && { effect: 'Nothing is learnt from these hours. No money was moved.' }),
-      undo: () => say(one.state, state),
+      undo: () => say(was, state),
     }),
-    refusedAs: (state) => `${name}: ${STATES[state]}`,
+    refusedAs: ({ state }) => `${name}: ${STATES[state]}`,
   });
 }
 
