@@ -112,6 +112,10 @@ export const NewAnomalyNote = z
     workflow: z.string().max(256),
     from: z.iso.datetime({ offset: true }),
     to: z.iso.datetime({ offset: true }),
+    ifState: AnomalyState.optional().openapi({
+      description:
+        'Only while this is the last word about it (409 `version_moved` else); absent: in any case.',
+    }),
   })
   .openapi('NewAnomalyNote');
 export const AnomalyNote = z

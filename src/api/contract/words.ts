@@ -57,3 +57,12 @@ export const label = z
   .string()
   .max(128)
   .regex(/^\P{Cc}*$/u, 'must not hold control characters');
+
+const IF_VERSION = {
+  description:
+    'Decide only while this is the newest version (409 `version_moved` else); absent: in any case.',
+  type: 'integer',
+} as const;
+/** What an asker has seen, in a body and in a URL. */
+export const ifVersion = count.min(0).optional().openapi(IF_VERSION);
+export const ifVersionQuery = z.coerce.number().int().min(0).optional().openapi(IF_VERSION);

@@ -101,19 +101,21 @@ function mountNotes(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
         'bad_request',
         'login_needed',
         'origin_not_allowed',
+        'version_moved',
         'too_large',
         'unsupported_media_type',
       ),
     },
   });
   app.openapi(route, async (context) => {
-    const { state, note = '', workflow, from, to } = context.req.valid('json');
+    const { state, note = '', workflow, from, to, ifState } = context.req.valid('json');
     const [fromMs, toMs] = [Date.parse(from), Date.parse(to)];
     if (toMs <= fromMs) return refuseFields(context, [{ path: 'to', message: 'is not after from' }]);
     const { id: anomaly } = context.req.valid('param');
     const added = await parts.registry.anomalies.add(
       { anomaly, state, note, workflow, fromMs, toMs },
       context.get('actor'),
+      ifState,
     );
     return context.json(
       { anomaly, state, note, workflow, from, to, actor: added.actor, at: instantText(added.atMs) },

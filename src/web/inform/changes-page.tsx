@@ -17,7 +17,7 @@ import { Shell } from '../parts/shell.tsx';
 import { Waterfall } from '../parts/waterfall.tsx';
 import { DRIVERS, stepsOf } from './drivers.ts';
 import { filesOf } from './files.ts';
-import { api } from './ledger-api.ts';
+import { api } from '../parts/server.ts';
 import { Trouble } from './trouble.tsx';
 
 const DEFAULTS = { by: 'workflow' } as const;

@@ -10,7 +10,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { Segments } from '../../parts/segments.tsx';
 import { Shell } from '../../parts/shell.tsx';
 import { filesOf } from '../files.ts';
-import { api } from '../ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import { CoverageSentence } from './coverage-sentence.tsx';
 import { Coverage } from './coverage.tsx';

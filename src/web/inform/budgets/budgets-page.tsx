@@ -8,7 +8,7 @@ import { FilterBar } from '../../parts/filter-bar.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Shell } from '../../parts/shell.tsx';
 import { filesOf } from '../files.ts';
-import { api } from '../ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import { BudgetDialog, EndDialog } from './budget-dialog.tsx';
 import { BudgetHistory } from './budget-history.tsx';

@@ -3,7 +3,7 @@ import type { LedgerAsk } from '../../../api/client.ts';
 import type { LedgerAnswer } from '../../../api/contract.ts';
 import { askOf } from '../../parts/filters.ts';
 import type { FilterState } from '../../parts/filters.ts';
-import { api } from '../ledger-api.ts';
+import { api } from '../../parts/server.ts';
 
 export const MEASURES = ['calls', 'averageInputTokens', 'costPerCall', 'share', 'cost', 'unpricedCalls'];
 

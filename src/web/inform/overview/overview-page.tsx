@@ -17,7 +17,7 @@ import { Shell } from '../../parts/shell.tsx';
 import { Waterfall } from '../../parts/waterfall.tsx';
 import { stepsOf } from '../drivers.ts';
 import { EmptyPeriod } from '../empty-period.tsx';
-import { api } from '../ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { SpendCard } from '../spend/spend-card.tsx';
 import { spendFiles, useSpend } from '../spend/spend-data.ts';
 import type { Spend } from '../spend/spend-data.ts';
@@ -33,6 +33,8 @@ const MINUTE_MS = 60_000;
 export function OverviewPage() {
   const [filters, setFilters] = useFilters();
   const spend = useSpend(filters, 'workflow', ROWS);
+  // Asked with spend and not after it: budgets and reasons take longest on a busy machine.
+  const more = useMore(filters);
   const { answer } = spend;
   useEffect(() => {
     document.title = 'Overview · Setpoint';
@@ -54,18 +56,23 @@ export function OverviewPage() {
             go={({ during }) => setFilters({ ...(during !== undefined && { during }) })}
           />
         )}
-        {answer !== undefined && !isEmpty && <Overview spend={spend} data={answer} />}
+        {answer !== undefined && !isEmpty && <Overview spend={spend} data={answer} more={more} />}
       </div>
     </Shell>
   );
 }
 
+interface OverviewProps {
+  readonly spend: Spend;
+  readonly data: LedgerAnswer;
+  readonly more: ReturnType<typeof useMore>;
+}
+
 /** Sentence, tiles, chart and reasons, then the table that is the chart's legend, and what waits. */
-function Overview({ spend, data }: { readonly spend: Spend; readonly data: LedgerAnswer }) {
+function Overview({ spend, data, more }: OverviewProps) {
   const [filters, setFilters] = useFilters();
   const hueOf = useHues('workflow');
   const [lit, setLit] = useState<string>();
-  const more = useMore(filters);
   const onProof = (conditions: readonly string[]): void =>
     goTo('ledger', ledgerSearch({ during: filters.during, only: [...filters.where, ...conditions] }));
   return (
@@ -100,6 +107,11 @@ function useMore(filters: ReturnType<typeof useFilters>[0]) {
   const scope = askOf(filters);
   const { during, ...rest } = scope;
   const options = { staleTime: MINUTE_MS };
+  const budgets = useQuery({
+    queryKey: ['budgets', 'list', ''],
+    queryFn: () => api.budgets.list(),
+    ...options,
+  });
   const changes = useQuery({
     queryKey: ['changes', 'overview', scope, filters.compare],
     queryFn: () =>
@@ -112,7 +124,6 @@ function useMore(filters: ReturnType<typeof useFilters>[0]) {
       }),
     ...options,
   });
-  const budgets = useQuery({ queryKey: ['budgets', ''], queryFn: () => api.budgets.list(), ...options });
   const coverage = useQuery({
     queryKey: ['coverage', 'overview', scope],
     queryFn: () => api.attribution.coverage(scope),

@@ -11,7 +11,7 @@ import { dateText } from '../../parts/instants.ts';
 import { Segments } from '../../parts/segments.tsx';
 import { Shell } from '../../parts/shell.tsx';
 import { filesOf } from '../files.ts';
-import { api } from '../ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import { DEFAULTS } from './address.ts';
 import { Book } from './book.tsx';

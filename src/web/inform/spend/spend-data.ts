@@ -8,7 +8,7 @@ import type { ExportLink } from '../../parts/exports.tsx';
 import { askOf } from '../../parts/filters.ts';
 import type { FilterState } from '../../parts/filters.ts';
 import { filesOf, focusFiles } from '../files.ts';
-import { api } from '../ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { bucketsOf } from './buckets.ts';
 import type { Bucket, Grain } from './buckets.ts';
 import { seriesOf } from './series.ts';
