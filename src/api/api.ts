@@ -42,6 +42,7 @@ import { mountSettings } from './routes/settings.ts';
 import { mountRepricing } from './routes/repricing.ts';
 import { mountTail } from './routes/tail.ts';
 import { mountTelemetry } from './routes/telemetry.ts';
+import { mountViews } from './routes/views.ts';
 import { mountWorkspace } from './routes/workspace.ts';
 
 export { apiAccess } from './guards.ts';
@@ -131,6 +132,7 @@ export function createApi(given: ApiParts): Api {
   mountBudgets(app, parts);
   mountSharing(app, parts);
   mountCommitments(app, parts);
+  mountViews(app, parts);
   mountWorkspace(app, parts);
   mountGateway(app, parts);
   mountPlayground(app, parts);

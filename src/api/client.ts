@@ -13,6 +13,7 @@ import { invoiceCalls } from './client/invoices.ts';
 import { keyCalls } from './client/keys.ts';
 import { operationCalls } from './client/operations.ts';
 import { priceCalls } from './client/prices.ts';
+import { viewCalls } from './client/views.ts';
 import { openReach, send, tail } from './client/reach.ts';
 import type { ClientOptions, TailFollowing } from './client/reach.ts';
 import type { CallsPage, Health, LedgerAnswer, LedgerLine, ProviderList, Receipt } from './contract.ts';
@@ -64,6 +65,7 @@ export function createClient(options: ClientOptions) {
     attribution: attributionCalls(reach),
     budgets: budgetCalls(reach),
     invoices: invoiceCalls(reach),
+    views: viewCalls(reach),
     ...anomalyCalls(reach),
     ...compositionCalls(reach),
     ...focusCalls(reach),

@@ -32,6 +32,8 @@ export type Permission =
   | 'budgets:read'
   | 'budgets:write'
   | 'forecasts:write'
+  | 'views:read'
+  | 'views:write'
   | 'workspace:read'
   | 'workspace:write'
   /** Sending a call through the gateway, which may cost money. */

@@ -22,6 +22,7 @@ import { addInvoices } from './tree/invoices.ts';
 import { addKeys, addProviderKeys } from './tree/keys.ts';
 import { addPrices } from './tree/prices.ts';
 import { addRegistry } from './tree/registry.ts';
+import { addViews } from './tree/views.ts';
 import { addTelemetry } from './tree/telemetry.ts';
 
 /** Every command says where it is explained by example, before its options. */
@@ -58,6 +59,7 @@ export function buildProgram(running: Running): Tree {
   addChanges(program, running);
   addComposition(program, running);
   addAnomalies(program, running);
+  addViews(program, running);
   addForecast(program, running);
   addFocus(program, running);
   addTelemetry(program, running);

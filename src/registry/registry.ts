@@ -36,6 +36,8 @@ import { reconciliationTrouble } from './reconciliations.ts';
 import { openSecretRegistry, secretTrouble } from './secrets.ts';
 import type { SecretRegistry } from './secrets.ts';
 import type { Tables } from './tables.ts';
+import { openViewRegistry, viewTrouble } from './views.ts';
+import type { ViewRegistry } from './views.ts';
 
 export { keyState, secretState } from './keys.ts';
 export type { KeyAsk, KeyRecord, KeyRegistry, NewSecret } from './keys.ts';
@@ -63,6 +65,7 @@ export type {
   ForecastKind,
   ForecastRegistry,
 } from './forecasts.ts';
+export type { ViewBody, ViewDeciding, ViewRecord, ViewRegistry } from './views.ts';
 export { budgetsInForce } from './budgets.ts';
 export type { BudgetDecision, BudgetDeciding, BudgetRegistry } from './budgets.ts';
 export type { ImportOutcome, InvoiceRegistry } from './invoices.ts';
@@ -85,6 +88,7 @@ export interface Registry {
   readonly budgets: BudgetRegistry;
   /** Scenarios that are kept; plans, proposed and locked. */
   readonly forecasts: ForecastRegistry;
+  readonly views: ViewRegistry;
   audit(ask: { readonly afterSeq: number; readonly limit: number }): Promise<AuditEntry[]>;
   /** @param anchor a head noted elsewhere, which shows that the end was not cut off. */
   verifyAudit(anchor?: Anchor): Promise<AuditVerdict>;
@@ -136,6 +140,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     positions: openPositions(database),
     budgets: openBudgetRegistry(database, options.nowMs),
     forecasts: openForecastRegistry(database, options.nowMs),
+    views: openViewRegistry(database, options),
     audit: ({ afterSeq, limit }) => readAudit(database, afterSeq, limit),
     verifyAudit: (anchor) => verifyRegistry(database, anchor),
     lastLeader: () =>
@@ -213,6 +218,7 @@ async function verdictOf(transaction: Transaction<Tables>, anchor?: Anchor): Pro
     (await reconciliationTrouble(transaction, lines)) ??
     (await anomalyTrouble(transaction, lines)) ??
     (await budgetTrouble(transaction, lines)) ??
-    (await forecastTrouble(transaction, lines));
+    (await forecastTrouble(transaction, lines)) ??
+    (await viewTrouble(transaction, lines));
   return trouble === undefined ? verdict : { kind: 'broken', seq: lines.length + 1, reason: trouble };
 }

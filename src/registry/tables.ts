@@ -257,7 +257,21 @@ export interface ForecastDecisionsTable {
   readonly decided_at: string;
 }
 
+/** Versions of saved views, only added; the newest of a view counts. */
+export interface ViewDecisionsTable {
+  readonly seq: number;
+  readonly view: string;
+  readonly version: number;
+  /** `save`, `delete` or `restore`. */
+  readonly action: string;
+  /** JSON object: the view as it was saved; a deletion repeats what it takes away. */
+  readonly body: string;
+  readonly author: string;
+  readonly decided_at: string;
+}
+
 export interface Tables {
+  view_decisions: ViewDecisionsTable;
   forecast_decisions: ForecastDecisionsTable;
   positions: PositionsTable;
   leadership: LeadershipTable;
