@@ -14,6 +14,7 @@ import {
   LineStates,
   TornadoStates,
 } from './mark-states.tsx';
+import { UndoStates } from './undo-states.tsx';
 import { Controls, DrawerPart, EmptyState, TableAndTiles } from './working-parts.tsx';
 
 export function GalleryPage() {
@@ -42,6 +43,7 @@ export function GalleryPage() {
           <EmptyState />
           <DrawerPart />
         </div>
+        <UndoStates />
         <BarStates />
         <SparklineStates />
         <WaterfallStates />
