@@ -13,6 +13,7 @@ const BENCHES: Readonly<
   questions: () => import('./questions.ts'),
   paper: () => import('./paper.ts'),
   budgets: () => import('./budgets.ts'),
+  forecast: () => import('./forecast.ts'),
 };
 
 const words = process.argv.slice(2);
@@ -29,7 +30,9 @@ if (load === undefined) {
   if (json) process.stdout.write(`${JSON.stringify(figures)}\n`);
   else {
     for (const [key, value] of Object.entries(figures))
-      process.stdout.write(`${key.padEnd(34)} ${String(value)}\n`);
+      process.stdout.write(
+        `${key.padEnd(34)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}\n`,
+      );
     if (typeof table === 'string') process.stdout.write(`\n${table}\n`);
   }
 }

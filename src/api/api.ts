@@ -21,6 +21,9 @@ import { mountBudgets } from './routes/budgets.ts';
 import { mountCalls } from './routes/calls.ts';
 import { mountChanges } from './routes/changes.ts';
 import { mountComposition } from './routes/composition.ts';
+import { mountForecasts } from './routes/forecasts.ts';
+import { mountPlans } from './routes/plans.ts';
+import { mountScenarios } from './routes/scenarios.ts';
 import { mountFocus } from './routes/focus.ts';
 import { mountGateway } from './routes/gateway.ts';
 import { mountHealth } from './routes/health.ts';
@@ -39,6 +42,7 @@ import { mountSettings } from './routes/settings.ts';
 import { mountRepricing } from './routes/repricing.ts';
 import { mountTail } from './routes/tail.ts';
 import { mountTelemetry } from './routes/telemetry.ts';
+import { mountViews } from './routes/views.ts';
 import { mountWorkspace } from './routes/workspace.ts';
 
 export { apiAccess } from './guards.ts';
@@ -112,6 +116,9 @@ export function createApi(given: ApiParts): Api {
   mountAnomalies(app, parts);
   mountChanges(app, parts);
   mountComposition(app, parts);
+  mountForecasts(app, parts);
+  mountScenarios(app, parts);
+  mountPlans(app, parts);
   mountFocus(app, parts);
   mountInvoices(app, parts);
   mountReconciliations(app, parts);
@@ -125,6 +132,7 @@ export function createApi(given: ApiParts): Api {
   mountBudgets(app, parts);
   mountSharing(app, parts);
   mountCommitments(app, parts);
+  mountViews(app, parts);
   mountWorkspace(app, parts);
   mountGateway(app, parts);
   mountPlayground(app, parts);
@@ -168,7 +176,7 @@ function guard(app: Api, parts: ApiParts): void {
     parts.onTrouble?.({ requestId, error });
     const reading =
       error instanceof LedgerAway ||
-      /^\/api\/v1\/(ledger|calls|anomalies|changes|composition|otlp|focus|verification)\b/.test(
+      /^\/api\/v1\/(ledger|calls|anomalies|changes|composition|forecasts|scenarios|plans|otlp|focus|verification)\b/.test(
         context.req.path,
       );
     if (reading)

@@ -6,12 +6,14 @@ import { anomalyCalls } from './client/anomalies.ts';
 import { attributionCalls } from './client/attribution.ts';
 import { budgetCalls } from './client/budgets.ts';
 import { compositionCalls } from './client/composition.ts';
+import { forecastCalls } from './client/forecast.ts';
 import { focusCalls } from './client/focus.ts';
 import { gatewayCalls } from './client/gateway.ts';
 import { invoiceCalls } from './client/invoices.ts';
 import { keyCalls } from './client/keys.ts';
 import { operationCalls } from './client/operations.ts';
 import { priceCalls } from './client/prices.ts';
+import { viewCalls } from './client/views.ts';
 import { openReach, send, tail } from './client/reach.ts';
 import type { ClientOptions, TailFollowing } from './client/reach.ts';
 import type { CallsPage, Health, LedgerAnswer, LedgerLine, ProviderList, Receipt } from './contract.ts';
@@ -63,9 +65,11 @@ export function createClient(options: ClientOptions) {
     attribution: attributionCalls(reach),
     budgets: budgetCalls(reach),
     invoices: invoiceCalls(reach),
+    views: viewCalls(reach),
     ...anomalyCalls(reach),
     ...compositionCalls(reach),
     ...focusCalls(reach),
+    forecast: forecastCalls(reach),
     ...priceCalls(reach),
     ...operationCalls(reach),
     ...gatewayCalls(reach),

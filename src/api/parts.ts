@@ -31,6 +31,9 @@ export type Permission =
   | 'attribution:write'
   | 'budgets:read'
   | 'budgets:write'
+  | 'forecasts:write'
+  | 'views:read'
+  | 'views:write'
   | 'workspace:read'
   | 'workspace:write'
   /** Sending a call through the gateway, which may cost money. */

@@ -12,6 +12,7 @@ import { addAttribution } from './tree/attribution.ts';
 import { addAnomalies, addChanges } from './tree/anomalies.ts';
 import { addComposition } from './tree/composition.ts';
 import { addBudgets } from './tree/budgets.ts';
+import { addForecast } from './tree/forecast.ts';
 import { addFocus } from './tree/focus.ts';
 import { addDemo } from './tree/demo.ts';
 import { addLedgerDdl } from './tree/ledger-ddl.ts';
@@ -21,6 +22,7 @@ import { addInvoices } from './tree/invoices.ts';
 import { addKeys, addProviderKeys } from './tree/keys.ts';
 import { addPrices } from './tree/prices.ts';
 import { addRegistry } from './tree/registry.ts';
+import { addViews } from './tree/views.ts';
 import { addTelemetry } from './tree/telemetry.ts';
 
 /** Every command says where it is explained by example, before its options. */
@@ -57,6 +59,8 @@ export function buildProgram(running: Running): Tree {
   addChanges(program, running);
   addComposition(program, running);
   addAnomalies(program, running);
+  addViews(program, running);
+  addForecast(program, running);
   addFocus(program, running);
   addTelemetry(program, running);
   addRegistry(program, running);

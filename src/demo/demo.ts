@@ -28,6 +28,7 @@ import { createTally } from './truth.ts';
 import { watchesOf } from './watches.ts';
 
 export { demoBudgets } from './budgets.ts';
+export { demoScenarios, PLANNED_MONTHS } from './scenarios.ts';
 export type { DemoBudget } from './budgets.ts';
 export { COMPANY } from './company.ts';
 export { outcomeLines } from './outcomes.ts';

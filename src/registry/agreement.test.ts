@@ -56,6 +56,16 @@ async function verdictAfter(database: TestDatabase, ...statements: readonly stri
   if (read.kind === 'problems') throw new Error('the draft is no budget');
   await registry.budgets.set({ budget: read.budget, reason: 'agreed', how: 'new', most: 9 }, 'ada');
   await registry.budgets.end({ id: 'all', reason: 'over' }, 'bob');
+  const plan = { kind: 'plan', id: 'q1', reason: 'agreed' } as const;
+  await registry.forecasts.decide(
+    { ...plan, action: 'propose', body: { months: [{ amount: '500' }] } },
+    'ada',
+  );
+  await registry.forecasts.decide({ ...plan, action: 'lock' }, 'bob');
+  const view = { name: 'Ours', path: 'spend', state: 'by=team', note: '' };
+  const kept = await registry.views.save(view, 9, 'ada');
+  if (kept.kind !== 'decided') throw new Error(kept.kind);
+  await registry.views.remove({ id: kept.view.id }, 'bob');
   const limits = { uses: ['calls', 'keys'], models: ['gpt-*'] } as const;
   const { key } = await keys.create({ name: 'ci', environment: 'test', scope: limits }, 'ada');
   await keys.create({ name: 'child', parent: key.id, scope: { models: ['gpt-4*'] } }, `key:${key.id}`);
@@ -80,7 +90,7 @@ async function verdictAfter(database: TestDatabase, ...statements: readonly stri
 
 describe.each(ENGINES)('the tables and the chain on $name', (engine) => {
   test('agree as long as nobody interferes', async (context) => {
-    expect(await verdictAfter(await engine.database(context))).toMatchObject({ kind: 'intact', entries: 22 });
+    expect(await verdictAfter(await engine.database(context))).toMatchObject({ kind: 'intact', entries: 26 });
   });
 
   test.for([
@@ -141,6 +151,20 @@ describe.each(ENGINES)('the tables and the chain on $name', (engine) => {
     ["UPDATE budget_decisions SET author = 'eve' WHERE version = 1", 'all@1 is not what'],
     ["UPDATE budget_decisions SET action = 'set' WHERE version = 2", 'all@2 exists and no line'],
     ['DELETE FROM budget_decisions WHERE version = 2', 'all@2 was made and is gone'],
+    [
+      "UPDATE forecast_decisions SET body = replace(body, '500', '900') WHERE version = 2",
+      'q1@2 is not what',
+    ],
+    [
+      "UPDATE forecast_decisions SET decided_at = '2026-01-01T00:00:00.000Z' WHERE version = 2",
+      'q1@2 is not what',
+    ],
+    ["UPDATE forecast_decisions SET kind = 'scenario' WHERE version = 1", 'q1@1 exists and no line'],
+    ['DELETE FROM forecast_decisions WHERE version = 2', 'q1@2 was made and is gone'],
+    ["UPDATE view_decisions SET body = replace(body, 'team', 'key') WHERE version = 1", '@1 is not what'],
+    ["UPDATE view_decisions SET author = 'eve' WHERE version = 2", '@2 is not what'],
+    ["UPDATE view_decisions SET action = 'restore' WHERE version = 2", '@2 exists and no line'],
+    ['DELETE FROM view_decisions WHERE version = 2', '@2 was made and is gone'],
   ])('%s is noticed', async ([statement = '', words = ''], context) => {
     const verdict = await verdictAfter(await engine.database(context), statement);
     expect(verdict).toMatchObject({ kind: 'broken', reason: expect.stringContaining(words) });

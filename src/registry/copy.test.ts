@@ -18,6 +18,7 @@ describe.each([
     for (let index = 0; index < 12; index += 1) await registry.keys.create({ name: `key ${index}` }, 'ada');
     const note = { anomaly: 'a', state: 'open', note: 'ü', workflow: '', fromMs: 0, toMs: 1 } as const;
     await registry.anomalies.add(note, 'bob');
+    await registry.views.save({ name: 'Ours', path: '', state: 'during=7d', note: '' }, 9, 'ada');
     await registry.rulebooks.publish((version) => String(version), { above: 6, epoch: 1 });
     return { source, target, registry };
   }
@@ -25,16 +26,17 @@ describe.each([
   it('has the same decisions and the same chain, and goes on from there', async (context) => {
     const { source, target, registry } = await filled(context);
     const { rows, head } = await copyRegistry(source.place, target.place, () => 2_000);
-    expect(rows).toBe(12 + 1 + 13); // keys, a note, audit lines
+    expect(rows).toBe(12 + 1 + 1 + 14); // keys, a note, a view, audit lines
     const copy = await target.open(() => 3_000);
     expect(await copy.keys.list()).toEqual(await registry.keys.list());
     expect(await copy.anomalies.list()).toEqual(await registry.anomalies.list());
+    expect(await copy.views.list()).toEqual(await registry.views.list());
     expect(await copy.audit({ afterSeq: 0, limit: 99 })).toEqual(
       await registry.audit({ afterSeq: 0, limit: 99 }),
     );
     expect(await copy.rulebooks.versions()).toEqual([]);
     await copy.keys.create({ name: 'next' }, 'ada');
-    expect(await copy.verifyAudit(head)).toMatchObject({ kind: 'intact', entries: 14 });
+    expect(await copy.verifyAudit(head)).toMatchObject({ kind: 'intact', entries: 15 });
     await Promise.all([registry.close(), copy.close()]);
   });
 

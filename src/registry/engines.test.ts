@@ -38,6 +38,8 @@ async function openAt(engine: Engine, context: Context) {
 
 const LONG = 'ünïcödé "quoted" \\ ’ 💶 '.repeat(40);
 
+const TEAM = { name: 'ours', path: 'ledger', state: 'by=team' };
+
 const STATEMENT: NewImport = {
   id: 'a'.repeat(64),
   kind: 'openai-costs',
@@ -112,6 +114,15 @@ async function tellAll(registry: Registry): Promise<unknown[]> {
   await say(rulebooks.versions());
   await say(rulebooks.latest(46));
   await say(rulebooks.latest(47));
+  const { views } = registry;
+  for (const name of ['b', 'B', 'é', LONG])
+    await say(views.save({ name, path: 'spend', state: LONG, note: LONG }, 9, 'ada'));
+  const [view] = await views.list();
+  await say(views.change({ id: view?.id ?? '', version: 9, body: { ...TEAM, note: LONG } }, 'bob'));
+  await say(views.change({ id: view?.id ?? '', version: 1, body: { ...TEAM, note: LONG } }, 'bob'));
+  await say(views.remove({ id: view?.id ?? '' }, 'ada'));
+  await say(views.restore(view?.id ?? '', 9, 'bob'));
+  await say(views.list());
   await say(registry.audit({ afterSeq: 3, limit: 100 }));
   await say(registry.verifyAudit());
   return answers;
@@ -128,6 +139,7 @@ const TABLES = [
   'reconciled_keys order by seq',
   'closed_months order by month',
   'anomaly_notes order by seq',
+  'view_decisions order by seq',
   'rulebooks order by version',
   'positions order by name',
   'migrations order by level',

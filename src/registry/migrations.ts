@@ -150,6 +150,42 @@ export const MIGRATIONS: readonly Migration[] = [
     },
   },
   { level: 8, name: 'leadership and rulebooks', apply: createScaleTables },
+  {
+    level: 9,
+    name: 'saved views',
+    async apply(database) {
+      await database.schema
+        .createTable('view_decisions')
+        .addColumn('seq', 'integer', (column) => column.primaryKey().notNull())
+        .addColumn('view', 'varchar(48)', (column) => column.notNull())
+        .addColumn('version', 'integer', (column) => column.notNull())
+        .addColumn('action', 'varchar(16)', (column) => column.notNull())
+        .addColumn('body', 'text', (column) => column.notNull())
+        .addColumn('author', 'text', (column) => column.notNull())
+        .addColumn('decided_at', 'varchar(32)', (column) => column.notNull())
+        .addUniqueConstraint('view_decisions_version', ['view', 'version'])
+        .execute();
+    },
+  },
+  {
+    level: 10,
+    name: 'scenarios and plans',
+    async apply(database) {
+      await database.schema
+        .createTable('forecast_decisions')
+        .addColumn('seq', 'integer', (column) => column.primaryKey().notNull())
+        .addColumn('kind', 'varchar(16)', (column) => column.notNull())
+        .addColumn('id', 'varchar(48)', (column) => column.notNull())
+        .addColumn('version', 'integer', (column) => column.notNull())
+        .addColumn('action', 'varchar(16)', (column) => column.notNull())
+        .addColumn('body', 'text', (column) => column.notNull())
+        .addColumn('reason', 'text', (column) => column.notNull())
+        .addColumn('author', 'text', (column) => column.notNull())
+        .addColumn('decided_at', 'varchar(32)', (column) => column.notNull())
+        .addUniqueConstraint('forecast_decisions_version', ['kind', 'id', 'version'])
+        .execute();
+    },
+  },
 ];
 
 export const NEWEST_LEVEL = MIGRATIONS.at(-1)?.level ?? 0;

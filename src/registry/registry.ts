@@ -11,6 +11,8 @@ import type { InvoiceRegistry } from './invoices.ts';
 import type { AttributionRegistry } from './attribution.ts';
 import { anomalyNotes, anomalyTrouble } from './anomalies.ts';
 import type { AnomalyNotes } from './anomalies.ts';
+import { forecastTrouble, openForecastRegistry } from './forecasts.ts';
+import type { ForecastRegistry } from './forecasts.ts';
 import { budgetTrouble, openBudgetRegistry } from './budgets.ts';
 import type { BudgetRegistry } from './budgets.ts';
 import { readAudit, verifyChain } from './audit.ts';
@@ -34,6 +36,8 @@ import { reconciliationTrouble } from './reconciliations.ts';
 import { openSecretRegistry, secretTrouble } from './secrets.ts';
 import type { SecretRegistry } from './secrets.ts';
 import type { Tables } from './tables.ts';
+import { openViewRegistry, viewTrouble } from './views.ts';
+import type { ViewRegistry } from './views.ts';
 
 export { keyState, secretState } from './keys.ts';
 export type { KeyAsk, KeyRecord, KeyRegistry, NewSecret } from './keys.ts';
@@ -53,6 +57,15 @@ export { describePlace } from './place.ts';
 export type { Fence, PostgresPlace } from './place.ts';
 export type { Positions } from './positions.ts';
 export type { PublishedRulebook, Rulebooks } from './rulebooks.ts';
+export { standingForecasts } from './forecasts.ts';
+export type {
+  ForecastBody,
+  ForecastDecision,
+  ForecastDeciding,
+  ForecastKind,
+  ForecastRegistry,
+} from './forecasts.ts';
+export type { ViewBody, ViewDeciding, ViewRecord, ViewRegistry } from './views.ts';
 export { budgetsInForce } from './budgets.ts';
 export type { BudgetDecision, BudgetDeciding, BudgetRegistry } from './budgets.ts';
 export type { ImportOutcome, InvoiceRegistry } from './invoices.ts';
@@ -73,6 +86,9 @@ export interface Registry {
   readonly rulebooks: Rulebooks;
   readonly positions: Positions;
   readonly budgets: BudgetRegistry;
+  /** Scenarios that are kept; plans, proposed and locked. */
+  readonly forecasts: ForecastRegistry;
+  readonly views: ViewRegistry;
   audit(ask: { readonly afterSeq: number; readonly limit: number }): Promise<AuditEntry[]>;
   /** @param anchor a head noted elsewhere, which shows that the end was not cut off. */
   verifyAudit(anchor?: Anchor): Promise<AuditVerdict>;
@@ -123,6 +139,8 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     rulebooks: openRulebooks(database, options.nowMs),
     positions: openPositions(database),
     budgets: openBudgetRegistry(database, options.nowMs),
+    forecasts: openForecastRegistry(database, options.nowMs),
+    views: openViewRegistry(database, options),
     audit: ({ afterSeq, limit }) => readAudit(database, afterSeq, limit),
     verifyAudit: (anchor) => verifyRegistry(database, anchor),
     lastLeader: () =>
@@ -199,6 +217,8 @@ async function verdictOf(transaction: Transaction<Tables>, anchor?: Anchor): Pro
     (await invoiceTrouble(transaction, lines)) ??
     (await reconciliationTrouble(transaction, lines)) ??
     (await anomalyTrouble(transaction, lines)) ??
-    (await budgetTrouble(transaction, lines));
+    (await budgetTrouble(transaction, lines)) ??
+    (await forecastTrouble(transaction, lines)) ??
+    (await viewTrouble(transaction, lines));
   return trouble === undefined ? verdict : { kind: 'broken', seq: lines.length + 1, reason: trouble };
 }

@@ -242,7 +242,37 @@ export interface BudgetDecisionsTable {
   readonly decided_at: string;
 }
 
+/** Versions of scenarios and plans, only added; the newest of an id counts. */
+export interface ForecastDecisionsTable {
+  readonly seq: number;
+  /** `scenario` or `plan`. */
+  readonly kind: string;
+  readonly id: string;
+  readonly version: number;
+  readonly action: string;
+  /** JSON object. */
+  readonly body: string;
+  readonly reason: string;
+  readonly author: string;
+  readonly decided_at: string;
+}
+
+/** Versions of saved views, only added; the newest of a view counts. */
+export interface ViewDecisionsTable {
+  readonly seq: number;
+  readonly view: string;
+  readonly version: number;
+  /** `save`, `delete` or `restore`. */
+  readonly action: string;
+  /** JSON object: the view as it was saved; a deletion repeats what it takes away. */
+  readonly body: string;
+  readonly author: string;
+  readonly decided_at: string;
+}
+
 export interface Tables {
+  view_decisions: ViewDecisionsTable;
+  forecast_decisions: ForecastDecisionsTable;
   positions: PositionsTable;
   leadership: LeadershipTable;
   rulebooks: RulebooksTable;

@@ -17,6 +17,7 @@ import type { PriceBookData } from '../prices/prices.ts';
 import type { Registry } from '../registry/registry.ts';
 import { simulatorPrices } from '../simulator/simulator.ts';
 import { startBudgets } from './budget-control.ts';
+import { foreseeDemo } from './demo-plans.ts';
 import { openControlWorkspace, setDemoBudgets } from './demo.ts';
 import { runKmsCommand } from './kms-command.ts';
 import { fencedPoster, leadingHealth, openLeading } from './leading.ts';
@@ -102,7 +103,15 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     ...gatewayParts(settings, publisher, world),
   });
   const server = await listen(api.fetch, settings.api.listen);
-  await workspace.load(poster, ledger.ready, (set) => setDemoBudgets(registry, set, publisher.publish));
+  await workspace.load(poster, ledger.ready, async (set) => {
+    await foreseeDemo({
+      ledger: remote.reader,
+      nowMs: workspace.askedMs(),
+      registryAt: (nowMs) =>
+        openSettledRegistry(settings, leading.postgres, { ...world, nowMs }, leading.fence),
+    });
+    await setDemoBudgets(registry, set, publisher.publish);
+  });
   await ledger.ready;
   world.tellParent({ ready: true });
   await world.untilAskedToStop;

@@ -17,6 +17,7 @@ import './deciding.css';
 import './ledger.css';
 import './marks.css';
 import './shell.css';
+import './views.css';
 
 applyKeptTheme();
 applyDensity();

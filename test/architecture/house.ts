@@ -68,6 +68,23 @@ export const HOUSE: House = {
         reason: 'inform has seven parts that share nothing; each is entered by its own door',
       }),
     ),
+    {
+      path: 'src/operate/forecast/forecast.ts',
+      reason: 'the forecast is pure but for the reader it is given; operate itself reads files and settings',
+    },
+    {
+      path: 'src/operate/forecast/scenario.ts',
+      reason: 'the leaf maths of a scenario: contract and browser work one out without loading a forecaster',
+    },
+    {
+      path: 'src/operate/forecast/spread.ts',
+      reason: 'how far a scenario may be off: the browser draws it as a slider moves',
+    },
+    {
+      path: 'src/operate/forecast/series/series.ts',
+      reason:
+        'the statistics of one series, numbers in and numbers out; benches and scenarios enter it alone',
+    },
     { path: 'src/api/contract.ts', reason: 'the leaf contract that CLI and web are skins over' },
     {
       path: 'src/api/contract/',

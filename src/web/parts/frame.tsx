@@ -8,12 +8,16 @@ import { PAGES } from '../pages.ts';
 import { Icon } from './icon.tsx';
 import { Keys } from './keys.tsx';
 import { openMenu, useMenu } from './menu.ts';
+import { PageNames } from './page-names.ts';
 import { openOverlay, useOverlay } from './overlay.ts';
 import { onLink, usePath } from './path.ts';
 import { Saying } from './saying.tsx';
 import { listenForShortcuts } from './shortcuts.ts';
+import { UndoLine } from './views/undo.tsx';
 
 const Palette = lazy(async () => ({ default: (await import('./palette/palette.tsx')).Palette }));
+const SaveView = lazy(async () => ({ default: (await import('./views/view-dialogs.tsx')).SaveView }));
+const RenameView = lazy(async () => ({ default: (await import('./views/view-dialogs.tsx')).RenameView }));
 const Help = lazy(async () => ({ default: (await import('./help.tsx')).Help }));
 
 /** The API of the page's own origin. */
@@ -21,10 +25,14 @@ const api = createClient({ url: '' });
 
 const GROUPS = ['', 'Inform', 'Operate'] as const;
 
+function nameOf(path: string): string {
+  return PAGES.find((page) => page.path === path)?.label ?? path;
+}
+
 export function Frame() {
   useEffect(listenForShortcuts, []);
   return (
-    <>
+    <PageNames value={nameOf}>
       <a className="skip" href="#content">
         Skip to content
       </a>
@@ -34,7 +42,8 @@ export function Frame() {
       </div>
       <Overlays />
       <Saying />
-    </>
+      <UndoLine />
+    </PageNames>
   );
 }
 
@@ -45,6 +54,8 @@ function Overlays() {
     <Suspense fallback={null}>
       {open === 'palette' && <Palette />}
       {open === 'help' && <Help />}
+      {open === 'save-view' && <SaveView />}
+      {open === 'rename-view' && <RenameView />}
     </Suspense>
   );
 }

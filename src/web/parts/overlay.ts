@@ -2,7 +2,7 @@
 import { history } from './path.ts';
 import { openStore } from './store.ts';
 
-export type OverlayName = 'palette' | 'help' | 'export';
+export type OverlayName = 'palette' | 'help' | 'export' | 'views' | 'save-view' | 'rename-view';
 
 const { get, set, use } = openStore<OverlayName | undefined>(undefined);
 

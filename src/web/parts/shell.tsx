@@ -10,6 +10,7 @@ import { Icon } from './icon.tsx';
 import { openMenu, useMenu } from './menu.ts';
 import { shareLink } from './share.ts';
 import { turnTheme } from './theme.ts';
+import { ViewsMenu } from './views/views-menu.tsx';
 
 /** The API of the page's own origin. */
 const api = createClient({ url: '' });
@@ -51,6 +52,7 @@ export function Shell({
         <span className="push" />
         <DemoBadge />
         {acts}
+        <ViewsMenu />
         <Exports links={links} />
         <ShareButton />
         <ThemeButton />

@@ -26,6 +26,8 @@ export function turnCompare(): void {
 export const SHORTCUTS: readonly Shortcut[] = [
   { keys: 'mod+k', label: 'Search, go and do', group: 'Everywhere', run: () => openOverlay('palette') },
   { keys: 'e', label: 'Export', group: 'Everywhere', run: () => openOverlay('export') },
+  { keys: 's', label: 'Save this view', group: 'Everywhere', run: () => openOverlay('save-view') },
+  { keys: 'v', label: 'Saved views', group: 'Everywhere', run: () => openOverlay('views') },
   { keys: 'u', label: 'Copy a link to this', group: 'Everywhere', run: () => void shareLink() },
   { keys: 'd', label: 'Light or dark', group: 'Everywhere', run: turnTheme },
   { keys: '?', label: 'All shortcuts', group: 'Everywhere', run: () => openOverlay('help') },

@@ -10,6 +10,7 @@ import { Tabs } from '../../parts/tabs.tsx';
 import { AppearanceView } from './appearance-view.tsx';
 import { EffectiveView } from './effective-view.tsx';
 import { PlacesView } from './places-view.tsx';
+import { ViewsView } from './views-view.tsx';
 import { WorkspaceView } from './workspace-view.tsx';
 import '../../gateway.css';
 
@@ -43,6 +44,7 @@ export function SettingsPage() {
               label: 'Data',
               content: data === undefined ? null : <PlacesView data={data} />,
             },
+            { name: 'views', label: 'Views', content: <ViewsView /> },
             { name: 'appearance', label: 'Appearance', content: <AppearanceView /> },
           ]}
         />

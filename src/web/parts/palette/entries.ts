@@ -1,4 +1,5 @@
-/** What the palette finds: pages, acts, and the names that the ledger and the invoices know. */
+/** What the palette finds: pages, acts, saved views, and the names that the ledger and the invoices know. */
+import type { View } from '../../../api/contract/views.ts';
 import { PAGES } from '../../pages.ts';
 import { toAddress } from '../conditions.ts';
 import { dimensionLabel } from '../dimensions.ts';
@@ -8,6 +9,7 @@ import { openOverlay } from '../overlay.ts';
 import { goTo, keptSearch } from '../path.ts';
 import { PRESETS } from '../periods.ts';
 import { SHORTCUTS, choosePeriod } from '../shortcuts.ts';
+import { openView } from '../views/current-view.ts';
 
 export interface Entry {
   readonly id: string;
@@ -35,7 +37,12 @@ interface Bill {
 const A_GROUP = 6;
 const CALL = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{4,}$/i;
 
-export function entriesFor(query: string, names: Names, bills: readonly Bill[]): EntryGroup[] {
+export function entriesFor(
+  query: string,
+  names: Names,
+  bills: readonly Bill[],
+  views: readonly View[],
+): EntryGroup[] {
   const text = query.trim().toLowerCase();
   const fixed: EntryGroup[] = [
     { value: 'Go to', items: best(pageEntries(), text) },
@@ -46,6 +53,7 @@ export function entriesFor(query: string, names: Names, bills: readonly Bill[]):
     text === ''
       ? []
       : [
+          { value: 'Views', items: best(viewEntries(views), text).slice(0, A_GROUP) },
           { value: 'Call', items: callEntries(query.trim()) },
           ...NAMED.map((dimension) => ({
             value: `${dimensionLabel(dimension)}s`,
@@ -123,6 +131,15 @@ function billEntries(bills: readonly Bill[]): Entry[] {
     label,
     note: 'invoice',
     run: () => goTo('invoices', `?${new URLSearchParams({ view: 'statements', statement: id }).toString()}`),
+  }));
+}
+
+function viewEntries(views: readonly View[]): Entry[] {
+  return views.map((view) => ({
+    id: `view ${view.id}`,
+    label: view.name,
+    note: 'view',
+    run: () => openView(view),
   }));
 }
 

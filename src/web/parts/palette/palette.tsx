@@ -7,6 +7,7 @@ import { createClient } from '../../../api/client.ts';
 import { Icon } from '../icon.tsx';
 import { Keys } from '../keys.tsx';
 import { openOverlay } from '../overlay.ts';
+import { useViews } from '../views/views-data.ts';
 import { NAMED, entriesFor } from './entries.ts';
 import type { Entry, EntryGroup, Names } from './entries.ts';
 
@@ -16,7 +17,7 @@ const api = createClient({ url: '' });
 const LATELY = '90d';
 const MOST = 300;
 const FRESH_MS = 60_000;
-const NOTHING = 'Nothing is called so: neither a page nor an act, nor a name of the last 90 days.';
+const NOTHING = 'Nothing is called so: neither a page nor an act nor a view, nor a name of the last 90 days.';
 
 export function Palette() {
   const place = useRef<HTMLDialogElement>(null);
@@ -45,9 +46,10 @@ function Finder() {
   const [query, setQuery] = useState('');
   const names = useQuery({ queryKey: ['palette', 'names'], queryFn: readNames, staleTime: FRESH_MS });
   const bills = useQuery({ queryKey: ['palette', 'invoices'], queryFn: readBills, staleTime: FRESH_MS });
+  const { views } = useViews();
   const groups = useMemo(
-    () => entriesFor(query, names.data ?? {}, bills.data ?? []),
-    [query, names.data, bills.data],
+    () => entriesFor(query, names.data ?? {}, bills.data ?? [], views),
+    [query, names.data, bills.data, views],
   );
   return (
     <Autocomplete.Root

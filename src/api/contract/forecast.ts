@@ -1,0 +1,520 @@
+/** The forecast in the API: expected spend by driver, scenarios over it, plans that were locked, commitments. */
+import { z } from '@hono/zod-openapi';
+
+import { CHANGE_BASES, LEVERS, SCENARIO_DRIVERS, STEPS } from '../../operate/forecast/scenario.ts';
+import { count, instant, label, money, timeZone } from './words.ts';
+
+const date = z.string().openapi({ description: 'A day of the reporting time zone.', example: '2026-12-01' });
+const month = z.string().openapi({ example: '2026-12' });
+const unknowable = money.nullable().openapi({ description: 'Null: not known.' });
+const ratio = z.number().nullable().openapi({ description: '0.1 is 10 %; null: too little to judge.' });
+
+const METHODS = ['seasonal-naive', 'ets', 'theta', 'multi-season', 'combination', 'pooled'] as const;
+const DRIVERS = ['calls', 'actions', 'fanOut', 'inputTokens', 'outputTokens', 'cachedShare', 'rate'] as const;
+
+const scope = {
+  workflow: z.string().max(256).optional().openapi({ description: 'One workflow; empty: the unattributed.' }),
+  team: z.string().max(256).optional().openapi({ description: 'One team. Neither: the organisation.' }),
+};
+const levelWords = 'Share that intervals shall hold, 0.5 to 0.99. Default: 0.8.';
+
+export const ForecastQuery = z.strictObject({
+  ...scope,
+  timeZone,
+  months: z.string().max(3).optional().openapi({
+    description: 'Calendar months ahead beside the one under way, 1 to 12. Default: 3.',
+    example: '3',
+  }),
+  asOf: z.string().max(40).optional().openapi({
+    description:
+      'A date or instant of the past: the forecast as it would have been made then, from nothing later.',
+  }),
+  level: z.string().max(5).optional().openapi({ description: levelWords, example: '0.8' }),
+});
+
+export const ForecastScope = z
+  .object({ kind: z.enum(['organisation', 'team', 'workflow']), name: z.string() })
+  .openapi('ForecastScope');
+
+export const ForecastBacktest = z
+  .object({
+    folds: count,
+    horizonDays: count,
+    wape: ratio,
+    naiveWape: ratio,
+    mase: ratio,
+    naiveMase: ratio,
+    coverage: ratio.openapi({ description: 'Share of held-out days inside the interval made before them.' }),
+    judged: count.openapi({ description: 'Held-out days that coverage is measured on.' }),
+  })
+  .openapi('ForecastBacktest');
+export type BacktestOfForecast = z.infer<typeof ForecastBacktest>;
+
+const skill = z.enum(['better', 'none', 'unknown']).openapi({
+  description: 'Against seasonal naive: better; none: it is used and said; unknown: too short to judge.',
+});
+
+export const DriverModel = z
+  .object({
+    model: z.string(),
+    share: z.number(),
+    inputTokens: z.number(),
+    outputTokens: z.number(),
+    cachedShare: z.number(),
+    inputRate: z.number(),
+    cachedRate: z.number(),
+    outputRate: z.number(),
+    otherPerCall: z.number(),
+  })
+  .openapi('DriverModel', { description: 'Per call; rates in dollars per million tokens, as paid.' });
+
+export const ForecastBaseLine = z
+  .object({
+    workflow: z.string(),
+    team: z.string(),
+    months: z
+      .array(
+        z.object({
+          month,
+          drivers: z.object({
+            calls: z.number(),
+            actions: z.number().nullable(),
+            models: z.array(DriverModel).readonly(),
+          }),
+          days: z.array(z.object({ date, share: z.number() })).readonly(),
+          part: z.number(),
+          spent: z.number(),
+        }),
+      )
+      .readonly(),
+  })
+  .openapi('ForecastBaseLine', {
+    description: 'What a scenario starts from; the browser works scenarios out from it by itself.',
+  });
+
+export const ForecastSpread = z
+  .object({
+    drivers: z.array(z.enum(['calls', 'context', 'rate'])).readonly(),
+    months: z.array(z.object({ month, deviations: z.array(z.number()).readonly() })).readonly(),
+    correlation: z.array(z.array(z.number()).readonly()).readonly(),
+    between: z.number(),
+  })
+  .openapi('ForecastSpread', {
+    description:
+      'How far drivers were off in the back-test: standard deviations of log(actual ÷ forecast) by month, how the drivers go together, and (`between`) how the calls of different workflows do.',
+  });
+
+export const ForecastHeadline = z
+  .object({
+    calls: z.number(),
+    actions: z.number().nullable(),
+    fanOut: z.number().nullable(),
+    inputTokens: z.number(),
+    outputTokens: z.number(),
+    tokensPerCall: z.number(),
+    cachedShare: z.number(),
+    rate: z.number().openapi({ description: 'Dollars per 1K tokens, input and output together.' }),
+  })
+  .openapi('ForecastHeadline');
+
+const monthState = z.enum(['ended', 'under-way', 'ahead']);
+export const ForecastMonth = z
+  .object({
+    month,
+    state: monthState,
+    spent: money.openapi({ description: 'In the ledger so far.' }),
+    ahead: money.openapi({ description: 'Expected of the days that are left.' }),
+    total: money,
+    low: money,
+    high: money,
+    budget: unknowable.openapi({ description: 'Of a budget in money by month on this very scope.' }),
+    plan: unknowable.openapi({ description: 'Of the plan that was locked for it.' }),
+    headline: ForecastHeadline,
+  })
+  .openapi('ForecastMonth');
+export type MonthOfForecast = z.infer<typeof ForecastMonth>;
+
+export const ForecastDriver = z
+  .object({
+    driver: z.enum(DRIVERS),
+    basis: z.enum(['measured', 'estimated', 'unknown']),
+    now: z
+      .number()
+      .nullable()
+      .openapi({ description: 'Mean of the last 28 days; calls and actions per day.' }),
+    history: z.array(z.object({ date, value: z.number().nullable() })),
+    ahead: z.array(z.object({ date, value: z.number(), low: z.number(), high: z.number() })),
+    method: z.enum(METHODS).nullable(),
+    skill,
+    backtest: ForecastBacktest.nullable(),
+    tried: z.array(z.object({ method: z.enum(METHODS), wape: z.number() })),
+    shifts: z.array(z.object({ date, factor: z.number(), found: z.boolean(), name: z.string() })),
+    setAside: z.array(z.object({ date, value: z.number(), expected: z.number() })),
+    sentence: z.string(),
+  })
+  .openapi('ForecastDriver');
+export type DriverOfForecast = z.infer<typeof ForecastDriver>;
+
+export const ForecastGroup = z
+  .object({
+    workflow: z.string(),
+    team: z.string(),
+    months: z.array(z.object({ month, total: money, low: money, high: money })),
+    skill,
+    method: z.enum(METHODS),
+    wape: ratio,
+    coverage: ratio,
+    historyDays: count,
+  })
+  .openapi('ForecastGroup');
+
+export const Forecast = z
+  .object({
+    sentence: z.string(),
+    scope: ForecastScope,
+    level: z.number(),
+    history: z.array(z.object({ date, cost: money, calls: count })),
+    days: z.array(z.object({ date, cost: money, low: money, high: money })),
+    months: z.array(ForecastMonth),
+    groups: z
+      .array(ForecastGroup)
+      .openapi({ description: 'Workflows in scope; their months sum to the months.' }),
+    drivers: z.array(ForecastDriver),
+    backtest: ForecastBacktest,
+    skill,
+    notes: z.array(z.string()).openapi({
+      description:
+        'What a reader must know: no skill, short histories, price changes taken in, unpriced calls.',
+    }),
+    base: z.array(ForecastBaseLine),
+    spread: ForecastSpread,
+    currency: z.literal('USD'),
+    timeZone: z.string(),
+    priceVersions: z.array(z.string()),
+    unpriced: count,
+    asOf: instant,
+    completeUntil: instant,
+    madeFrom: z.object({ from: instant, to: instant }).openapi({ description: 'The history that was read.' }),
+  })
+  .openapi('Forecast');
+export type ForecastAnswer = z.infer<typeof Forecast>;
+
+const judgedMonth = z.object({
+  month,
+  madeAt: instant,
+  forecast: money,
+  low: money,
+  high: money,
+  actual: money,
+  error: z.number().nullable().openapi({ description: '(forecast − actual) ÷ actual.' }),
+  errorOfForecast: z
+    .number()
+    .nullable()
+    .openapi({ description: '(forecast − actual) ÷ forecast, as FinOps counts it.' }),
+  inside: z.boolean(),
+});
+const judgement = z.object({
+  months: z.array(judgedMonth),
+  wape: ratio,
+  naiveWape: ratio.openapi({ description: 'Of the same months as the last whole month carried on.' }),
+  coverage: ratio,
+  target: z.number(),
+});
+export const ForecastAccuracy = z
+  .object({
+    sentence: z.string(),
+    scope: ForecastScope,
+    level: z.number(),
+    monthEnd: judgement.extend({ madeOnDay: count }),
+    nextMonth: judgement,
+    weeks: z.array(
+      z.object({
+        from: date,
+        forecast: money,
+        low: money,
+        high: money,
+        actual: money,
+        error: z.number().nullable(),
+        inside: z.boolean(),
+      }),
+    ),
+    weeksWape: ratio,
+    weeksCoverage: ratio,
+    timeZone: z.string(),
+    asOf: instant,
+  })
+  .openapi('ForecastAccuracy', {
+    description: 'Forecasts made again as of the past, each from what was known then, against what came.',
+  });
+export type AccuracyAnswer = z.infer<typeof ForecastAccuracy>;
+
+const positive = z.number().min(0);
+export const ScenarioChange = z
+  .strictObject({
+    driver: z.enum(SCENARIO_DRIVERS),
+    times: positive.optional(),
+    to: positive.optional(),
+    low: positive.optional(),
+    high: positive.optional(),
+    workflow: z.string().max(256).optional(),
+    model: z.string().max(256).optional(),
+    from: z.string().max(10).optional(),
+    until: z.string().max(10).optional(),
+    basis: z.enum(CHANGE_BASES).optional().openapi({ description: 'Default: assumed.' }),
+    lever: z.enum(LEVERS).optional(),
+    evidence: z.string().max(256).optional(),
+    note: z.string().max(1_000).optional(),
+  })
+  .openapi('ScenarioChange');
+
+export const StatedBase = z
+  .strictObject({
+    workflow: z.string().max(256).optional(),
+    calls: positive,
+    actions: positive.optional(),
+    inputTokens: positive,
+    outputTokens: positive,
+    rate: positive.openapi({ description: 'Dollars per 1K tokens.' }),
+  })
+  .openapi('StatedBase', {
+    description: 'A month as somebody states it, in place of what the ledger says; marked assumed.',
+  });
+
+const drafted = {
+  name: label.min(1),
+  ...scope,
+  changes: z.array(ScenarioChange).max(50),
+  note: z.string().max(1_000).optional(),
+};
+export const DraftScenario = z.strictObject(drafted).openapi('DraftScenario');
+export type ScenarioDraft = z.infer<typeof DraftScenario>;
+
+export const ProjectScenarios = z
+  .strictObject({
+    ...scope,
+    timeZone,
+    months: count.min(1).max(12).optional(),
+    level: z.number().min(0.5).max(0.99).optional(),
+    base: StatedBase.optional(),
+    budget: money.optional().openapi({ description: 'Dollars a month, in place of the budget in force.' }),
+    scenarios: z.array(DraftScenario).max(12),
+  })
+  .openapi('ProjectScenarios');
+export type ProjectAsk = z.infer<typeof ProjectScenarios>;
+
+const waterfallStep = z.object({
+  step: z.enum(STEPS),
+  amount: money,
+  before: money,
+  after: money,
+  basis: z.enum(CHANGE_BASES),
+});
+export const ProjectedScenario = z
+  .object({
+    name: z.string(),
+    basis: z
+      .enum([...CHANGE_BASES, 'measured'])
+      .openapi({ description: 'Of the weakest change; measured: the base.' }),
+    months: z.array(z.object({ month, total: money, low: money, high: money, headline: ForecastHeadline })),
+    days: z.array(z.object({ date, cost: money })),
+    monthly: money.openapi({ description: 'The last month.' }),
+    rounded: money.openapi({ description: 'The last month to $100.' }),
+    difference: money.openapi({ description: 'Of the last month to the base.' }),
+    percent: z.number().nullable(),
+    waterfall: z.array(waterfallStep).openapi({ description: 'Of the last month, from the base.' }),
+    tornado: z.array(z.object({ name: z.string(), low: money, high: money })).openapi({
+      description: 'The last month with one driver at its P10 and P90, the others as they are; widest first.',
+    }),
+    crossing: z
+      .object({ kind: z.enum(['crosses', 'stays']), date: date.nullable(), budget: money })
+      .nullable()
+      .openapi({ description: 'The day on which a month passes the budget first; null: no budget.' }),
+    chanceOverBudget: ratio.openapi({ description: 'Share of draws whose last month passes the budget.' }),
+    draws: count,
+  })
+  .openapi('ProjectedScenario');
+export type ScenarioProjection = z.infer<typeof ProjectedScenario>;
+
+export const ScenarioProjections = z
+  .object({
+    sentence: z.string(),
+    scope: ForecastScope,
+    level: z.number(),
+    base: ProjectedScenario,
+    scenarios: z.array(ProjectedScenario),
+    swing: z
+      .object({ amount: money, rounded: money, highest: z.string(), lowest: z.string() })
+      .nullable()
+      .openapi({
+        description: 'Dearest less cheapest scenario in the last month: what is still to be decided.',
+      }),
+    currency: z.literal('USD'),
+    timeZone: z.string(),
+    asOf: instant,
+  })
+  .openapi('ScenarioProjections');
+export type ProjectionAnswer = z.infer<typeof ScenarioProjections>;
+
+const decided = { author: z.string(), decidedAt: instant, reason: z.string() };
+export const SavedScenario = z
+  .object({
+    id: z.string(),
+    version: count,
+    name: z.string(),
+    scope: ForecastScope,
+    changes: z.array(ScenarioChange),
+    note: z.string(),
+    ...decided,
+  })
+  .openapi('SavedScenario');
+export type ScenarioRecord = z.infer<typeof SavedScenario>;
+export const ScenarioList = z.object({ scenarios: z.array(SavedScenario) }).openapi('ScenarioList');
+export const SaveScenario = z
+  .strictObject({ ...drafted, reason: z.string().max(1_000).optional() })
+  .openapi('SaveScenario');
+
+export const PlanMonth = z.object({
+  month,
+  amount: money,
+  low: money,
+  high: money,
+  workflows: z.array(z.object({ workflow: z.string(), team: z.string(), amount: money })).readonly(),
+});
+export const Plan = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    state: z.enum(['proposed', 'locked', 'withdrawn']),
+    scope: ForecastScope,
+    scenario: z.object({
+      id: z.string().nullable(),
+      version: count.nullable(),
+      name: z.string(),
+      changes: z.array(ScenarioChange).readonly(),
+    }),
+    months: z.array(PlanMonth).readonly(),
+    basis: z.enum([...CHANGE_BASES, 'measured']),
+    madeFrom: instant.openapi({ description: 'The ledger as it stood then.' }),
+    timeZone: z.string(),
+    proposed: z.object(decided),
+    locked: z.object(decided).nullable(),
+    withdrawn: z.object(decided).nullable(),
+    digest: z.string().openapi({ description: 'SHA-256 of what was locked.' }),
+  })
+  .openapi('Plan');
+export type PlanRecord = z.infer<typeof Plan>;
+export const PlanList = z.object({ sentence: z.string(), plans: z.array(Plan) }).openapi('PlanList');
+export const ProposePlan = z
+  .strictObject({
+    name: label.min(1),
+    ...scope,
+    scenario: z
+      .string()
+      .max(48)
+      .optional()
+      .openapi({ description: 'Id of a saved scenario; absent: the forecast as it is.' }),
+    months: count.min(1).max(12).optional(),
+    timeZone,
+    reason: z.string().max(1_000).optional(),
+  })
+  .openapi('ProposePlan');
+export type PlanProposal = z.infer<typeof ProposePlan>;
+export const DecidePlan = z.strictObject({ reason: z.string().max(1_000).optional() }).openapi('DecidePlan');
+
+export const PlanAccuracy = z
+  .object({
+    sentence: z.string(),
+    months: z.array(
+      z.object({
+        month,
+        scope: ForecastScope,
+        state: monthState,
+        plan: z
+          .object({
+            id: z.string(),
+            name: z.string(),
+            amount: money,
+            low: money,
+            high: money,
+            lockedAt: instant,
+          })
+          .nullable(),
+        actual: money,
+        error: z.number().nullable().openapi({ description: '(plan − actual) ÷ actual.' }),
+        errorOfForecast: z
+          .number()
+          .nullable()
+          .openapi({ description: '(plan − actual) ÷ plan, as FinOps counts it.' }),
+        within: z.boolean().nullable().openapi({ description: 'Within 10 %; null: not to be judged.' }),
+        budget: unknowable,
+        variance: z.number().nullable().openapi({ description: '(actual − budget) ÷ budget.' }),
+        withinBudget: z.boolean().nullable().openapi({ description: 'Within 5 %.' }),
+        why: z.enum(['', 'no-plan', 'under-way', 'no-spend']),
+      }),
+    ),
+    accuracyTarget: z.number(),
+    varianceTarget: z.number(),
+    timeZone: z.string(),
+    asOf: instant,
+  })
+  .openapi('PlanAccuracy', {
+    description:
+      'Months against the plan that was locked before each began, never against a forecast made afterwards.',
+  });
+export type PlanAccuracyAnswer = z.infer<typeof PlanAccuracy>;
+
+export const CommitmentQuery = z.strictObject({
+  model: z.string().max(256).openapi({ description: 'The model that the throughput would serve.' }),
+  provider: z.string().max(256).optional(),
+  workflow: z.string().max(256).optional(),
+  unitTokensPerHour: z.string().max(20).openapi({ description: 'Tokens an hour that one unit serves.' }),
+  unitPricePerHour: z
+    .string()
+    .max(40)
+    .openapi({ description: 'Dollars an hour that one unit costs, used or not.' }),
+  minimumUnits: z.string().max(10).optional(),
+  increment: z.string().max(10).optional(),
+  days: z
+    .string()
+    .max(4)
+    .optional()
+    .openapi({ description: 'Days of hourly demand that are read. Default: 28.' }),
+  timeZone,
+});
+export const CommitmentAnswer = z
+  .object({
+    sentence: z.string(),
+    model: z.string(),
+    breakEvenUtilisation: ratio.openapi({
+      description: 'Price of a unit ÷ what its tokens cost as they go; above 1 it never pays.',
+    }),
+    payAsYouGoPerUnitHour: unknowable,
+    best: z.object({ units: count, costPerHour: money, saving: money, utilisation: ratio, spill: ratio }),
+    options: z.array(
+      z.object({
+        units: count,
+        costPerHour: money,
+        saving: money.openapi({ description: 'A month of 730 hours against paying as it goes.' }),
+        utilisation: ratio,
+        spill: ratio.openapi({ description: 'Share of tokens beyond the units, paid as they go.' }),
+        regretLow: money.openapi({
+          description: 'A month, if demand is at its P10, against the best choice for that.',
+        }),
+        regretHigh: money,
+      }),
+    ),
+    hours: count,
+    demand: z.object({
+      mean: z.number(),
+      p10: z.number(),
+      p50: z.number(),
+      p90: z.number(),
+      max: z.number(),
+    }),
+    basis: z.literal('estimated'),
+    currency: z.literal('USD'),
+    timeZone: z.string(),
+    asOf: instant,
+  })
+  .openapi('CommitmentAdvice');
+export type CommitmentAdvice = z.infer<typeof CommitmentAnswer>;

@@ -1,0 +1,97 @@
+/** Saved views as this browser knows them. What is done to them shows at once, and is taken back where the server says no. */
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+
+import { createClient } from '../../../api/client.ts';
+import type { NewView, View, ViewList } from '../../../api/contract/views.ts';
+import { say } from '../saying.tsx';
+import { offerUndo } from './undo.tsx';
+
+/** The API of the page's own origin. */
+const api = createClient({ url: '' });
+const VIEWS = ['views'] as const;
+const FRESH_MS = 30_000;
+const NONE: readonly View[] = [];
+
+export function useViews() {
+  const { data, error } = useQuery({
+    queryKey: VIEWS,
+    queryFn: () => api.views.list(),
+    staleTime: FRESH_MS,
+  });
+  return { views: data?.views ?? NONE, error };
+}
+
+/** @throws ApiProblem from `save` and `change`, for the form to say; `remove` and its undo say it themselves. */
+export interface ViewActs {
+  readonly save: (view: NewView, tryKey: string) => Promise<View>;
+  readonly change: (view: View, change: Partial<NewView>) => Promise<View>;
+  readonly remove: (view: View) => Promise<void>;
+}
+
+export function useViewActs(): ViewActs {
+  const queries = useQueryClient();
+  async function acting(guess: (views: readonly View[]) => View[], send: () => Promise<View>): Promise<View> {
+    await queries.cancelQueries({ queryKey: VIEWS });
+    const before = queries.getQueryData<ViewList>(VIEWS);
+    queries.setQueryData<ViewList>(VIEWS, { views: inOrder(guess(before?.views ?? NONE)) });
+    try {
+      const done = await send();
+      const replaced = (queries.getQueryData<ViewList>(VIEWS)?.views ?? []).map((one) =>
+        one.id === done.id ? done : one,
+      );
+      queries.setQueryData<ViewList>(VIEWS, { views: inOrder(replaced) });
+      return done;
+    } catch (error) {
+      queries.setQueryData(VIEWS, before);
+      throw error;
+    } finally {
+      void queries.invalidateQueries({ queryKey: VIEWS });
+    }
+  }
+  const restore = async (view: View): Promise<void> => {
+    await acting(
+      (views) => [...views, view],
+      () => api.views.restore(view.id),
+    ).then(() => say(`${view.name} is there again.`), sayTrouble);
+  };
+  return {
+    // Its id is the server's to give, so a new one shows when it has one.
+    save: (view, tryKey) =>
+      acting(
+        (views) => [...views],
+        () => api.views.save(view, tryKey),
+      ),
+    change(view, change) {
+      const { name, path, state, note = '' } = { ...view, ...change };
+      const next = { ...view, name, path, state, note, link: linkOf(path, state) };
+      return acting(
+        (views) => views.map((one) => (one.id === view.id ? next : one)),
+        () => api.views.change(view.id, { name, path, state, note, version: view.version }),
+      );
+    },
+    async remove(view) {
+      try {
+        const sent = acting(
+          (views) => views.filter(({ id }) => id !== view.id),
+          () => api.views.remove(view.id, view.version),
+        );
+        await sent;
+        offerUndo(`${view.name} is deleted.`, () => void restore(view));
+      } catch (error) {
+        sayTrouble(error);
+      }
+    },
+  };
+}
+
+export function sayTrouble(error: unknown): void {
+  say(error instanceof Error ? error.message : String(error));
+}
+
+export function linkOf(path: string, state: string): string {
+  return `/${path}${state === '' ? '' : `?${state}`}`;
+}
+
+function inOrder(views: readonly View[]): View[] {
+  return views.toSorted((one, other) => (one.name.toLowerCase() < other.name.toLowerCase() ? -1 : 1));
+}

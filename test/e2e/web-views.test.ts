@@ -1,0 +1,222 @@
+/** Saved views in a real browser, by keyboard: saved, opened, changed, renamed, deleted, brought back; and under axe. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { TestContext } from 'vitest';
+
+import type { ViewList } from '../../src/api/contract/views.ts';
+import { axeViolations } from '../axe.ts';
+import { buildWebApp, findBrowser, launch } from '../browser.ts';
+import { startSystem } from './system.ts';
+import type { System } from './system.ts';
+import { PHONE, watchPages } from './watched-pages.ts';
+
+const found = findBrowser(process.env);
+
+let system: System;
+let browser: Browser;
+const pages = watchPages(
+  () => browser,
+  () => system.apiUrl,
+);
+
+beforeAll(async () => {
+  if (found.kind === 'missing') return;
+  buildWebApp();
+  [system, browser] = await Promise.all([startSystem({ workers: 1 }), launch(found.executable)]);
+}, 180_000);
+afterAll(async () => {
+  await browser?.close();
+  await system?.stop();
+});
+afterEach(async () => {
+  await pages.closeAll();
+  if (found.kind === 'missing') return;
+  for (const { id } of await views())
+    await fetch(`${system.apiUrl}/api/v1/views/${id}`, { method: 'DELETE' });
+});
+
+function inBrowser(run: () => Promise<void>): (context: TestContext) => Promise<void> {
+  return async (context) => {
+    if (found.kind === 'missing') return context.skip(found.reason);
+    await run();
+    const complaints = pages.complaints();
+    if (complaints.length > 0) throw new Error(`The page complained:\n${complaints.join('\n')}`);
+  };
+}
+
+/** The machine may be busy: what is waited for has to come, not to come at once. */
+const soon = <T>(look: () => T | Promise<T>) => expect.poll(look, { timeout: 15_000 });
+const views = async (): Promise<ViewList['views']> => (await system.api<ViewList>('/api/v1/views')).views;
+const names = async (): Promise<string[]> => (await views()).map(({ name }) => name);
+const search = (page: Page): string => new URL(page.url()).search;
+const focused = (page: Page): Promise<string> =>
+  page.evaluate<string>(
+    `(document.activeElement?.ariaLabel ?? document.activeElement?.textContent ?? '').trim()`,
+  );
+
+async function openSpend(query: string, around: Parameters<typeof pages.open>[1] = {}): Promise<Page> {
+  const page = await pages.open(`/spend${query}`, around);
+  await page.locator('[data-ready=true]').waitFor();
+  return page;
+}
+
+async function save(name: string, query: string): Promise<void> {
+  const response = await fetch(`${system.apiUrl}/api/v1/views`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name, path: 'spend', state: query }),
+  });
+  expect(response.status).toBe(201);
+}
+
+describe('by keyboard only', () => {
+  it(
+    'a view is saved, survives a reload, and opens from the palette with its period still relative',
+    inBrowser(async () => {
+      const page = await openSpend('?by=team&during=7d');
+      await page.keyboard.press('s');
+      await page.getByRole('dialog', { name: 'Save this view' }).waitFor();
+      await page.keyboard.type('Teams, a week');
+      await page.keyboard.press('Enter');
+      await page.getByRole('status').getByText('Teams, a week is saved.').waitFor();
+      expect(await views()).toMatchObject([
+        { name: 'Teams, a week', path: 'spend', state: 'by=team&during=7d', owner: 'local' },
+      ]);
+      await page.reload();
+      await page.locator('.view-now').getByText('Teams, a week').waitFor();
+      await page.keyboard.press('g');
+      await page.keyboard.press('p');
+      await page.getByRole('heading', { name: 'Prices', exact: true }).waitFor();
+      await page.keyboard.press('Control+k');
+      await soon(() => focused(page)).toBe('Search, go and do');
+      await page.keyboard.type('teams, a');
+      await page.getByRole('option', { name: /Teams, a week/ }).waitFor();
+      await page.keyboard.press('Enter');
+      await soon(() => new URL(page.url()).pathname).toBe('/spend');
+      expect(search(page)).toBe('?by=team&during=7d');
+    }),
+  );
+
+  it(
+    'a view is opened from the list, renamed, deleted, and brought back',
+    inBrowser(async () => {
+      await save('First', 'by=team');
+      await save('Second', 'by=model&during=30d');
+      const page = await openSpend('');
+      await page.keyboard.press('v');
+      await soon(() => focused(page)).toMatch(/^First/);
+      for (let steps = 0; steps < 3; steps += 1) await page.keyboard.press('Tab');
+      await soon(() => focused(page)).toMatch(/^Second/);
+      await page.keyboard.press('Enter');
+      await soon(() => search(page)).toBe('?by=model&during=30d');
+
+      await page.keyboard.press('v');
+      await soon(() => focused(page)).toMatch(/^First/);
+      await page.keyboard.press('Tab');
+      expect(await focused(page)).toBe('Rename First');
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog', { name: 'Rename the view' }).waitFor();
+      await page.getByLabel('Name', { exact: true }).fill('Foremost');
+      await page.keyboard.press('Enter');
+      await soon(names).toEqual(['Foremost', 'Second']);
+
+      await page.keyboard.press('v');
+      await soon(() => focused(page)).toMatch(/^Foremost/);
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Tab');
+      expect(await focused(page)).toBe('Delete Foremost');
+      await page.keyboard.press('Enter');
+      await page.getByRole('status').getByText('Foremost is deleted.').waitFor();
+      expect(await focused(page)).toBe('Views');
+      await soon(names).toEqual(['Second']);
+      await page.keyboard.press('Control+z');
+      await page.getByRole('status').getByText('Foremost is there again.').waitFor();
+      await soon(names).toEqual(['Foremost', 'Second']);
+    }),
+  );
+
+  it(
+    'a changed view says so; the change is discarded, or saved',
+    inBrowser(async () => {
+      await save('Mine', 'by=team');
+      const page = await openSpend('');
+      await page.keyboard.press('v');
+      await soon(() => focused(page)).toMatch(/^Mine/);
+      await page.keyboard.press('Enter');
+      await soon(() => search(page)).toBe('?by=team');
+      await page.keyboard.press('y');
+      await page.locator('.view-now').getByText('changed').waitFor();
+      await page.getByRole('button', { name: 'Discard the changes of Mine' }).press('Enter');
+      await soon(() => search(page)).toBe('?by=team');
+      await soon(() => page.locator('.view-now').innerText()).toBe('Mine');
+      await page.keyboard.press('y');
+      await page.getByRole('button', { name: 'Save the changes in Mine' }).press('Enter');
+      await page.getByRole('status').getByText('Mine is saved as it is shown.').waitFor();
+      expect(await views()).toMatchObject([{ name: 'Mine', state: 'by=team&during=this-year', version: 2 }]);
+      await soon(() => page.locator('.view-now').innerText()).toBe('Mine');
+    }),
+  );
+});
+
+it(
+  'what the server refuses is taken back and said: a name that is taken, a view that another changed',
+  inBrowser(async () => {
+    await save('Mine', 'by=team');
+    const page = await openSpend('?by=team');
+    await page.keyboard.press('s');
+    await page.getByRole('dialog', { name: 'Save this view' }).waitFor();
+    await page.keyboard.type('mine');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').getByText('There is a view "Mine" already').waitFor();
+    await page.keyboard.press('Escape');
+    const id = (await views())[0]?.id ?? '';
+    const response = await fetch(`${system.apiUrl}/api/v1/views/${id}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'Mine', path: 'spend', state: 'by=key', version: 1 }),
+    });
+    expect(response.status).toBe(200);
+    await page.keyboard.press('v');
+    await page.getByRole('button', { name: 'Delete Mine' }).press('Enter');
+    await page.getByRole('status').getByText('"Mine" was changed by local in the meantime').waitFor();
+    expect(await names()).toEqual(['Mine']);
+    pages.forgive('409'); // the browser itself reports each refused request
+  }),
+);
+
+it(
+  'the settings list all views with their owner and dates',
+  inBrowser(async () => {
+    await save('Mine', 'by=team');
+    const page = await pages.open('/settings?view=views');
+    const row = page.getByRole('row', { name: /Mine/ });
+    await row.waitFor();
+    expect(await row.innerText()).toMatch(/Mine\s+Spend\s+–\s+local\s+\d+ \w+ \d{4}/);
+    await row.getByRole('button', { name: 'Delete Mine' }).press('Enter');
+    await soon(names).toEqual([]);
+    await page.getByRole('button', { name: 'Undo' }).press('Enter');
+    await soon(names).toEqual(['Mine']);
+  }),
+);
+
+describe('axe finds nothing', () => {
+  const opened: readonly (readonly [name: string, keys: string, wait: (page: Page) => Promise<void>])[] = [
+    ['the dialog', 's', (page) => page.getByRole('dialog', { name: 'Save this view' }).waitFor()],
+    ['the list', 'v', (page) => page.getByRole('button', { name: 'Delete Mine' }).waitFor()],
+  ];
+  for (const [name, keys, wait] of opened)
+    it(
+      `with ${name} open, light and dark, on a wide page and a phone`,
+      inBrowser(async () => {
+        await save('Mine', 'by=team');
+        for (const scheme of ['light', 'dark'] as const)
+          for (const size of [{ width: 1440, height: 900 }, PHONE]) {
+            const page = await openSpend('?by=team', { scheme, size });
+            await page.keyboard.press(keys);
+            await wait(page);
+            expect(await axeViolations(page)).toEqual([]);
+            expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(size.width);
+          }
+      }),
+    );
+});
