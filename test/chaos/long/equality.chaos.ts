@@ -6,7 +6,7 @@ import type { Equality, Manner } from '../equality.ts';
 
 const EQUAL = { lost: [], doubled: [], unrecorded: [], different: [], faults: [] };
 const STREAM_BYTES = 2_300;
-/** None of these providers hangs: whoever is given up on was not heard, and is rightly presumed, which is not what is compared here. */
+/** None of these providers hangs, and a busy machine may stand still for long: a call that is given up on has no reported charge to compare. */
 const PATIENCE_MS = 20_000;
 
 function expectEqual(equality: Equality): void {
