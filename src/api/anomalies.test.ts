@@ -130,6 +130,16 @@ describe('POST /api/v1/anomalies/{id}/notes', () => {
     });
   });
 
+  it('409 where somebody said something else in between, and theirs stays', async () => {
+    const fake = await fakeApi();
+    await post(fake, `/anomalies/${ID}/notes`, NOTE);
+    const open = { ...NOTE, state: 'open' };
+    const refused = await post(fake, `/anomalies/${ID}/notes`, { ...open, ifState: 'acknowledged' });
+    expect(refused.status).toBe(409);
+    expect(Problem.parse(await refused.json()).code).toBe('version_moved');
+    expect((await post(fake, `/anomalies/${ID}/notes`, { ...open, ifState: 'expected' })).status).toBe(201);
+  });
+
   it.each([
     ['no state that there is', ID, { ...NOTE, state: 'fine' }],
     ['an end before the beginning', ID, { ...NOTE, to: '2026-03-09T00:00:00Z' }],

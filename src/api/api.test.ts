@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
 import { EMPTY_ANSWER, fakeLedger, LINE } from '../../test/fakes/ledger.ts';
+import type { Answer, Question } from '../ledger/question.ts';
 import { apiAccess } from './api.ts';
 import type { Api } from './api.ts';
 import { CallsPage, Health, LedgerAnswer, Problem, ProviderList, Receipt } from './contract.ts';
@@ -114,6 +115,40 @@ describe('GET /api/v1/ledger', () => {
     const { compared } = LedgerAnswer.parse(await (await call(api, 'GET', `/api/v1/ledger?${query}`)).json());
     expect(ledger.asked.at(-1)?.where).toEqual([{ dimension: 'session', is: ['rare'] }]);
     expect(compared).toMatchObject({ rows: [{ cost: '1' }], other: { cost: '9' }, total: { cost: '10' } });
+  });
+
+  it('200 puts each step of time beside the one at its place, and what has none into the rest', async () => {
+    const row = (day: string, workflow: string, cost: string) => ({
+      group: [day, workflow],
+      figures: { cost },
+    });
+    const now = [row('2025-10-30', 'a', '7'), row('2025-10-31', 'a', '5'), row('2025-10-30', 'new', '1')];
+    const before = [row('2025-09-30', 'a', '4'), row('2025-09-29', 'gone', '2')];
+    const answer = ({ during }: Question): Answer => {
+      const isNow = during.fromMs === Date.UTC(2025, 9, 1);
+      return { ...EMPTY_ANSWER, rows: isNow ? now : before, total: { cost: isNow ? '13' : '6' } };
+    };
+    const { api } = await fakeApi({ ledger: fakeLedger({ answer }) });
+    const query = 'of=cost&by=day,workflow&during=2025-10&compare=previous&timeZone=UTC';
+    const { compared } = LedgerAnswer.parse(await (await call(api, 'GET', `/api/v1/ledger?${query}`)).json());
+    expect(compared).toMatchObject({
+      rows: [{ cost: '4' }, null, null],
+      other: { cost: '2' },
+      total: { cost: '6' },
+    });
+  });
+
+  it('200 joins no step where the other period has more than are read', async () => {
+    const answer = ({ limit }: Question): Answer => ({
+      ...EMPTY_ANSWER,
+      rows: [{ group: ['2025-10-30'], figures: { cost: '7' } }],
+      other: limit === 5 ? null : { cost: '1' },
+      total: { cost: '8' },
+    });
+    const { api } = await fakeApi({ ledger: fakeLedger({ answer }) });
+    const query = 'of=cost&by=day&during=2025-10&compare=previous&limit=5';
+    const { compared } = LedgerAnswer.parse(await (await call(api, 'GET', `/api/v1/ledger?${query}`)).json());
+    expect(compared).toMatchObject({ rows: [null], other: null, total: { cost: '8' } });
   });
 
   it('200 has defaults: this month, the measures of the table, no simulated calls', async () => {

@@ -329,3 +329,19 @@ describe('every route', () => {
     expect(response.status).toBe(403);
   });
 });
+
+describe('a rule that somebody decided about in between', () => {
+  it('409 for a version or an end that looked at an older one; the newest holds', async () => {
+    const world = await open();
+    const versionOf = async (response: Response): Promise<number> =>
+      DecidedRule.parse(await response.json()).rule.version;
+    expect(await versionOf(await call(world, 'POST', '/rules', RULE))).toBe(1);
+    expect(await versionOf(await call(world, 'POST', '/rules', { ...RULE, ifVersion: 1 }))).toBe(2);
+    const refused = await call(world, 'POST', '/rules', { ...RULE, ifVersion: 1 });
+    expect(refused.status).toBe(409);
+    expect(await refused.json()).toMatchObject({ code: 'version_moved' });
+    expect((await call(world, 'DELETE', '/rules/batch?ifVersion=1')).status).toBe(409);
+    expect(await versionOf(await call(world, 'DELETE', '/rules/batch?ifVersion=2'))).toBe(3);
+    expect(await versionOf(await call(world, 'POST', '/rules', { ...RULE, ifVersion: 3 }))).toBe(4);
+  });
+});

@@ -132,6 +132,21 @@ describe('deciding', () => {
     expect((await budgets.set(SUPPORT)).budget.version).toBe(4);
   });
 
+  it('409 for a decision on a version that is no longer the newest, and the newer one holds', async () => {
+    const { budgets, published } = await open();
+    await budgets.set(SUPPORT);
+    await budgets.change('support', { ...SUPPORT, amount: '700' });
+    const moved = { status: 409, code: 'version_moved' };
+    expect(await problemOf(budgets.end('support', 'taken back', 1))).toMatchObject(moved);
+    expect(await problemOf(budgets.change('support', { ...SUPPORT, ifVersion: 1 }))).toMatchObject(moved);
+    expect(published).toHaveLength(2);
+    expect((await budgets.show('support')).history[0]).toMatchObject({ version: 2, amount: '700' });
+    // The control: what was seen is the newest, also of one that is ended.
+    expect((await budgets.end('support', 'over', 2)).budget.version).toBe(3);
+    expect(await problemOf(budgets.set({ ...SUPPORT, id: 'support', ifVersion: 2 }))).toMatchObject(moved);
+    expect((await budgets.set({ ...SUPPORT, id: 'support', ifVersion: 3 })).budget.version).toBe(4);
+  });
+
   it('400 in words, with the field, and nothing is decided or published', async () => {
     const { budgets, published } = await open();
     const problem = await problemOf(

@@ -6,17 +6,19 @@ import { anomalyCalls } from './client/anomalies.ts';
 import { attributionCalls } from './client/attribution.ts';
 import { budgetCalls } from './client/budgets.ts';
 import { compositionCalls } from './client/composition.ts';
+import { fileCalls } from './client/files.ts';
 import { forecastCalls } from './client/forecast.ts';
 import { focusCalls } from './client/focus.ts';
 import { gatewayCalls } from './client/gateway.ts';
 import { invoiceCalls } from './client/invoices.ts';
 import { keyCalls } from './client/keys.ts';
+import { ledgerCalls } from './client/ledger.ts';
 import { operationCalls } from './client/operations.ts';
 import { priceCalls } from './client/prices.ts';
 import { viewCalls } from './client/views.ts';
 import { openReach, send, tail } from './client/reach.ts';
 import type { ClientOptions, TailFollowing } from './client/reach.ts';
-import type { CallsPage, Health, LedgerAnswer, LedgerLine, ProviderList, Receipt } from './contract.ts';
+import type { Health, LedgerLine, ProviderList } from './contract.ts';
 import type { TelemetryStatus, TraceResponse } from './contract/telemetry.ts';
 import type { WipedWorkspace, Workspace } from './contract/workspace.ts';
 
@@ -24,24 +26,11 @@ export { ApiProblem, ApiUnreachable } from './client/reach.ts';
 export type { ClientOptions, TailFollowing } from './client/reach.ts';
 export type { CoverageAsk, MissingAsk } from './client/attribution.ts';
 export type { CompositionAsk } from './client/composition.ts';
+export { fileLink } from './client/files.ts';
+export type { FileAsks } from './client/files.ts';
 export type { FocusAsk } from './client/focus.ts';
-
-export interface LedgerAsk {
-  readonly of?: readonly string[];
-  readonly by?: readonly string[];
-  readonly during?: string;
-  /** `dimension=value` or `dimension!=value`. */
-  readonly where?: readonly string[];
-  readonly timeZone?: string;
-  readonly simulated?: 'exclude' | 'include' | 'only';
-  readonly limit?: number;
-  /** `previous`, `year` or a period, beside the answer. */
-  readonly compare?: string;
-}
-
-export interface CallsAsk extends Omit<LedgerAsk, 'of' | 'by' | 'compare'> {
-  readonly cursor?: string;
-}
+export type { CommitmentAsk, ForecastAsk } from './client/forecast.ts';
+export type { CallsAsk, LedgerAsk } from './client/ledger.ts';
 
 export type ApiClient = ReturnType<typeof createClient>;
 
@@ -50,10 +39,8 @@ export function createClient(options: ClientOptions) {
   const reach = openReach(options);
   const { get, post } = reach;
   return {
-    ledger: (ask: LedgerAsk): Promise<LedgerAnswer> =>
-      get('/ledger', { ...ask, of: ask.of?.join(','), by: ask.by?.join(',') }),
-    calls: (ask: CallsAsk): Promise<CallsPage> => get('/calls', { ...ask }),
-    receipt: (call: string): Promise<Receipt> => get(`/calls/${encodeURIComponent(call)}`),
+    ...ledgerCalls(reach),
+    ...fileCalls(reach),
     ...keyCalls(reach),
     providers: (): Promise<ProviderList> => get('/providers'),
     workspace: (): Promise<Workspace> => get('/workspace'),

@@ -1,13 +1,14 @@
 /** The same question about another period, joined to the rows of the answer. */
 import type { Answer, Figures, Question, Span } from '../ledger/question.ts';
-import { periodBefore, yearBefore } from '../units/comparison.ts';
+import { periodBefore, stepMatcher, yearBefore } from '../units/comparison.ts';
+import type { Step } from '../units/comparison.ts';
 import { formatDollars, parseDollars } from '../units/money.ts';
 import { parsePeriod } from '../units/period.ts';
 import type { Reading } from './asking.ts';
 
 /** Groups read of the other period; more rows than that are not shown anywhere either. */
 const GROUPS = 10_000;
-const TIMES: ReadonlySet<string> = new Set(['hour', 'day', 'week', 'month']);
+const STEPS: readonly Step[] = ['hour', 'day', 'week', 'month'];
 
 interface Around {
   readonly nowMs: number;
@@ -39,30 +40,44 @@ interface Asks {
   ask(question: Question): Promise<Answer>;
 }
 
-/** @param answer to the question as it was asked. */
+/**
+ * Rows of steps of time are compared with the step that stands where they stand (see `stepMatcher`); what has no such step is
+ * in `other`, so that rows + other = total on both sides.
+ * @param answer to the question as it was asked.
+ */
 export async function askCompared(
   ledger: Asks,
   question: Question,
   answer: Answer,
   during: Span,
 ): Promise<ComparedFigures> {
-  const isTimed = question.by.some((dimension) => TIMES.has(dimension));
-  const before = await ledger.ask({
-    ...question,
-    during,
-    ...(isTimed ? { by: [], limit: 1 } : { limit: GROUPS }),
-  });
-  const groups = before.other === null || isTimed ? before : await ofShown(ledger, question, answer, during);
+  const isTimed = question.by.some(isStep);
+  const before = await ledger.ask({ ...question, during, limit: GROUPS });
+  const { total, unpricedCalls } = before;
+  // Steps beyond the limit cannot be asked for by name: none is shown as one in which nothing was spent.
+  if (isTimed && before.other !== null)
+    return { rows: answer.rows.map(() => null), other: null, total, unpricedCalls };
+  const groups = before.other === null ? before : await ofShown(ledger, question, answer, during);
   const byGroup = new Map(groups.rows.map(({ group, figures }) => [JSON.stringify(group), figures]));
-  const rows = answer.rows.map(({ group }) =>
-    isTimed ? null : (byGroup.get(JSON.stringify(group)) ?? null),
-  );
-  return {
-    rows,
-    other: isTimed ? null : restOf(before.total, rows),
-    total: before.total,
-    unpricedCalls: before.unpricedCalls,
-  };
+  const groupBefore = isTimed ? groupMatcher(question, during) : (group: readonly string[]) => group;
+  const rows = answer.rows.map(({ group }) => byGroup.get(JSON.stringify(groupBefore(group))) ?? null);
+  return { rows, other: restOf(total, rows), total, unpricedCalls };
+}
+
+function groupMatcher(
+  { by, during, timeZone }: Question,
+  other: Span,
+): (group: readonly string[]) => ReadonlyArray<string | undefined> {
+  const match = stepMatcher(during, other, timeZone);
+  return (group) =>
+    group.map((value, at) => {
+      const dimension = by[at] ?? '';
+      return isStep(dimension) ? match(dimension, value) : value;
+    });
+}
+
+function isStep(dimension: string): dimension is Step {
+  return (STEPS as readonly string[]).includes(dimension);
 }
 
 /**

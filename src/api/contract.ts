@@ -10,6 +10,7 @@ import {
   average,
   count,
   during,
+  format,
   instant,
   money,
   repeatable,
@@ -44,6 +45,11 @@ export const LedgerQuery = z.strictObject({
     description: 'Groups returned; the rest is summed into `other`. Default: 1000.',
     type: 'integer',
   }),
+  unattributed: z.enum(['apart']).optional().openapi({
+    description:
+      'apart: what names no first dimension (workflow, team, customer …) is a row of its own even beyond the limit, so one row more may come. Default: a row like the others.',
+  }),
+  format,
 });
 
 export const CallsQuery = z.strictObject({
@@ -51,14 +57,13 @@ export const CallsQuery = z.strictObject({
   where,
   timeZone,
   simulated: simulated.openapi({ description: 'Default for lines: include.' }),
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(1_000)
-    .optional()
-    .openapi({ description: 'Lines per page. Default: 100.', type: 'integer' }),
+  limit: z.coerce.number().int().min(1).max(1_000_000).optional().openapi({
+    description:
+      'Lines per page, at most 1000 (default 100); of a file at most a million (default 100,000), what is beyond is its row `other`.',
+    type: 'integer',
+  }),
   cursor: z.string().max(2_000).optional().openapi({ description: '`nextCursor` of the page before.' }),
+  format,
 });
 
 const PartTokens = z
@@ -104,10 +109,11 @@ export const Compared = z
     during: z.object({ text: z.string(), from: instant, to: instant }),
     rows: z.array(Figures.nullable()).openapi({
       description:
-        'One for each row of the answer, in its order; null: there was nothing. Not joined where `by` has a step of time.',
+        'One for each row of the answer, in its order; null: there was nothing. A step of time stands beside the one at its place: the 5th beside the 5th, nine o’clock beside nine; null where there is none, as for the 31st.',
     }),
     other: Figures.nullable().openapi({
-      description: 'What no row of the answer stands for: cost and calls; null where rows are not joined.',
+      description:
+        'What no row of the answer stands for: cost and calls; null where steps of time are too many to be joined.',
     }),
     total: Figures,
     unpricedCalls: count,

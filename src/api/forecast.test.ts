@@ -8,15 +8,9 @@ import { fakeLedger } from '../../test/fakes/ledger.ts';
 import { readBudgetDraft } from '../budgets/budgets.ts';
 import { openRegistry } from '../registry/registry.ts';
 import { formatDollars, parseDollars } from '../units/money.ts';
-import {
-  CommitmentAnswer,
-  Forecast,
-  ForecastAccuracy,
-  Plan,
-  PlanAccuracy,
-  PlanList,
-  ScenarioProjections,
-} from './contract/forecast.ts';
+import { CommitmentAnswer, Forecast, ForecastAccuracy } from './contract/forecast.ts';
+import {} from './contract/plans.ts';
+import { Plan, PlanAccuracy, PlanList, ScenarioProjections } from './contract/plans.ts';
 import { Problem } from './contract.ts';
 
 async function open(parts: Parameters<typeof fakeApi>[0] & { readonly nowMs?: number } = {}) {

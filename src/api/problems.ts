@@ -25,6 +25,7 @@ export const PROBLEMS = {
   budget_exists: { status: 409, title: 'There is such a budget already' },
   budget_of_settings: { status: 409, title: 'This budget stands in the settings' },
   budgets_full: { status: 409, title: 'There are as many budgets as there can be' },
+  version_moved: { status: 409, title: 'Somebody decided in between' },
   scenario_exists: { status: 409, title: 'There is such a scenario already' },
   plan_settled: { status: 409, title: 'The plan is locked or withdrawn' },
   view_exists: { status: 409, title: 'There is such a view already' },

@@ -1,7 +1,7 @@
 /** What the API says when the registry is away or another control leads. Both pass by themselves: `retry-after` says when to look. */
 import type { Context } from 'hono';
 
-import { NotLeading, RegistryAway } from '../registry/registry.ts';
+import { NotLeading, RegistryAway, VersionMoved } from '../registry/registry.ts';
 import type { Leader } from '../registry/registry.ts';
 import type { ApiEnvironment } from './parts.ts';
 import { refuse } from './problems.ts';
@@ -15,6 +15,12 @@ export function refuseRegistryTrouble(context: Context<ApiEnvironment>, error: u
     const standing = context.get('standing');
     return refuseStandby(context, standing.kind === 'standby' ? standing.leader : undefined);
   }
+  if (error instanceof VersionMoved)
+    return refuse(
+      context,
+      'version_moved',
+      `Somebody decided in between: ${error.message}. Nothing was changed; the newer decision holds. Look at it, then decide again.`,
+    );
   return error instanceof RegistryAway ? refuseAway(context, error.outcome) : undefined;
 }
 

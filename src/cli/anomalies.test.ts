@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
 import { EMPTY_ANSWER, fakeLedger } from '../../test/fakes/ledger.ts';
 import type { Answer, Question } from '../ledger/question.ts';
+import { parseDollars } from '../units/money.ts';
 import { runCli } from './cli.ts';
 
 const HOUR_MS = 3_600_000;
@@ -72,7 +73,7 @@ describe('setpoint anomalies', () => {
     const { out } = await run('anomalies', '--during', '14d', '--json');
     expect((JSON.parse(out) as { spend: unknown[] }).spend).toHaveLength(1);
     const csv = await run('anomalies', '--during', '14d', '--output', 'csv');
-    expect(csv.out.split('\n')[1]).toMatch(/^[0-9a-f]{12},spend,/);
+    expect(csv.out.split('\n')[1]).toMatch(/^group,[0-9a-f]{12},spend,/);
     expect((await run('anomalies', '--during', '14d', '--output', 'md')).out).toContain('| support');
   });
 
@@ -110,11 +111,11 @@ describe('setpoint changes', () => {
 
   it('csv has exact decimals', async () => {
     const { out } = await run('changes', '--after', '7d', '--output', 'csv');
-    const [head = '', row = ''] = out.split('\r\n');
-    expect(head).toBe('workflow,model,before,after,change,calls,mix,context,tokenMix,rate,beside');
-    const [, , before, after, change, ...parts] = row.split(',').map(Number);
-    expect((after ?? 0) - (before ?? 0)).toBeCloseTo(change ?? NaN, 9);
-    expect(parts.reduce((sum, part) => sum + part, 0)).toBeCloseTo(change ?? NaN, 9);
+    const [head = '', row = ''] = out.split('\n');
+    expect(head).toMatch(/^row,workflow,model,before,after,change,calls,mix,context,tokenMix,rate,beside,/);
+    const [before = 0n, after = 0n, change = 0n, ...parts] = row.split(',').slice(3, 12).map(parseDollars);
+    expect(after - before).toBe(change);
+    expect(parts.reduce((sum, part) => sum + part, 0n)).toBe(change);
   });
 
   it('refuses what is no period with exit code 2 or 1 and the forms that are', async () => {

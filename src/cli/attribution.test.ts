@@ -90,10 +90,14 @@ describe('setpoint attribution coverage', () => {
     });
     expect((await run('coverage', '--during', '2026-03', '--output', 'md')).out).toContain('| **All** |');
     expect(
-      JSON.parse((await run('coverage', '--during', '2026-03', '--output', 'ndjson')).out),
-    ).toMatchObject({
-      period: '2026-03-10',
-    });
+      (await run('coverage', '--during', '2026-03', '--output', 'ndjson')).out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toMatchObject([
+      { row: 'group', period: '2026-03-10' },
+      { row: 'total', period: null },
+    ]);
   });
 });
 

@@ -87,8 +87,13 @@ describe('setpoint ledger', () => {
     );
     const csv = (
       await run(['ledger', '--by', 'workflow,team', '--of', 'calls,cost', '--output', 'csv'])
-    ).out.split('\r\n');
-    expect(csv.slice(0, 2)).toEqual(['workflow,team,calls,cost', 'Support copilot,CX,1240000,41800.4']);
+    ).out.split('\n');
+    expect(csv[0]).toMatch(/^row,workflow,team,calls,cost,unpricedCalls,/);
+    expect(csv[1]).toMatch(/^group,Support copilot,CX,1240000,41800\.4,/);
+    expect(csv.slice(6, 8)).toEqual([
+      expect.stringMatching(/^other,,,320000,4399\.99,/),
+      expect.stringMatching(/^total,,,2886000,110000,/),
+    ]);
     const lines = (await run(['ledger', '--by', 'workflow,team', '--output', 'ndjson'])).out
       .trim()
       .split('\n')

@@ -7,9 +7,10 @@ import packageFile from '../../package.json' with { type: 'json' };
 
 import type { SettingFlags } from '../operate/operate.ts';
 import { buildProgram } from './program.ts';
+import { destinationOf } from './options.ts';
 import type { GlobalOptions } from './options.ts';
 import { CliError, EXIT } from './surroundings.ts';
-import type { Command, Format, Output, Surroundings } from './surroundings.ts';
+import type { Command, Output, Surroundings } from './surroundings.ts';
 import type { TableStyle } from './table.ts';
 
 export type { Output, StartAsk, Surroundings } from './surroundings.ts';
@@ -78,10 +79,11 @@ function createCommand(around: Surroundings, options: GlobalOptions): Command {
   const { environment } = around;
   const named = options.url ?? environment['SETPOINT_API_URL'];
   const token = environment['SETPOINT_ADMIN_TOKEN'];
-  const format: Format = options.json === true ? 'json' : (options.output ?? 'table');
+  const { format, file } = destinationOf(options);
   return {
     around,
     format,
+    file,
     style: tableStyle(around, options),
     config: options.config,
     addressNamed: named !== undefined && named !== '',

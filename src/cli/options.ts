@@ -3,11 +3,16 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Command as Tree } from 'commander';
 
 import { FORMATS } from './surroundings.ts';
-import type { Command, Format } from './surroundings.ts';
+import { FILE_FORMATS } from '../tables/formats.ts';
+import type { FileFormat } from '../tables/formats.ts';
+import { CliError, EXIT } from './surroundings.ts';
+import type { Command, FileAsk, Format } from './surroundings.ts';
 
 export interface GlobalOptions {
   readonly json?: boolean;
-  readonly output?: Format;
+  /** A format, or on commands that have files the file to write. */
+  readonly output?: string;
+  readonly format?: FileFormat;
   readonly color?: boolean;
   readonly ascii?: boolean;
   readonly url?: string;
@@ -32,6 +37,42 @@ export function shared(command: Tree, lines: readonly string[], output = formatO
     .option('--ascii', 'draw tables with ASCII only')
     .option('--url <address>', 'the server to ask (also: SETPOINT_API_URL)')
     .option('--config <file>', 'settings file (also: SETPOINT_CONFIG)');
+}
+
+/** `shared` for commands whose answer the server also gives as a file. */
+export function filed(command: Tree, lines: readonly string[]): Tree {
+  const output = new Option(
+    '--output <format or file>',
+    `how to print (${FORMATS.join(', ')}), or the file to write`,
+  );
+  return shared(command, lines, output).addOption(
+    new Option('--format <format>', 'the rows, the rest and the total as a file').choices([...FILE_FORMATS]),
+  );
+}
+
+export interface Destination {
+  readonly format: Format;
+  readonly file: FileAsk | undefined;
+}
+
+/** What `--json`, `--output` and `--format` say together. @throws CliError where they contradict each other. */
+export function destinationOf({ json, output, format }: GlobalOptions): Destination {
+  const printed = FORMATS.find((one) => one === output);
+  const shown = json === true ? 'json' : (printed ?? 'table');
+  const path = printed === undefined ? output : undefined;
+  if (format === undefined && path === undefined) return { format: shown, file: undefined };
+  const kind = format ?? FILE_FORMATS.find((one) => path?.toLowerCase().endsWith(`.${one}`));
+  if (kind === undefined)
+    throw new CliError(
+      `"${output}" is neither a format (${FORMATS.join(', ')}) nor a file whose name says its format. Add --format ${FILE_FORMATS.join('|')}.`,
+      EXIT.usage,
+    );
+  if (json === true || (printed !== undefined && printed !== kind))
+    throw new CliError(
+      `--format ${kind} is a file; leave out ${json === true ? '--json' : `--output ${printed}`}.`,
+      EXIT.usage,
+    );
+  return { format: shown, file: { format: kind, path } };
 }
 
 /** Options of commands that start servers. */

@@ -6,10 +6,11 @@ import { DIMENSIONS, MEASURES } from '../ledger/question.ts';
 import type { SettingFlags } from '../operate/operate.ts';
 import type { Shell } from './commands/completion.ts';
 import type { StartOptions } from './commands/up.ts';
-import { collect, examples, listed, listening, shared, wholeNumber } from './options.ts';
+import { collect, examples, filed, listed, listening, shared, wholeNumber } from './options.ts';
 import type { GlobalOptions, Running } from './options.ts';
 import { addAttribution } from './tree/attribution.ts';
 import { addAnomalies, addChanges } from './tree/anomalies.ts';
+import { addCallList } from './tree/calls.ts';
 import { addComposition } from './tree/composition.ts';
 import { addBudgets } from './tree/budgets.ts';
 import { addForecast } from './tree/forecast.ts';
@@ -109,16 +110,18 @@ interface LedgerOptions extends GlobalOptions {
   readonly simulated?: 'exclude' | 'include' | 'only';
   readonly limit?: number;
   readonly compare?: string;
+  readonly unattributed?: 'apart';
 }
 
 function addLedger(program: Tree, running: Running): void {
   const ledger = program.command('ledger');
   addLedgerDdl(ledger, running);
-  shared(ledger, [
+  filed(ledger, [
     'setpoint ledger --by workflow,team',
     'setpoint ledger --by customer --during last-month --limit 10',
     'setpoint ledger --by day --of calls,cost --where workflow=support --time-zone Europe/Zurich',
-    'setpoint ledger --by model --during 2026-03-01..2026-03-08 --output csv',
+    'setpoint ledger --by model --during 2026-03-01..2026-03-08 --format csv',
+    'setpoint ledger --by customer --during 2026-03 --output customers.parquet',
     'setpoint ledger --by workflow --compare previous',
     'setpoint ledger --by bucket,rate --of units,cost --where account=proj_a',
   ])
@@ -136,9 +139,12 @@ function addLedger(program: Tree, running: Running): void {
     .addOption(new Option('--simulated <mode>', 'simulated calls').choices(['exclude', 'include', 'only']))
     .option('--compare <period>', 'the change of cost against: previous, year, or a period')
     .option('--limit <groups>', 'most groups; the rest is one row', wholeNumber)
+    .addOption(
+      new Option('--unattributed <place>', 'a row of its own even beyond the limit').choices(['apart']),
+    )
     .action(async (options: LedgerOptions) => {
       const { runLedger } = await import('./commands/ledger.ts');
-      const { of, by, during, where, timeZone, simulated, limit, compare } = options;
+      const { of, by, during, where, timeZone, simulated, limit, compare, unattributed } = options;
       const ask: LedgerAsk = {
         by: listed(by ?? ''),
         ...(of !== undefined && { of: listed(of) }),
@@ -148,6 +154,7 @@ function addLedger(program: Tree, running: Running): void {
         ...(simulated !== undefined && { simulated }),
         ...(limit !== undefined && { limit }),
         ...(compare !== undefined && { compare }),
+        ...(unattributed !== undefined && { unattributed }),
       };
       running.finish(await runLedger(running.command(options), ask));
     });
@@ -172,6 +179,7 @@ function addCalls(program: Tree, running: Running): void {
       const { runCallShow } = await import('./commands/call.ts');
       running.finish(await runCallShow(running.command(options), id));
     });
+  addCallList(call, running);
   addCallTry(call, running);
   shared(program.command('tail'), ['setpoint tail', 'setpoint tail --where workflow=support --json'])
     .description('show calls as they end')

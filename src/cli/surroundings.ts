@@ -2,6 +2,7 @@
 import type { ApiClient } from '../api/client.ts';
 import type { Resolve } from '../gateway/egress/connector.ts';
 import type { SettingFlags, Settings } from '../operate/operate.ts';
+import type { FileFormat } from '../tables/formats.ts';
 import type { TableStyle } from './table.ts';
 
 /** A place to write to: `process.stdout` is one. */
@@ -60,10 +61,19 @@ export const EXIT = {
 export const FORMATS = ['table', 'json', 'csv', 'ndjson', 'md'] as const;
 export type Format = (typeof FORMATS)[number];
 
+/** The rows of an answer as the server writes them, with the rest and the total. */
+export interface FileAsk {
+  readonly format: FileFormat;
+  /** Where to; undefined: standard output. */
+  readonly path: string | undefined;
+}
+
 /** What every command gets. */
 export interface Command {
   readonly around: Surroundings;
   readonly format: Format;
+  /** What `--format` and a file in `--output` say; only commands that have files take them. */
+  readonly file: FileAsk | undefined;
   readonly style: TableStyle;
   readonly config: string | undefined;
   /** Whether an address was named, so that nothing else may be used in its place. */

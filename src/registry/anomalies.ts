@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely';
 import { disagreement } from './agreement.ts';
 import type { Said } from './agreement.ts';
 import { appendAudit } from './audit.ts';
+import { VersionMoved } from './moved.ts';
 import type { AnomalyNotesTable, AuditTable, Tables } from './tables.ts';
 
 /** `expected`: planned, so nothing is learned from it and it is not shown again; `open` takes an earlier word back. */
@@ -24,14 +25,18 @@ export interface AnomalyNote {
 }
 
 export interface AnomalyNotes {
-  add(note: Omit<AnomalyNote, 'actor' | 'atMs'>, actor: string): Promise<AnomalyNote>;
+  /**
+   * @param ifState only while this is the last word about it.
+   * @throws VersionMoved
+   */
+  add(note: Omit<AnomalyNote, 'actor' | 'atMs'>, actor: string, ifState?: AnomalyState): Promise<AnomalyNote>;
   /** All notes of one anomaly, or of all, oldest first. */
   list(anomaly?: string): Promise<AnomalyNote[]>;
 }
 
 export function anomalyNotes(database: Kysely<Tables>, nowMs: () => number): AnomalyNotes {
   return {
-    add: (note, actor) => addNote(database, { ...note, actor, atMs: nowMs() }),
+    add: (note, actor, ifState) => addNote(database, { ...note, actor, atMs: nowMs() }, ifState),
     async list(anomaly) {
       const all = database.selectFrom('anomaly_notes').selectAll().orderBy('seq');
       const rows = await (anomaly === undefined ? all : all.where('anomaly', '=', anomaly)).execute();
@@ -40,7 +45,11 @@ export function anomalyNotes(database: Kysely<Tables>, nowMs: () => number): Ano
   };
 }
 
-async function addNote(database: Kysely<Tables>, note: AnomalyNote): Promise<AnomalyNote> {
+async function addNote(
+  database: Kysely<Tables>,
+  note: AnomalyNote,
+  ifState: AnomalyState | undefined,
+): Promise<AnomalyNote> {
   const { anomaly, state, workflow, actor } = note;
   const row = {
     anomaly,
@@ -57,6 +66,15 @@ async function addNote(database: Kysely<Tables>, note: AnomalyNote): Promise<Ano
       .selectFrom('anomaly_notes')
       .select((has) => has.fn.max('seq').as('seq'))
       .executeTakeFirst();
+    const said = await transaction
+      .selectFrom('anomaly_notes')
+      .select('state')
+      .where('anomaly', '=', anomaly)
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    const was = said?.state ?? 'open';
+    if (ifState !== undefined && was !== ifState) throw new VersionMoved(`the anomaly ${anomaly} is ${was}`);
     await transaction
       .insertInto('anomaly_notes')
       .values({ seq: (last?.seq ?? 0) + 1, ...row })

@@ -8,6 +8,7 @@ import type { Kysely, Transaction } from 'kysely';
 import { digestOf, disagreement } from './agreement.ts';
 import type { Said } from './agreement.ts';
 import { appendAudit } from './audit.ts';
+import { VersionMoved } from './moved.ts';
 import type { AttributionDecisionsTable, AttributionPostingsTable, AuditTable, Tables } from './tables.ts';
 
 export type AttributionKind = 'rule' | 'split' | 'commitment';
@@ -43,9 +44,14 @@ export interface AttributionPosting {
 }
 
 export interface AttributionRegistry {
-  /** Adds a version. @returns undefined when there is nothing to withdraw. */
+  /**
+   * Adds a version, only while `ifVersion` is the newest where it is given (0: there is none yet).
+   * @returns undefined when there is nothing to withdraw.
+   * @throws VersionMoved
+   */
   decide(
     ask: {
+      readonly ifVersion?: number | undefined;
       readonly kind: AttributionKind;
       readonly id: string;
       readonly action: 'set' | 'withdraw';
@@ -113,7 +119,7 @@ async function decide(
   ask: Parameters<AttributionRegistry['decide']>[0],
   { actor, nowMs }: Deciding,
 ): Promise<AttributionDecision | undefined> {
-  const { kind, id, action, reason } = ask;
+  const { kind, id, action, reason, ifVersion } = ask;
   const last = await transaction
     .selectFrom('attribution_decisions')
     .selectAll()
@@ -123,6 +129,8 @@ async function decide(
     .limit(1)
     .executeTakeFirst();
   if (action === 'withdraw' && (last === undefined || last.action === 'withdraw')) return undefined;
+  if (ifVersion !== undefined && (last?.version ?? 0) !== ifVersion)
+    throw new VersionMoved(`the ${kind} "${id}" has a newer version than ${ifVersion}`);
   const row: AttributionDecisionsTable = {
     seq: await nextSeq(transaction, 'attribution_decisions'),
     kind,

@@ -21,15 +21,19 @@ export interface BudgetDecision {
   readonly decidedAtMs: number;
 }
 
-/** `exists`: a new one was asked for and that id is in force. `absent`: none is in force to change or end. `many`: no room. */
+/**
+ * `exists`: a new one was asked for and that id is in force. `absent`: none is in force to change or end. `many`: no room.
+ * `moved`: its newest version is not the one that the asker had seen.
+ */
 export type BudgetDeciding =
   | { readonly kind: 'decided'; readonly decision: BudgetDecision }
-  | { readonly kind: 'exists' | 'absent' | 'many' };
+  | { readonly kind: 'exists' | 'absent' | 'many' | 'moved' };
 
 export interface BudgetRegistry {
   /**
    * @param how `new` must not be in force, `change` must be, `set` may be either.
    * @param most how many may be in force
+   * @param ifVersion what the newest version must be, whether in force or ended
    */
   set(
     ask: {
@@ -37,10 +41,14 @@ export interface BudgetRegistry {
       readonly reason: string;
       readonly how: 'new' | 'change' | 'set';
       readonly most: number;
+      readonly ifVersion?: number | undefined;
     },
     actor: string,
   ): Promise<BudgetDeciding>;
-  end(ask: { readonly id: string; readonly reason: string }, actor: string): Promise<BudgetDeciding>;
+  end(
+    ask: { readonly id: string; readonly reason: string; readonly ifVersion?: number | undefined },
+    actor: string,
+  ): Promise<BudgetDeciding>;
   /** All versions, in the order in which they were decided. */
   decisions(): Promise<BudgetDecision[]>;
 }
@@ -54,6 +62,7 @@ export function openBudgetRegistry(database: Kysely<Tables>, nowMs: () => number
         const inForce = last?.action === 'set';
         if (inForce && ask.how === 'new') return { kind: 'exists' };
         if (!inForce && ask.how === 'change') return { kind: 'absent' };
+        if (hasMoved(last, ask.ifVersion)) return { kind: 'moved' };
         if (!inForce && (await countInForce(step)) >= ask.most) return { kind: 'many' };
         const body = JSON.stringify(ask.budget);
         return append(step, last, {
@@ -65,10 +74,11 @@ export function openBudgetRegistry(database: Kysely<Tables>, nowMs: () => number
           at: now(),
         });
       }),
-    end: ({ id, reason }, actor) =>
+    end: ({ id, reason, ifVersion }, actor) =>
       database.transaction().execute(async (step): Promise<BudgetDeciding> => {
         const last = await newestOf(step, id);
         if (last?.action !== 'set') return { kind: 'absent' };
+        if (hasMoved(last, ifVersion)) return { kind: 'moved' };
         return append(step, last, { id, action: 'end', body: last.body, reason, actor, at: now() });
       }),
     async decisions() {
@@ -83,6 +93,11 @@ export function budgetsInForce(decisions: readonly BudgetDecision[]): BudgetDeci
   const newest = new Map<string, BudgetDecision>();
   for (const decision of decisions) newest.set(decision.id, decision);
   return [...newest.values()].filter(({ action }) => action === 'set');
+}
+
+/** Looked at in the transaction that decides, so that nobody decides between the look and the decision. */
+function hasMoved(last: BudgetDecisionsTable | undefined, ifVersion: number | undefined): boolean {
+  return ifVersion !== undefined && (last?.version ?? 0) !== ifVersion;
 }
 
 function newestOf(step: Transaction<Tables>, id: string): Promise<BudgetDecisionsTable | undefined> {

@@ -50,6 +50,7 @@ export type {
 } from './attribution.ts';
 export type { AnomalyNote, AnomalyNotes, AnomalyState } from './anomalies.ts';
 export { NotLeading, RegistryAway } from './away.ts';
+export { VersionMoved } from './moved.ts';
 export { LEASE_MS, openLeaderLock, RENEW_EVERY_MS } from './leadership.ts';
 export type { Leader, LeaderLock, Standing } from './leadership.ts';
 export type { RegistryPlace } from './engine.ts';

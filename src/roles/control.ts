@@ -104,12 +104,9 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
   });
   const server = await listen(api.fetch, settings.api.listen);
   await workspace.load(poster, ledger.ready, async (set) => {
-    await foreseeDemo({
-      ledger: remote.reader,
-      nowMs: workspace.askedMs(),
-      registryAt: (nowMs) =>
-        openSettledRegistry(settings, leading.postgres, { ...world, nowMs }, leading.fence),
-    });
+    const registryAt = (nowMs: () => number) =>
+      openSettledRegistry(settings, leading.postgres, { ...world, nowMs }, leading.fence);
+    await foreseeDemo({ ledger: remote.reader, nowMs: workspace.askedMs(), registryAt });
     await setDemoBudgets(registry, set, publisher.publish);
   });
   await ledger.ready;

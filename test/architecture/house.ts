@@ -21,6 +21,7 @@ export interface House {
 export const HOUSE: House = {
   rooms: [
     'units',
+    'tables',
     'secrets',
     'prices',
     'rulebook',
@@ -53,6 +54,11 @@ export const HOUSE: House = {
     {
       path: 'src/rulebook/budget-rules.ts',
       reason: 'the leaf words of a budget; contract and command tree name them without loading a rulebook',
+    },
+    {
+      path: 'src/tables/formats.ts',
+      reason:
+        'the leaf words of file formats; contract, command tree and web name them without loading a writer',
     },
     {
       path: 'src/ledger/question.ts',

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { Api } from '../../src/api/api.ts';
 import { openAttributing } from '../../src/inform/attribution/attribution.ts';
-import { tableOfBytes } from '../../src/inform/focus/focus.ts';
+import { tableOfBytes } from '../../src/tables/tables.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { openRegistry } from '../../src/registry/registry.ts';

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { checkFocus, exportFocus, readModel, tableOfBytes } from '../../src/inform/focus/focus.ts';
+import { checkFocus, exportFocus, readModel } from '../../src/inform/focus/focus.ts';
+import { tableOfBytes } from '../../src/tables/tables.ts';
 import type { ExportSummary } from '../../src/inform/focus/focus.ts';
 import { encodeLines, openLedger } from '../../src/ledger/ledger.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';

@@ -6,12 +6,13 @@ import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 
-import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { LedgerAnswer } from '../../src/api/contract.ts';
 import { parseDollars } from '../../src/units/money.ts';
+import { fileRows } from '../file-rows.ts';
+import type { FileRow } from '../file-rows.ts';
 import { DEMO_NOW } from './demo-pages.ts';
 import { startDemo } from './demo-system.ts';
 import type { DemoSystem } from './demo-system.ts';
@@ -64,13 +65,21 @@ const question: fc.Arbitrary<Question> = fc.record({
   limit: fc.integer({ min: 1, max: 12 }),
 });
 
-function ask(
-  { during, zone, where }: Question,
-  more: Readonly<Record<string, string>>,
-): Promise<LedgerAnswer> {
+/** Where the question is put; the same words for JSON and for a file. */
+function pathOf({ during, zone, where }: Question, more: Readonly<Record<string, string>>): string {
   const query = new URLSearchParams({ during, timeZone: zone, of: 'cost,calls', ...more });
   for (const condition of where) query.append('where', condition);
-  return demo.api(`/api/v1/ledger?${query.toString()}`);
+  return `/api/v1/ledger?${query.toString()}`;
+}
+
+function ask(one: Question, more: Readonly<Record<string, string>>): Promise<LedgerAnswer> {
+  return demo.api(pathOf(one, more));
+}
+
+async function fileOf(path: string): Promise<readonly FileRow[]> {
+  const response = await fetch(`${demo.apiUrl}${path}`);
+  expect(response.status, path).toBe(200);
+  return fileRows(new Uint8Array(await response.arrayBuffer()));
 }
 
 const costOf = (figures: { cost?: string | undefined } | null | undefined): bigint =>
@@ -79,6 +88,44 @@ const sum = (answer: LedgerAnswer): bigint =>
   answer.rows.reduce((left, { figures }) => left + costOf(figures), 0n) + costOf(answer.other);
 const callsOf = (answer: LedgerAnswer): number =>
   answer.rows.reduce((left, { figures }) => left + (figures.calls ?? 0), 0) + (answer.other?.calls ?? 0);
+
+const amountOf = (text: string | null | undefined): bigint => parseDollars(text ?? '0');
+
+/** Rows + other = total, of what the file itself holds. */
+function addsUp(rows: readonly FileRow[], column: string): void {
+  const total = rows.find(({ row }) => row === 'total');
+  const listed = rows.filter(({ row }) => row !== 'total');
+  expect(
+    listed.reduce((left, row) => left + amountOf(row[column]), 0n),
+    column,
+  ).toBe(amountOf(total?.[column]));
+}
+
+/** To the picodollar: what the file says of each group is what the answer says. */
+function sameAs(answer: LedgerAnswer, rows: readonly FileRow[], by: string): void {
+  const { compared } = answer;
+  const marked = (mark: string): readonly FileRow[] => rows.filter(({ row }) => row === mark);
+  expect(marked('group').map((row) => [row[by] ?? '', amountOf(row['cost']), row['calls']])).toEqual(
+    answer.rows.map(({ group, figures }) => [group[0], costOf(figures), String(figures.calls)]),
+  );
+  expect(marked('group').map((row) => row['beforeCost'])).toEqual(
+    answer.rows.map((_, at) => compared?.rows[at]?.cost ?? null),
+  );
+  const [total] = marked('total');
+  expect(total).toMatchObject({
+    cost: answer.total.cost,
+    beforeCost: compared?.total.cost,
+    unpricedCalls: String(answer.unpricedCalls),
+    unattributedCost: answer.unattributedCost,
+    timeZone: answer.timeZone,
+    periodFrom: answer.during.from,
+    periodTo: answer.during.to,
+    completeUntil: expect.stringMatching(/^2026-11-/), // the drain goes on meanwhile
+  });
+  addsUp(rows, 'cost');
+  addsUp(rows, 'calls');
+  if (compared?.other !== null) addsUp(rows, 'beforeCost');
+}
 
 function always(holds: (one: Question) => Promise<void>): Promise<void> {
   return fc.assert(fc.asyncProperty(question, holds), { numRuns: RUNS, seed: SEED });
@@ -123,6 +170,52 @@ describe('whatever is asked', { timeout: 300_000 }, () => {
         );
     }));
 
+  it('a file holds the rows of the answer and adds up by itself, as CSV and as Parquet', () =>
+    always(async (one) => {
+      const more = { by: one.by, limit: String(one.limit), compare: 'previous' };
+      const answer = await ask(one, more);
+      for (const format of ['csv', 'parquet'])
+        sameAs(answer, await fileOf(pathOf(one, { ...more, format })), one.by);
+    }));
+
+  it('so do files of hours, days, weeks and months, each step beside the one that it is compared with', () =>
+    always(async (one) => {
+      for (const step of ['hour', 'day', 'week', 'month']) {
+        const more = { by: step, limit: '10000', compare: 'previous' };
+        const answer = await ask(one, more);
+        const { compared } = answer;
+        const joined = (compared?.rows ?? []).reduce((left, row) => left + costOf(row), 0n);
+        if (compared?.other !== null)
+          expect(joined + costOf(compared?.other), step).toBe(costOf(compared?.total));
+        sameAs(answer, await fileOf(pathOf(one, { ...more, format: 'parquet' })), step);
+      }
+    }));
+
+  it('the lines of a filter add up to its total, in the file itself', async () => {
+    for (const during of ['2025-10-26', '2026-03-08', '2026-10-05'])
+      for (const zone of ZONES) {
+        const one: Question = { during, zone, by: 'team', where: ['team=CX'], limit: 1 };
+        const { total } = await ask(one, {});
+        const words = new URLSearchParams({ during, timeZone: zone, where: 'team=CX', simulated: 'exclude' });
+        const rows = await fileOf(`/api/v1/calls?${words.toString()}&format=parquet&limit=2000`);
+        addsUp(rows, 'cost');
+        addsUp(rows, 'calls');
+        expect(rows.at(-1)).toMatchObject({ row: 'total', cost: total.cost, calls: String(total.calls) });
+      }
+  });
+
+  it('what is missing from a file is seen: the control', async () => {
+    const one: Question = { during: '2026-10', zone: 'UTC', by: 'team', where: [], limit: 1 };
+    const rows = await fileOf(pathOf(one, { by: 'team', limit: '1', format: 'csv' }));
+    expect(rows.map(({ row }) => row)).toEqual(['group', 'other', 'total']);
+    expect(() =>
+      addsUp(
+        rows.filter(({ row }) => row !== 'other'),
+        'cost',
+      ),
+    ).toThrow();
+  });
+
   it('a day of another zone is another day: the control', async () => {
     const one: Question = { during: '2026-10-20', zone: 'UTC', by: 'day', where: [], limit: 1 };
     const [utc, york] = [await ask(one, {}), await ask({ ...one, zone: 'America/New_York' }, {})];
@@ -161,8 +254,11 @@ describe('the command line', { timeout: 300_000 }, () => {
       other: answer.other,
       total: answer.total,
     });
-    const [, ...rows] = parse(await run('--output', 'csv'));
+    const rows = await fileRows(Buffer.from(await run('--format', 'csv')));
     const exact = answer.rows.map(({ group, figures }) => [...group, figures.cost, String(figures.calls)]);
-    expect(rows).toEqual(exact);
+    const groups = rows.filter(({ row }) => row === 'group');
+    expect(groups.map(({ team, cost, calls }) => [team ?? '', cost, calls])).toEqual(exact);
+    addsUp(rows, 'cost');
+    expect(rows.at(-1)).toMatchObject({ row: 'total', cost: answer.total.cost });
   });
 });

@@ -1,6 +1,7 @@
 /** The pages of Inform in a real browser, on a system with money in it: attribution, prices, invoices. */
 import { readFile } from 'node:fs/promises';
 
+import { parse } from 'csv-parse/sync';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { TestContext } from 'vitest';
@@ -11,6 +12,7 @@ import type { PriceDecisions, PriceList, WhatIfAnswer } from '../../src/api/cont
 import type { LedgerAnswer } from '../../src/api/contract.ts';
 import { moneyCell, moneyText, shareText } from '../../src/units/figures.ts';
 import { buildWebApp, faintTexts, findBrowser, launch } from '../browser.ts';
+import { fileRows } from '../file-rows.ts';
 import { startSystem } from './system.ts';
 import type { System } from './system.ts';
 import { PHONE, watchPages } from './watched-pages.ts';
@@ -353,7 +355,7 @@ describe('the invoices page', () => {
 
 describe('exports and receipts', () => {
   it(
-    'what is shown comes as CSV with every digit, and the period as FOCUS',
+    'what is shown comes as CSV and Parquet with every digit, and the period as FOCUS',
     inBrowser(async () => {
       const page = await pages.open('/ledger');
       await page.locator('tr.total').waitFor();
@@ -362,17 +364,27 @@ describe('exports and receipts', () => {
         page.waitForEvent('download'),
         page.getByText('This table, CSV').click(),
       ]);
-      const csv = await readFile(await download.path(), 'utf8');
       const answer = await system.api<LedgerAnswer>(
         '/api/v1/ledger?by=workflow,team&of=calls,averageInputTokens,costPerCall,share,cost,unpricedCalls',
       );
-      expect(csv).toContain(`price books,${answer.priceVersions.join(',')}`);
-      expect(
-        csv
-          .split('\r\n')
-          .find((line) => line.startsWith('total'))
-          ?.split(','),
-      ).toContain(answer.total.cost);
+      expect(download.suggestedFilename()).toBe('ledger-this-month.csv');
+      const csv = parse<Record<string, string>>(await readFile(await download.path()), { columns: true });
+      expect(csv.at(-1)).toMatchObject({
+        row: 'total',
+        cost: answer.total.cost,
+        priceVersions: answer.priceVersions.join(','),
+        timeZone: answer.timeZone,
+      });
+      const shown = answer.rows.map(({ group, figures }) => [...group, figures.cost]);
+      const groups = csv.filter(({ row }) => row === 'group');
+      expect(groups.map(({ workflow, team, cost }) => [workflow, team, cost])).toEqual(shown);
+      await page.getByText('Export').click();
+      const [parquet] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByText('This table, Parquet').click(),
+      ]);
+      const stored = await fileRows(await readFile(await parquet.path()));
+      expect(stored.map(({ row, cost }) => [row, cost])).toEqual(csv.map(({ row, cost }) => [row, cost]));
       await page.getByText('Export').click();
       const [focus] = await Promise.all([
         page.waitForEvent('download'),

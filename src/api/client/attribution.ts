@@ -48,7 +48,8 @@ export function attributionCalls({ get, post, remove }: Reach) {
     apply: (ask: ApplyAsk): Promise<AppliedAnswer> => post('/attribution/apply', ask),
     rules: (all: boolean): Promise<RuleList> => get('/attribution/rules', all ? { all: 'true' } : {}),
     addRule: (rule: NewRule): Promise<DecidedRule> => post('/attribution/rules', rule),
-    withdrawRule: (id: string, reason?: string): Promise<DecidedRule> => remove(at('rules', id), { reason }),
+    withdrawRule: (id: string, reason?: string, ifVersion?: number): Promise<DecidedRule> =>
+      remove(at('rules', id), { reason, ifVersion }),
     splits: (): Promise<SplitList> => get('/attribution/splits'),
     addSplit: (split: NewSplit): Promise<Split> => post('/attribution/splits', split),
     withdrawSplit: (id: string): Promise<Split> => remove(at('splits', id)),

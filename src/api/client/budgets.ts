@@ -22,7 +22,8 @@ export function budgetCalls({ get, post, put, remove }: Reach) {
     set: (budget: NewBudget, idempotencyKey?: string): Promise<DecidedBudgetAnswer> =>
       post('/budgets', budget, idempotencyKey),
     change: (id: string, budget: ChangedBudget): Promise<DecidedBudgetAnswer> => put(at(id), budget),
-    end: (id: string, reason?: string): Promise<DecidedBudgetAnswer> => remove(at(id), { reason }),
+    end: (id: string, reason?: string, ifVersion?: number): Promise<DecidedBudgetAnswer> =>
+      remove(at(id), { reason, ifVersion }),
     check: (ask: BudgetCheckAsk): Promise<BudgetCheck> => post('/budgets/check', ask),
     preview: (budget: NewBudget): Promise<BudgetPreview> => post('/budgets/preview', budget),
   };

@@ -1,8 +1,6 @@
 /** The forecast, as the client asks. */
+import type { AccuracyAnswer, CommitmentAdvice, ForecastAnswer } from '../contract/forecast.ts';
 import type {
-  AccuracyAnswer,
-  CommitmentAdvice,
-  ForecastAnswer,
   PlanAccuracyAnswer,
   PlanProposal,
   PlanRecord,
@@ -10,7 +8,7 @@ import type {
   ProjectionAnswer,
   ScenarioDraft,
   ScenarioRecord,
-} from '../contract/forecast.ts';
+} from '../contract/plans.ts';
 import type { Reach } from './reach.ts';
 
 export interface ForecastAsk {

@@ -17,11 +17,17 @@ import type {
 } from '../contract/prices.ts';
 import type { Reach } from './reach.ts';
 
+export interface PricesAsk {
+  readonly provider?: string;
+  readonly model?: string;
+  readonly limit?: number;
+  readonly version?: string;
+  readonly at?: string;
+}
+
 export function priceCalls({ get, post }: Reach) {
   return {
-    prices: (
-      ask: { provider?: string; model?: string; limit?: number; version?: string; at?: string } = {},
-    ): Promise<PriceList> => get('/prices', ask),
+    prices: (ask: PricesAsk = {}): Promise<PriceList> => get('/prices', { ...ask }),
     priceVersions: (): Promise<PriceVersions> => get('/prices/versions'),
     priceDecisions: (ask: { provider?: string; model?: string } = {}): Promise<PriceDecisions> =>
       get('/prices/decisions', ask),

@@ -1,7 +1,7 @@
 /** Anomalies and what changed, in the API. */
 import { z } from '@hono/zod-openapi';
 
-import { count, during, instant, money, repeatable, timeZone, where } from './words.ts';
+import { count, during, format, instant, money, repeatable, timeZone, where } from './words.ts';
 
 const estimate = z.number().openapi({
   description: 'Dollars as a number: compared and shown, never booked. The ledger has the exact amounts.',
@@ -17,6 +17,7 @@ export const AnomaliesQuery = z.strictObject({
     description: 'Anomalies below this many dollars are left out. Default: 1.',
     type: 'number',
   }),
+  format,
 });
 
 export const AnomalyState = z.enum(['open', 'acknowledged', 'expected', 'resolved']);
@@ -111,6 +112,10 @@ export const NewAnomalyNote = z
     workflow: z.string().max(256),
     from: z.iso.datetime({ offset: true }),
     to: z.iso.datetime({ offset: true }),
+    ifState: AnomalyState.optional().openapi({
+      description:
+        'Only while this is the last word about it (409 `version_moved` else); absent: in any case.',
+    }),
   })
   .openapi('NewAnomalyNote');
 export const AnomalyNote = z
@@ -136,6 +141,7 @@ export const ChangesQuery = z.strictObject({
   where,
   timeZone,
   limit: z.coerce.number().int().min(1).max(1_000).optional().openapi({ type: 'integer' }),
+  format,
 });
 
 export const Effects = z

@@ -1,7 +1,18 @@
 /** Attribution in the API: rules, coverage, what is missing, previews and what was applied. */
 import { z } from '@hono/zod-openapi';
 
-import { count, during, instant, label, money, simulated, timeZone, where } from './words.ts';
+import {
+  count,
+  during,
+  format,
+  ifVersion,
+  instant,
+  label,
+  money,
+  simulated,
+  timeZone,
+  where,
+} from './words.ts';
 
 export const Amount = z
   .object({
@@ -66,6 +77,7 @@ export const NewRule = z
     from: z.iso.datetime({ offset: true }).optional(),
     until: z.iso.datetime({ offset: true }).optional(),
     reason: reason.optional(),
+    ifVersion,
   })
   .openapi('NewRule');
 
@@ -109,6 +121,7 @@ export const CoverageQuery = z.strictObject({
   timeZone,
   simulated,
   by: periodLength.optional().openapi({ description: 'Length of the periods of `over`. Default: day.' }),
+  format,
 });
 const FieldCoverage = z.object({ tagged: Amount, missing: Amount, share }).openapi('FieldCoverage', {
   description: 'What has such a name, what has none, and the share of spend that has.',

@@ -8,7 +8,7 @@ import {
   BUDGET_SCOPES,
   BUDGET_UNITS,
 } from '../../rulebook/budget-rules.ts';
-import { count, instant, label } from './words.ts';
+import { count, format, ifVersion, ifVersionQuery, instant, label } from './words.ts';
 
 const amount = z.string().max(40).openapi({
   description: 'Decimal dollars for `money`, a whole number of `tokens` or `calls` else.',
@@ -88,10 +88,11 @@ export const NewBudget = z
       .openapi({ description: 'Lower-case letters, digits, `-`. Default: made of the name.' }),
     ...drafted,
     reason: budgetReason.optional(),
+    ifVersion,
   })
   .openapi('NewBudget');
 export const ChangedBudget = z
-  .strictObject({ ...drafted, reason: budgetReason.optional() })
+  .strictObject({ ...drafted, reason: budgetReason.optional(), ifVersion })
   .openapi('ChangedBudget', {
     description: 'The whole budget as it is to be; it takes the place of what it was.',
   });
@@ -229,7 +230,8 @@ export const BudgetsQuery = z.strictObject({
     .optional()
     .openapi({ description: 'As it stood at an instant that is over, by the ledger. Default: now.' }),
 });
-export const EndQuery = z.strictObject({ reason: budgetReason.optional() });
+export const BudgetListQuery = BudgetsQuery.extend({ format });
+export const EndQuery = z.strictObject({ reason: budgetReason.optional(), ifVersion: ifVersionQuery });
 
 const tokens = z.number().int().min(0).max(100_000_000);
 export const BudgetCheckAsk = z

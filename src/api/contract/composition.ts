@@ -1,7 +1,7 @@
 /** What spend was made of, in the API. */
 import { z } from '@hono/zod-openapi';
 
-import { count, during, instant, money, repeatable, timeZone, where } from './words.ts';
+import { count, during, format, instant, money, repeatable, timeZone, where } from './words.ts';
 
 export const CompositionQuery = z.strictObject({
   during,
@@ -12,6 +12,7 @@ export const CompositionQuery = z.strictObject({
       'Dimensions of a group, at most five; add day, week or month for its history. Not bucket or rate. Default: workflow.',
     example: 'workflow,month',
   }),
+  format,
 });
 
 const parts = z

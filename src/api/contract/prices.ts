@@ -1,7 +1,7 @@
 /** The price book in the API. */
 import { z } from '@hono/zod-openapi';
 
-import { count, during, instant, label, money, timeZone, where } from './words.ts';
+import { count, during, format, instant, label, money, timeZone, where } from './words.ts';
 
 export const Price = z
   .object({
@@ -68,6 +68,7 @@ export const PricesQuery = z.strictObject({
     .openapi({ description: 'A kept version of the book. Default: in force.' }),
   at: z.iso.datetime().optional().openapi({ description: 'Prices that hold at this time. Default: now.' }),
   limit: z.coerce.number().int().min(1).max(10_000).optional().openapi({ type: 'integer' }),
+  format,
 });
 
 export const PriceVersions = z

@@ -4,6 +4,8 @@
  */
 import { z } from '@hono/zod-openapi';
 
+import { FILE_FORMATS } from '../../tables/formats.ts';
+
 export const money = z
   .string()
   .openapi({ description: 'Decimal dollars, exact to 12 decimals.', example: '0.0375' });
@@ -41,8 +43,26 @@ export const simulated = z.enum(['exclude', 'include', 'only']).optional().opena
   description: 'Simulated calls cost nothing and stay out of totals unless asked for. Default: exclude.',
 });
 
+/** In which form an answer comes; the header `Accept` says the same where this does not. */
+export const format = z
+  .enum(['json', ...FILE_FORMATS])
+  .optional()
+  .openapi({
+    description:
+      'json, or a file of the same rows: csv, parquet, ndjson. Its column `row` marks groups, the rest and the total. Default: json.',
+  });
+
 /** A name that people give: printable, at most 128 characters. */
 export const label = z
   .string()
   .max(128)
   .regex(/^\P{Cc}*$/u, 'must not hold control characters');
+
+const IF_VERSION = {
+  description:
+    'Decide only while this is the newest version (409 `version_moved` else); absent: in any case.',
+  type: 'integer',
+} as const;
+/** What an asker has seen, in a body and in a URL. */
+export const ifVersion = count.min(0).optional().openapi(IF_VERSION);
+export const ifVersionQuery = z.coerce.number().int().min(0).optional().openapi(IF_VERSION);

@@ -4,7 +4,7 @@ import { openCalendar } from '../../units/period.ts';
 import { parseDollars } from '../../units/money.ts';
 import type { BudgetDecision } from '../../registry/registry.ts';
 import { setBudgets } from '../budgeting.ts';
-import type { PlanRecord } from '../contract/forecast.ts';
+import type { PlanRecord } from '../contract/plans.ts';
 import type { ApiParts } from '../parts.ts';
 import { budgetOf } from './answer.ts';
 import type { ReadAsk } from './asks.ts';

@@ -3,7 +3,7 @@ import { standingForecasts } from '../../registry/registry.ts';
 import type { ForecastDecision } from '../../registry/registry.ts';
 import type { LockedMonth, PlanBody, Scope } from '../../operate/forecast/forecast.ts';
 import { formatDollars, parseDollars } from '../../units/money.ts';
-import type { PlanRecord } from '../contract/forecast.ts';
+import type { PlanRecord } from '../contract/plans.ts';
 import type { ApiParts } from '../parts.ts';
 import { scopeOf } from './asks.ts';
 

@@ -6,12 +6,8 @@ import type { BaseLine, DriverChange, Projection } from '../../operate/forecast/
 import { crossingDay, drawMonth, quantile, shareAbove, tornado } from '../../operate/forecast/spread.ts';
 import type { Spread } from '../../operate/forecast/spread.ts';
 import { formatDollars, parseDollars } from '../../units/money.ts';
-import type {
-  ForecastAnswer,
-  ProjectionAnswer,
-  ScenarioDraft,
-  ScenarioProjection,
-} from '../contract/forecast.ts';
+import type { ForecastAnswer } from '../contract/forecast.ts';
+import type { ProjectionAnswer, ScenarioDraft, ScenarioProjection } from '../contract/plans.ts';
 import { moneyOf, rounded, shareOf, sumOf, toHundred } from './amounts.ts';
 
 type Changes = readonly DriverChange[];

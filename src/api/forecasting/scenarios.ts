@@ -5,7 +5,7 @@ import type { BaseLine } from '../../operate/forecast/scenario.ts';
 import { NO_SPREAD } from '../../operate/forecast/spread.ts';
 import type { Spread } from '../../operate/forecast/spread.ts';
 import { moneyText } from '../../units/figures.ts';
-import type { ProjectAsk, ProjectionAnswer, ScenarioDraft } from '../contract/forecast.ts';
+import type { ProjectAsk, ProjectionAnswer, ScenarioDraft } from '../contract/plans.ts';
 import type { ApiParts } from '../parts.ts';
 import type { FieldProblem } from '../problems.ts';
 import { percentText } from './amounts.ts';

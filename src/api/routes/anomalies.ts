@@ -24,6 +24,8 @@ import { API_PREFIX } from '../contract.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuseFields } from '../problems.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';
+import { anomaliesTable } from '../tables/anomalies.ts';
+import { formatOf, jsonOrFile, questionText, sendFile } from '../tabling.ts';
 
 const DEFAULT_PERIOD = '30d';
 const DEFAULT_LEAST_DOLLARS = 1;
@@ -44,7 +46,7 @@ function mountFind(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
     tags: ['anomalies'],
     request: { query: AnomaliesQuery },
     responses: {
-      200: jsonOf(Anomalies, 'Findings, largest first.'),
+      200: jsonOrFile(Anomalies, 'Findings, largest first.'),
       ...problemsOf('bad_request', 'login_needed', 'ledger_unavailable'),
     },
   });
@@ -68,7 +70,11 @@ function mountFind(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
         .filter(({ state }) => state === 'expected')
         .map(({ fromMs, toMs, workflow }) => ({ span: { fromMs, toMs }, workflow })),
     });
-    return context.json(present(findings, notes, scope.value, span), 200);
+    const body = present(findings, notes, scope.value, span);
+    const format = formatOf(context, query.format);
+    if (format === undefined) return context.json(body, 200);
+    const name = ['anomalies', scope.value.duringText];
+    return sendFile(context, format, anomaliesTable(body, questionText(context)), { name });
   });
 }
 
@@ -95,19 +101,21 @@ function mountNotes(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
         'bad_request',
         'login_needed',
         'origin_not_allowed',
+        'version_moved',
         'too_large',
         'unsupported_media_type',
       ),
     },
   });
   app.openapi(route, async (context) => {
-    const { state, note = '', workflow, from, to } = context.req.valid('json');
+    const { state, note = '', workflow, from, to, ifState } = context.req.valid('json');
     const [fromMs, toMs] = [Date.parse(from), Date.parse(to)];
     if (toMs <= fromMs) return refuseFields(context, [{ path: 'to', message: 'is not after from' }]);
     const { id: anomaly } = context.req.valid('param');
     const added = await parts.registry.anomalies.add(
       { anomaly, state, note, workflow, fromMs, toMs },
       context.get('actor'),
+      ifState,
     );
     return context.json(
       { anomaly, state, note, workflow, from, to, actor: added.actor, at: instantText(added.atMs) },

@@ -6,6 +6,7 @@ import { attributingOf, idParams } from '../attributing.ts';
 import { API_PREFIX } from '../contract.ts';
 import { DecidedRule, NewRule, reason, RuleList, RulesQuery } from '../contract/attribution.ts';
 import type { Rule } from '../contract/attribution.ts';
+import { ifVersionQuery } from '../contract/words.ts';
 import { forwardOnly } from '../../inform/attribution/attribution.ts';
 import type { RuleDraft } from '../../inform/attribution/attribution.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
@@ -58,6 +59,7 @@ function mountDecide(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
         'bad_request',
         'login_needed',
         'origin_not_allowed',
+        'version_moved',
         'too_large',
         'unsupported_media_type',
       ),
@@ -69,6 +71,7 @@ function mountDecide(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
       toDraft(ask),
       ask.reason ?? '',
       context.get('actor'),
+      ask.ifVersion,
     );
     if (decided.kind === 'problems') return refuseFields(context, decided.problems);
     const rule = toRule(decided.decision, [decided.decision]);
@@ -85,17 +88,17 @@ function mountWithdraw(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void 
     tags: ['attribution'],
     request: {
       params: idParams,
-      query: z.strictObject({ reason: reason.optional() }),
+      query: z.strictObject({ reason: reason.optional(), ifVersion: ifVersionQuery }),
     },
     responses: {
       200: jsonOf(DecidedRule, 'The withdrawn rule.'),
-      ...problemsOf('bad_request', 'login_needed', 'origin_not_allowed', 'not_found'),
+      ...problemsOf('bad_request', 'login_needed', 'origin_not_allowed', 'not_found', 'version_moved'),
     },
   });
   app.openapi(route, async (context) => {
     const { id } = context.req.valid('param');
-    const why = context.req.valid('query').reason ?? '';
-    const decision = await attributingOf(parts).withdraw('rule', id, why, context.get('actor'));
+    const { reason: why = '', ifVersion: seen } = context.req.valid('query');
+    const decision = await attributingOf(parts).withdraw('rule', id, why, context.get('actor'), seen);
     if (decision === undefined)
       return refuse(
         context,

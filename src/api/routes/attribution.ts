@@ -35,6 +35,8 @@ import type { Question } from '../../ledger/question.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuseFields } from '../problems.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';
+import { coverageTable } from '../tables/coverage.ts';
+import { formatOf, jsonOrFile, questionText, sendFile } from '../tabling.ts';
 import { ruleName } from '../../rulebook/rulebook.ts';
 import { formatDollars } from '../../units/money.ts';
 import { toDraft } from './attribution-rules.ts';
@@ -57,7 +59,7 @@ function mountCoverage(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void 
     tags: ['attribution'],
     request: { query: CoverageQuery },
     responses: {
-      200: jsonOf(CoverageAnswer, 'Coverage.'),
+      200: jsonOrFile(CoverageAnswer, 'Coverage.'),
       ...problemsOf('bad_request', 'login_needed', 'ledger_unavailable'),
     },
   });
@@ -69,7 +71,13 @@ function mountCoverage(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void 
     const { simulated = 'exclude', by = 'day' } = query;
     return answering(context, async () => {
       const coverage = await readCoverage(parts.ledger, { during, timeZone, where, simulated, by });
-      return context.json(presentCoverage(scope.value, simulated, coverage), 200);
+      const body = presentCoverage(scope.value, simulated, coverage);
+      const format = formatOf(context, query.format);
+      if (format === undefined) return context.json(body, 200);
+      const name = ['coverage', scope.value.duringText];
+      const { completeUntil, total } = body;
+      const told = { name, completeUntil, unpricedCalls: total.unpricedCalls };
+      return sendFile(context, format, coverageTable(body, questionText(context)), told);
     });
   });
 }

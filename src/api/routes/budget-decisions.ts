@@ -21,6 +21,7 @@ const WRITING = [
   'login_needed',
   'origin_not_allowed',
   'budget_exists',
+  'version_moved',
   'too_large',
   'unsupported_media_type',
 ] as const;
@@ -48,13 +49,13 @@ function mountNew(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
   });
   const idempotency = createIdempotency<Outcome>(parts.now);
   app.openapi(route, async (context) => {
-    const { reason = '', ...draft } = context.req.valid('json');
+    const { reason = '', ifVersion, ...draft } = context.req.valid('json');
     const read = readBudgetDraft(draft, parts.timeZone);
     if (read.kind === 'problems') return refuseFields(context, read.problems);
     if (isSettled(parts, read.budget.id)) return refuseSettled(context, read.budget.id);
     const key = context.req.valid('header')['idempotency-key'];
-    const once = await idempotency.once(key, { ...draft, reason }, () =>
-      decide(context, parts, { budget: read.budget, reason, how: 'new' }),
+    const once = await idempotency.once(key, { ...draft, reason, ifVersion }, () =>
+      decide(context, parts, { budget: read.budget, reason, how: 'new', ifVersion }),
     );
     if (once.kind === 'conflict')
       return refuse(
@@ -82,11 +83,11 @@ function mountChange(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
   });
   app.openapi(route, async (context) => {
     const { id } = context.req.valid('param');
-    const { reason = '', ...draft } = context.req.valid('json');
+    const { reason = '', ifVersion, ...draft } = context.req.valid('json');
     if (isSettled(parts, id)) return refuseSettled(context, id);
     const read = readBudgetDraft({ ...draft, id }, parts.timeZone);
     if (read.kind === 'problems') return refuseFields(context, read.problems);
-    const outcome = await decide(context, parts, { budget: read.budget, reason, how: 'change' });
+    const outcome = await decide(context, parts, { budget: read.budget, reason, how: 'change', ifVersion });
     if (outcome.kind !== 'said') return refuseDeciding(context, outcome, id);
     return context.json(outcome.said, 200);
   });
@@ -102,17 +103,24 @@ function mountEnd(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
     request: { params: idParams, query: EndQuery },
     responses: {
       200: jsonOf(DecidedBudgetAnswer, 'The budget that ended.'),
-      ...problemsOf('bad_request', 'login_needed', 'origin_not_allowed', 'not_found', 'budget_of_settings'),
+      ...problemsOf(
+        'bad_request',
+        'login_needed',
+        'origin_not_allowed',
+        'not_found',
+        'budget_of_settings',
+        'version_moved',
+      ),
     },
   });
   app.openapi(route, async (context) => {
     const { id } = context.req.valid('param');
     if (isSettled(parts, id)) return refuseSettled(context, id);
-    const { reason = '' } = context.req.valid('query');
+    const { reason = '', ifVersion } = context.req.valid('query');
     const outcome = await toldOf(
       context,
       parts,
-      await parts.registry.budgets.end({ id, reason }, context.get('actor')),
+      await parts.registry.budgets.end({ id, reason, ifVersion }, context.get('actor')),
     );
     if (outcome.kind !== 'said') return refuseDeciding(context, outcome, id);
     return context.json(outcome.said, 200);
@@ -122,7 +130,12 @@ function mountEnd(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
 async function decide(
   context: Context<ApiEnvironment>,
   parts: ApiParts,
-  ask: { readonly budget: DecidedBudget; readonly reason: string; readonly how: 'new' | 'change' },
+  ask: {
+    readonly budget: DecidedBudget;
+    readonly reason: string;
+    readonly how: 'new' | 'change';
+    readonly ifVersion: number | undefined;
+  },
 ): Promise<Outcome> {
   const most = MOST_BUDGETS - (parts.settledBudgets ?? []).length;
   return toldOf(context, parts, await parts.registry.budgets.set({ ...ask, most }, context.get('actor')));
@@ -163,6 +176,12 @@ function refuseDeciding(
         context,
         'budget_exists',
         `There is a budget "${id}" in force already. Nothing was changed. Change it with PUT /budgets/${id} ("setpoint budget set" does), or give the new one another id.`,
+      );
+    case 'moved':
+      return refuse(
+        context,
+        'version_moved',
+        `Budget "${id}" has a newer version than the one that was meant. Nothing was changed; the newer decision holds. GET /budgets/${id} shows who decided what.`,
       );
     case 'many':
       return refuse(

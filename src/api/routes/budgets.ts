@@ -14,13 +14,21 @@ import {
 } from '../budgeting.ts';
 import type { ReadStandings, SetBudget } from '../budgeting.ts';
 import { API_PREFIX } from '../contract.ts';
-import { BudgetAccounts, BudgetDetail, BudgetList, BudgetsQuery } from '../contract/budgets.ts';
+import {
+  BudgetAccounts,
+  BudgetDetail,
+  BudgetList,
+  BudgetListQuery,
+  BudgetsQuery,
+} from '../contract/budgets.ts';
 import type { PastWindow } from '../contract/budgets.ts';
 import { amountText, budgetsSentence, readPastWindows, windowText } from '../../inform/budgets/budgets.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuse, refuseFields } from '../problems.ts';
 import type { FieldProblem } from '../problems.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';
+import { budgetsTable } from '../tables/budgets.ts';
+import { formatOf, jsonOrFile, questionText, sendFile } from '../tabling.ts';
 import type { BudgetRule } from '../../rulebook/rulebook.ts';
 import { mountBudgetCheck } from './budget-check.ts';
 import { mountBudgetDecisions } from './budget-decisions.ts';
@@ -44,18 +52,25 @@ function mountList(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts, standingsO
     operationId: 'listBudgets',
     summary: 'Budgets in force, where their accounts stand, and when they are used up at the present pace',
     tags: ['budgets'],
-    request: { query: BudgetsQuery },
-    responses: { 200: jsonOf(BudgetList, 'Budgets.'), ...problemsOf('bad_request', 'login_needed') },
+    request: { query: BudgetListQuery },
+    responses: { 200: jsonOrFile(BudgetList, 'Budgets.'), ...problemsOf('bad_request', 'login_needed') },
   });
   app.openapi(route, async (context) => {
-    const { at } = context.req.valid('query');
+    const { at, format: saidFormat } = context.req.valid('query');
     const problem = futureProblem(parts, at);
     if (problem !== undefined) return refuseFields(context, [problem]);
     const sets = setBudgets(parts, await parts.registry.budgets.decisions());
     return answering(context, async () => {
       const { standings, atMs, around } = await standingsOf(rulesOf(sets), at);
       const budgets = sets.map((set, index) => presentStanding(set, standings[index]!));
-      return context.json({ sentence: budgetsSentence(standings, atMs), budgets, ...around }, 200);
+      const body = { sentence: budgetsSentence(standings, atMs), budgets, ...around };
+      const format = formatOf(context, saidFormat);
+      if (format === undefined) return context.json(body, 200);
+      const { completeUntil } = around;
+      return sendFile(context, format, budgetsTable(body, questionText(context)), {
+        name: ['budgets'],
+        completeUntil,
+      });
     });
   });
 }

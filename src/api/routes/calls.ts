@@ -8,8 +8,12 @@ import type { LedgerLine } from '../contract.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuse, refuseFields } from '../problems.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';
+import { linesTable } from '../tables/lines.ts';
+import { formatOf, jsonOrFile, questionText, sendFile } from '../tabling.ts';
 
 const DEFAULT_LINES = 100;
+const MOST_PAGE_LINES = 1_000;
+const DEFAULT_FILE_LINES = 100_000;
 
 export function mountCalls(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
   mountPage(app, parts);
@@ -25,7 +29,7 @@ function mountPage(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
     tags: ['ledger'],
     request: { query: CallsQuery },
     responses: {
-      200: jsonOf(CallsPage, 'One page.'),
+      200: jsonOrFile(CallsPage, 'One page; as a file, all lines up to the limit.'),
       ...problemsOf('bad_request', 'login_needed', 'ledger_unavailable'),
     },
   });
@@ -33,11 +37,30 @@ function mountPage(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
     const query = context.req.valid('query');
     const scope = readScope(query, { nowMs: parts.now(), timeZone: parts.timeZone });
     if (scope.kind === 'problems') return refuseFields(context, scope.problems);
-    const { during, where } = scope.value;
+    const { during, duringText, where, timeZone } = scope.value;
+    const simulated = query.simulated ?? 'include';
+    const format = formatOf(context, query.format);
+    if (format !== undefined) {
+      const { limit = DEFAULT_FILE_LINES, cursor } = query;
+      if (cursor !== undefined)
+        return refuseFields(context, [
+          { path: 'cursor', message: 'a file begins with the newest line; leave it out' },
+        ]);
+      const ask = { during, where, timeZone, simulated, limit };
+      const { table, ...told } = await linesTable(parts.ledger, ask, questionText(context));
+      return sendFile(context, format, table, { name: ['calls', duringText], ...told });
+    }
+    if ((query.limit ?? DEFAULT_LINES) > MOST_PAGE_LINES)
+      return refuseFields(context, [
+        {
+          path: 'limit',
+          message: `a page has at most ${MOST_PAGE_LINES} lines; go on with its cursor, or ask for a file`,
+        },
+      ]);
     const page = await parts.ledger.page({
       during,
       where,
-      simulated: query.simulated ?? 'include',
+      simulated,
       limit: query.limit ?? DEFAULT_LINES,
       cursor: query.cursor ?? null,
     });

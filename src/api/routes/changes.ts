@@ -12,7 +12,9 @@ import type { ChangesAnswer } from '../contract/anomalies.ts';
 import { API_PREFIX } from '../contract.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuseFields } from '../problems.ts';
-import { jsonOf, problemsOf, secured } from '../routing.ts';
+import { problemsOf, secured } from '../routing.ts';
+import { changesTable } from '../tables/changes.ts';
+import { formatOf, jsonOrFile, questionText, sendFile } from '../tabling.ts';
 
 const DEFAULT_CELLS = 100;
 
@@ -26,7 +28,7 @@ export function mountChanges(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts):
     tags: ['anomalies'],
     request: { query: ChangesQuery },
     responses: {
-      200: jsonOf(Changes, 'The change, its drivers, and the cells that moved, largest first.'),
+      200: jsonOrFile(Changes, 'The change, its drivers, and the cells that moved, largest first.'),
       ...problemsOf('bad_request', 'login_needed', 'ledger_unavailable'),
     },
   });
@@ -36,6 +38,7 @@ export function mountChanges(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts):
       before: beforeWords = 'previous',
       limit = DEFAULT_CELLS,
       by,
+      format: saidFormat,
       ...rest
     } = context.req.valid('query');
     const around = { nowMs: parts.now(), timeZone: parts.timeZone };
@@ -54,7 +57,16 @@ export function mountChanges(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts):
     const before = earlier.value;
     const change = await whatChanged(parts.ledger, { before, after, by: dimensions, where, timeZone });
     const words = { before: beforeWords, after: duringText };
-    return context.json(present(change, { before, after }, words, timeZone, limit), 200);
+    const body = present(change, { before, after }, words, timeZone, limit);
+    const format = formatOf(context, saidFormat);
+    if (format === undefined) return context.json(body, 200);
+    const { completeUntil, unpriced: unpricedCalls } = body;
+    const name = ['changes', duringText];
+    return sendFile(context, format, changesTable(body, questionText(context)), {
+      name,
+      completeUntil,
+      unpricedCalls,
+    });
   });
 }
 

@@ -10,7 +10,9 @@ import type { CompositionAnswer } from '../contract/composition.ts';
 import { API_PREFIX } from '../contract.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuseFields } from '../problems.ts';
-import { jsonOf, problemsOf, secured } from '../routing.ts';
+import { problemsOf, secured } from '../routing.ts';
+import { compositionTable } from '../tables/composition.ts';
+import { formatOf, jsonOrFile, questionText, sendFile } from '../tabling.ts';
 
 /** One fewer than the ledger takes: the model is told apart beside them. */
 const MOST_DIMENSIONS = 5;
@@ -24,12 +26,12 @@ export function mountComposition(app: OpenAPIHono<ApiEnvironment>, parts: ApiPar
     tags: ['ledger'],
     request: { query: CompositionQuery },
     responses: {
-      200: jsonOf(CompositionOfSpend, 'Cost by part, for each group, beyond the limit, and in total.'),
+      200: jsonOrFile(CompositionOfSpend, 'Cost by part, for each group, beyond the limit, and in total.'),
       ...problemsOf('bad_request', 'login_needed', 'ledger_unavailable'),
     },
   });
   app.openapi(route, async (context) => {
-    const { by: byWords = 'workflow', ...rest } = context.req.valid('query');
+    const { by: byWords = 'workflow', format: saidFormat, ...rest } = context.req.valid('query');
     const read = readAsk({ ...rest, by: byWords }, { nowMs: parts.now(), timeZone: parts.timeZone });
     if (read.kind === 'problems') return refuseFields(context, read.problems);
     const { by, during, duringText, where, timeZone } = read.value;
@@ -60,7 +62,12 @@ export function mountComposition(app: OpenAPIHono<ApiEnvironment>, parts: ApiPar
       asOf: new Date(answer.asOfMs).toISOString(),
       completeUntil: new Date(answer.completeUntilMs).toISOString(),
     };
-    return context.json(body, 200);
+    const format = formatOf(context, saidFormat);
+    if (format === undefined) return context.json(body, 200);
+    const { completeUntil, unpriced: unpricedCalls } = body;
+    const name = ['composition', duringText];
+    const table = compositionTable(body, questionText(context));
+    return sendFile(context, format, table, { name, completeUntil, unpricedCalls });
   });
 }
 

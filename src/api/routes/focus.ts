@@ -7,12 +7,11 @@ import {
   exportFocus,
   ModelError,
   readModel,
-  tableOfBytes,
-  TableUnreadable,
   TOKEN_PROVIDER,
   WHERE_TO_GET_IT,
 } from '../../inform/focus/focus.ts';
 import type { CheckReport, ExportHead } from '../../inform/focus/focus.ts';
+import { tableOfBytes, TableUnreadable } from '../../tables/tables.ts';
 import { readScope } from '../asking.ts';
 import { allocatedShares, invoiceOfIn } from '../focusing.ts';
 import { API_PREFIX } from '../contract.ts';

@@ -1,6 +1,7 @@
 /** `GET /api/v1/ledger`: one question, one answer. */
 import type { OpenAPIHono } from '@hono/zod-openapi';
 
+import { askApart } from '../apart.ts';
 import { readAsk, toQuestion } from '../asking.ts';
 import type { Ask } from '../asking.ts';
 import { askCompared, readCompare } from '../comparing.ts';
@@ -8,7 +9,9 @@ import { API_PREFIX, LedgerAnswer, LedgerQuery } from '../contract.ts';
 import type { Answer, Question, Span } from '../../ledger/question.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuseFields } from '../problems.ts';
-import { jsonOf, problemsOf, secured } from '../routing.ts';
+import { problemsOf, secured } from '../routing.ts';
+import { ledgerTable, measuresOfFile } from '../tables/ledger.ts';
+import { formatOf, jsonOrFile, questionText, sendFile } from '../tabling.ts';
 
 const DEFAULT_GROUPS = 1_000;
 
@@ -21,25 +24,44 @@ export function mountLedger(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): 
     tags: ['ledger'],
     request: { query: LedgerQuery },
     responses: {
-      200: jsonOf(LedgerAnswer, 'Figures per group, the rest, and the total.'),
+      200: jsonOrFile(LedgerAnswer, 'Figures per group, the rest, and the total.'),
       ...problemsOf('bad_request', 'login_needed', 'ledger_unavailable'),
     },
   });
   app.openapi(route, async (context) => {
     const query = context.req.valid('query');
-    const ask = readAsk(query, { nowMs: parts.now(), timeZone: parts.timeZone });
-    if (ask.kind === 'problems') return refuseFields(context, ask.problems);
+    const around = { nowMs: parts.now(), timeZone: parts.timeZone };
+    const read = readAsk(query, around);
+    if (read.kind === 'problems') return refuseFields(context, read.problems);
+    const format = formatOf(context, query.format);
+    const ask = format === undefined ? read.value : { ...read.value, of: measuresOfFile(read.value.of) };
+    const { during, timeZone } = ask;
+    const other =
+      query.compare === undefined ? undefined : readCompare(query.compare, during, { ...around, timeZone });
+    if (other?.kind === 'problems') return refuseFields(context, other.problems);
     const simulated = query.simulated ?? 'exclude';
-    const question = toQuestion(ask.value, simulated, query.limit ?? DEFAULT_GROUPS);
-    if (query.compare === undefined)
-      return context.json(present(ask.value, simulated, await parts.ledger.ask(question)), 200);
-    const around = { nowMs: parts.now(), timeZone: ask.value.timeZone };
-    const other = readCompare(query.compare, ask.value.during, around);
-    if (other.kind === 'problems') return refuseFields(context, other.problems);
-    const answer = await parts.ledger.ask(question);
-    const compared = await askCompared(parts.ledger, question, answer, other.value);
-    const during = { text: query.compare, ...spanText(other.value) };
-    return context.json({ ...present(ask.value, simulated, answer), compared: { during, ...compared } }, 200);
+    const question = toQuestion(ask, simulated, query.limit ?? DEFAULT_GROUPS);
+    const answer =
+      query.unattributed === 'apart'
+        ? await askApart(parts.ledger, question)
+        : await parts.ledger.ask(question);
+    const body: LedgerAnswer = {
+      ...present(ask, simulated, answer),
+      ...(other !== undefined && {
+        compared: {
+          during: { text: query.compare ?? '', ...spanText(other.value) },
+          ...(await askCompared(parts.ledger, question, answer, other.value)),
+        },
+      }),
+    };
+    if (format === undefined) return context.json(body, 200);
+    const { completeUntil, unpricedCalls } = body;
+    const name = ['ledger', ask.duringText];
+    return sendFile(context, format, ledgerTable(body, questionText(context)), {
+      name,
+      completeUntil,
+      unpricedCalls,
+    });
   });
 }
 

@@ -10,6 +10,8 @@ import { bookOf, sourceOf, unknownVersion } from '../pricing.ts';
 import { listPrices } from '../../prices/prices.ts';
 import type { PriceListing } from '../../prices/prices.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';
+import { pricesTable } from '../tables/prices.ts';
+import { formatOf, jsonOrFile, questionText, sendFile } from '../tabling.ts';
 
 const DEFAULT_PRICES = 2_000;
 const EVERY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::', '*', '']);
@@ -23,12 +25,12 @@ export function mountPrices(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): 
     tags: ['prices'],
     request: { query: PricesQuery },
     responses: {
-      200: jsonOf(PriceList, 'Prices.'),
+      200: jsonOrFile(PriceList, 'Prices.'),
       ...problemsOf('bad_request', 'login_needed', 'not_found'),
     },
   });
   app.openapi(route, async (context) => {
-    const { provider, model, version, at, limit = DEFAULT_PRICES } = context.req.valid('query');
+    const { provider, model, version, at, limit = DEFAULT_PRICES, ...query } = context.req.valid('query');
     const book = await bookOf(parts, version);
     if (book === undefined) return unknownVersion(context, version);
     const atMs = at === undefined ? parts.now() : Date.parse(at);
@@ -38,17 +40,19 @@ export function mountPrices(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): 
       ...(model !== undefined && { model }),
     });
     const prices = listings.slice(0, limit).map(toPrice);
-    return context.json(
-      {
-        priceBookVersion: book.version,
-        source: sourceOf(book),
-        at: new Date(atMs).toISOString(),
-        currency: 'USD' as const,
-        prices,
-        hasMore: listings.length > limit,
-      },
-      200,
-    );
+    const body = {
+      priceBookVersion: book.version,
+      source: sourceOf(book),
+      at: new Date(atMs).toISOString(),
+      currency: 'USD' as const,
+      prices,
+      hasMore: listings.length > limit,
+    };
+    const format = formatOf(context, query.format);
+    if (format === undefined) return context.json(body, 200);
+    return sendFile(context, format, pricesTable(body, questionText(context)), {
+      name: ['prices', book.version],
+    });
   });
   mountVersions(app, parts);
 }

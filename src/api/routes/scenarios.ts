@@ -13,8 +13,8 @@ import {
   SaveScenario,
   ScenarioList,
   ScenarioProjections,
-} from '../contract/forecast.ts';
-import type { ScenarioDraft, ScenarioRecord } from '../contract/forecast.ts';
+} from '../contract/plans.ts';
+import type { ScenarioDraft, ScenarioRecord } from '../contract/plans.ts';
 import { readForecastAsk, scopeOf } from '../forecasting/asks.ts';
 import { answerProjection, draftProblems, openBase } from '../forecasting/scenarios.ts';
 import { createIdempotency } from '../idempotency.ts';

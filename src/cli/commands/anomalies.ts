@@ -9,8 +9,9 @@ import { shareText } from '../../units/figures.ts';
 import { moneyColumn } from '../figures.ts';
 import { CliError, EXIT } from '../surroundings.ts';
 import type { Command } from '../surroundings.ts';
-import { renderCsv, renderMarkdown, renderTable } from '../table.ts';
+import { renderMarkdown, renderTable } from '../table.ts';
 import type { Sheet } from '../table.ts';
+import { fileAsked, runFile } from './files.ts';
 
 const NOBODY = 'unattributed';
 
@@ -23,6 +24,8 @@ export async function runAnomalies(
     readonly leastDollars?: number;
   },
 ): Promise<number> {
+  const file = fileAsked(command);
+  if (file !== undefined) return runFile(command, file, 'anomalies', ask);
   const found = await (await command.client()).anomalies(ask);
   command.print(render(command, found));
   if (command.format !== 'json') command.say(notes(found).join('\n'));
@@ -57,36 +60,6 @@ function render(command: Command, found: AnomaliesAnswer): string {
   switch (command.format) {
     case 'json':
       return JSON.stringify(found, null, 2);
-    case 'ndjson':
-      return [...found.spend, ...found.shape].map((one) => JSON.stringify(one)).join('\n');
-    case 'csv':
-      return renderCsv([
-        ['id', 'kind', 'from', 'to', 'workflow', 'what', 'actual', 'expected', 'state', 'sentence'],
-        ...found.spend.map((one) => [
-          one.id,
-          'spend',
-          one.from,
-          one.to,
-          one.workflow,
-          pathText(one),
-          String(one.actual),
-          String(one.expected),
-          one.state,
-          one.sentence,
-        ]),
-        ...found.shape.map((one) => [
-          one.id,
-          one.kind,
-          one.from,
-          one.to,
-          one.workflow,
-          one.label,
-          String(one.after),
-          String(one.before),
-          one.state,
-          one.sentence,
-        ]),
-      ]);
     case 'md':
       return [renderMarkdown(spendSheet(found.spend)), renderMarkdown(shapeSheet(found.shape))].join('\n\n');
     default:

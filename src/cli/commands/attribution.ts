@@ -13,6 +13,7 @@ import type { Command } from '../surroundings.ts';
 import type { Sheet } from '../table.ts';
 import { newRule } from './attribution-rules.ts';
 import type { RuleOptions } from './attribution-rules.ts';
+import { fileAsked, runFile } from './files.ts';
 import { showSheet } from './sheets.ts';
 
 /** The id of a rule that is only tried. */
@@ -20,6 +21,8 @@ const DRAFT = 'draft';
 const FIELDS = ['workflow', 'team', 'customer'] as const;
 
 export async function runCoverage(command: Command, ask: CoverageAsk): Promise<number> {
+  const file = fileAsked(command);
+  if (file !== undefined) return runFile(command, file, 'coverage', ask);
   const client = await command.client();
   const first = await client.attribution.coverage(ask);
   // A newcomer's calls are all simulated: an empty table would hide that everything works.
@@ -27,17 +30,7 @@ export async function runCoverage(command: Command, ask: CoverageAsk): Promise<n
   const answer = instead ? await client.attribution.coverage({ ...ask, simulated: 'only' }) : first;
   showSheet(command, {
     answer,
-    rows: answer.over.map(({ period, total, fields }) => ({
-      period,
-      cost: total.cost,
-      calls: total.calls,
-      unpricedCalls: total.unpricedCalls,
-      workflowShare: fields.workflow.share,
-      teamShare: fields.team.share,
-      customerShare: fields.customer.share,
-      missingCost: fields.workflow.missing.cost,
-      missingCalls: fields.workflow.missing.calls,
-    })),
+    rows: answer.over.map(({ period }) => ({ period })),
     sheet: () => coverageSheet(answer),
     empty: 'No call in this period.',
   });

@@ -12,6 +12,7 @@ import { EXIT } from '../surroundings.ts';
 import type { Command } from '../surroundings.ts';
 import type { Sheet, TableStyle } from '../table.ts';
 import { instantOf } from './attribution-rules.ts';
+import { fileAsked, runFile } from './files.ts';
 import { showSheet } from './sheets.ts';
 import type { Cell } from './sheets.ts';
 
@@ -22,9 +23,11 @@ const MOST_LISTED = 5;
 const UNKNOWN = '?';
 
 export async function runBudgetList(command: Command, at: string | undefined): Promise<number> {
-  const answer = await (
-    await command.client()
-  ).budgets.list(at === undefined ? undefined : instantOf('--at', at));
+  const instant = at === undefined ? undefined : instantOf('--at', at);
+  const file = fileAsked(command);
+  if (file !== undefined)
+    return runFile(command, file, 'budgets', instant === undefined ? {} : { at: instant });
+  const answer = await (await command.client()).budgets.list(instant);
   const rows = answer.budgets.flatMap((budget) =>
     budget.accounts.map((account, index) => ({ budget, account, index })),
   );

@@ -3,8 +3,9 @@ import type { ChangesAnswer } from '../../api/contract/anomalies.ts';
 import { moneyColumn } from '../figures.ts';
 import { EXIT } from '../surroundings.ts';
 import type { Command } from '../surroundings.ts';
-import { renderCsv, renderMarkdown, renderTable } from '../table.ts';
+import { renderMarkdown, renderTable } from '../table.ts';
 import type { Sheet } from '../table.ts';
+import { fileAsked, runFile } from './files.ts';
 
 const DRIVERS = [
   ['calls', 'Calls'],
@@ -25,6 +26,8 @@ export async function runChanges(
     readonly timeZone?: string;
   },
 ): Promise<number> {
+  const file = fileAsked(command);
+  if (file !== undefined) return runFile(command, file, 'changes', ask);
   const changes = await (await command.client()).changes(ask);
   command.print(render(command, changes));
   if (command.format !== 'json') command.say(notes(changes).join('\n'));
@@ -35,20 +38,6 @@ function render(command: Command, changes: ChangesAnswer): string {
   switch (command.format) {
     case 'json':
       return JSON.stringify(changes, null, 2);
-    case 'ndjson':
-      return changes.cells.map((cell) => JSON.stringify(cell)).join('\n');
-    case 'csv':
-      return renderCsv([
-        [...changes.dimensions, 'before', 'after', 'change', ...DRIVERS.map(([name]) => name), 'beside'],
-        ...changes.cells.map(({ group, before, after, change, effects, beside }) => [
-          ...group,
-          before,
-          after,
-          change,
-          ...DRIVERS.map(([name]) => effects[name]),
-          beside,
-        ]),
-      ]);
     case 'md':
       return `${changes.sentence}\n\n${renderMarkdown(sheet(changes))}`;
     default:

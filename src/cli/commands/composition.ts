@@ -6,8 +6,9 @@ import { parseDollars, splitByWeights } from '../../units/money.ts';
 import { moneyColumn } from '../figures.ts';
 import { EXIT } from '../surroundings.ts';
 import type { Command } from '../surroundings.ts';
-import { renderCsv, renderMarkdown, renderTable } from '../table.ts';
+import { renderMarkdown, renderTable } from '../table.ts';
 import type { Sheet } from '../table.ts';
+import { fileAsked, runFile } from './files.ts';
 
 type Composed = CompositionAnswer['total'];
 type Part = keyof Composed['parts'];
@@ -30,6 +31,8 @@ const PARTS: readonly (readonly [Part, string])[] = [
 const CENTS = 100n;
 
 export async function runComposition(command: Command, ask: CompositionAsk): Promise<number> {
+  const file = fileAsked(command);
+  if (file !== undefined) return runFile(command, file, 'composition', ask);
   const answer = await (await command.client()).composition(ask);
   command.print(render(command, answer));
   if (command.format !== 'json') command.say(notes(answer).join('\n'));
@@ -40,19 +43,6 @@ function render(command: Command, answer: CompositionAnswer): string {
   switch (command.format) {
     case 'json':
       return JSON.stringify(answer, null, 2);
-    case 'ndjson':
-      return answer.groups.map((group) => JSON.stringify(group)).join('\n');
-    case 'csv':
-      return renderCsv([
-        [...answer.dimensions, 'calls', 'unpricedCalls', 'cost', ...PARTS.map(([part]) => part)],
-        ...answer.groups.map(({ group, calls, unpricedCalls, cost, parts }) => [
-          ...group,
-          calls,
-          unpricedCalls,
-          cost,
-          ...PARTS.map(([part]) => parts[part]),
-        ]),
-      ]);
     case 'md':
       return renderMarkdown(sheet(answer));
     default:

@@ -1,5 +1,5 @@
 /** `setpoint focus export`, `check` and `model add`. Checking needs no server: the file and the model are all there is. */
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import type { FocusAsk } from '../../api/client.ts';
@@ -9,30 +9,16 @@ import { CliError, EXIT } from '../surroundings.ts';
 import type { Command } from '../surroundings.ts';
 import { renderCsv, renderMarkdown, renderTable } from '../table.ts';
 import type { Sheet } from '../table.ts';
+import { refuseTerminal, writeBytes } from './files.ts';
 
 export async function runFocusExport(
   command: Command,
   { out, ...ask }: FocusAsk & { readonly out: string | undefined },
 ): Promise<number> {
-  const stdout = command.around.stdout;
-  if (out === undefined && ask.format === 'parquet' && stdout.isTTY === true)
-    throw new CliError(
-      'A Parquet file is no text. Name a file with --out, or send the output into one.',
-      EXIT.usage,
-    );
+  const format = ask.format ?? 'csv';
+  refuseTerminal(command, format, out, '--out');
   const response = await (await command.client()).focus(ask);
-  const bytes = (response.body ?? []) as AsyncIterable<Uint8Array>;
-  let size = 0;
-  if (out === undefined) {
-    const decoder = new TextDecoder();
-    for await (const chunk of bytes) {
-      size += chunk.length;
-      // A process's standard output takes bytes; a test's takes text.
-      stdout.write(
-        ask.format === 'parquet' ? (chunk as unknown as string) : decoder.decode(chunk, { stream: true }),
-      );
-    }
-  } else size = await writeWhole(path.resolve(command.around.workingDirectory, out), bytes);
+  const size = await writeBytes(command, response, format, out);
   const header = (name: string): string => response.headers.get(`x-setpoint-focus-${name}`) ?? '';
   const unpriced = Number(header('unpriced-calls'));
   command.say(
@@ -45,28 +31,6 @@ export async function runFocusExport(
   return EXIT.ok;
 }
 
-/** Under another name until it is whole: a file that is there is a file that can be used. */
-async function writeWhole(file: string, bytes: AsyncIterable<Uint8Array>): Promise<number> {
-  const part = `${file}.part`;
-  const handle = await open(part, 'w');
-  let size = 0;
-  try {
-    for await (const chunk of bytes) {
-      await handle.write(chunk);
-      size += chunk.length;
-    }
-    await handle.close();
-    await rename(part, file);
-    return size;
-  } catch (error) {
-    await handle.close();
-    await rm(part, { force: true });
-    throw new CliError(
-      `The file was not written whole, so it was removed: ${error instanceof Error ? error.message : String(error)}. Try again.`,
-    );
-  }
-}
-
 export async function runFocusCheck(
   command: Command,
   ask: {
@@ -76,11 +40,14 @@ export async function runFocusCheck(
     readonly everyRule: boolean;
   },
 ): Promise<number> {
-  const focus = await import('../../inform/focus/focus.ts');
+  const [focus, { withTableFile }] = await Promise.all([
+    import('../../inform/focus/focus.ts'),
+    import('../../tables/tables.ts'),
+  ]);
   const model = await modelOf(command, ask.model);
   try {
     const file = path.resolve(command.around.workingDirectory, ask.file);
-    const report = await focus.withTableFile(file, (table) =>
+    const report = await withTableFile(file, (table) =>
       focus.checkFocus(table, { model, supports: ask.supports }),
     );
     command.print(render(command, report, ask.everyRule));

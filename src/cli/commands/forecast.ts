@@ -1,12 +1,7 @@
 /** `setpoint forecast`: what spend is expected to be, scenarios over it, how well such forecasts went, whether a commitment pays. */
-import type { CommitmentAsk, ForecastAsk } from '../../api/client/forecast.ts';
-import type {
-  AccuracyAnswer,
-  ForecastAnswer,
-  ProjectAsk,
-  ProjectionAnswer,
-  ScenarioProjection,
-} from '../../api/contract/forecast.ts';
+import type { CommitmentAsk, ForecastAsk } from '../../api/client.ts';
+import type { AccuracyAnswer, ForecastAnswer } from '../../api/contract/forecast.ts';
+import type { ProjectAsk, ProjectionAnswer, ScenarioProjection } from '../../api/contract/plans.ts';
 import { countText, NONE, shareText } from '../../units/figures.ts';
 import { moneyColumn } from '../figures.ts';
 import { EXIT } from '../surroundings.ts';

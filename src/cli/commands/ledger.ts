@@ -14,8 +14,9 @@ import { formatDollars, parseDollars } from '../../units/money.ts';
 import { costPerCallColumn, moneyColumn } from '../figures.ts';
 import { EXIT } from '../surroundings.ts';
 import type { Command } from '../surroundings.ts';
-import { renderCsv, renderMarkdown, renderTable } from '../table.ts';
+import { renderMarkdown, renderTable } from '../table.ts';
 import type { Column, Sheet } from '../table.ts';
+import { fileAsked, runFile } from './files.ts';
 
 const TABLE_MEASURES = ['calls', 'averageInputTokens', 'share', 'cost'];
 /** Asked for beside the table's own, so that a missing price can be told from a price of nothing. */
@@ -64,8 +65,10 @@ const DIMENSION_HEADERS: Readonly<Record<string, string>> = {
 };
 
 export async function runLedger(command: Command, ask: LedgerAsk): Promise<number> {
+  const file = fileAsked(command);
+  if (file !== undefined) return runFile(command, file, 'ledger', { of: TABLE_MEASURES, ...ask });
   const client = await command.client();
-  const forPeople = command.format === 'table' || command.format === 'md';
+  const forPeople = command.format !== 'json';
   const of = ask.of ?? TABLE_MEASURES;
   const needed = [HIDDEN_MEASURE, 'calls', ...(ask.compare === undefined ? [] : ['cost'])];
   const full: LedgerAsk = { ...ask, of: forPeople ? [...new Set([...of, ...needed])] : of };
@@ -76,17 +79,8 @@ export async function runLedger(command: Command, ask: LedgerAsk): Promise<numbe
   const answer = onlySimulated ? await client.ledger({ ...full, simulated: 'only' }) : first;
   command.print(render(command, answer, of as MeasureName[]));
   if (forPeople) command.print(`\n${notes(answer).join('\n')}`);
-  else command.say([...notes(answer), ...restNote(command, answer)].join('\n'));
+  else command.say(notes(answer).join('\n'));
   return EXIT.ok;
-}
-
-/** Rows for programs have no total beside them, so that what a limit cut off must be said. */
-function restNote({ format }: Command, { other, rows, total }: LedgerAnswer): string[] {
-  if (other === null || (format !== 'csv' && format !== 'ndjson')) return [];
-  const money = other.cost === undefined ? 'the rest' : `$${other.cost} of $${total.cost ?? '0'}`;
-  return [
-    `! Only the ${countText(rows.length)} largest groups are here: ${money} is in none of them. A higher --limit lists more; --json has the rest and the total.`,
-  ];
 }
 
 function isEmpty(answer: LedgerAnswer): boolean {
@@ -97,31 +91,11 @@ function render(command: Command, answer: LedgerAnswer, of: readonly MeasureName
   switch (command.format) {
     case 'json':
       return JSON.stringify(answer, null, 2);
-    case 'ndjson':
-      return flatRows(answer)
-        .map((row) => JSON.stringify(row))
-        .join('\n');
-    case 'csv':
-      return renderCsv([
-        [...answer.by, ...of],
-        ...answer.rows.map(({ group, figures }) => [...group, ...of.map((name) => plain(figures[name]))]),
-      ]);
     case 'md':
       return renderMarkdown(ledgerSheet(answer, of));
     default:
       return `${simulatedTitle(answer)}${renderTable(ledgerSheet(answer, of), command.style)}`;
   }
-}
-
-function flatRows(answer: LedgerAnswer): Record<string, unknown>[] {
-  return answer.rows.map(({ group, figures }) => ({
-    ...Object.fromEntries(answer.by.map((name, index) => [name, group[index]])),
-    ...figures,
-  }));
-}
-
-function plain(value: Figures[MeasureName]): string | number | null | undefined {
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
 }
 
 /** The table as people read it: largest first (the ledger's order), the rest in one row, then the total. */
@@ -182,6 +156,7 @@ function changeOf({
   if (compared === undefined) return () => [];
   const show = moneyColumn([total.cost, compared.total.cost]);
   return (now, before) => {
+    if (before === null && compared.other === null) return [NONE, NONE]; // too many to be joined: not new
     const [is, was] = [parseDollars(now.cost ?? '0'), parseDollars(before?.cost ?? '0')];
     if (is === was) return [NONE, NONE];
     const sign = is > was ? '+' : '';

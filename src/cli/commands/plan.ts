@@ -1,5 +1,5 @@
 /** `setpoint scenario …` and `setpoint plan …`. */
-import type { PlanProposal, PlanRecord, ScenarioRecord } from '../../api/contract/forecast.ts';
+import type { PlanProposal, PlanRecord, ScenarioRecord } from '../../api/contract/plans.ts';
 import { NONE } from '../../units/figures.ts';
 import { moneyColumn } from '../figures.ts';
 import { CliError, EXIT } from '../surroundings.ts';

@@ -3,10 +3,11 @@ import type { Price, PriceList } from '../../api/contract/prices.ts';
 import { countText, NONE } from '../../units/figures.ts';
 import { BUCKETS } from '../../units/tokens.ts';
 import { exactDollars } from '../figures.ts';
-import { EXIT } from '../surroundings.ts';
+import { CliError, EXIT } from '../surroundings.ts';
 import type { Command } from '../surroundings.ts';
 import { renderCsv, renderMarkdown, renderTable } from '../table.ts';
 import type { Sheet } from '../table.ts';
+import { fileAsked, runFile } from './files.ts';
 
 export async function runPriceList(
   command: Command,
@@ -17,6 +18,8 @@ export async function runPriceList(
     readonly at?: string;
   },
 ): Promise<number> {
+  const file = fileAsked(command);
+  if (file !== undefined) return runFile(command, file, 'prices', ask);
   const list = await (await command.client()).prices(ask);
   command.print(render(command, list));
   if (ask.version !== undefined && list.source !== null)
@@ -31,6 +34,11 @@ export async function runPriceList(
 }
 
 export async function runPriceVersions(command: Command): Promise<number> {
+  if (command.file !== undefined)
+    throw new CliError(
+      'The list of versions is no file. Name a version to have its prices as one.',
+      EXIT.usage,
+    );
   const answer = await (await command.client()).priceVersions();
   const { versions, inForce } = answer;
   const rows = versions.map((one) => [
@@ -89,39 +97,6 @@ function render(command: Command, list: PriceList): string {
   switch (command.format) {
     case 'json':
       return JSON.stringify(list, null, 2);
-    case 'ndjson':
-      return list.prices.map((price) => JSON.stringify(price)).join('\n');
-    case 'csv':
-      return renderCsv([
-        [
-          'provider',
-          'model',
-          'origin',
-          'source',
-          'from',
-          'until',
-          'tier',
-          'multiplier',
-          'bucket',
-          'dollarsPerMillion',
-          'aboveTokens',
-        ],
-        ...list.prices.flatMap((price) =>
-          price.rates.map((rate) => [
-            price.provider,
-            price.model,
-            price.origin,
-            price.source,
-            price.from,
-            price.until,
-            price.tier,
-            price.multiplier,
-            rate.bucket,
-            rate.rate,
-            rate.aboveTokens,
-          ]),
-        ),
-      ]);
     case 'md':
       return renderMarkdown(priceSheet(list.prices));
     default:

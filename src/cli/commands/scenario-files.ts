@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import { parse } from 'yaml';
 
-import type { ProjectAsk, ScenarioDraft } from '../../api/contract/forecast.ts';
+import type { ProjectAsk, ScenarioDraft } from '../../api/contract/plans.ts';
 import { CliError, EXIT } from '../surroundings.ts';
 import type { Command } from '../surroundings.ts';
 

@@ -2,7 +2,7 @@
 import type { Command as Tree } from 'commander';
 import { Option } from 'commander';
 
-import { collect, listed, shared } from '../options.ts';
+import { collect, filed, listed, shared } from '../options.ts';
 import type { GlobalOptions, Running } from '../options.ts';
 
 interface AnomalyOptions extends GlobalOptions {
@@ -29,7 +29,7 @@ interface NoteOptions extends GlobalOptions {
 const WHERE = 'dimension=value or dimension!=value; may be repeated';
 
 export function addAnomalies(program: Tree, running: Running): void {
-  shared(program.command('anomalies'), [
+  filed(program.command('anomalies'), [
     'setpoint anomalies',
     'setpoint anomalies --during 90d --where workflow=support --json',
   ])
@@ -70,7 +70,7 @@ export function addAnomalies(program: Tree, running: Running): void {
 }
 
 export function addChanges(program: Tree, running: Running): void {
-  shared(program.command('changes'), [
+  filed(program.command('changes'), [
     'setpoint changes',
     'setpoint changes --after this-month --before last-month --by team',
     'setpoint changes --after 2026-10 --before 2026-09 --by workflow,customer --where team=CX',

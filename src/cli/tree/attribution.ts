@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import type { Command as Tree } from 'commander';
 
 import type { RuleOptions } from '../commands/attribution-rules.ts';
-import { collect, shared, wholeNumber } from '../options.ts';
+import { collect, filed, shared, wholeNumber } from '../options.ts';
 import type { GlobalOptions, Running } from '../options.ts';
 import { addSharing } from './sharing.ts';
 
@@ -27,8 +27,8 @@ export function addAttribution(program: Tree, running: Running): void {
   addSharing(tree, running);
 }
 
-function spanned(command: Tree, lines: readonly string[]): Tree {
-  return shared(command, lines)
+function spanned(command: Tree, lines: readonly string[], share = shared): Tree {
+  return share(command, lines)
     .option('--during <period>', DURING, 'this-month')
     .option('--time-zone <name>', 'IANA time zone of days, weeks and months')
     .addOption(new Option('--simulated <mode>', 'simulated calls').choices(['exclude', 'include', 'only']));
@@ -53,10 +53,11 @@ function ruled(command: Tree): Tree {
 }
 
 function addCoverage(tree: Tree, running: Running): void {
-  spanned(tree.command('coverage'), [
+  const examples = [
     'setpoint attribution coverage',
     'setpoint attribution coverage --during last-month --by week',
-  ])
+  ];
+  spanned(tree.command('coverage'), examples, filed)
     .description('the share of spend that has a workflow, a team, a customer')
     .addOption(new Option('--by <length>', 'length of the periods').choices(['day', 'week', 'month']))
     .option('--where <condition>', 'dimension=value or dimension!=value; may be repeated', collect)

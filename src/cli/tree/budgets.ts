@@ -4,7 +4,7 @@ import type { Command as Tree } from 'commander';
 
 import { AUTHORITY_LOSS, BUDGET_MODES, BUDGET_PERIODS, BUDGET_UNITS } from '../../rulebook/budget-rules.ts';
 import type { CheckOptions, SetOptions } from '../commands/budget-edit.ts';
-import { collect, shared } from '../options.ts';
+import { collect, filed, shared } from '../options.ts';
 import type { GlobalOptions, Running } from '../options.ts';
 
 export function addBudgets(program: Tree, running: Running): void {
@@ -67,7 +67,7 @@ function addSet(budget: Tree, running: Running): void {
 
 function addSeeing(budget: Tree, running: Running): void {
   const at = 'as it stood then, by the ledger: 2026-10-15';
-  shared(budget.command('list'), ['setpoint budget list', 'setpoint budget list --at 2026-10-15 --json'])
+  filed(budget.command('list'), ['setpoint budget list', 'setpoint budget list --at 2026-10-15 --json'])
     .description('budgets in force: spent, reserved, left, and when they are used up')
     .option('--at <instant>', at)
     .action(async (options: GlobalOptions & { at?: string }) => {

@@ -1,7 +1,7 @@
 /** `setpoint composition`. */
 import type { Command as Tree } from 'commander';
 
-import { collect, listed, shared } from '../options.ts';
+import { collect, filed, listed } from '../options.ts';
 import type { GlobalOptions, Running } from '../options.ts';
 
 interface CompositionOptions extends GlobalOptions {
@@ -12,7 +12,7 @@ interface CompositionOptions extends GlobalOptions {
 }
 
 export function addComposition(program: Tree, running: Running): void {
-  shared(program.command('composition'), [
+  filed(program.command('composition'), [
     'setpoint composition',
     'setpoint composition --during last-month --where workflow=support',
     'setpoint composition --by workflow,month --during 2026 --json',

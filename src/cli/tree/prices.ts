@@ -2,11 +2,10 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command as Tree } from 'commander';
 
-import { collect, shared } from '../options.ts';
+import { collect, filed, shared } from '../options.ts';
 import type { GlobalOptions, Running } from '../options.ts';
 import type { EditOptions } from '../commands/price-edit.ts';
 import { FORMATS } from '../surroundings.ts';
-import type { Format } from '../surroundings.ts';
 
 export function addPrices(program: Tree, running: Running): void {
   const price = program
@@ -25,9 +24,9 @@ interface ListOptions extends GlobalOptions {
 }
 
 function addReading(price: Tree, running: Running): void {
-  shared(price.command('list'), [
+  filed(price.command('list'), [
     "setpoint price list --model 'gpt-4o*'",
-    'setpoint price list --provider anthropic --output csv',
+    'setpoint price list --provider anthropic --format csv',
   ])
     .description('list the prices in force')
     .option('--provider <name>', 'of one provider')
@@ -37,7 +36,7 @@ function addReading(price: Tree, running: Running): void {
       const { runPriceList } = await import('../commands/price.ts');
       running.finish(await runPriceList(running.command(options), listAsk(options)));
     });
-  shared(price.command('show'), [
+  filed(price.command('show'), [
     'setpoint price show',
     'setpoint price show genai-prices-0.1.8+1a2b3c4d --model gpt-4o',
   ])
@@ -169,7 +168,7 @@ function isPrice(text: string | undefined): boolean {
 
 function formatOf(options: Editing): GlobalOptions {
   const { output, ...rest } = options;
-  return output === undefined || isPrice(output) ? rest : { ...rest, output: output as Format };
+  return output === undefined || isPrice(output) ? rest : { ...rest, output };
 }
 
 type Editing = Omit<GlobalOptions, 'output'> & EditOptions;

@@ -51,15 +51,16 @@ export type Decided =
 
 export interface Attributing {
   /** Adds a version of a rule; it names calls from the next rulebook on, and past ones when it is applied. */
-  decideRule(draft: RuleDraft, reason: string, actor: string): Promise<Decided>;
+  decideRule(draft: RuleDraft, reason: string, actor: string, ifVersion?: number): Promise<Decided>;
   decideSplit(draft: SplitDraft, reason: string, actor: string): Promise<Decided>;
   decideCommitment(draft: Omit<Commitment, 'version'>, reason: string, actor: string): Promise<Decided>;
-  /** @returns undefined when there is nothing of that id in force. */
+  /** @returns undefined when there is nothing of that id in force. Where `ifVersion` is not its newest: throws VersionMoved. */
   withdraw(
     kind: AttributionKind,
     id: string,
     reason: string,
     actor: string,
+    ifVersion?: number,
   ): Promise<AttributionDecision | undefined>;
   splits(): Promise<Split[]>;
   commitments(): Promise<Commitment[]>;
@@ -107,12 +108,12 @@ export function openAttributing(parts: AttributionParts): Attributing {
     );
   const splitting = () => ({ ledger, poster: parts.poster, registry, nowMs: parts.now() });
   return {
-    async decideRule(draft, reason, actor) {
+    async decideRule(draft, reason, actor, ifVersion) {
       const others = rulesInForce(await registry.decisions('rule')).filter(({ id }) => id !== draft.id);
       const full =
         others.length < MOST_RULES ? [] : [{ path: 'id', message: `${MOST_RULES} rules are in force` }];
-      const ask = { kind: 'rule', id: draft.id, action: 'set', body: ruleBody(draft), reason } as const;
-      return decide(ask, [...ruleProblems(draft), ...full], actor);
+      const ask = { kind: 'rule', id: draft.id, action: 'set', reason, ifVersion } as const;
+      return decide({ ...ask, body: ruleBody(draft) }, [...ruleProblems(draft), ...full], actor);
     },
     async decideSplit(draft, reason, actor) {
       const { id, ...body } = draft;
@@ -127,7 +128,8 @@ export function openAttributing(parts: AttributionParts): Attributing {
         actor,
       );
     },
-    withdraw: (kind, id, reason, actor) => registry.decide({ kind, id, action: 'withdraw', reason }, actor),
+    withdraw: (kind, id, reason, actor, ifVersion) =>
+      registry.decide({ kind, id, action: 'withdraw', reason, ifVersion }, actor),
     async splits() {
       return inForce(await registry.decisions('split')).map(
         ({ id, version, body }) => ({ ...body, id, version }) as unknown as Split,

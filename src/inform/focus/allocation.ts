@@ -2,7 +2,7 @@
  * Split allocation in FOCUS: which part of a shared cost a charge is. The cells stand on charges that were given a part;
  * the ratios of one method and month sum to 1.
  */
-import type { Cell } from './table.ts';
+import type { Cell } from '../../tables/tables.ts';
 
 /** The part of a shared cost that one target was given. */
 export interface AllocatedShare {

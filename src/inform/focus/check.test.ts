@@ -8,13 +8,13 @@ import type { Sheet } from '../../../test/fakes/focus-sample.ts';
 import { usesLedger } from '../../../test/fakes/uses.ts';
 import { checkTable } from './check.ts';
 import { exportFocus } from './export.ts';
-import { tableOfBytes } from './files.ts';
+import { tableOfBytes } from '../../tables/tables.ts';
 import { ModelError, readModel } from './model.ts';
 import type { Check, Model, Rule } from './model.ts';
 import { OWN_RULES_NAME, ownRules } from './own-rules.ts';
 import type { CheckReport } from './report.ts';
 import { criteriaOf } from './support.ts';
-import { TableUnreadable } from './table.ts';
+import { TableUnreadable } from '../../tables/tables.ts';
 
 const MODEL_FILE = new URL('../../../../shared/fixtures/focus-1.2-requirements.json', import.meta.url);
 const ABSENT = 'the requirements model is reference data that is not here';

@@ -6,8 +6,8 @@ import type { CompiledRule } from './compile.ts';
 import type { Model } from './model.ts';
 import { report } from './report.ts';
 import type { CheckReport, Offence, Tally } from './report.ts';
-import { TableUnreadable } from './table.ts';
-import type { Column, Row, Table } from './table.ts';
+import { TableUnreadable } from '../../tables/tables.ts';
+import type { Column, Row, Table } from '../../tables/tables.ts';
 
 /** Offending rows that a rule remembers. */
 const OFFENCES_KEPT = 5;

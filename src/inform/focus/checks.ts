@@ -4,8 +4,8 @@
  * A requirement says nothing of a null: whether a cell may be null is a rule of its own in the model, so that one empty
  * cell is one fault. A condition takes a null for what it is: it equals no value and differs from each.
  */
-import { compareExact, multiplyExact, readExact } from './exact.ts';
-import type { Exact } from './exact.ts';
+import { compareExact, multiplyExact, readExact } from '../../units/exact.ts';
+import type { Exact } from '../../units/exact.ts';
 import {
   isCurrency,
   isFocusInstant,
@@ -19,7 +19,7 @@ import {
 } from './formats.ts';
 import { ModelError } from './model.ts';
 import type { Check } from './model.ts';
-import type { Column, ColumnKind, Row } from './table.ts';
+import type { Column, ColumnKind, Row } from '../../tables/tables.ts';
 
 export type RowTest = (row: Row) => boolean;
 export type Reading = 'requirement' | 'condition';

@@ -3,6 +3,8 @@
  * Written from the specification (CC BY 4.0); the 1.4 and 1.5 columns follow its working draft.
  */
 
+import type { FileColumn } from '../../tables/tables.ts';
+
 export const SPECS = ['1.2', '1.4', '1.5-draft'] as const;
 export type Spec = (typeof SPECS)[number];
 
@@ -130,11 +132,18 @@ export function columnsOfSpec(spec: Spec): readonly FocusColumn[] {
   ];
 }
 
-/** Digits behind the point of a decimal column as Parquet stores it; undefined for columns that are no numbers. */
-export function scaleOf(type: FocusType): number | undefined {
-  return SCALES[type];
+/** The columns of a version as they are written: decimals keep all their digits, all else that is no instant is text. */
+export function fileColumnsOf(spec: Spec): readonly FileColumn[] {
+  return columnsOfSpec(spec).map(({ name, type }) => {
+    const decimals = SCALES[type];
+    return {
+      name,
+      stored: decimals === undefined ? (type === 'instant' ? 'instant' : 'text') : { decimals },
+    };
+  });
 }
 
+/** Digits behind the point. */
 const SCALES: Readonly<Partial<Record<FocusType, number>>> = {
   money: 12,
   product: 18,

@@ -8,7 +8,7 @@ import { readBySentence } from './defects.ts';
 import type { Defect } from './defects.ts';
 import { ModelError } from './model.ts';
 import type { Check, Model, Rule } from './model.ts';
-import type { Column } from './table.ts';
+import type { Column } from '../../tables/tables.ts';
 
 /** What a rule asks for. */
 export type Asked =

@@ -13,14 +13,13 @@ import { divideRounded, formatDollars, parseDollars } from '../../units/money.ts
 import { listRateOf } from './charge.ts';
 import { columnsOfSpec, SPECS } from './columns.ts';
 import type { Spec } from './columns.ts';
-import { compareExact, multiplyExact, readExact } from './exact.ts';
-import type { Exact } from './exact.ts';
+import { compareExact, multiplyExact, readExact } from '../../units/exact.ts';
+import type { Exact } from '../../units/exact.ts';
 import { exportFocus } from './export.ts';
 import type { ExportAsk, ExportSummary } from './export.ts';
-import { tableOfBytes } from './files.ts';
+import { tableOfBytes } from '../../tables/tables.ts';
 import { cellsOf } from './project.ts';
 import { ExportIncomplete } from './slices.ts';
-import { writeParquet } from './write-parquet.ts';
 
 type Line = Readonly<Record<string, string | null>>;
 
@@ -333,24 +332,6 @@ describe('Parquet', () => {
     const [csv, parquet] = [await exported(uses), await exported(uses, { format: 'parquet' })];
     expect(parquet.lines).toEqual(csv.lines);
   });
-
-  it('keeps every digit of any decimal, over many row groups', () =>
-    fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.bigInt(-(10n ** 37n), 10n ** 37n), { minLength: 1, maxLength: 20 }),
-        async (amounts) => {
-          const column = { name: 'BilledCost', type: 'money', nullable: true } as const;
-          const cells = amounts.map((amount) => ({ BilledCost: formatDollars(amount) }));
-          const batches = (async function* () {
-            yield cells;
-          })();
-          const bytes = Buffer.concat(await gathered(writeParquet([column], batches, () => ({}), 3)));
-          const read = (await linesOf(bytes)).map(({ BilledCost }) => parseDollars(BilledCost ?? ''));
-          expect(read).toEqual(amounts);
-        },
-      ),
-      { numRuns: 40 },
-    ));
 
   it('is read by another engine, types and sums', async (context) => {
     const uses = sampleUses();

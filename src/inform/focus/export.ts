@@ -1,18 +1,18 @@
 /** The ledger as a FOCUS file: asked in slices, projected to a version, streamed. */
 import type { LedgerReader } from '../../ledger/question.ts';
+import { writeCsv, writeParquet } from '../../tables/tables.ts';
+import type { Cells } from '../../tables/tables.ts';
 import { formatDollars, parseDollars } from '../../units/money.ts';
 import { allocationsBy } from './allocation.ts';
 import type { AllocatedShare } from './allocation.ts';
 import { chargesOf } from './charge.ts';
 import type { Unpriced } from './charge.ts';
-import { columnsOfSpec } from './columns.ts';
+import { fileColumnsOf } from './columns.ts';
 import type { Spec } from './columns.ts';
 import { cellsOf, isCovered } from './project.ts';
-import type { Cells, InvoiceOf } from './project.ts';
+import type { InvoiceOf } from './project.ts';
 import { readSlices } from './slices.ts';
 import type { Reach } from './slices.ts';
-import { writeCsv } from './write-csv.ts';
-import { writeParquet } from './write-parquet.ts';
 
 export type FocusFormat = 'csv' | 'parquet';
 
@@ -68,7 +68,7 @@ export interface FocusExport {
 export async function exportFocus(ledger: Pick<LedgerReader, 'ask'>, ask: ExportAsk): Promise<FocusExport> {
   const head = await headOf(ledger, ask);
   const tally = new ExportTally();
-  const columns = columnsOfSpec(ask.spec);
+  const columns = fileColumnsOf(ask.spec);
   const batches = rowsOf(ledger, ask, tally);
   return {
     head,

@@ -4,12 +4,11 @@ import type { Model } from './model.ts';
 import { ownRules } from './own-rules.ts';
 import type { CheckReport } from './report.ts';
 import { criteriaOf } from './support.ts';
-import type { Table } from './table.ts';
+import type { Table } from '../../tables/tables.ts';
 
 export type { AllocatedShare } from './allocation.ts';
 export { exportFocus } from './export.ts';
 export type { ExportHead, ExportSummary, FocusExport, FocusFormat } from './export.ts';
-export { tableOfBytes, withTableFile } from './files.ts';
 export { ModelError, readModel, WHERE_TO_GET_IT } from './model.ts';
 export { keepModel, keptModel, modelFile } from './model-place.ts';
 export type { Model } from './model.ts';
@@ -17,7 +16,6 @@ export type { InvoiceOf } from './project.ts';
 export type { CheckReport, Offence, RuleReport, SetReport } from './report.ts';
 export type { Granularity } from './slices.ts';
 export { TOKEN_PROVIDER } from './support.ts';
-export { TableUnreadable } from './table.ts';
 
 /**
  * Checks a file: against a requirements model where there is one, and always against our own rules of format.

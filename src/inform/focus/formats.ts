@@ -1,5 +1,5 @@
 /** How FOCUS writes values: one test per format of the specification's attributes. Null is judged by other rules. */
-import { isExact } from './exact.ts';
+import { isExact } from '../../units/exact.ts';
 
 /** ISO 4217, national currencies in use; funds, metals and testing codes are none. */
 const NATIONAL_CURRENCIES: ReadonlySet<string> = new Set(

@@ -1,7 +1,7 @@
 /** What providers, models and buckets are called in a FOCUS file: names, ids of SKUs, and the details of a SKU price. Data. */
 import { BUCKETS } from '../../units/tokens.ts';
 import type { Bucket } from '../../units/tokens.ts';
-import { formatExact } from './exact.ts';
+import { formatExact } from '../../units/exact.ts';
 import type { Charge, Priced } from './charge.ts';
 import type { Spec } from './columns.ts';
 

@@ -6,10 +6,10 @@ import type { Picodollars } from '../../units/money.ts';
 import { allocationCells } from './allocation.ts';
 import type { Charge } from './charge.ts';
 import type { Spec } from './columns.ts';
-import { formatExact, multiplyExact } from './exact.ts';
-import type { Exact } from './exact.ts';
+import { formatExact, multiplyExact } from '../../units/exact.ts';
+import type { Exact } from '../../units/exact.ts';
 import { bucketNames, developerOf, plain, providerNames, skuDetails, skuOf } from './names.ts';
-import type { Cell } from './table.ts';
+import type { Cell, Cells } from '../../tables/tables.ts';
 
 /** Which invoice a charge stands on, where that is known. */
 export type InvoiceOf = (charge: {
@@ -18,8 +18,6 @@ export type InvoiceOf = (charge: {
   /** The billing month, `2026-10`. */
   readonly month: string;
 }) => string | null;
-
-export type Cells = Readonly<Record<string, Cell>>;
 
 const PICO_SCALE = 12;
 

@@ -1,7 +1,7 @@
 /** The verdicts of a check, as people and programs read them. Pure. */
 import type { CompiledRule } from './compile.ts';
 import type { Model } from './model.ts';
-import type { Column } from './table.ts';
+import type { Column } from '../../tables/tables.ts';
 
 /**
  * `dynamic`: no file can show whether the rule is kept. `not-applicable`: the provider does not support what it is

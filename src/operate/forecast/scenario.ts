@@ -2,25 +2,21 @@
  * Scenarios: what spend would be if drivers moved. Pure and small: the browser runs the same file while a slider moves,
  * the API runs it for what is kept. Amounts leave as picodollars, rounded once, so that parts sum to the whole.
  */
+import { CHANGE_BASES, SCENARIO_DRIVERS, STEPS } from './changes.ts';
+import type { BaseLine, BaseMonth, ChangeBasis, DriverChange, ScenarioDriver, Step } from './changes.ts';
 import { addHeadlines, costOf, headlineOf } from './drivers.ts';
 import type { DriverSet, Headline, ModelDrivers } from './drivers.ts';
 
-/** What can be changed, in the order in which a waterfall walks: demand, context, cache, mix, rate. */
-export const SCENARIO_DRIVERS = [
-  'actions',
-  'fanOut',
-  'calls',
-  'inputTokens',
-  'outputTokens',
-  'tokens',
-  'cachedShare',
-  'mix',
-  'rate',
-] as const;
-export type ScenarioDriver = (typeof SCENARIO_DRIVERS)[number];
-
-export const STEPS = ['calls', 'context', 'cache', 'mix', 'rate'] as const;
-export type Step = (typeof STEPS)[number];
+export { CHANGE_BASES, LEVERS, problemsOfChanges, SCENARIO_DRIVERS, STEPS } from './changes.ts';
+export type {
+  BaseLine,
+  BaseMonth,
+  ChangeBasis,
+  DriverChange,
+  LeverName,
+  ScenarioDriver,
+  Step,
+} from './changes.ts';
 
 const STEP_OF: Readonly<Record<ScenarioDriver, Step>> = {
   actions: 'calls',
@@ -33,53 +29,6 @@ const STEP_OF: Readonly<Record<ScenarioDriver, Step>> = {
   mix: 'mix',
   rate: 'rate',
 };
-
-export const LEVERS = ['compression', 'routing', 'caching', 'policy'] as const;
-export type LeverName = (typeof LEVERS)[number];
-/** Where an effect comes from: somebody's guess, a gate's verdict, a saving seen in the ledger. */
-export const CHANGE_BASES = ['assumed', 'gated', 'verified'] as const;
-export type ChangeBasis = (typeof CHANGE_BASES)[number];
-
-export interface DriverChange {
-  readonly driver: ScenarioDriver;
-  /** Exactly one of both: a factor, or what it comes to. `rate` is dollars per 1K tokens, `cachedShare` and `mix` are shares, calls and actions are per month. */
-  readonly times?: number;
-  readonly to?: number;
-  /** How far the end of it may be from what is said: P10 and P90 of `times` or `to`. */
-  readonly low?: number;
-  readonly high?: number;
-  /** The workflow that it concerns; absent: all in scope. */
-  readonly workflow?: string;
-  /** The model that it concerns: whose share `mix` sets, whose price `rate` moves. */
-  readonly model?: string;
-  /** ISO dates: it begins here (absent: at once) and has its whole effect here (absent: at once), on a straight line between. */
-  readonly from?: string;
-  readonly until?: string;
-  readonly basis: ChangeBasis;
-  readonly lever?: LeverName;
-  /** The verdict or saving behind `gated` and `verified`. */
-  readonly evidence?: string;
-  readonly note?: string;
-}
-
-/** One workflow's expected month. */
-export interface BaseMonth {
-  /** `2026-12`. */
-  readonly month: string;
-  readonly drivers: DriverSet;
-  /** The days that are still ahead, with their share of `drivers.calls`; shares sum to 1. */
-  readonly days: ReadonlyArray<{ readonly date: string; readonly share: number }>;
-  /** How much of the month the days ahead are, 0 to 1: what is said of a whole month holds for this part of it. */
-  readonly part: number;
-  /** Dollars of the month that are spent already. */
-  readonly spent: number;
-}
-
-export interface BaseLine {
-  readonly workflow: string;
-  readonly team: string;
-  readonly months: readonly BaseMonth[];
-}
 
 export interface ProjectedMonth {
   readonly month: string;
@@ -103,12 +52,13 @@ export interface Projection {
 /** The base as it is: no change. */
 export function project(base: readonly BaseLine[], changes: readonly DriverChange[] = []): Projection {
   const days = new Map<string, number>();
+  const progressOf = rememberedProgress();
   const workflows = base.map(({ workflow, team, months }) => {
     const mine = changes.filter((one) => one.workflow === undefined || one.workflow === workflow);
     return {
       workflow,
       team,
-      months: months.map((month) => projectMonth(month, mine, days)),
+      months: months.map((month) => projectMonth(month, mine, { days, progressOf })),
     };
   });
   const names = [...new Set(base.flatMap(({ months }) => months.map(({ month }) => month)))].toSorted();
@@ -129,24 +79,49 @@ export function project(base: readonly BaseLine[], changes: readonly DriverChang
 function projectMonth(
   { month, drivers, days, part, spent }: BaseMonth,
   said: readonly DriverChange[],
-  sums: Map<string, number>,
+  { days: sums, progressOf }: Projecting,
 ): ProjectedMonth {
   const changes = said.map((one) => (isVolume(one) ? { ...one, to: one.to * part } : one));
-  const settled = new Map<string, { readonly set: DriverSet; readonly cost: number }>();
-  const headlines: Headline[] = [];
+  const settled = new Map<string, Settled>();
   let ahead = 0;
   for (const { date, share } of days) {
     // Days between two ramps are alike: each distinct progress is worked out once.
-    const progress = changes.map((one) => progressAt(one, date));
+    const progress = said.map((one) => progressOf(one, date));
     const key = progress.join();
     const known = settled.get(key) ?? changedSet(drivers, changes, progress);
     settled.set(key, known);
+    known.share += share;
     const cost = known.cost * share;
     ahead += cost;
     sums.set(date, (sums.get(date) ?? 0) + cost);
-    headlines.push(headlineOf(scaled(known.set, share)));
   }
+  const headlines = [...settled.values()].map(({ set, share }) => headlineOf(scaled(set, share)));
   return { month, cost: spent + ahead, headline: addHeadlines(headlines) };
+}
+
+interface Projecting {
+  /** Dollars by day, summed up over workflows. */
+  readonly days: Map<string, number>;
+  readonly progressOf: typeof progressAt;
+}
+
+/** Workflows share their days, and a date is worked out once for all of them: a slider moves over hundreds. */
+function rememberedProgress(): typeof progressAt {
+  const known = new Map<DriverChange, Map<string, number>>();
+  return (change, date) => {
+    const dates = known.get(change) ?? new Map<string, number>();
+    known.set(change, dates);
+    const progress = dates.get(date) ?? progressAt(change, date);
+    dates.set(date, progress);
+    return progress;
+  };
+}
+
+interface Settled {
+  readonly set: DriverSet;
+  readonly cost: number;
+  /** Of the month's calls, over all its days that are like this. */
+  share: number;
 }
 
 function isVolume(change: DriverChange): change is DriverChange & { readonly to: number } {
@@ -157,9 +132,9 @@ function changedSet(
   drivers: DriverSet,
   changes: readonly DriverChange[],
   progress: readonly number[],
-): { readonly set: DriverSet; readonly cost: number } {
+): Settled {
   const set = applyChanges(drivers, changes, progress);
-  return { set, cost: costOf(set) };
+  return { set, cost: costOf(set), share: 0 };
 }
 
 function scaled(set: DriverSet, share: number): DriverSet {
@@ -331,60 +306,4 @@ export function waterfall(
 /** A scenario is as certain as its weakest change. */
 export function weakestBasis(changes: readonly DriverChange[]): ChangeBasis {
   return CHANGE_BASES.find((basis) => changes.some((one) => one.basis === basis)) ?? 'verified';
-}
-
-/** What is wrong with changes, in the words of whoever wrote them; empty: nothing. */
-export function problemsOfChanges(
-  changes: readonly DriverChange[],
-  base: readonly BaseLine[],
-): Array<{ readonly at: number; readonly message: string }> {
-  return changes.flatMap((change, at) => problemsOf(change, base).map((message) => ({ at, message })));
-}
-
-function problemsOf(change: DriverChange, base: readonly BaseLine[]): string[] {
-  const { driver, times, to, low, high, from, until, workflow, model, basis, evidence } = change;
-  const lines = base.filter((one) => workflow === undefined || one.workflow === workflow);
-  const sets = lines.flatMap(({ months }) => months.map(({ drivers }) => drivers));
-  const is = (value: number | undefined): boolean =>
-    value === undefined || (Number.isFinite(value) && value >= 0);
-  const ends = [to, low, high].filter((value) => value !== undefined);
-  const rules: ReadonlyArray<readonly [boolean, string]> = [
-    [
-      (times === undefined) === (to === undefined),
-      'say either "times" (a factor) or "to" (what it comes to)',
-    ],
-    [![times, to, low, high].every(is), 'numbers must not be negative'],
-    [low !== undefined && high !== undefined && low > high, '"low" lies above "high"'],
-    [from !== undefined && until !== undefined && from > until, '"from" lies after "until"'],
-    [until !== undefined && from === undefined, '"until" needs a "from": say when it begins'],
-    [
-      (driver === 'cachedShare' || driver === 'mix') && to !== undefined && ends.some((value) => value > 1),
-      'a share is between 0 and 1: write 0.4 for 40 %',
-    ],
-    [driver === 'mix' && model === undefined, 'name the model whose share it is'],
-    [lines.length === 0, `no workflow "${workflow ?? ''}" is in the scope of this forecast`],
-    [
-      model !== undefined && !sets.some(({ models }) => models.some((one) => one.model === model)),
-      `no workflow in scope uses the model "${model ?? ''}": the ledger has no price it paid for it`,
-    ],
-    [
-      (driver === 'actions' || driver === 'fanOut') &&
-        to !== undefined &&
-        sets.some((set) => set.actions === null),
-      'the ledger does not know user actions here, since calls carry no request id: use "times", or change "calls"',
-    ],
-    [
-      driver !== 'mix' &&
-        to !== undefined &&
-        workflow === undefined &&
-        lines.length > 1 &&
-        driver !== 'cachedShare',
-      'name the workflow: "to" on all of them at once would make each the same',
-    ],
-    [
-      basis !== 'assumed' && (evidence ?? '') === '',
-      `a ${basis} effect names its evidence; without one it is assumed`,
-    ],
-  ];
-  return rules.flatMap(([broken, message]) => (broken ? [message] : []));
 }

@@ -1,5 +1,5 @@
 /** What is out of the ordinary, and what people say it is. */
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 
 import type {
@@ -9,11 +9,13 @@ import type {
   SpendAnomaly,
 } from '../../api/contract/anomalies.ts';
 import { shareText } from '../../units/figures.ts';
+import { useDecision } from '../parts/decide.ts';
 import { FilterBar } from '../parts/filter-bar.tsx';
 import { askOf, useFilters } from '../parts/filters.ts';
 import { shortInstant } from '../parts/instants.ts';
 import { Shell } from '../parts/shell.tsx';
-import { api } from './ledger-api.ts';
+import { filesOf } from './files.ts';
+import { api } from '../parts/server.ts';
 import { Trouble } from './trouble.tsx';
 
 export function AnomaliesPage() {
@@ -25,7 +27,7 @@ export function AnomaliesPage() {
     document.title = 'Anomalies · Setpoint';
   }, []);
   return (
-    <Shell title="Anomalies">
+    <Shell title="Anomalies" links={filesOf('Findings', 'anomalies', ask)}>
       <FilterBar show={['period', 'filters']} facts={data} away={answer.error !== null} />
       <div className="content" aria-busy={answer.isPlaceholderData}>
         {answer.error !== null && <Trouble error={answer.error} data={undefined} />}
@@ -88,12 +90,7 @@ interface FindingProps {
 }
 
 function Finding({ one, timeZone, detail }: FindingProps) {
-  const queries = useQueryClient();
-  const note = useMutation({
-    mutationFn: (state: NewAnomalyNote['state']) =>
-      api.noteAnomaly(one.id, { state, workflow: one.workflow, from: one.from, to: one.to, note: one.note }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['anomalies'] }),
-  });
+  const note = useNoting(one);
   return (
     <li className="finding">
       <p>{one.sentence}</p>
@@ -104,7 +101,7 @@ function Finding({ one, timeZone, detail }: FindingProps) {
               type="button"
               className="btn"
               disabled={note.isPending}
-              onClick={() => note.mutate('acknowledged')}
+              onClick={() => note.mutate({ state: 'acknowledged', was: one.state })}
             >
               Acknowledge
             </button>
@@ -112,7 +109,7 @@ function Finding({ one, timeZone, detail }: FindingProps) {
               type="button"
               className="btn plain"
               disabled={note.isPending}
-              onClick={() => note.mutate('expected')}
+              onClick={() => note.mutate({ state: 'expected', was: one.state })}
             >
               Expected
             </button>
@@ -124,7 +121,7 @@ function Finding({ one, timeZone, detail }: FindingProps) {
               type="button"
               className="btn plain"
               disabled={note.isPending}
-              onClick={() => note.mutate('open')}
+              onClick={() => note.mutate({ state: 'open', was: one.state })}
             >
               Open again
             </button>
@@ -134,10 +131,48 @@ function Finding({ one, timeZone, detail }: FindingProps) {
       <p className="small quiet">
         {shortInstant(one.from, timeZone)} to {shortInstant(one.to, timeZone)}
         {detail !== '' && ` · ${detail}`}
-        {note.error !== null && ` · not noted: ${note.error.message}`}
       </p>
     </li>
   );
+}
+
+const STATES = {
+  open: 'open again',
+  acknowledged: 'acknowledged',
+  expected: 'expected',
+  resolved: 'resolved',
+};
+
+/** What is said of a finding. It moves no money; an expected one is not learnt from, until it is taken back. */
+function useNoting(one: FindingProps['one']) {
+  type State = NewAnomalyNote['state'];
+  // What it was is asked along: the row shows the new word before the server has answered.
+  interface Noting {
+    readonly state: State;
+    readonly was: State;
+  }
+  const { id, workflow, from, to, note } = one;
+  const say = (state: State, ifState: State) =>
+    api.noteAnomaly(id, { state, workflow, from, to, note, ifState });
+  const name = workflow === '' ? 'Unattributed spend' : workflow;
+  return useDecision({
+    call: ({ state, was }: Noting) => say(state, was),
+    changes: ['anomalies'],
+    shows: {
+      key: ['anomalies'],
+      as: (data: AnomaliesAnswer, { state }) => ({
+        ...data,
+        spend: data.spend.map((other) => (other.id === id ? { ...other, state } : other)),
+        shape: data.shape.map((other) => (other.id === id ? { ...other, state } : other)),
+      }),
+    },
+    done: (_answer, { state, was }) => ({
+      text: `${name}: ${STATES[state]}`,
+      ...(state === 'expected' && { effect: 'Nothing is learnt from these hours. No money was moved.' }),
+      undo: () => say(was, state),
+    }),
+    refusedAs: ({ state }) => `${name}: ${STATES[state]}`,
+  });
 }
 
 function pathText({ path, spread, explained }: SpendAnomaly): string {

@@ -16,7 +16,8 @@ import { ledgerLink } from '../parts/ledger-link.ts';
 import { Shell } from '../parts/shell.tsx';
 import { Waterfall } from '../parts/waterfall.tsx';
 import { DRIVERS, stepsOf } from './drivers.ts';
-import { api } from './ledger-api.ts';
+import { filesOf } from './files.ts';
+import { api } from '../parts/server.ts';
 import { Trouble } from './trouble.tsx';
 
 const DEFAULTS = { by: 'workflow' } as const;
@@ -26,16 +27,17 @@ export function ChangesPage() {
   const [filters] = useFilters();
   const { during, ...scope } = askOf(filters);
   const before = filters.compare === 'off' ? 'previous' : filters.compare; // a change is measured from something
+  const ask = { after: during, by: by.split(','), ...scope, before };
   const answer = useQuery({
     queryKey: ['changes', during, scope, before, by],
-    queryFn: () => api.changes({ after: during, by: by.split(','), ...scope, before }),
+    queryFn: () => api.changes(ask),
   });
   const { data } = answer;
   useEffect(() => {
     document.title = 'What changed · Setpoint';
   }, []);
   return (
-    <Shell title="What changed">
+    <Shell title="What changed" links={filesOf('What moved', 'changes', ask)}>
       <FilterBar
         show={['period', 'compare', 'by', 'filters']}
         by={by}

@@ -4,7 +4,7 @@ import type { GatewayAddress, LedgerAnswer } from '../../api/contract.ts';
 import { countText } from '../../units/figures.ts';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { periodText } from '../parts/instants.ts';
-import { api } from './ledger-api.ts';
+import { api } from '../parts/server.ts';
 
 interface EmptyPeriodProps {
   readonly data: LedgerAnswer;

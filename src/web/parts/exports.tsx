@@ -5,11 +5,12 @@ import { Drop, DropText } from './drop.tsx';
 import { openOverlay, useOverlay } from './overlay.ts';
 import { say } from './saying.tsx';
 
-/** A file of what is shown: from the server, or made of the answer that the page has. */
-export type ExportLink = { readonly label: string; readonly note: string } & (
-  | { readonly href: string }
-  | { readonly onSave: () => void }
-);
+/** A file of what is shown, from the server: the question that the page asked, answered in another format. */
+export interface ExportLink {
+  readonly label: string;
+  readonly note: string;
+  readonly href: string;
+}
 
 export function Exports({ links }: { readonly links: readonly ExportLink[] }) {
   const open = useOverlay() === 'export';
@@ -27,7 +28,9 @@ function Choices({ links }: { readonly links: readonly ExportLink[] }) {
   return (
     <>
       {links.map((link) => (
-        <FileChoice key={link.label} link={link} />
+        <a key={link.label} className="btn plain" href={link.href} download onClick={close}>
+          <DropText label={link.label} note={link.note} />
+        </a>
       ))}
       {charts.map((chart) => (
         <button
@@ -53,25 +56,6 @@ function Choices({ links }: { readonly links: readonly ExportLink[] }) {
         <DropText label="Print, or save as PDF" note="the page as it stands, without its controls" />
       </button>
     </>
-  );
-}
-
-function FileChoice({ link }: { readonly link: ExportLink }) {
-  const text = <DropText label={link.label} note={link.note} />;
-  if ('href' in link)
-    return (
-      <a className="btn plain" href={link.href} download onClick={close}>
-        {text}
-      </a>
-    );
-  const save = (): void => {
-    close();
-    link.onSave();
-  };
-  return (
-    <button type="button" className="btn plain" onClick={save}>
-      {text}
-    </button>
   );
 }
 

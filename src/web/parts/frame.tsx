@@ -3,7 +3,6 @@ import { useQuery } from '@tanstack/react-query';
 import { Outlet } from '@tanstack/react-router';
 import { Suspense, lazy, useEffect, useRef } from 'react';
 
-import { createClient } from '../../api/client.ts';
 import { PAGES } from '../pages.ts';
 import { Icon } from './icon.tsx';
 import { Keys } from './keys.tsx';
@@ -13,15 +12,13 @@ import { openOverlay, useOverlay } from './overlay.ts';
 import { onLink, usePath } from './path.ts';
 import { Saying } from './saying.tsx';
 import { listenForShortcuts } from './shortcuts.ts';
-import { UndoLine } from './views/undo.tsx';
+import { api } from './server.ts';
+import { UndoBar } from './undo-bar.tsx';
 
 const Palette = lazy(async () => ({ default: (await import('./palette/palette.tsx')).Palette }));
 const SaveView = lazy(async () => ({ default: (await import('./views/view-dialogs.tsx')).SaveView }));
 const RenameView = lazy(async () => ({ default: (await import('./views/view-dialogs.tsx')).RenameView }));
 const Help = lazy(async () => ({ default: (await import('./help.tsx')).Help }));
-
-/** The API of the page's own origin. */
-const api = createClient({ url: '' });
 
 const GROUPS = ['', 'Inform', 'Operate'] as const;
 
@@ -42,7 +39,7 @@ export function Frame() {
       </div>
       <Overlays />
       <Saying />
-      <UndoLine />
+      <UndoBar />
     </PageNames>
   );
 }

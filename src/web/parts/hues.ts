@@ -5,9 +5,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useCallback } from 'react';
 
-import { createClient } from '../../api/client.ts';
+import { api } from './server.ts';
 
-const api = createClient({ url: '' });
 const HUES = 8;
 const TEN_MINUTES_MS = 600_000;
 const CONSIDERED = 100;

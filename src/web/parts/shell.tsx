@@ -2,7 +2,6 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import type { ReactNode } from 'react';
 
-import { createClient } from '../../api/client.ts';
 import { demoCompany } from './demo.ts';
 import { Exports } from './exports.tsx';
 import type { ExportLink } from './exports.tsx';
@@ -11,9 +10,7 @@ import { openMenu, useMenu } from './menu.ts';
 import { shareLink } from './share.ts';
 import { turnTheme } from './theme.ts';
 import { ViewsMenu } from './views/views-menu.tsx';
-
-/** The API of the page's own origin. */
-const api = createClient({ url: '' });
+import { api } from './server.ts';
 
 const NO_LINKS: readonly ExportLink[] = [];
 

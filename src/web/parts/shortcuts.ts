@@ -9,6 +9,7 @@ import { PRESETS } from './periods.ts';
 import { stepRow } from './row-steps.ts';
 import { shareLink } from './share.ts';
 import { turnTheme } from './theme.ts';
+import { undoLast } from './undo.ts';
 
 export interface Shortcut {
   /** `mod+k`, `g o`, `/`: as it is written in the help. */
@@ -29,6 +30,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: 's', label: 'Save this view', group: 'Everywhere', run: () => openOverlay('save-view') },
   { keys: 'v', label: 'Saved views', group: 'Everywhere', run: () => openOverlay('views') },
   { keys: 'u', label: 'Copy a link to this', group: 'Everywhere', run: () => void shareLink() },
+  { keys: 'z', label: 'Undo what was just done', group: 'Everywhere', run: () => void undoLast() },
   { keys: 'd', label: 'Light or dark', group: 'Everywhere', run: turnTheme },
   { keys: '?', label: 'All shortcuts', group: 'Everywhere', run: () => openOverlay('help') },
   ...PAGES.flatMap(({ key, label, path }): Shortcut[] =>

@@ -6,6 +6,7 @@
 import { fitAll, middleOf } from './candidates.ts';
 import type { Variant } from './candidates.ts';
 import type { Warmth } from './methods.ts';
+import { median } from './numbers.ts';
 import { prepare } from './prepare.ts';
 import type { Circumstances, Prepared } from './prepare.ts';
 import type { Shift } from './words.ts';
@@ -186,4 +187,28 @@ export function wapeOf(folds: readonly Fold[], total: number, missIn: (fold: Fol
 
 export function pathOf(fold: Fold, members: readonly number[]): Float64Array {
   return middleOf(members.flatMap((index) => fold.paths[index] ?? []));
+}
+
+const LEAST_LEANING = 6;
+const SAME_SIDE = 0.8;
+const TRUST = 0.5;
+const MOST_LEAN = 1.25;
+
+/** By how much forecasts were too low or too high in nearly every fold, half believed: damped trends lag behind steady growth. */
+export function leanOf(folds: readonly Fold[], { members, isSkilled }: Choice, positive: boolean): number {
+  if (!positive || !isSkilled || folds.length < LEAST_LEANING || folds[0]?.sparse === true) return 1;
+  const ratios = folds.flatMap((fold) => {
+    const path = pathOf(fold, members);
+    let [came, expected] = [0, 0];
+    for (let step = 0; step < path.length; step += 1) {
+      if (Number.isNaN(fold.actual[step]!)) continue;
+      came += fold.actual[step]!;
+      expected += path[step]!;
+    }
+    return expected > 0 && came > 0 ? [came / expected] : [];
+  });
+  const usual = ratios.length < LEAST_LEANING ? 1 : median(ratios);
+  const same = ratios.filter((ratio) => ratio > 1 === usual > 1).length;
+  if (same < SAME_SIDE * folds.length) return 1;
+  return Math.min(Math.max(1 + TRUST * (usual - 1), 1 / MOST_LEAN), MOST_LEAN);
 }

@@ -4,7 +4,7 @@
  * steps make one pool. The share of misses is steered by the misses that happened (adaptive conformal inference, Gibbs &
  * Candès 2021), one step per fold. Exchangeability fails for series: what is claimed is what was measured.
  */
-import { choose, pathOf } from './backtest.ts';
+import { choose, leanOf, pathOf } from './backtest.ts';
 import type { Fold } from './backtest.ts';
 import type { Variant } from './candidates.ts';
 import { mean } from './numbers.ts';
@@ -36,9 +36,12 @@ export function calibrate(
   folds: readonly Fold[],
   members: readonly number[],
   positive: boolean,
+  lean: number,
 ): Calibration {
   const horizon = folds[0]?.actual.length ?? 0;
-  const scaled = folds.map((fold) => scaledMisses(pathOf(fold, members), fold.actual, positive));
+  const scaled = folds.map((fold) =>
+    scaledMisses(leaning(pathOf(fold, members), lean), fold.actual, positive),
+  );
   const byStep = usualByStep(scaled, horizon);
   const scores = new Float64Array(folds.length * horizon);
   let known = 0;
@@ -49,6 +52,11 @@ export function calibrate(
     }
   const sparse = folds.some((fold) => fold.sparse);
   return { byStep, scores: scores.subarray(0, known).toSorted(), folds: folds.length, sparse };
+}
+
+/** A path at the level that its own past asks for: see `leanOf`. */
+export function leaning(path: Float64Array, lean: number): Float64Array {
+  return lean === 1 ? path : path.map((value) => value * lean);
 }
 
 function scaledMisses(path: Float64Array, actual: Float64Array, positive: boolean): Float64Array {
@@ -129,8 +137,9 @@ export function judge(
     if (known.length < LEAST_FOLDS) continue;
     const choice = choose(known, variants);
     if (choice === undefined) continue;
-    const calibration = calibrate(known, choice.members, positive);
-    const path = pathOf(fold, choice.members);
+    const lean = leanOf(known, choice, positive);
+    const calibration = calibrate(known, choice.members, positive, lean);
+    const path = leaning(pathOf(fold, choice.members), lean);
     const widths = halfWidths(path, calibration, missShare, positive);
     const [held, of] = countInside(path, widths, fold.actual);
     inside += held;

@@ -1,6 +1,7 @@
 /** Paths of residuals, for draws of whole paths: days of one month go together, and so do their errors. */
 import { pathOf } from './backtest.ts';
 import type { Fold } from './backtest.ts';
+import { leaning } from './intervals.ts';
 import { growth } from './pooled.ts';
 import type { SeriesPrior } from './words.ts';
 
@@ -12,9 +13,10 @@ export function measuredPaths(
   members: readonly number[],
   horizon: number,
   positive: boolean,
+  lean: number,
 ): number[][] {
   return folds.map((fold) => {
-    const path = pathOf(fold, members);
+    const path = leaning(pathOf(fold, members), lean);
     const level = path.reduce((sum, value) => sum + Math.abs(value), 0) / path.length;
     const known = Array.from(path, (point, step) => {
       const miss = fold.actual[step]! - point;

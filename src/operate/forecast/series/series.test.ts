@@ -310,6 +310,16 @@ describe('special days', () => {
   });
 });
 
+it('follows steady growth, which a damped trend lags behind', () => {
+  const values = noisy(400, 0.05).map((value, day) => value * Math.exp(0.003 * day));
+  const made = ask(values, { horizon: 28 });
+  const came = Array.from(
+    { length: 28 },
+    (_, step) => (WEEK[(400 + step) % 7] as number) * Math.exp(0.003 * (400 + step)),
+  );
+  expect(awayFrom(1, meanOf(made.point) / meanOf(came))).toBeLessThan(0.04);
+});
+
 describe('what is claimed', () => {
   it('says that nothing beats the last value of a walk without an aim', () => {
     const skills = [1, 2, 3, 4, 5, 6].map((seed) => {

@@ -7,12 +7,22 @@
  * order. Deterministic: the same values give the same forecast to the bit on one machine.
  */
 import { NOT_JUDGED, backtestOf } from './accuracy.ts';
-import { choose, planFolds, restored, knowing, runFolds, wapeOf, missOf, pathOf } from './backtest.ts';
+import {
+  choose,
+  knowing,
+  leanOf,
+  missOf,
+  pathOf,
+  planFolds,
+  restored,
+  runFolds,
+  wapeOf,
+} from './backtest.ts';
 import type { Choice, Fold } from './backtest.ts';
 import { fitAll, middleOf, variantsOf } from './candidates.ts';
 import type { Variant } from './candidates.ts';
 import { fitEts } from './ets.ts';
-import { LEAST_FOLDS, calibrate, halfWidths, judge } from './intervals.ts';
+import { LEAST_FOLDS, calibrate, halfWidths, judge, leaning } from './intervals.ts';
 import type { Fit, Method, Warmth } from './methods.ts';
 import { fitMultiSeason } from './multi-season.ts';
 import { fitNaive } from './naive.ts';
@@ -102,9 +112,11 @@ function judgedForecast(
   const fits = fitAll(used, prepared.values, prepared.season, horizon, warm).filter(
     (fit) => fit !== undefined,
   );
-  const point = middleOf(fits.map((fit) => restored(fit.point, prepared, raw.length, positive)));
+  const lean = leanOf(learnt, choice, positive);
+  const paths = fits.map((fit) => restored(fit.point, prepared, raw.length, positive));
+  const point = leaning(middleOf(paths), lean);
   const judgement = judge(folds, variants, level, positive);
-  const calibration = calibrate(learnt, choice.members, positive);
+  const calibration = calibrate(learnt, choice.members, positive, lean);
   const widths = halfWidths(point, calibration, judgement.missShare, positive);
   return {
     ...bounds(point, widths, positive),
@@ -115,7 +127,7 @@ function judgedForecast(
     skill: choice.isSkilled ? 'better' : 'none',
     shifts: prepared.shifts,
     setAside: prepared.setAside,
-    residuals: measuredPaths(learnt, choice.members, horizon, positive),
+    residuals: measuredPaths(learnt, choice.members, horizon, positive, lean),
     fitted: fittedOf(fits, prepared, raw.length, positive),
   };
 }

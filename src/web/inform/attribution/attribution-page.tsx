@@ -9,7 +9,8 @@ import { useFilters } from '../../parts/filters.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Segments } from '../../parts/segments.tsx';
 import { Shell } from '../../parts/shell.tsx';
-import { api } from '../ledger-api.ts';
+import { filesOf } from '../files.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import { CoverageSentence } from './coverage-sentence.tsx';
 import { Coverage } from './coverage.tsx';
@@ -27,9 +28,10 @@ export function AttributionPage() {
   const [{ during, zone }] = useFilters();
   const scope = { during, ...(zone !== '' && { timeZone: zone }) };
   const [draft, setDraft] = useState<NewRule>();
+  const ask = { ...scope, by: 'week' } as const;
   const coverage = useQuery({
     queryKey: ['attribution', 'coverage', scope],
-    queryFn: () => api.attribution.coverage({ ...scope, by: 'week' }),
+    queryFn: () => api.attribution.coverage(ask),
   });
   const missing = useQuery({
     queryKey: ['attribution', 'missing', scope],
@@ -47,7 +49,7 @@ export function AttributionPage() {
     </button>
   );
   return (
-    <Shell title="Attribution" acts={newRule}>
+    <Shell title="Attribution" acts={newRule} links={filesOf('Coverage by week', 'coverage', ask)}>
       <FilterBar
         views={<Segments label="View" value={view} choices={VIEWS} onChange={(next) => go({ view: next })} />}
         show={['period']}

@@ -1,12 +1,11 @@
 /** A rule is drafted, weighed, and then decided; applying it to what is past says first what will be posted. */
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import type { AppliedAnswer, NewRule } from '../../../api/contract/attribution.ts';
 import { Dialog } from '../../parts/dialog.tsx';
-import { api } from '../ledger-api.ts';
 import { Trouble } from '../trouble.tsx';
 import { ApplyPart, Applied } from './apply-part.tsx';
+import { useRuleAdding } from './rule-decisions.ts';
 import { RuleEffect, useRuleEffect } from './rule-effect.tsx';
 import { draftOf, formOf, problemOf } from './rule-form.ts';
 import type { RuleForm } from './rule-form.ts';
@@ -22,22 +21,15 @@ export function RuleDialog({ draft, during, onClose }: RuleDialogProps) {
   const [form, setForm] = useState<RuleForm>(() => formOf(draft));
   const [step, setStep] = useState<'draft' | 'apply'>('draft');
   const [applied, setApplied] = useState<AppliedAnswer>();
-  const queries = useQueryClient();
   const rule = draftOf(form);
   const problem = problemOf(form);
   const effect = useRuleEffect(problem === '' ? rule : undefined, during);
-  const add = useMutation({
-    mutationFn: async (apply: boolean) => {
-      await api.attribution.addRule(rule);
-      return apply ? api.attribution.apply({ during, only: [rule.id] }) : undefined;
-    },
-    onSuccess: (answer) => {
-      if (answer === undefined) onClose();
-      else setApplied(answer);
-    },
-    // A rule that was added stays added when applying it failed: show what is.
-    onSettled: () => queries.invalidateQueries({ queryKey: ['attribution'] }),
-  });
+  const add = useRuleAdding(during);
+  const addAnd = (apply: boolean): void =>
+    add.mutate(
+      { rule, apply },
+      { onSuccess: (added) => (added.applied === undefined ? onClose() : setApplied(added.applied)) },
+    );
   const edit = (change: Partial<RuleForm>): void => {
     setForm({ ...form, ...change });
     setStep('draft');
@@ -55,7 +47,7 @@ export function RuleDialog({ draft, during, onClose }: RuleDialogProps) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (problem === '') add.mutate(false);
+          if (problem === '') addAnd(false);
         }}
       >
         <RuleFields form={form} onEdit={edit} />
@@ -75,7 +67,7 @@ export function RuleDialog({ draft, during, onClose }: RuleDialogProps) {
           preview={effect.data}
           label={`Add rule and post`}
           pending={add.isPending}
-          onApply={() => add.mutate(true)}
+          onApply={() => addAnd(true)}
           onBack={() => setStep('draft')}
         />
       )}

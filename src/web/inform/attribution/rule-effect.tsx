@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 
 import type { NewRule, PreviewAnswer } from '../../../api/contract/attribution.ts';
 import { countText, moneyText, shareText } from '../../../units/figures.ts';
-import { api } from '../ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 
 const SETTLED_MS = 350;

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 
 import { Field, Pick } from '../../parts/field.tsx';
-import { api } from '../ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import type { RuleForm } from './rule-form.ts';
 import { signWord } from './signs.ts';
 

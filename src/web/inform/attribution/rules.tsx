@@ -7,9 +7,10 @@ import { Dialog } from '../../parts/dialog.tsx';
 import { dateText } from '../../parts/instants.ts';
 import { ledgerLink } from '../../parts/ledger-link.ts';
 import { ReasonForm } from '../../parts/reason-form.tsx';
-import { api } from '../ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import { Applied, ApplyPart } from './apply-part.tsx';
+import { sentOf, useRuleWithdrawal } from './rule-decisions.ts';
 import { Effect } from './rule-effect.tsx';
 import { conditionText, ownerText } from './signs.ts';
 
@@ -142,11 +143,7 @@ function RuleTable({ rules, during, onEdit, onDo }: RuleTableProps) {
 
 function Acts({ rule, onEdit, onDo }: Pick<RuleTableProps, 'onEdit' | 'onDo'> & { readonly rule: Rule }) {
   if (rule.state !== 'in-force') return <span className="chip">{rule.state}</span>;
-  const edit = (): void => {
-    const { id, order, when, set, override, hours, from, until } = rule;
-    const bounds = { ...(from !== null && { from }), ...(until !== null && { until }) };
-    onEdit({ id, order, when, set, override, ...(hours !== null && { hours }), ...bounds });
-  };
+  const edit = (): void => onEdit(sentOf(rule));
   return (
     <span className="acts">
       {rule.forwardOnly === null && (
@@ -224,23 +221,19 @@ function ApplyDialog(props: {
 }
 
 function WithdrawDialog({ rule, onClose }: { readonly rule: Rule; readonly onClose: () => void }) {
-  const queries = useQueryClient();
-  const withdraw = useMutation({
-    mutationFn: (reason: string) => api.attribution.withdrawRule(rule.id, reason),
-    onSuccess: onClose,
-    onSettled: () => queries.invalidateQueries({ queryKey: ['attribution'] }),
-  });
+  const withdraw = useRuleWithdrawal(rule);
   return (
     <Dialog title="Withdraw rule" note={rule.id} onClose={onClose}>
       <ReasonForm
         text="From now on it names no call. What it has named stays named; another rule can move it."
         act="Withdraw rule"
         pending={withdraw.isPending}
-        onAct={(reason) => withdraw.mutate(reason)}
+        onAct={(reason) => {
+          withdraw.mutate(reason);
+          onClose();
+        }}
         onCancel={onClose}
-      >
-        {withdraw.error !== null && <Trouble error={withdraw.error} doing />}
-      </ReasonForm>
+      />
     </Dialog>
   );
 }

@@ -9,7 +9,7 @@ import { Field } from '../../parts/field.tsx';
 import { Heads } from '../../parts/heads.tsx';
 import { dateText, monthBefore, monthText } from '../../parts/instants.ts';
 import { ledgerLink } from '../../parts/ledger-link.ts';
-import { api } from '../ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import { ownerText } from './signs.ts';
 

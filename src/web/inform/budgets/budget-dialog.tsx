@@ -1,5 +1,4 @@
 /** A budget is typed, what it would count is shown, and then it is decided, with a reason. */
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import type { StandingBudget } from '../../../api/contract/budgets.ts';
@@ -7,12 +6,12 @@ import { Dialog } from '../../parts/dialog.tsx';
 import { Field } from '../../parts/field.tsx';
 import { ReasonForm } from '../../parts/reason-form.tsx';
 import { useTryKey } from '../../parts/try-key.ts';
-import { api } from '../ledger-api.ts';
 import { Trouble } from '../trouble.tsx';
 import { BudgetFields } from './budget-fields.tsx';
 import { budgetOf, EMPTY_BUDGET, formOfBudget, problemOfBudget } from './budget-form.ts';
 import type { BudgetForm } from './budget-form.ts';
 import { Preview, useBudgetPreview } from './budget-preview.tsx';
+import { useBudgetDecision, useBudgetEnd } from './budget-decisions.ts';
 import { amountText, windowText } from './budget-words.ts';
 
 const LEAST_REASON = 3;
@@ -28,18 +27,10 @@ export function BudgetDialog({ budget, onClose }: BudgetDialogProps) {
     budget === undefined ? EMPTY_BUDGET : formOfBudget(budget),
   );
   const keyOf = useTryKey();
-  const queries = useQueryClient();
   const ask = budgetOf(form);
   const problem = problemOfBudget(form);
   const preview = useBudgetPreview(problem === '' ? { ...ask, ...(budget && { id: budget.id }) } : undefined);
-  const decide = useMutation({
-    mutationFn: () =>
-      budget === undefined
-        ? api.budgets.set(ask, keyOf(JSON.stringify(ask)))
-        : api.budgets.change(budget.id, ask),
-    onSuccess: onClose,
-    onSettled: () => queries.invalidateQueries({ queryKey: ['budgets'] }),
-  });
+  const decide = useBudgetDecision(budget, keyOf);
   const wrong = preview.data === undefined || preview.data.problems.length > 0;
   const ready = problem === '' && !wrong && form.reason.trim().length >= LEAST_REASON && !decide.isPending;
   const edit = (change: Partial<BudgetForm>): void => {
@@ -52,7 +43,7 @@ export function BudgetDialog({ budget, onClose }: BudgetDialogProps) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (ready) decide.mutate();
+          if (ready) decide.mutate(ask, { onSuccess: onClose });
         }}
       >
         <BudgetFields form={form} onEdit={edit} />
@@ -84,12 +75,7 @@ interface EndDialogProps {
 }
 
 export function EndDialog({ budget, onClose }: EndDialogProps) {
-  const queries = useQueryClient();
-  const end = useMutation({
-    mutationFn: (reason: string) => api.budgets.end(budget.id, reason),
-    onSuccess: onClose,
-    onSettled: () => queries.invalidateQueries({ queryKey: ['budgets'] }),
-  });
+  const end = useBudgetEnd(budget);
   const { amount, unit, window } = budget;
   return (
     <Dialog title="End budget" note={budget.name} onClose={onClose}>
@@ -97,11 +83,12 @@ export function EndDialog({ budget, onClose }: EndDialogProps) {
         text={`From now on nothing holds spend to ${amountText(amount, unit)} ${windowText(window)}. Its history stays.`}
         act="End budget"
         pending={end.isPending}
-        onAct={(reason) => end.mutate(reason)}
+        onAct={(reason) => {
+          end.mutate(reason);
+          onClose();
+        }}
         onCancel={onClose}
-      >
-        {end.error !== null && <Trouble error={end.error} doing />}
-      </ReasonForm>
+      />
     </Dialog>
   );
 }

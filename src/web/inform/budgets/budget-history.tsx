@@ -5,7 +5,7 @@ import { countText } from '../../../units/figures.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Heads } from '../../parts/heads.tsx';
 import { dateText } from '../../parts/instants.ts';
-import { api } from '../ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import { actionText } from '../../../rulebook/budget-rules.ts';
 import { amountText, amountTitle, dayIn, windowText } from './budget-words.ts';

@@ -3,7 +3,7 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 
 import type { BudgetPreview, NewBudget } from '../../../api/contract/budgets.ts';
-import { api } from '../ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import { amountText, dayIn, paceText, usedUpText } from './budget-words.ts';
 

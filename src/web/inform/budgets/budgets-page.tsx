@@ -7,7 +7,8 @@ import { useAddress } from '../../parts/address.ts';
 import { FilterBar } from '../../parts/filter-bar.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Shell } from '../../parts/shell.tsx';
-import { api } from '../ledger-api.ts';
+import { filesOf } from '../files.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import { BudgetDialog, EndDialog } from './budget-dialog.tsx';
 import { BudgetHistory } from './budget-history.tsx';
@@ -43,7 +44,11 @@ export function BudgetsPage() {
     </button>
   );
   return (
-    <Shell title="Budgets" acts={setOne}>
+    <Shell
+      title="Budgets"
+      acts={setOne}
+      links={filesOf('Accounts', 'budgets', instant === undefined ? {} : { at: instant })}
+    >
       <FilterBar
         show={[]}
         facts={data && { timeZone: data.timeZone, asOf: data.at }}

@@ -6,7 +6,7 @@ import { countText } from '../../../units/figures.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Pick } from '../../parts/field.tsx';
 import { dayText } from '../../parts/instants.ts';
-import { api } from '../ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 
 /** A CSV of any shape needs a mapping of its columns, which the command line takes from a file. */

@@ -10,7 +10,7 @@ import { monthText, shortInstant } from '../../parts/instants.ts';
 import { Segments } from '../../parts/segments.tsx';
 import { Shell } from '../../parts/shell.tsx';
 import { Choice } from '../filters.tsx';
-import { api } from '../ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import { ImportDialog } from './import-dialog.tsx';
 import { ApplyDialog, CloseDialog, ReconcileDialog } from './month-dialogs.tsx';

@@ -9,7 +9,7 @@ import { Dialog } from '../../parts/dialog.tsx';
 import { Field } from '../../parts/field.tsx';
 import { Heads } from '../../parts/heads.tsx';
 import { monthBefore, monthText } from '../../parts/instants.ts';
-import { api } from '../ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import { causeText, sumMoney } from './sums.ts';
 

@@ -5,7 +5,7 @@ import { columnDecimals, countText, moneyCell } from '../../../units/figures.ts'
 import { Heads } from '../../parts/heads.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { dateText, dayText } from '../../parts/instants.ts';
-import { api } from '../ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 
 const MOST_LINES = 200;

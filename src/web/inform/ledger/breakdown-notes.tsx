@@ -7,7 +7,7 @@ import { askOf } from '../../parts/filters.ts';
 import type { FilterState } from '../../parts/filters.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { onLink } from '../../parts/path.ts';
-import { api } from '../ledger-api.ts';
+import { api } from '../../parts/server.ts';
 
 interface NotesProps {
   readonly data: LedgerAnswer;

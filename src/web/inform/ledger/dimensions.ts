@@ -3,8 +3,6 @@ import { dimensionLabel } from '../../parts/dimensions.ts';
 
 /** Values of these are spans of time: their lines are found by the period, and not by a condition. */
 const SPANS: ReadonlySet<string> = new Set(['day', 'week', 'month', 'hour']);
-/** Where somebody should have given a name. */
-const OWNED: ReadonlySet<string> = new Set(['workflow', 'team', 'customer']);
 export const MOST_LEVELS = 4;
 
 /** Inside a sentence: `workflow`, `tag environment`. */
@@ -15,10 +13,6 @@ export function dimensionWord(dimension: string): string {
 
 export function isSpan(dimension: string): boolean {
   return SPANS.has(dimension);
-}
-
-export function isOwned(dimension: string): boolean {
-  return OWNED.has(dimension);
 }
 
 /** `workflow,customer` as levels, each dimension once; never empty. */

@@ -13,9 +13,9 @@ import { useNarrow } from '../../parts/narrow.ts';
 import { Shell } from '../../parts/shell.tsx';
 import { EmptyPeriod } from '../empty-period.tsx';
 import { Choice } from '../filters.tsx';
-import { filesOf } from '../ledger-files.ts';
+import { filesOf, focusFiles } from '../files.ts';
 import { Trouble } from '../trouble.tsx';
-import { askLedger } from './ask-ledger.ts';
+import { askLedger, breakdownAsk } from './ask-ledger.ts';
 import type { BreakdownAsk } from './ask-ledger.ts';
 import { BreakdownTable } from './breakdown-table.tsx';
 import type { BreakdownProps } from './breakdown-table.tsx';
@@ -35,6 +35,7 @@ import type { Calls, CallsQuestion } from './use-calls.ts';
 const FALLBACK_MS = 2_000;
 /** And where one does: days end, late lines come. */
 const SELDOM_MS = 60_000;
+const LINES_NOTE = 'the newest 100,000 with all that is known of each, and the rest as one row';
 /** Lines read ahead of the reader. */
 const AHEAD_ROWS = 1_500;
 
@@ -61,7 +62,11 @@ export function LedgerPage() {
   return (
     <Shell
       title="Ledger"
-      links={filesOf('ledger', data, filters.where, only)}
+      links={[
+        ...filesOf('This table', 'ledger', data && breakdownAsk(asked, data.simulated)),
+        ...filesOf('These lines', 'calls', data && question, LINES_NOTE),
+        ...focusFiles(filters.during),
+      ]}
       chips={data?.simulated === 'only' && <span className="chip line">Simulated</span>}
     >
       <FilterBar

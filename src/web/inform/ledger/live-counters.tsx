@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 
 import { countText, moneyText, pricedPart } from '../../../units/figures.ts';
-import { api } from '../ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import type { TailState } from './tail-connection.ts';
 import type { Tail } from './tail.ts';
 import type { CallsQuestion } from './use-calls.ts';

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 
 import type { LedgerLine } from '../../../api/contract.ts';
 import type { Conditions } from '../../parts/conditions.ts';
-import { api } from '../ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { TailConnection } from './tail-connection.ts';
 import type { TailState } from './tail-connection.ts';
 

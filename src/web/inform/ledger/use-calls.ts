@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 
 import type { LedgerAnswer } from '../../../api/contract.ts';
 import type { Conditions } from '../../parts/conditions.ts';
-import { api } from '../ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { placeOf, rowAt } from './call-list.ts';
 import type { CallList } from './call-list.ts';
 import { CallsFeed } from './calls-feed.ts';

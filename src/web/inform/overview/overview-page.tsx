@@ -17,10 +17,9 @@ import { Shell } from '../../parts/shell.tsx';
 import { Waterfall } from '../../parts/waterfall.tsx';
 import { stepsOf } from '../drivers.ts';
 import { EmptyPeriod } from '../empty-period.tsx';
-import { api } from '../ledger-api.ts';
-import { filesOf } from '../ledger-files.ts';
+import { api } from '../../parts/server.ts';
 import { SpendCard } from '../spend/spend-card.tsx';
-import { useSpend } from '../spend/spend-data.ts';
+import { spendFiles, useSpend } from '../spend/spend-data.ts';
 import type { Spend } from '../spend/spend-data.ts';
 import { SpendTable } from '../spend/spend-table.tsx';
 import { totalsOf } from '../spend/series.ts';
@@ -34,13 +33,15 @@ const MINUTE_MS = 60_000;
 export function OverviewPage() {
   const [filters, setFilters] = useFilters();
   const spend = useSpend(filters, 'workflow', ROWS);
+  // Asked with spend and not after it: budgets and reasons take longest on a busy machine.
+  const more = useMore(filters);
   const { answer } = spend;
   useEffect(() => {
     document.title = 'Overview · Setpoint';
   }, []);
   const isEmpty = answer !== undefined && (answer.total.calls ?? 0) === 0;
   return (
-    <Shell title="Overview" links={filesOf('overview', answer, filters.where)}>
+    <Shell title="Overview" links={spendFiles(filters, 'workflow', ROWS)}>
       <FilterBar
         show={['period', 'compare', 'grain', 'filters']}
         facts={answer}
@@ -55,18 +56,23 @@ export function OverviewPage() {
             go={({ during }) => setFilters({ ...(during !== undefined && { during }) })}
           />
         )}
-        {answer !== undefined && !isEmpty && <Overview spend={spend} data={answer} />}
+        {answer !== undefined && !isEmpty && <Overview spend={spend} data={answer} more={more} />}
       </div>
     </Shell>
   );
 }
 
+interface OverviewProps {
+  readonly spend: Spend;
+  readonly data: LedgerAnswer;
+  readonly more: ReturnType<typeof useMore>;
+}
+
 /** Sentence, tiles, chart and reasons, then the table that is the chart's legend, and what waits. */
-function Overview({ spend, data }: { readonly spend: Spend; readonly data: LedgerAnswer }) {
+function Overview({ spend, data, more }: OverviewProps) {
   const [filters, setFilters] = useFilters();
   const hueOf = useHues('workflow');
   const [lit, setLit] = useState<string>();
-  const more = useMore(filters);
   const onProof = (conditions: readonly string[]): void =>
     goTo('ledger', ledgerSearch({ during: filters.during, only: [...filters.where, ...conditions] }));
   return (
@@ -101,6 +107,11 @@ function useMore(filters: ReturnType<typeof useFilters>[0]) {
   const scope = askOf(filters);
   const { during, ...rest } = scope;
   const options = { staleTime: MINUTE_MS };
+  const budgets = useQuery({
+    queryKey: ['budgets', 'list', ''],
+    queryFn: () => api.budgets.list(),
+    ...options,
+  });
   const changes = useQuery({
     queryKey: ['changes', 'overview', scope, filters.compare],
     queryFn: () =>
@@ -113,7 +124,6 @@ function useMore(filters: ReturnType<typeof useFilters>[0]) {
       }),
     ...options,
   });
-  const budgets = useQuery({ queryKey: ['budgets', ''], queryFn: () => api.budgets.list(), ...options });
   const coverage = useQuery({
     queryKey: ['coverage', 'overview', scope],
     queryFn: () => api.attribution.coverage(scope),

@@ -7,7 +7,7 @@ import { Heads } from '../../parts/heads.tsx';
 import { dateText } from '../../parts/instants.ts';
 import { ledgerLink } from '../../parts/ledger-link.ts';
 import { Choice } from '../filters.tsx';
-import { api } from '../ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import type { PricesAddress, PricesGo } from './address.ts';
 import { bucketLabel, rateText, scopeText } from './rates.ts';

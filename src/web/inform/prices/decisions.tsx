@@ -6,7 +6,7 @@ import { Dialog } from '../../parts/dialog.tsx';
 import { dateText } from '../../parts/instants.ts';
 import { ReasonForm } from '../../parts/reason-form.tsx';
 import { useTryKey } from '../../parts/try-key.ts';
-import { api } from '../ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import { EMPTY_PRICE } from './price-form.ts';
 import type { PriceForm } from './price-form.ts';
@@ -158,7 +158,7 @@ function WithdrawDialog({ decision, onClose }: WithdrawDialogProps) {
   return (
     <Dialog title="Withdraw price" note={`${decision.provider} ${decision.model}`} onClose={onClose}>
       <ReasonForm
-        text="From now on the price before it holds again. What was priced by it stays as it is booked."
+        text="From now on the price before it holds again. What was priced by it stays as it is booked. It is not undone by one press: the price would be set again."
         act="Withdraw price"
         pending={withdraw.isPending}
         onAct={(reason) => withdraw.mutate(reason)}

@@ -10,7 +10,8 @@ import { Icon } from '../../parts/icon.tsx';
 import { dateText } from '../../parts/instants.ts';
 import { Segments } from '../../parts/segments.tsx';
 import { Shell } from '../../parts/shell.tsx';
-import { api } from '../ledger-api.ts';
+import { filesOf } from '../files.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import { DEFAULTS } from './address.ts';
 import { Book } from './book.tsx';
@@ -46,7 +47,7 @@ export function PricesPage() {
     </button>
   );
   return (
-    <Shell title="Prices" acts={setPrice}>
+    <Shell title="Prices" acts={setPrice} links={filesOf('The whole book', 'prices', { limit: ALL })}>
       <FilterBar
         views={
           <Segments

@@ -6,7 +6,8 @@ import type { PriceList, PricesDecided } from '../../../api/contract/prices.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Field } from '../../parts/field.tsx';
 import { useTryKey } from '../../parts/try-key.ts';
-import { api } from '../ledger-api.ts';
+import { offerUndo } from '../../parts/undo.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import { PriceFields } from './price-fields.tsx';
 import { PriceImpact } from './price-impact.tsx';
@@ -25,6 +26,7 @@ interface SetPriceDialogProps {
 function useDeciding(form: PriceForm, confirm: string) {
   const keyOf = useTryKey();
   const queries = useQueryClient();
+  const refresh = (): Promise<void> => queries.invalidateQueries({ queryKey: ['prices'] });
   const judge = useMutation({
     mutationFn: () => api.setPrice({ ...priceOf({ ...form, reason: 'to be judged' }, ''), dryRun: true }),
   });
@@ -33,27 +35,47 @@ function useDeciding(form: PriceForm, confirm: string) {
       const price = priceOf(form, confirm);
       return api.setPrice(price, keyOf(JSON.stringify(price)));
     },
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['prices'] }),
+    onSuccess: refresh,
   });
-  return { judge, decide };
+  return { judge, decide, refresh };
+}
+
+/** The inverse of a price is its withdrawal. Calls that came in between stay priced as they are booked. */
+function offerWithdrawal(decisions: PricesDecided['decisions'], refresh: () => unknown): void {
+  const [decided] = decisions;
+  if (decided === undefined || decisions.length > 1) return;
+  const { id, provider, model } = decided;
+  offerUndo({
+    text: `The price of ${provider} ${model} is set`,
+    effect: 'Calls from now on are priced by it. What is booked stays as it is.',
+    undo: () => api.withdrawPrice(id, { reason: 'taken back right after it was decided' }),
+    refresh,
+  });
 }
 
 export function SetPriceDialog({ start, book, onClose }: SetPriceDialogProps) {
   const [form, setForm] = useState(start);
   const [confirm, setConfirm] = useState('');
   const problem = problemOfPrice(form);
-  const { judge, decide } = useDeciding(form, confirm);
+  const { judge, decide, refresh } = useDeciding(form, confirm);
   const edit = (change: Partial<PriceForm>): void => {
     setForm({ ...form, ...change });
     judge.reset();
     decide.reset();
   };
-  if (decide.data !== undefined)
+  if (decide.data !== undefined) {
+    const { data } = decide;
+    // The bar lies under what is open over the page, so the offer begins when that is read.
+    const close = (): void => {
+      onClose();
+      offerWithdrawal(data.decisions, refresh);
+    };
     return (
-      <Dialog title="Price set" note={`${form.provider} ${form.model}`} onClose={onClose}>
-        <Done decided={decide.data} onClose={onClose} />
+      <Dialog title="Price set" note={`${form.provider} ${form.model}`} onClose={close}>
+        <Done decided={data} onClose={close} />
       </Dialog>
     );
+  }
   const error = judge.error ?? decide.error;
   const suspicious = (judge.data?.warnings.length ?? 0) > 0;
   const ready = judge.data !== undefined && isReasoned(form.reason) && (!suspicious || isReasoned(confirm));

@@ -7,7 +7,7 @@ import { Field } from '../../parts/field.tsx';
 import { useFilters } from '../../parts/filters.ts';
 import { dateText } from '../../parts/instants.ts';
 import { Choice } from '../filters.tsx';
-import { api } from '../ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import type { PricesAddress, PricesGo } from './address.ts';
 import { WhatIfAnswerCard } from './what-if-answer.tsx';

@@ -5,8 +5,8 @@ import type { LedgerAnswer } from '../../../api/contract.ts';
 import { countText, moneyCell } from '../../../units/figures.ts';
 import { Named } from '../../parts/chips.tsx';
 import { askOf, useFilters } from '../../parts/filters.ts';
-import { api } from '../ledger-api.ts';
-import { tell } from '../trouble.tsx';
+import { api } from '../../parts/server.ts';
+import { tell } from '../../parts/telling.ts';
 import { ChangeCells } from './change-cells.tsx';
 import { nextOf } from './dimensions.ts';
 

@@ -2,10 +2,13 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 
+import type { LedgerAsk } from '../../../api/client.ts';
 import type { LedgerAnswer } from '../../../api/contract.ts';
+import type { ExportLink } from '../../parts/exports.tsx';
 import { askOf } from '../../parts/filters.ts';
 import type { FilterState } from '../../parts/filters.ts';
-import { api } from '../ledger-api.ts';
+import { filesOf, focusFiles } from '../files.ts';
+import { api } from '../../parts/server.ts';
 import { bucketsOf } from './buckets.ts';
 import type { Bucket, Grain } from './buckets.ts';
 import { seriesOf } from './series.ts';
@@ -14,6 +17,13 @@ import type { SpendSeries } from './series.ts';
 const SERIES = 7;
 const GROUPS = 10_000;
 const MEASURES = ['calls', 'share', 'cost', 'costPerCall', 'averageInputTokens', 'unpricedCalls'];
+const STEP_MEASURES = ['calls', 'cost', 'costPerCall', 'unpricedCalls'];
+const STEPS: Readonly<Record<Grain, string>> = {
+  hour: 'Every hour',
+  day: 'Every day',
+  week: 'Every week',
+  month: 'Every month',
+};
 const GRAINS: readonly Grain[] = ['hour', 'day', 'week', 'month'];
 const REFRESH_MS = 15_000;
 const DAY_MS = 86_400_000;
@@ -39,14 +49,8 @@ export function grainOf(text: string): Grain {
 export function useSpend(filters: FilterState, by: string, rows: number): Spend {
   const grain = grainOf(filters.grain);
   const scope = askOf(filters);
-  const compare = filters.compare === 'off' ? {} : { compare: filters.compare };
-  const groups = useAsked(['spend', scope, compare, by, rows], {
-    ...scope,
-    ...compare,
-    by: [by],
-    of: MEASURES,
-    limit: rows,
-  });
+  const table = tableAsk(filters, by, rows);
+  const groups = useAsked(['spend', table], table);
   const totals = useAsked(['spend', scope, grain], { ...scope, by: [grain], of: ['cost'], limit: GROUPS });
   const cells = useAsked(['spend', scope, grain, by], {
     ...scope,
@@ -77,6 +81,25 @@ export function useSpend(filters: FilterState, by: string, rows: number): Spend 
     error: groups.error ?? totals.error ?? cells.error,
     isOld: groups.isPlaceholderData || totals.isPlaceholderData || cells.isPlaceholderData,
   };
+}
+
+function tableAsk(filters: FilterState, by: string, rows: number): LedgerAsk {
+  return { ...askOf(filters), ...compareOf(filters), by: [by], of: MEASURES, limit: rows };
+}
+
+function compareOf({ compare }: FilterState): Pick<LedgerAsk, 'compare'> {
+  return compare === 'off' ? {} : { compare };
+}
+
+/** The table, and each step of time beside the one that it is compared with. */
+export function spendFiles(filters: FilterState, by: string, rows: number): ExportLink[] {
+  const grain = grainOf(filters.grain);
+  const steps = { ...askOf(filters), ...compareOf(filters), by: [grain], of: STEP_MEASURES, limit: GROUPS };
+  return [
+    ...filesOf('This table', 'ledger', tableAsk(filters, by, rows)),
+    ...filesOf(STEPS[grain], 'ledger', steps),
+    ...focusFiles(filters.during),
+  ];
 }
 
 /** Days are drawn behind their weekday, so some days on both sides are needed. */

@@ -15,10 +15,9 @@ import { dimensionLabel } from '../../parts/dimensions.ts';
 import { FilterBar } from '../../parts/filter-bar.tsx';
 import { Segments } from '../../parts/segments.tsx';
 import { Shell } from '../../parts/shell.tsx';
-import { filesOf } from '../ledger-files.ts';
 import { Trouble } from '../trouble.tsx';
 import { SpendCard } from './spend-card.tsx';
-import { useSpend } from './spend-data.ts';
+import { spendFiles, useSpend } from './spend-data.ts';
 import { SpendTable } from './spend-table.tsx';
 
 const DEFAULTS = { by: 'workflow', rows: '12', view: 'bars' } as const;
@@ -36,7 +35,7 @@ export function SpendPage() {
   const onProof = (conditions: readonly string[]): void =>
     goTo('ledger', ledgerSearch({ during: filters.during, only: [...filters.where, ...conditions] }));
   return (
-    <Shell title="Spend" links={filesOf('spend', answer, filters.where)}>
+    <Shell title="Spend" links={spendFiles(filters, address.by, Number(address.rows))}>
       <FilterBar
         show={['period', 'compare', 'grain', 'by', 'filters']}
         by={address.by}

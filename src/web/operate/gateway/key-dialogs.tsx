@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import type { Key } from '../../../api/contract/keys.ts';
-import { api } from '../../inform/ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../../inform/trouble.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { dateText } from '../../parts/instants.ts';

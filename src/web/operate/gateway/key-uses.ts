@@ -1,7 +1,7 @@
 /** What each key was used for lately: one question to the ledger for all of them. */
 import type { LedgerAnswer } from '../../../api/contract.ts';
 import { formatDollars, parseDollars } from '../../../units/money.ts';
-import { api } from '../../inform/ledger-api.ts';
+import { api } from '../../parts/server.ts';
 
 export interface KeyUse {
   /** `2026-11-25` */

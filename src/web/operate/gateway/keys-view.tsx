@@ -3,7 +3,7 @@ import { useState } from 'react';
 
 import type { Key } from '../../../api/contract/keys.ts';
 import { countText, moneyText, NONE } from '../../../units/figures.ts';
-import { api } from '../../inform/ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../../inform/trouble.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { dateText, dayText } from '../../parts/instants.ts';

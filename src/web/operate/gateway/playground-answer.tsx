@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { TryAnswer } from '../../../api/contract/gateway.ts';
 import type { Receipt } from '../../../api/contract.ts';
 import { countText, exactMoney } from '../../../units/figures.ts';
-import { api } from '../../inform/ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { ReceiptLink } from '../start/first-call.tsx';
 
 /** What came back, and what it cost as soon as the ledger has it. */

@@ -4,7 +4,7 @@ import { useId, useState } from 'react';
 import type { TryAnswer, TryAsk } from '../../../api/contract/gateway.ts';
 import type { Provider } from '../../../api/contract.ts';
 import { countText, durationText } from '../../../units/figures.ts';
-import { api } from '../../inform/ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../../inform/trouble.tsx';
 import { Field, Pick } from '../../parts/field.tsx';
 import { NumberField } from '../../parts/number-field.tsx';

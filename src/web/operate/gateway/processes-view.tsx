@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 
 import type { GatewayStanding, Worker } from '../../../api/contract/gateway.ts';
 import { bytesText, countText, durationText, shareText } from '../../../units/figures.ts';
-import { api } from '../../inform/ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { shortInstant } from '../../parts/instants.ts';
 
 const REFRESH_MS = 5_000;

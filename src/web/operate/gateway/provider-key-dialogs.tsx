@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 
 import type { Provider } from '../../../api/contract.ts';
-import { api } from '../../inform/ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../../inform/trouble.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { say } from '../../parts/saying.tsx';

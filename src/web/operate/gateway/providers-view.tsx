@@ -5,7 +5,7 @@ import type { GatewayStanding, ProviderHealth } from '../../../api/contract/gate
 import type { ProviderKey } from '../../../api/contract/secrets.ts';
 import type { Provider } from '../../../api/contract.ts';
 import { countText, durationText, NONE, shareText } from '../../../units/figures.ts';
-import { api } from '../../inform/ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../../inform/trouble.tsx';
 import { StateChip } from '../../parts/chips.tsx';
 import { ledgerLink } from '../../parts/ledger-link.ts';

@@ -2,6 +2,7 @@ import { Switch } from '@base-ui/react/switch';
 import { useId, useState } from 'react';
 
 import { density, singleKeys, turnDensity } from '../../parts/kept.ts';
+import { onLink } from '../../parts/path.ts';
 import { Segments } from '../../parts/segments.tsx';
 import { chooseTheme, themeChoice } from '../../parts/theme.ts';
 import type { ThemeChoice } from '../../parts/theme.ts';
@@ -48,6 +49,11 @@ export function AppearanceView() {
           onTurn={() => singleKeys.set(keys === 'on' ? 'off' : 'on')}
         />
       </div>
+      <footer>
+        <a href="/parts" onClick={onLink('parts')}>
+          Every part that pages are made of
+        </a>
+      </footer>
     </section>
   );
 }

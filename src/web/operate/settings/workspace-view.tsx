@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
 import type { EffectiveSettings } from '../../../api/contract/settings.ts';
-import { api } from '../../inform/ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { dateText } from '../../parts/instants.ts';
 import { onLink } from '../../parts/path.ts';
 import { DemoCompany } from '../start/demo-company.tsx';

@@ -5,7 +5,7 @@ import { useEffect, useMemo, useState } from 'react';
 import type { LedgerLine } from '../../../api/contract.ts';
 import { TailConnection } from '../../inform/ledger/tail-connection.ts';
 import type { TailState } from '../../inform/ledger/tail-connection.ts';
-import { api } from '../../inform/ledger-api.ts';
+import { api } from '../../parts/server.ts';
 
 export interface Arrivals {
   readonly state: TailState;

@@ -1,6 +1,6 @@
 /** What a newcomer's call needs to know of this installation: where the gateway is, whether it asks for a key, who answers. */
 import type { GatewayAddress, Provider } from '../../../api/contract.ts';
-import { api } from '../../inform/ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import type { Dialect } from './snippets.ts';
 
 export interface Surroundings {

@@ -2,7 +2,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
-import { createClient } from '../../../api/client.ts';
 import { moneyText } from '../../../units/figures.ts';
 import type { Conditions } from '../conditions.ts';
 import { DIMENSION_CHOICES, dimensionLabel } from '../dimensions.ts';
@@ -12,9 +11,8 @@ import { Icon } from '../icon.tsx';
 import { Segments } from '../segments.tsx';
 import { SearchList } from './search-list.tsx';
 import type { Choice } from './search-list.tsx';
+import { api } from '../server.ts';
 
-/** The API of the page's own origin. */
-const api = createClient({ url: '' });
 const MOST = 300;
 
 interface WherePanelProps {

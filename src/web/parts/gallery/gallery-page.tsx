@@ -13,6 +13,7 @@ import {
   LineStates,
   TornadoStates,
 } from './mark-states.tsx';
+import { UndoStates } from './undo-states.tsx';
 import { Controls, DrawerPart, EmptyState, TableAndTiles } from './working-parts.tsx';
 
 export function GalleryPage() {
@@ -41,6 +42,7 @@ export function GalleryPage() {
           <EmptyState />
           <DrawerPart />
         </div>
+        <UndoStates />
         <BarStates />
         <SparklineStates />
         <WaterfallStates />

@@ -3,16 +3,14 @@ import { Autocomplete } from '@base-ui/react/autocomplete';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 
-import { createClient } from '../../../api/client.ts';
 import { Icon } from '../icon.tsx';
 import { Keys } from '../keys.tsx';
 import { openOverlay } from '../overlay.ts';
 import { useViews } from '../views/views-data.ts';
 import { NAMED, entriesFor } from './entries.ts';
 import type { Entry, EntryGroup, Names } from './entries.ts';
+import { api } from '../server.ts';
 
-/** The API of the page's own origin. */
-const api = createClient({ url: '' });
 /** Names are looked for in what was spent lately, largest first. */
 const LATELY = '90d';
 const MOST = 300;

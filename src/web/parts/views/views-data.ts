@@ -1,13 +1,11 @@
 /** Saved views as this browser knows them. What is done to them shows at once, and is taken back where the server says no. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 
-import { createClient } from '../../../api/client.ts';
 import type { NewView, View, ViewList } from '../../../api/contract/views.ts';
 import { say } from '../saying.tsx';
-import { offerUndo } from './undo.tsx';
+import { api } from '../server.ts';
+import { offerUndo } from '../undo.ts';
 
-/** The API of the page's own origin. */
-const api = createClient({ url: '' });
 const VIEWS = ['views'] as const;
 const FRESH_MS = 30_000;
 const NONE: readonly View[] = [];
@@ -48,12 +46,11 @@ export function useViewActs(): ViewActs {
       void queries.invalidateQueries({ queryKey: VIEWS });
     }
   }
-  const restore = async (view: View): Promise<void> => {
-    await acting(
+  const restore = (view: View): Promise<View> =>
+    acting(
       (views) => [...views, view],
       () => api.views.restore(view.id),
-    ).then(() => say(`${view.name} is there again.`), sayTrouble);
-  };
+    );
   return {
     // Its id is the server's to give, so a new one shows when it has one.
     save: (view, tryKey) =>
@@ -76,7 +73,11 @@ export function useViewActs(): ViewActs {
           () => api.views.remove(view.id, view.version),
         );
         await sent;
-        offerUndo(`${view.name} is deleted.`, () => void restore(view));
+        offerUndo({
+          text: `${view.name} is deleted`,
+          undo: () => restore(view),
+          refresh: () => queries.invalidateQueries({ queryKey: VIEWS }),
+        });
       } catch (error) {
         sayTrouble(error);
       }

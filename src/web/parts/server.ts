@@ -1,4 +1,4 @@
+/** The API of the page's own origin: the one way in which pages ask and decide. */
 import { createClient } from '../../api/client.ts';
 
-/** The API of the page's own origin. */
 export const api = createClient({ url: '' });

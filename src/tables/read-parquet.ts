@@ -9,7 +9,7 @@ import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import type { AsyncBuffer, Compressors, FileMetaData, SchemaElement } from 'hyparquet';
 
-import { formatExact, readExact } from './exact.ts';
+import { formatExact, readExact } from '../units/exact.ts';
 import { TableUnreadable } from './table.ts';
 import type { Cell, Column, ColumnKind, Row, Table } from './table.ts';
 
@@ -38,7 +38,7 @@ export async function readParquet(file: AsyncBuffer): Promise<Table> {
   });
   const [root, ...elements] = metadata.schema;
   if (root === undefined || elements.some(({ num_children: children }) => children !== undefined))
-    throw new TableUnreadable('The file has nested columns; FOCUS files are flat.');
+    throw new TableUnreadable('The file has nested columns; tables here are flat.');
   const readings = elements.map(readingOf);
   const raw = { ...metadata, schema: [root, ...readings.map((reading) => reading.raw)] };
   return { columns: readings.map(({ column }) => column), batches: batchesOf(file, raw, readings) };

@@ -1,15 +1,12 @@
 /**
- * Rows of cells as Parquet: strings, UTC timestamps, and decimals as FIXED_LEN_BYTE_ARRAY(16) with their scale, written
- * from the exact digits. One row group is in memory at a time.
+ * Rows of cells as Parquet: strings, UTC timestamps, whole numbers, and decimals as FIXED_LEN_BYTE_ARRAY(16) with their
+ * scale, written from the exact digits. One row group is in memory at a time.
  */
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { SchemaElement } from 'hyparquet-writer';
 
-import { scaleOf } from './columns.ts';
-import type { FocusColumn } from './columns.ts';
-import { readExact, rescale } from './exact.ts';
-import type { Cells } from './project.ts';
-import type { Cell } from './table.ts';
+import { readExact, rescale } from '../units/exact.ts';
+import type { Cell, Cells, FileColumn } from './table.ts';
 
 const ROWS_PER_GROUP = 50_000;
 const PRECISION = 38;
@@ -17,7 +14,7 @@ const DECIMAL_BYTES = 16;
 
 /** `metadata` is asked for at the end, when all is known, and stands in the footer as key and value. */
 export async function* writeParquet(
-  columns: readonly FocusColumn[],
+  columns: readonly FileColumn[],
   batches: AsyncIterable<readonly Cells[]>,
   metadata: () => Readonly<Record<string, string>>,
   rowsPerGroup: number = ROWS_PER_GROUP,
@@ -55,10 +52,10 @@ function take(bytes: ByteWriter): Uint8Array {
   return taken;
 }
 
-function elementOf({ name, type }: FocusColumn): SchemaElement {
+function elementOf({ name, stored }: FileColumn): SchemaElement {
   const element = { name, repetition_type: 'OPTIONAL' } as const;
-  const scale = scaleOf(type);
-  if (scale !== undefined)
+  if (typeof stored === 'object') {
+    const scale = stored.decimals;
     return {
       ...element,
       type: 'FIXED_LEN_BYTE_ARRAY',
@@ -68,21 +65,29 @@ function elementOf({ name, type }: FocusColumn): SchemaElement {
       precision: PRECISION,
       scale,
     };
-  if (type === 'instant')
-    return {
-      ...element,
-      type: 'INT64',
-      converted_type: 'TIMESTAMP_MILLIS',
-      logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' },
-    };
-  return { ...element, type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } };
+  }
+  switch (stored) {
+    case 'instant':
+      return {
+        ...element,
+        type: 'INT64',
+        converted_type: 'TIMESTAMP_MILLIS',
+        logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' },
+      };
+    case 'count':
+      return { ...element, type: 'INT64' };
+    case 'number':
+      return { ...element, type: 'DOUBLE' };
+    case 'text':
+      return { ...element, type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } };
+  }
 }
 
-function storedOf({ name, type }: FocusColumn, value: Cell): bigint | Date | string | null {
-  if (value === null) return null;
-  const scale = scaleOf(type);
-  if (scale === undefined) return type === 'instant' ? new Date(value) : value;
+function storedOf({ name, stored }: FileColumn, value: Cell): bigint | Date | number | string | null {
+  if (value === null || stored === 'text') return value;
+  if (stored === 'instant') return new Date(value);
+  if (stored === 'number') return Number(value);
   const exact = readExact(value);
   if (exact === undefined) throw new RangeError(`${name} holds "${value}", which is no decimal`);
-  return rescale(exact, scale);
+  return rescale(exact, stored === 'count' ? 0 : stored.decimals);
 }
