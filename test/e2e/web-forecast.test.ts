@@ -6,13 +6,8 @@ import type { Browser, Page, Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { TestContext } from 'vitest';
 
-import type {
-  AccuracyAnswer,
-  ForecastAnswer,
-  PlanRecord,
-  ProjectionAnswer,
-  ScenarioRecord,
-} from '../../src/api/contract/forecast.ts';
+import type { AccuracyAnswer, ForecastAnswer } from '../../src/api/contract/forecast.ts';
+import type { PlanRecord, ProjectionAnswer, ScenarioRecord } from '../../src/api/contract/plans.ts';
 import { columnDecimals, moneyCell, moneyText } from '../../src/units/figures.ts';
 import { axeViolations } from '../axe.ts';
 import { buildWebApp, faintTexts, findBrowser, launch } from '../browser.ts';

@@ -1,4 +1,4 @@
-import type { ScenarioDraft } from '../../../api/contract/forecast.ts';
+import type { ScenarioDraft } from '../../../api/contract/plans.ts';
 import { dateText } from '../../parts/instants.ts';
 import { DRIVER_LABELS, driverText } from './words.ts';
 

@@ -1,5 +1,5 @@
 /** A scenario as it is typed: which drivers are moved to what, and the way back to what was. */
-import type { ScenarioDraft } from '../../../api/contract/forecast.ts';
+import type { ScenarioDraft } from '../../../api/contract/plans.ts';
 import type {
   BaseLine,
   DriverChange,

@@ -3,7 +3,8 @@ import { useEffect, useMemo, useState } from 'react';
 import { useQuery } from '@tanstack/react-query';
 
 import type { ForecastAsk } from './asks.ts';
-import type { ForecastAnswer, ScenarioRecord } from '../../../api/contract/forecast.ts';
+import type { ForecastAnswer } from '../../../api/contract/forecast.ts';
+import type { ScenarioRecord } from '../../../api/contract/plans.ts';
 import type { DriverChange } from '../../../operate/forecast/scenario.ts';
 import { api } from '../../inform/ledger-api.ts';
 import { useAddress } from '../../parts/address.ts';

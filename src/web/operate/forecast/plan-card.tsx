@@ -1,5 +1,5 @@
 /** One plan: its months, what it was made of, and who decided what and why. */
-import type { PlanRecord } from '../../../api/contract/forecast.ts';
+import type { PlanRecord } from '../../../api/contract/plans.ts';
 import { columnDecimals, moneyCell } from '../../../units/figures.ts';
 import { monthText, shortInstant } from '../../parts/instants.ts';
 import { ChangeList } from './change-list.tsx';

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 
-import type { PlanAccuracyAnswer, PlanRecord } from '../../../api/contract/forecast.ts';
+import type { PlanAccuracyAnswer, PlanRecord } from '../../../api/contract/plans.ts';
 import { columnDecimals, moneyCell, shareText } from '../../../units/figures.ts';
 import { api } from '../../inform/ledger-api.ts';
 import { Trouble } from '../../inform/trouble.tsx';

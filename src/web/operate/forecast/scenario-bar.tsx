@@ -1,5 +1,5 @@
 /** Saved scenarios: which are laid over the forecast, and what can be done with them. */
-import type { ScenarioRecord } from '../../../api/contract/forecast.ts';
+import type { ScenarioRecord } from '../../../api/contract/plans.ts';
 import type { DriverChange } from '../../../operate/forecast/scenario.ts';
 import { Icon } from '../../parts/icon.tsx';
 

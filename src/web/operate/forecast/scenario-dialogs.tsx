@@ -2,7 +2,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
-import type { ScenarioRecord } from '../../../api/contract/forecast.ts';
+import type { ScenarioRecord } from '../../../api/contract/plans.ts';
 import type { DriverChange } from '../../../operate/forecast/scenario.ts';
 import { api } from '../../inform/ledger-api.ts';
 import { Trouble } from '../../inform/trouble.tsx';

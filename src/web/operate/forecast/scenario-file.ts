@@ -1,5 +1,5 @@
 /** A scenario as the file that `setpoint forecast --scenario` takes: YAML to read and write by hand, or JSON. */
-import type { ScenarioDraft } from '../../../api/contract/forecast.ts';
+import type { ScenarioDraft } from '../../../api/contract/plans.ts';
 import type { DriverChange } from '../../../operate/forecast/scenario.ts';
 import { changeFrom, isSaid } from './draft.ts';
 import { readYaml } from './plain-yaml.ts';
