@@ -2,9 +2,12 @@
  * The forecast page on the demo company in a real browser: what it says is what the API says, a slider needs no request, a scenario that
  * is kept can be laid over again, and a plan is proposed and locked; with the keyboard alone, in both themes, wide and narrow.
  */
+import { readFile } from 'node:fs/promises';
+
 import type { Browser, Page, Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { TestContext } from 'vitest';
+import { parse } from 'yaml';
 
 import type { AccuracyAnswer, ForecastAnswer } from '../../src/api/contract/forecast.ts';
 import type { PlanRecord, ProjectionAnswer, ScenarioRecord } from '../../src/api/contract/plans.ts';
@@ -186,6 +189,14 @@ describe('the forecast page', { timeout: 240_000 }, () => {
         .poll(() => row(page, 'Months', 'January 2027').locator('td').nth(4).innerText())
         .toBe(`[${hundreds(last.low)}, ${hundreds(last.high)}]`);
       expect(await page.locator('.sentence').first().innerText()).toContain('ours to decide');
+      await page.getByRole('button', { name: 'Export' }).click();
+      const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name: /^Scenario, YAML/ }).click(),
+      ]);
+      expect(file.suggestedFilename()).toBe('scenario-adoption-compressed.yaml');
+      const written = parse(await readFile(await file.path(), 'utf8')) as object;
+      expect(written).toMatchObject({ name: saved.name, changes: saved.changes });
       // The chip takes it away again, and the address forgets it.
       await page.getByRole('button', { name: 'Adoption, compressed', pressed: true }).first().click();
       await line.waitFor({ state: 'detached' });

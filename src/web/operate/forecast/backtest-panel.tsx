@@ -5,7 +5,7 @@ import { useState } from 'react';
 import type { ForecastAsk } from './asks.ts';
 import type { AccuracyAnswer } from '../../../api/contract/forecast.ts';
 import { moneyText, shareText } from '../../../units/figures.ts';
-import { api } from '../../inform/ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../../inform/trouble.tsx';
 import { dayText, monthText } from '../../parts/instants.ts';
 import { Backtest } from '../../parts/marks/backtest.tsx';

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import type { CommitmentAsk } from './asks.ts';
 import type { CommitmentAdvice, ForecastAnswer } from '../../../api/contract/forecast.ts';
 import { columnDecimals, countText, moneyCell, moneyText, shareText } from '../../../units/figures.ts';
-import { api } from '../../inform/ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../../inform/trouble.tsx';
 import { Field } from '../../parts/field.tsx';
 import { IntervalBar } from '../../parts/marks/interval-bar.tsx';

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 
-import { api } from '../../inform/ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { Choice } from '../../inform/filters.tsx';
 import { Trouble } from '../../inform/trouble.tsx';
 import { useAddress } from '../../parts/address.ts';

@@ -6,7 +6,7 @@ import type { ForecastAsk } from './asks.ts';
 import type { ForecastAnswer } from '../../../api/contract/forecast.ts';
 import type { ScenarioRecord } from '../../../api/contract/plans.ts';
 import type { DriverChange } from '../../../operate/forecast/scenario.ts';
-import { api } from '../../inform/ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { useAddress } from '../../parts/address.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { goTo } from '../../parts/path.ts';

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 
 import type { PlanAccuracyAnswer, PlanRecord } from '../../../api/contract/plans.ts';
 import { columnDecimals, moneyCell, shareText } from '../../../units/figures.ts';
-import { api } from '../../inform/ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../../inform/trouble.tsx';
 import { useAddress } from '../../parts/address.ts';
 import { FilterBar } from '../../parts/filter-bar.tsx';

@@ -4,7 +4,7 @@ import { useState } from 'react';
 
 import type { ScenarioRecord } from '../../../api/contract/plans.ts';
 import type { DriverChange } from '../../../operate/forecast/scenario.ts';
-import { api } from '../../inform/ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { Trouble } from '../../inform/trouble.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Field, Pick } from '../../parts/field.tsx';

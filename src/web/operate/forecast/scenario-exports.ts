@@ -14,22 +14,17 @@ export function useExports(): readonly ExportLink[] {
   const name = `scenario-${file.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
   const note = `“${file.name}”, as setpoint forecast --scenario takes it`;
   return [
-    {
-      label: 'Scenario, YAML',
-      note,
-      onSave: () => save(`${name}.yaml`, 'application/yaml', toYaml(file)),
-    },
+    { label: 'Scenario, YAML', note, name: `${name}.yaml`, href: dataLink('application/yaml', toYaml(file)) },
     {
       label: 'Scenario, JSON',
       note,
-      onSave: () =>
-        save(`${name}.json`, 'application/json', `${JSON.stringify(toDraft(file), undefined, 2)}\n`),
+      name: `${name}.json`,
+      href: dataLink('application/json', `${JSON.stringify(toDraft(file), undefined, 2)}\n`),
     },
   ];
 }
 
-function save(name: string, type: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }));
-  Object.assign(document.createElement('a'), { href: url, download: name }).click();
-  URL.revokeObjectURL(url);
+/** What is typed is on the page only: its link is its text. */
+function dataLink(type: string, text: string): string {
+  return `data:${type};charset=utf-8,${encodeURIComponent(text)}`;
 }

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 
-import { api } from '../../inform/ledger-api.ts';
+import { api } from '../../parts/server.ts';
 import { goTo } from '../../parts/path.ts';
 import { scopeName, scopeSearch } from './scope.ts';
 import type { PageScope } from './scope.ts';
