@@ -44,6 +44,23 @@ export const PAGES: readonly Page[] = [
     load: async () => ({ default: (await import('./inform/spend/spend-page.tsx')).SpendPage }),
   },
   {
+    path: 'workflows',
+    label: 'Workflows',
+    icon: 'flow',
+    group: 'Inform',
+    listed: true,
+    key: 'w',
+    load: async () => ({ default: (await import('./inform/workflows/workflows-page.tsx')).WorkflowsPage }),
+  },
+  {
+    path: 'workflows/$name',
+    label: 'Workflow',
+    icon: 'flow',
+    group: 'Inform',
+    listed: false,
+    load: async () => ({ default: (await import('./inform/workflows/workflow-page.tsx')).WorkflowPage }),
+  },
+  {
     path: 'ledger',
     label: 'Ledger',
     icon: 'ledger',

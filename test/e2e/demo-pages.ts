@@ -14,6 +14,12 @@ export interface DemoPage {
 export const DEMO_PAGES: readonly DemoPage[] = [
   { name: 'overview', path: `/?${OCTOBER}`, ready: '.plot-box' },
   { name: 'spend', path: `/spend?${OCTOBER}`, ready: '.plot-box' },
+  { name: 'workflows', path: `/workflows?${OCTOBER}`, ready: '.dollar-rows' },
+  {
+    name: 'workflow',
+    path: `/workflows/Sales%20research%20agent?${OCTOBER}`,
+    ready: '[aria-label="Parts of one dollar"]',
+  },
   { name: 'ledger', path: `/ledger?${OCTOBER}`, ready: '.sentence' },
   { name: 'changes', path: `/changes?${OCTOBER}`, ready: '.sentence' },
   { name: 'anomalies', path: '/anomalies?during=30d', ready: '.finding' },

@@ -40,7 +40,7 @@ interface TileProps {
   readonly against: ReactNode;
 }
 
-function Tile({ title, value, spark, delta, against }: TileProps) {
+export function Tile({ title, value, spark, delta, against }: TileProps) {
   return (
     <article className="tile">
       <h2>{title}</h2>

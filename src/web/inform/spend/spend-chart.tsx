@@ -72,7 +72,7 @@ function barSeries({ name, rest, amounts }: SpendSeries, by: string, hueOf: HueO
   return { name, label, hue: hueOf(name), amounts };
 }
 
-function barBucket({ key, startsAt, partial }: Bucket, grain: Grain): BarBucket {
+export function barBucket({ key, startsAt, partial }: Bucket, grain: Grain): BarBucket {
   const date = new Date(`${startsAt.slice(0, 10)}T00:00:00Z`);
   const text = (options: Intl.DateTimeFormatOptions): string =>
     new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', ...options }).format(date);
