@@ -100,6 +100,23 @@ export const PAGES: readonly Page[] = [
     load: async () => ({ default: (await import('./inform/prices/prices-page.tsx')).PricesPage }),
   },
   {
+    path: 'forecast',
+    label: 'Forecast',
+    icon: 'curve',
+    group: 'Operate',
+    listed: true,
+    key: 'f',
+    load: async () => ({ default: (await import('./operate/forecast/forecast-page.tsx')).ForecastPage }),
+  },
+  {
+    path: 'forecast/plans',
+    label: 'Plans',
+    icon: 'curve',
+    group: 'Operate',
+    listed: false,
+    load: async () => ({ default: (await import('./operate/forecast/plans-page.tsx')).PlansPage }),
+  },
+  {
     path: 'budgets',
     label: 'Budgets',
     icon: 'gauge',

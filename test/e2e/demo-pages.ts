@@ -20,6 +20,13 @@ export const DEMO_PAGES: readonly DemoPage[] = [
   { name: 'attribution', path: `/attribution?${OCTOBER}`, ready: '.sentence' },
   { name: 'invoices', path: '/invoices', ready: 'h1' },
   { name: 'prices', path: '/prices', ready: 'table' },
+  { name: 'forecast', path: '/forecast', ready: '.plot-box' },
+  {
+    name: 'forecast-workflow',
+    path: '/forecast?workflow=Support+copilot&months=2',
+    ready: '.plot-box',
+  },
+  { name: 'plans', path: '/forecast/plans', ready: 'table' },
   { name: 'budgets', path: '/budgets', ready: 'table' },
   { name: 'start', path: '/start', ready: '.sentence' },
   { name: 'gateway', path: '/gateway', ready: 'table' },
