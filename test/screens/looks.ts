@@ -18,6 +18,7 @@ export type Width = (typeof WIDTHS)[number];
 const HEIGHTS: Readonly<Record<Width, number>> = { 1440: 1000, 390: 844 };
 const BLOCK = 8;
 const FOLDER = join(import.meta.dirname, 'references');
+const BROWSER_FILE = join(FOLDER, 'browser.txt');
 const LINE = 120;
 
 /** Parts that no seed can hold still. They keep their place and are not painted; whatever is not named here is compared. */
@@ -25,10 +26,10 @@ export const LIVE_PARTS: ReadonlyArray<{ readonly selector: string; readonly bec
   { selector: '.facts .live, .facts .stale', because: 'the instant at which the ledger answered' },
 ];
 
-/** A block has changed when its grey moved by more than this, of 255: a faint hairline moves it by about 4, a digit by 10 and more. */
-export const GREY_TOLERANCE = 6;
-/** So many blocks may have changed: a rounded corner or a letter's edge that another build of the browser paints otherwise. */
-export const BLOCK_TOLERANCE = 2;
+/** A block has changed when its grey moved by more than this, of 255: another digit in the smallest figures moves one by 10. */
+export const GREY_TOLERANCE = 4;
+/** No block may have changed: one browser paints the same page the same each time, and one digit is as small as one block. */
+export const BLOCK_TOLERANCE = 0;
 
 export interface Look {
   /** In blocks. */
@@ -46,6 +47,8 @@ export interface Looker {
 
 const TRIES = 40;
 const BETWEEN_MS = 250;
+/** For what is asked for late; a page with a stream never has an idle network. */
+const IDLE_MS = 3_000;
 
 export async function startLooking(browser: Browser, url: string): Promise<Looker> {
   const desk = await browser.newPage(); // pictures are read in a page of its own: no page under look is touched
@@ -74,7 +77,7 @@ export async function startLooking(browser: Browser, url: string): Promise<Looke
       return page;
     },
     async look(page) {
-      await page.waitForLoadState('networkidle', { timeout: 5_000 }).catch(() => {}); // a live page never is
+      await page.waitForLoadState('networkidle', { timeout: IDLE_MS }).catch(() => {});
       let before = await once(page);
       for (let at = 0; at < TRIES; at += 1) {
         await page.waitForTimeout(BETWEEN_MS);
@@ -178,6 +181,19 @@ export function writeReference(name: string, width: Width, { columns, rows, grey
   const text = deflateSync(greys, { level: 9 }).toString('base64');
   const lines = text.match(new RegExp(`.{1,${LINE}}`, 'g')) ?? [];
   writeFileSync(fileOf(name, width), `${[`${columns} ${rows}`, ...lines].join('\n')}\n`);
+}
+
+/** Letters are painted otherwise by another browser: the major version that painted the references. */
+export function referenceBrowser(): string {
+  return readFileSync(BROWSER_FILE, 'utf8').trim();
+}
+
+export function majorOf(browser: Browser): string {
+  return browser.version().split('.')[0] ?? '';
+}
+
+export function writeReferenceBrowser(browser: Browser): void {
+  writeFileSync(BROWSER_FILE, `${majorOf(browser)}\n`);
 }
 
 function fileOf(name: string, width: Width): string {

@@ -13,7 +13,17 @@ import type { Browser } from 'playwright-core';
 import { buildWebApp, findBrowser, launch } from '../browser.ts';
 import { startDemo } from '../e2e/demo-system.ts';
 import { DEMO_NOW, DEMO_PAGES } from '../e2e/demo-pages.ts';
-import { WIDTHS, compareLooks, isSame, readReference, startLooking, writeReference } from './looks.ts';
+import {
+  WIDTHS,
+  compareLooks,
+  isSame,
+  majorOf,
+  readReference,
+  referenceBrowser,
+  startLooking,
+  writeReference,
+  writeReferenceBrowser,
+} from './looks.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../../docs/screens');
 const SIZE = { width: 1440, height: 1000 };
@@ -39,15 +49,22 @@ try {
 }
 
 async function lookAtAll(from: Browser, to: 'compare' | 'renew'): Promise<void> {
+  if (to === 'renew') writeReferenceBrowser(from);
+  if (majorOf(from) !== referenceBrowser())
+    process.stdout.write(`The references are by Chromium ${referenceBrowser()}, this is ${majorOf(from)}.\n`);
   const looker = await startLooking(from, system.apiUrl);
   for (const page of pages)
     for (const width of WIDTHS) {
       const look = await looker.look(await looker.open(page, width));
       if (to === 'renew') writeReference(page.name, width, look);
+      if (to === 'renew') {
+        process.stdout.write(`${page.name} ${width}: renewed\n`);
+        continue;
+      }
       const difference = compareLooks(readReference(page.name, width), look);
       if (!isSame(difference)) process.exitCode = 1;
       const said = isSame(difference) ? 'as its reference' : difference.words;
-      process.stdout.write(`${page.name} ${width}: ${to === 'renew' ? 'renewed' : said}\n`);
+      process.stdout.write(`${page.name} ${width}: ${said}\n`);
     }
   await looker.close();
 }
