@@ -55,6 +55,7 @@ export async function startLooking(browser: Browser, url: string): Promise<Looke
   const contexts = new Map<Width, Promise<BrowserContext>>(); // kept, so that the app is fetched and compiled once for each width
   let opened: Page | undefined;
   const once = async (page: Page): Promise<Look> => {
+    await page.evaluate(SAME_PORTS);
     const picture = (await page.screenshot({ fullPage: true, animations: 'disabled' })).toString('base64');
     const { columns, rows, greys } = await desk.evaluate<{ columns: number; rows: number; greys: string }>(
       `(${GREYS})("${picture}")`,
@@ -101,6 +102,13 @@ const HIDE_LIVE_PARTS = `(() => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync('${LIVE_PARTS.map(({ selector }) => selector).join(', ')} { visibility: hidden !important }');
   document.adoptedStyleSheets.push(sheet);
+})()`;
+
+/** Runs in the page: each demo listens on free ports, which some pages write out. */
+const SAME_PORTS = `(() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode())
+    if (/127\\.0\\.0\\.1:[0-9]+/.test(node.data)) node.data = node.data.replace(/127\\.0\\.0\\.1:[0-9]+/g, '127.0.0.1:40000');
 })()`;
 
 /** Runs in a page. */
