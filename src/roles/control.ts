@@ -17,8 +17,8 @@ import type { PriceBookData } from '../prices/prices.ts';
 import type { Registry } from '../registry/registry.ts';
 import { simulatorPrices } from '../simulator/simulator.ts';
 import { startBudgets } from './budget-control.ts';
-import { foreseeDemo } from './demo-plans.ts';
-import { openControlWorkspace, setDemoBudgets } from './demo.ts';
+import { deciding } from './demo-plans.ts';
+import { openControlWorkspace } from './demo.ts';
 import { runKmsCommand } from './kms-command.ts';
 import { fencedPoster, leadingHealth, openLeading } from './leading.ts';
 import type { ControlLeading } from './leading.ts';
@@ -63,18 +63,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
   const ledger = keepLedger(remote, word, settings, world);
   const budgets = await startBudgets(settings, remote.reader, world);
   const telemetry = telemetryExport(settings, remote.reader, world, leading.postgres && registry.positions);
-  await leading.start({
-    lead: async () => {
-      word.leads(true);
-      await publisher.publish();
-      telemetry?.start();
-    },
-    lose: () => {
-      word.leads(false);
-      telemetry?.stop();
-    },
-  });
-  word.leads(leads(leading));
+  await startLeading(leading, { word, publisher, telemetry });
   const looking = lookAtCredentials(publisher, leading, world);
   const { poster, hold } = holdable(remote.poster);
   const operating = operatingParts({ settings, registry, care: remote.care, hold }, world);
@@ -103,12 +92,14 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     ...gatewayParts(settings, publisher, world),
   });
   const server = await listen(api.fetch, settings.api.listen);
-  await workspace.load(poster, ledger.ready, async (set) => {
-    const registryAt = (nowMs: () => number) =>
-      openSettledRegistry(settings, leading.postgres, { ...world, nowMs }, leading.fence);
-    await foreseeDemo({ ledger: remote.reader, nowMs: workspace.askedMs(), registryAt });
-    await setDemoBudgets(registry, set, publisher.publish);
-  });
+  const registryAt = (nowMs: () => number) =>
+    openSettledRegistry(settings, leading.postgres, { ...world, nowMs }, leading.fence);
+  const { publish } = publisher;
+  await workspace.load(
+    poster,
+    ledger.ready,
+    deciding({ registry, registryAt, publish, ledger: remote.reader, nowMs: workspace.askedMs() }),
+  );
   await ledger.ready;
   world.tellParent({ ready: true });
   await world.untilAskedToStop;
@@ -120,6 +111,27 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
   await budgets.stop();
   await ledger.stop(STOP_MS);
   await registry.close();
+}
+
+interface Led {
+  readonly word: ReturnType<typeof createLeadWord>;
+  readonly publisher: Publisher;
+  readonly telemetry: ReturnType<typeof telemetryExport>;
+}
+
+async function startLeading(leading: ControlLeading, { word, publisher, telemetry }: Led): Promise<void> {
+  await leading.start({
+    lead: async () => {
+      word.leads(true);
+      await publisher.publish();
+      telemetry?.start();
+    },
+    lose: () => {
+      word.leads(false);
+      telemetry?.stop();
+    },
+  });
+  word.leads(leads(leading));
 }
 
 async function standingHealth(

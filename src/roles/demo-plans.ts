@@ -3,6 +3,7 @@
  * what was known then and written with the clock of then; only a registry of a fiction is ever written with another clock.
  */
 import { demoScenarios, PLANNED_MONTHS } from '../demo/demo.ts';
+import type { DemoBudget } from '../demo/demo.ts';
 import type { LedgerReader } from '../ledger/question.ts';
 import {
   cutHistory,
@@ -14,6 +15,7 @@ import {
 } from '../operate/forecast/forecast.ts';
 import type { CompanyForecast, History } from '../operate/forecast/forecast.ts';
 import type { Registry } from '../registry/registry.ts';
+import { setDemoBudgets } from './demo.ts';
 
 const MONTHS_AHEAD = 3;
 const LEVEL = 0.8;
@@ -28,7 +30,20 @@ export interface DemoPlansAsk {
   readonly registryAt: (nowMs: () => number) => Promise<Registry | undefined>;
 }
 
-export async function foreseeDemo({ ledger, nowMs, registryAt }: DemoPlansAsk): Promise<void> {
+interface DecidingAsk extends DemoPlansAsk {
+  readonly registry: Registry;
+  readonly publish: () => Promise<void>;
+}
+
+/** What the demo company decided, once its lines are in the ledger: plans and scenarios, then budgets. */
+export function deciding(ask: DecidingAsk): (budgets: readonly DemoBudget[]) => Promise<void> {
+  return async (budgets) => {
+    await foreseeDemo(ask);
+    await setDemoBudgets(ask.registry, budgets, ask.publish);
+  };
+}
+
+async function foreseeDemo({ ledger, nowMs, registryAt }: DemoPlansAsk): Promise<void> {
   let clockMs = nowMs;
   const registry = await registryAt(() => clockMs);
   if (registry === undefined) return;

@@ -1,4 +1,6 @@
 /** Everything that spend is multiplied of, each to be moved. What is typed here becomes a scenario; nothing is sent while it moves. */
+import { useMemo } from 'react';
+
 import type { DriverOfForecast, ForecastAnswer } from '../../../api/contract/forecast.ts';
 import { problemsOfChanges, project } from '../../../operate/forecast/scenario.ts';
 import type { BaseLine, DriverChange } from '../../../operate/forecast/scenario.ts';
@@ -23,8 +25,8 @@ interface DriverRailProps {
 
 export function DriverRail({ answer, draft, picked, concern, onConcern, onDraft }: DriverRailProps) {
   const { base } = answer;
-  const lines = concerned(base, concern);
-  const last = project(lines).months.at(-1);
+  const lines = useMemo(() => concerned(base, concern), [base, concern]);
+  const last = useMemo(() => project(lines).months.at(-1), [lines]);
   const problems = problemsOfChanges(draft, base);
   return (
     <section className="card rail" aria-label="Drivers">

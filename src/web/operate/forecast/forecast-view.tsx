@@ -1,5 +1,5 @@
 /** One answer of the forecast, and all that is tried on it. */
-import { useEffect, useMemo, useState } from 'react';
+import { useDeferredValue, useEffect, useMemo, useState } from 'react';
 import { useQuery } from '@tanstack/react-query';
 
 import type { ForecastAsk } from './asks.ts';
@@ -44,6 +44,18 @@ export function ForecastView({ answer, scope, ask }: ForecastViewProps) {
   const { outlook, draft, setDraft, pick, listed, shown } = tried;
   const [concern, setConcern] = useState<string>();
   const [doing, setDoing] = useState<Doing>();
+  const key = JSON.stringify(ask);
+  // Steps and sensitivity come a moment after the curve: what is under the hand goes first.
+  const later = useDeferredValue(outlook.picked);
+  const why = useMemo(
+    () => <WhyCards answer={answer} base={outlook.base} picked={later} />,
+    [answer, outlook.base, later],
+  );
+  const below = useMemo(
+    () => <Below {...{ answer, scope, ask }} />,
+    // oxlint-disable-next-line react/exhaustive-deps
+    [answer, key], // what no driver moves is not drawn again while one does; `ask` is a new object with each address
+  );
   return (
     <>
       <ForecastSentence answer={answer} outlook={outlook} />
@@ -70,14 +82,11 @@ export function ForecastView({ answer, scope, ask }: ForecastViewProps) {
             />
           </FanCard>
           <MonthTable answer={answer} picked={outlook.picked} spread={outlook.spread} scope={scope} />
-          <WhyCards answer={answer} base={outlook.base} picked={outlook.picked} />
+          {why}
         </div>
       </div>
       <ScenarioTable outlook={outlook} onPick={pick} />
-      <WorkflowTable answer={answer} />
-      <DriversPanel answer={answer} />
-      <BacktestPanel ask={ask} />
-      <CommitmentPanel answer={answer} scope={scope} zone={ask.timeZone ?? ''} />
+      {below}
       <div className="acts">
         <button type="button" className="btn primary" onClick={() => setDoing({ what: 'propose' })}>
           Propose as plan
@@ -87,6 +96,17 @@ export function ForecastView({ answer, scope, ask }: ForecastViewProps) {
         </span>
       </div>
       <Dialogs {...{ doing, scope, ask, tried }} onClose={() => setDoing(undefined)} />
+    </>
+  );
+}
+
+function Below({ answer, scope, ask }: ForecastViewProps) {
+  return (
+    <>
+      <WorkflowTable answer={answer} />
+      <DriversPanel answer={answer} />
+      <BacktestPanel ask={ask} />
+      <CommitmentPanel answer={answer} scope={scope} zone={ask.timeZone ?? ''} />
     </>
   );
 }

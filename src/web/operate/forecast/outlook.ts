@@ -74,6 +74,11 @@ export function projectedOf(base: readonly BaseLine[], named: Named, budget: num
   };
 }
 
+/** One month of the base alone: what is asked of a month is not worked out for a year. */
+function inMonth(base: readonly BaseLine[], month: string): BaseLine[] {
+  return base.map((line) => ({ ...line, months: line.months.filter((one) => one.month === month) }));
+}
+
 interface SpreadAsk {
   readonly answer: ForecastAnswer;
   readonly changes: readonly DriverChange[];
@@ -84,7 +89,13 @@ interface SpreadAsk {
 /** Intervals of every month. What the API measured of the forecast itself stands; a scenario is drawn. */
 export function spreadOf({ answer, changes, level, draws }: SpreadAsk): MonthSpread[] {
   return answer.months.map(({ month, low, high }) => {
-    const drawn = drawMonth({ base: answer.base, changes, month, spread: answer.spread, draws });
+    const drawn = drawMonth({
+      base: inMonth(answer.base, month),
+      changes,
+      month,
+      spread: answer.spread,
+      draws,
+    });
     const at = (share: number): number => quantile(drawn, share);
     const outer =
       changes.length === 0
@@ -107,7 +118,10 @@ export function chanceOver(
 ): number | undefined {
   const month = answer.months.at(-1)?.month;
   if (budget === undefined || month === undefined) return undefined;
-  return shareAbove(drawMonth({ base: answer.base, changes, month, spread: answer.spread }), budget);
+  return shareAbove(
+    drawMonth({ base: inMonth(answer.base, month), changes, month, spread: answer.spread }),
+    budget,
+  );
 }
 
 export interface Swing {
@@ -125,11 +139,12 @@ export function swingOf(all: readonly Projected[]): Swing | undefined {
 }
 
 export function stepsTo(answer: ForecastAnswer, changes: readonly DriverChange[]) {
-  return waterfall(answer.base, changes, answer.months.at(-1)?.month);
+  const month = answer.months.at(-1)?.month ?? '';
+  return waterfall(inMonth(answer.base, month), changes, month);
 }
 
 /** What the last month depends on most. */
 export function sensitivityOf(answer: ForecastAnswer, changes: readonly DriverChange[]) {
   const month = answer.months.at(-1)?.month ?? '';
-  return tornado({ base: answer.base, changes, month, spread: answer.spread });
+  return tornado({ base: inMonth(answer.base, month), changes, month, spread: answer.spread });
 }

@@ -29,7 +29,7 @@ export function PlanCard({
               Lock
             </button>
           )}
-          {state !== 'withdrawn' && (
+          {state === 'proposed' && (
             <button
               type="button"
               className="btn plain"
