@@ -21,10 +21,19 @@ const FOLDER = join(import.meta.dirname, 'references');
 const BROWSER_FILE = join(FOLDER, 'browser.txt');
 const LINE = 120;
 
-/** Parts that no seed can hold still. They keep their place and are not painted; whatever is not named here is compared. */
-export const LIVE_PARTS: ReadonlyArray<{ readonly selector: string; readonly because: string }> = [
-  { selector: '.facts .live, .facts .stale', because: 'the instant at which the ledger answered' },
-];
+/** Parts that no seed can hold still. They are not painted, or left out where their size changes; whatever is not named here is compared. */
+export const LIVE_PARTS = [
+  {
+    selector: '[aria-labelledby=first-call]',
+    style: 'display: none',
+    because: 'calls that arrive while the page is looked at',
+  },
+  {
+    selector: '.facts .live, .facts .stale',
+    style: 'visibility: hidden',
+    because: 'the instant at which the ledger answered',
+  },
+] as const;
 
 /** A block has changed when its grey moved by more than this, of 255: another digit in the smallest figures moves one by 10. */
 export const GREY_TOLERANCE = 4;
@@ -100,7 +109,7 @@ const around = (width: Width) =>
 /** Runs in the page, whose content security policy takes no style tag. */
 const HIDE_LIVE_PARTS = `(() => {
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync('${LIVE_PARTS.map(({ selector }) => selector).join(', ')} { visibility: hidden !important }');
+  sheet.replaceSync('${LIVE_PARTS.map(({ selector, style }) => `${selector} { ${style} !important }`).join(' ')}');
   document.adoptedStyleSheets.push(sheet);
 })()`;
 
