@@ -98,7 +98,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
   await workspace.load(
     poster,
     ledger.ready,
-    deciding({ registry, registryAt, publish, ledger: remote.reader, nowMs: workspace.askedMs() }),
+    deciding({ registryAt, publish, ledger: remote.reader, nowMs: workspace.askedMs() }),
   );
   await ledger.ready;
   world.tellParent({ ready: true });

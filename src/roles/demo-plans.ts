@@ -28,22 +28,18 @@ export interface DemoPlansAsk {
   readonly nowMs: number;
   /** Opens the registry of the demo with a clock of its own. */
   readonly registryAt: (nowMs: () => number) => Promise<Registry | undefined>;
-}
-
-interface DecidingAsk extends DemoPlansAsk {
-  readonly registry: Registry;
   readonly publish: () => Promise<void>;
 }
 
-/** What the demo company decided, once its lines are in the ledger: plans and scenarios, then budgets. */
-export function deciding(ask: DecidingAsk): (budgets: readonly DemoBudget[]) => Promise<void> {
-  return async (budgets) => {
-    await foreseeDemo(ask);
-    await setDemoBudgets(ask.registry, budgets, ask.publish);
-  };
+/** What the demo company decided, once its lines are in the ledger: plans, scenarios, and budgets as of the demo's now. */
+export function deciding(ask: DemoPlansAsk): (budgets: readonly DemoBudget[]) => Promise<void> {
+  return (budgets) => decideDemo(ask, budgets);
 }
 
-async function foreseeDemo({ ledger, nowMs, registryAt }: DemoPlansAsk): Promise<void> {
+async function decideDemo(
+  { ledger, nowMs, registryAt, publish }: DemoPlansAsk,
+  budgets: readonly DemoBudget[],
+): Promise<void> {
   let clockMs = nowMs;
   const registry = await registryAt(() => clockMs);
   if (registry === undefined) return;
@@ -66,6 +62,7 @@ async function foreseeDemo({ ledger, nowMs, registryAt }: DemoPlansAsk): Promise
         { kind: 'scenario', id, action: 'set', body, reason, fresh: true },
         ACTOR,
       );
+    await setDemoBudgets(registry, budgets, publish);
   } finally {
     await registry.close();
   }
