@@ -10,6 +10,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 export interface DemoSystem {
   readonly apiUrl: string;
   readonly gatewayUrl: string;
+  /** Where its data directory `.setpoint-demo` lies; nothing else is in it. */
+  readonly directory: string;
   api<T>(path: string): Promise<T>;
   stop(): Promise<void>;
 }
@@ -54,6 +56,7 @@ export async function startDemo(now: string): Promise<DemoSystem> {
       return {
         apiUrl,
         gatewayUrl: `http://${at(gateway)}`,
+        directory,
         api: async <T>(path: string) => (await (await fetch(`${apiUrl}${path}`)).json()) as T,
         stop,
       };

@@ -13,6 +13,8 @@ import { useDecision } from '../parts/decide.ts';
 import { FilterBar } from '../parts/filter-bar.tsx';
 import { askOf, useFilters } from '../parts/filters.ts';
 import { shortInstant } from '../parts/instants.ts';
+import { ledgerLink } from '../parts/ledger-link.ts';
+import { absolutePeriod } from '../parts/periods.ts';
 import { Shell } from '../parts/shell.tsx';
 import { filesOf } from './files.ts';
 import { api } from '../parts/server.ts';
@@ -91,6 +93,11 @@ interface FindingProps {
 
 function Finding({ one, timeZone, detail }: FindingProps) {
   const note = useNoting(one);
+  const [{ where }] = useFilters();
+  const proof = ledgerLink({
+    during: absolutePeriod(one, timeZone),
+    where: [...where, `workflow=${one.workflow}`],
+  });
   return (
     <li className="finding">
       <p>{one.sentence}</p>
@@ -130,7 +137,10 @@ function Finding({ one, timeZone, detail }: FindingProps) {
       </div>
       <p className="small quiet">
         {shortInstant(one.from, timeZone)} to {shortInstant(one.to, timeZone)}
-        {detail !== '' && ` · ${detail}`}
+        {detail !== '' && ` · ${detail}`} ·{' '}
+        <a className="proof" {...proof}>
+          its calls
+        </a>
       </p>
     </li>
   );

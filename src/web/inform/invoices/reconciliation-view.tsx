@@ -1,5 +1,6 @@
 import type { Reconciliation } from '../../../api/contract/invoices.ts';
-import { moneyText, shareText } from '../../../units/figures.ts';
+import { changePercent, moneyText, shareText } from '../../../units/figures.ts';
+import { parseDollars } from '../../../units/money.ts';
 import { signedBeside, signedMoney } from '../../parts/change.ts';
 import { monthText, shortInstant } from '../../parts/instants.ts';
 import { ledgerLink } from '../../parts/ledger-link.ts';
@@ -88,13 +89,20 @@ function ReconciledSentence({ data }: { readonly data: Reconciliation }) {
         </>
       ) : (
         <>
-          ; the largest cause is <b>{causeText(largest.cause).toLowerCase()}</b>,{' '}
+          {moreText(ledger, invoice)}; the largest cause is <b>{causeText(largest.cause).toLowerCase()}</b>,{' '}
           <b>{signedBeside(largest.amount, invoice)}</b>, and{' '}
           <b>{isNothing(unexplained) ? 'nothing' : signedBeside(unexplained, invoice)}</b> is unexplained.
         </>
       )}
     </p>
   );
+}
+
+/** By what share of the ledger the providers bill more or less than it. */
+function moreText(ledger: string, invoice: string): string {
+  const [has, bills] = [parseDollars(ledger), parseDollars(invoice)];
+  if (has <= 0n || bills === has) return '';
+  return `, so they bill ${changePercent(has, bills - has).slice(1)} ${bills > has ? 'more' : 'less'}`;
 }
 
 /** What applying would post, or has posted; then the month can be closed. */

@@ -5,7 +5,15 @@ import { askOf } from '../../parts/filters.ts';
 import type { FilterState } from '../../parts/filters.ts';
 import { api } from '../../parts/server.ts';
 
-export const MEASURES = ['calls', 'averageInputTokens', 'costPerCall', 'share', 'cost', 'unpricedCalls'];
+export const MEASURES = [
+  'calls',
+  'averageInputTokens',
+  'costPerCall',
+  'share',
+  'cost',
+  'listCost',
+  'unpricedCalls',
+];
 
 export interface BreakdownAsk {
   readonly filters: FilterState;

@@ -2,7 +2,8 @@
 import { useQuery } from '@tanstack/react-query';
 
 import type { LedgerAnswer } from '../../../api/contract.ts';
-import { countText } from '../../../units/figures.ts';
+import { countText, moneyText } from '../../../units/figures.ts';
+import { formatDollars, parseDollars } from '../../../units/money.ts';
 import { askOf } from '../../parts/filters.ts';
 import type { FilterState } from '../../parts/filters.ts';
 import { Icon } from '../../parts/icon.tsx';
@@ -18,6 +19,7 @@ export function BreakdownNotes({ data, filters }: NotesProps) {
   return (
     <>
       {data.unpricedCalls > 0 && <Unpriced data={data} filters={filters} />}
+      <Agreed data={data} />
       {data.other !== null && (
         <footer>
           The {countText(data.rows.length)} largest are listed; open Everything else for the rest.
@@ -30,6 +32,20 @@ export function BreakdownNotes({ data, filters }: NotesProps) {
         </footer>
       )}
     </>
+  );
+}
+
+/** What discounts of agreements and commitments made of list prices; absent where every line is at list price. */
+function Agreed({ data }: { readonly data: LedgerAnswer }) {
+  const { cost, listCost } = data.total;
+  if (cost === undefined || listCost === undefined) return null;
+  const saved = parseDollars(listCost) - parseDollars(cost);
+  if (saved === 0n) return null;
+  return (
+    <footer>
+      At list prices it would have been <b title={`$${listCost}`}>{moneyText(listCost)}</b>: agreements{' '}
+      {saved > 0n ? 'saved' : 'added'} <b>{moneyText(formatDollars(saved > 0n ? saved : -saved))}</b>.
+    </footer>
   );
 }
 
