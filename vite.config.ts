@@ -13,6 +13,12 @@ export default defineConfig({
     target: 'es2024',
     manifest: true,
     assetsInlineLimit: 0,
+    rolldownOptions: {
+      output: {
+        // Dozens of small shared files compress badly one by one: what many pages use is one file.
+        codeSplitting: { groups: [{ name: 'parts', test: /src\/web\/(parts|inform)\//, minShareCount: 4 }] },
+      },
+    },
   },
   server: { port: 4010, proxy: { '/api': 'http://127.0.0.1:4001' } },
 });

@@ -14,6 +14,7 @@ const BENCHES: Readonly<
   paper: () => import('./paper.ts'),
   budgets: () => import('./budgets.ts'),
   forecast: () => import('./forecast.ts'),
+  web: () => import('./web.ts'),
 };
 
 const words = process.argv.slice(2);

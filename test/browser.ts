@@ -47,7 +47,9 @@ export function launch(executable: string): Promise<Browser> {
 /** Builds the web app when it was never built or what it is made of is newer. */
 export function buildWebApp(): void {
   const page = join(PROJECT, 'dist/web/index.html');
-  const sources = ['src/web', 'src/units', 'src/api'].map((folder) => newestMs(join(PROJECT, folder)));
+  const sources = ['src/web', 'src/units', 'src/api', 'src/operate/forecast'].map((folder) =>
+    newestMs(join(PROJECT, folder)),
+  );
   if (existsSync(page) && statSync(page).mtimeMs >= Math.max(...sources)) return;
   const vite = join(PROJECT, 'node_modules/vite/bin/vite.js');
   execFileSync(process.execPath, [vite, 'build', '--logLevel', 'warn'], {

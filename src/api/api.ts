@@ -16,6 +16,7 @@ import { refuseRegistryTrouble } from './registry-problems.ts';
 import { mountAttribution } from './routes/attribution.ts';
 import { mountAttributionRules } from './routes/attribution-rules.ts';
 import { mountCommitments } from './routes/commitments.ts';
+import { mountAnnotations } from './routes/annotations.ts';
 import { mountAnomalies } from './routes/anomalies.ts';
 import { mountBudgets } from './routes/budgets.ts';
 import { mountCalls } from './routes/calls.ts';
@@ -113,6 +114,7 @@ export function createApi(given: ApiParts): Api {
   mountPrices(app, parts);
   mountPriceDecisions(app, parts);
   mountRepricing(app, parts);
+  mountAnnotations(app, parts);
   mountAnomalies(app, parts);
   mountChanges(app, parts);
   mountComposition(app, parts);

@@ -2,6 +2,7 @@
  * The typed client of the API, over `fetch`. It imports types only, so that the command line starts fast
  * and the web app stays small.
  */
+import { annotationCalls } from './client/annotations.ts';
 import { anomalyCalls } from './client/anomalies.ts';
 import { attributionCalls } from './client/attribution.ts';
 import { budgetCalls } from './client/budgets.ts';
@@ -24,6 +25,7 @@ import type { WipedWorkspace, Workspace } from './contract/workspace.ts';
 
 export { ApiProblem, ApiUnreachable } from './client/reach.ts';
 export type { ClientOptions, TailFollowing } from './client/reach.ts';
+export type { AnnotationsAsk } from './client/annotations.ts';
 export type { CoverageAsk, MissingAsk } from './client/attribution.ts';
 export type { CompositionAsk } from './client/composition.ts';
 export { fileLink } from './client/files.ts';
@@ -53,6 +55,7 @@ export function createClient(options: ClientOptions) {
     budgets: budgetCalls(reach),
     invoices: invoiceCalls(reach),
     views: viewCalls(reach),
+    ...annotationCalls(reach),
     ...anomalyCalls(reach),
     ...compositionCalls(reach),
     ...focusCalls(reach),

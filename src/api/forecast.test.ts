@@ -9,7 +9,6 @@ import { readBudgetDraft } from '../budgets/budgets.ts';
 import { openRegistry } from '../registry/registry.ts';
 import { formatDollars, parseDollars } from '../units/money.ts';
 import { CommitmentAnswer, Forecast, ForecastAccuracy } from './contract/forecast.ts';
-import {} from './contract/plans.ts';
 import { Plan, PlanAccuracy, PlanList, ScenarioProjections } from './contract/plans.ts';
 import { Problem } from './contract.ts';
 
@@ -24,7 +23,7 @@ async function open(parts: Parameters<typeof fakeApi>[0] & { readonly nowMs?: nu
       headers,
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    return { status: response.status, body: (await response.json()) as unknown };
+    return { status: response.status, body: await response.json() };
   };
   return { get: (path: string) => send('GET', path), send };
 }

@@ -29,6 +29,7 @@ export type {
   AuthorityBooks,
   AuthorityLink,
   BookedAccount,
+  BookedHolder,
   GrantAnswer,
   GrantAsk,
   GrantLine,

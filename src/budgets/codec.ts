@@ -110,7 +110,8 @@ export function readBooksLook(answer: unknown): Awaited<ReturnType<AuthorityBook
     }),
     holders: listOf(fields, 'holders', MOST_TOTALS, (value) => {
       const holder = objectOf(value, 'holder');
-      return { holder: textOf(holder, 'holder'), lost: holder['lost'] === true };
+      const drained = holder['drained'] === true && { drained: true };
+      return { holder: textOf(holder, 'holder'), lost: holder['lost'] === true, ...drained };
     }),
   };
 }

@@ -112,6 +112,15 @@ export interface BookedAccount {
   readonly holders: readonly string[];
 }
 
+/** One holder as its bookkeeper sees it. */
+export interface BookedHolder {
+  readonly holder: string;
+  /** Its connection is gone, or it was silent for too long. */
+  readonly lost: boolean;
+  /** Whoever drained its journal has said so: every line of it is in the ledger, and there can be no more. */
+  readonly drained?: boolean;
+}
+
 export interface Rebase {
   readonly account: string;
   /** As it was when the ledger was asked. */
@@ -127,7 +136,7 @@ export interface AuthorityBooks {
   wanted(): Promise<boolean>;
   look(): Promise<{
     readonly accounts: readonly BookedAccount[];
-    readonly holders: ReadonlyArray<{ readonly holder: string; readonly lost: boolean }>;
+    readonly holders: readonly BookedHolder[];
   }>;
   /** Makes sure that accounts are known of, so that they can be based before anybody asks. */
   expect(accounts: readonly AccountOf[]): Promise<void>;

@@ -8,6 +8,7 @@ import type { Shell } from './commands/completion.ts';
 import type { StartOptions } from './commands/up.ts';
 import { collect, examples, filed, listed, listening, shared, wholeNumber } from './options.ts';
 import type { GlobalOptions, Running } from './options.ts';
+import { addAnnotations } from './tree/annotations.ts';
 import { addAttribution } from './tree/attribution.ts';
 import { addAnomalies, addChanges } from './tree/anomalies.ts';
 import { addCallList } from './tree/calls.ts';
@@ -58,6 +59,7 @@ export function buildProgram(running: Running): Tree {
   addBudgets(program, running);
   addInvoices(program, running);
   addChanges(program, running);
+  addAnnotations(program, running);
   addComposition(program, running);
   addAnomalies(program, running);
   addViews(program, running);

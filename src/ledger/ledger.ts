@@ -26,7 +26,7 @@ export { careFor } from './copy.ts';
 export { inspectJournals } from './inspect.ts';
 export type { InspectedJournal, InspectedLock } from './inspect.ts';
 export { createDrain } from './drain/drain.ts';
-export type { Drain, DrainStep, FinishedJournal } from './drain/drain.ts';
+export type { Drain, DrainStep, FinishedJournal, OnFinished } from './drain/drain.ts';
 export { createFailpoints, noFailpoints } from './failpoints.ts';
 export type { Failpoints } from './failpoints.ts';
 export { openJournal } from './journal/writer.ts';

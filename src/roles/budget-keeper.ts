@@ -9,13 +9,21 @@
  * - A base is set only if nobody has rebased the account since it was looked at: only a rebase takes a holder's totals
  *   away (`ended`), so what the base leaves out is still in the totals when it is set.
  * - A holder ends only when it is lost and its journal is drained to its end. The drain must have begun to look for
- *   journals after the holder was lost: two steps of it later, since one may have been under way.
+ *   journals after the holder was lost: two steps of it later, since one may have been under way. Or whoever drained the
+ *   journal, on whichever host, has told the shared state so: it says it behind the last line, and it is read before the
+ *   ledger is asked.
  *
  * And nothing is given before the first base of an account, which waits until every journal on the disk has either a
  * holder that introduced itself (so its totals count) or been drained to its end (so its lines are in the ledger).
  */
 import { EVERY, findAccount, openBudgets } from '../budgets/budgets.ts';
-import type { AccountOf, AuthorityBooks, BookedAccount, BudgetBook } from '../budgets/budgets.ts';
+import type {
+  AccountOf,
+  AuthorityBooks,
+  BookedAccount,
+  BookedHolder,
+  BudgetBook,
+} from '../budgets/budgets.ts';
 import type { LedgerReader } from '../ledger/question.ts';
 import { basesOf, baseQuestions } from '../operate/operate.ts';
 import type { BaseQuestion, BookedOf } from '../operate/operate.ts';
@@ -126,8 +134,9 @@ class Keeper implements BudgetKeeper {
     const { accounts, holders } = await books.look();
     this.#endingsAtMs = nowMs + ENDINGS_EVERY_MS;
     if (rebaseDue) this.#planRebase(accounts, nowMs);
-    const lost = holders.filter((one) => one.lost).map(({ holder }) => holder);
-    for (const holder of this.#lost.keys()) if (!lost.includes(holder)) this.#lost.delete(holder);
+    const lost = holders.filter((one) => one.lost);
+    const names = new Set(lost.map(({ holder }) => holder));
+    for (const holder of this.#lost.keys()) if (!names.has(holder)) this.#lost.delete(holder);
     const isCalm = accounts.every(({ known }) => known) && this.#due.size === 0 && lost.length === 0;
     if (isCalm && this.#options.isShared !== true) return;
     const journals = await this.#journals();
@@ -182,9 +191,9 @@ class Keeper implements BudgetKeeper {
   }
 
   /** Lost holders that can spend no more and whose every line is in the ledger. */
-  #ended(lost: readonly string[], { open, step }: Journals): Set<string> {
+  #ended(lost: readonly BookedHolder[], { open, step }: Journals): Set<string> {
     const ended = new Set<string>();
-    for (const holder of lost) {
+    for (const { holder, drained } of lost) {
       let known = this.#lost.get(holder);
       if (known === undefined) this.#lost.set(holder, (known = { seenStep: step, stepsSince: 0 }));
       if (step !== known.seenStep) {
@@ -192,7 +201,8 @@ class Keeper implements BudgetKeeper {
         known.seenStep = step;
       }
       const couldBeElsewhere = this.#options.isShared === true && !this.#seenOpen.has(holder);
-      if (known.stepsSince >= 2 && !open.has(holder) && !couldBeElsewhere) ended.add(holder);
+      const drainedHere = known.stepsSince >= 2 && !open.has(holder) && !couldBeElsewhere;
+      if (drained === true || drainedHere) ended.add(holder);
     }
     return ended;
   }

@@ -113,6 +113,18 @@ function methods.lose(ask)
 end
 `;
 
+/** What whoever drains journals says. */
+export const DRAINS = `
+-- A mark outlives its holder: a message of the dead may come late and make it known again.
+function methods.drained(ask)
+  call('ZADD', P .. 'drained', NOW, ask.holder)
+  for _, holder in ipairs(call('ZRANGEBYSCORE', P .. 'drained', '-inf', NOW - MARKED)) do
+    if not call('ZSCORE', P .. 'seen', holder) then call('ZREM', P .. 'drained', holder) end
+  end
+  return 'null'
+end
+`;
+
 /** What the bookkeeper says. */
 export const BOOKS = `
 function methods.wanted() return tostring(call('SCARD', P .. 'wanted') > 0) end
@@ -134,7 +146,8 @@ function methods.look()
     end
   end
   for _, holder in ipairs(call('ZRANGE', P .. 'seen', 0, -1)) do
-    holders[#holders + 1] = '{"holder":' .. quoted(holder) .. ',"lost":' .. tostring(isLost(holder)) .. '}'
+    local drained = call('ZSCORE', P .. 'drained', holder) and ',"drained":true' or ''
+    holders[#holders + 1] = '{"holder":' .. quoted(holder) .. ',"lost":' .. tostring(isLost(holder)) .. drained .. '}'
   end
   return '{"accounts":' .. list(accounts) .. ',"holders":' .. list(holders) .. '}'
 end

@@ -14,17 +14,21 @@
  *   life              run_id of the server that made the state
  *   seen              sorted set: holder → when it was last heard (0: lost)
  *   holder:<holder>   hash: session, number and answer of the last grant
+ *   drained           sorted set: holder → when its journal was last said to have ended and to be in the ledger
  *   of:<holder>       set: accounts that the holder has a part of
  *   accounts, wanted  sets: all accounts, those without a base
  *   account:<id>      hash: cap lengthMs stepMs known revision wantedUntil; b:<step> the base; h:<holder> the totals
  *                     granted returned overdrawn settled exposed; s:<step>:<holder> what it settled in a step
  */
-import { BOOKS, HOLDERS } from './budget-lua-methods.ts';
+import { BOOKS, DRAINS, HOLDERS } from './budget-lua-methods.ts';
 
 export const AUTHORITY_KEY = '{setpoint}:budgets:life';
 
 /** A holder that was not heard for so long is lost: what it holds counts as spent until its journal says what it was. */
 export const LEASE_MS = 3_000;
+
+/** So long it is remembered at least that a journal was drained to its end: longer than any message of its worker is under way. */
+export const MARKED_MS = 3_600_000;
 
 /** Milliseconds of the server's own clock: those of clients may differ. */
 export const REDIS_CLOCK = `(function() local t = redis.call('TIME'); return t[1] * 1000 + math.floor(t[2] / 1000) end)()`;
@@ -33,9 +37,10 @@ export const REDIS_CLOCK = `(function() local t = redis.call('TIME'); return t[1
 export function authorityScript(clock: string = REDIS_CLOCK): string {
   return [
     ARITHMETIC,
-    `local NOW = ${clock}\nlocal LEASE = ${LEASE_MS}\n`,
+    `local NOW = ${clock}\nlocal LEASE = ${LEASE_MS}\nlocal MARKED = ${MARKED_MS}\n`,
     STATE,
     HOLDERS,
+    DRAINS,
     BOOKS,
     DISPATCH,
   ].join('\n');
@@ -103,7 +108,7 @@ if call('GET', P .. 'life') ~= RUN then
     call('DEL', P .. 'holder:' .. holder, P .. 'of:' .. holder)
   end
   for _, id in ipairs(call('SMEMBERS', P .. 'accounts')) do call('DEL', P .. 'account:' .. id) end
-  call('DEL', P .. 'seen', P .. 'accounts', P .. 'wanted')
+  call('DEL', P .. 'seen', P .. 'drained', P .. 'accounts', P .. 'wanted')
   call('SET', P .. 'life', RUN)
 end
 

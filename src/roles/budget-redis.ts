@@ -1,6 +1,6 @@
 /**
  * The budget authority of many machines, in Redis: one script, one round trip for whatever is said. Both a worker's
- * way to it and the bookkeeper's. Loaded only where settings name a shared state.
+ * way to it, the drain's and the bookkeeper's. Loaded only where settings name a shared state.
  */
 import { createHash } from 'node:crypto';
 
@@ -26,6 +26,8 @@ export interface SharedAuthority {
   readonly books: AuthorityBooks;
   /** What the holder holds counts as lost from now on, without waiting for its lease to end. */
   lose(holder: string): Promise<void>;
+  /** Every line of the holder's journal is in the ledger, and there can be no more. Saying it again changes nothing. */
+  drained(holder: string): Promise<void>;
   close(): void;
 }
 
@@ -62,6 +64,7 @@ export function shareAuthority(options: SharedAuthorityOptions): SharedAuthority
       views: async () => readAccountViews(await ask('views', {})),
     },
     lose: async (holder) => void (await ask('lose', { holder })),
+    drained: async (holder) => void (await ask('drained', { holder })),
     close,
   };
 }

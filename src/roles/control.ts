@@ -17,8 +17,8 @@ import type { PriceBookData } from '../prices/prices.ts';
 import type { Registry } from '../registry/registry.ts';
 import { simulatorPrices } from '../simulator/simulator.ts';
 import { startBudgets } from './budget-control.ts';
-import { foreseeDemo } from './demo-plans.ts';
-import { openControlWorkspace, setDemoBudgets } from './demo.ts';
+import { deciding } from './demo-plans.ts';
+import { openControlWorkspace } from './demo.ts';
 import { runKmsCommand } from './kms-command.ts';
 import { fencedPoster, leadingHealth, openLeading } from './leading.ts';
 import type { ControlLeading } from './leading.ts';
@@ -31,6 +31,8 @@ import { createPublisher } from './publisher.ts';
 import type { Publisher } from './publisher.ts';
 import { telemetryExport } from './telemetry-export.ts';
 import { gatewayParts } from './gateway-parts.ts';
+import { createLeadWord } from './rollup-keeping.ts';
+import type { LeadWord } from './rollup-keeping.ts';
 
 const STOP_MS = 10_000;
 const LOOK_AT_CREDENTIALS_MS = 2_000;
@@ -57,16 +59,11 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
   if (leading.postgres !== undefined) await publisher.readPrices();
 
   const remote = createRemoteLedger();
-  const ledger = keepLedger(remote, settings, world);
+  const word = createLeadWord();
+  const ledger = keepLedger(remote, word, settings, world);
   const budgets = await startBudgets(settings, remote.reader, world);
   const telemetry = telemetryExport(settings, remote.reader, world, leading.postgres && registry.positions);
-  await leading.start({
-    lead: async () => {
-      await publisher.publish();
-      telemetry?.start();
-    },
-    lose: () => telemetry?.stop(),
-  });
+  await startLeading(leading, { word, publisher, telemetry });
   const looking = lookAtCredentials(publisher, leading, world);
   const { poster, hold } = holdable(remote.poster);
   const operating = operatingParts({ settings, registry, care: remote.care, hold }, world);
@@ -95,12 +92,14 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
     ...gatewayParts(settings, publisher, world),
   });
   const server = await listen(api.fetch, settings.api.listen);
-  await workspace.load(poster, ledger.ready, async (set) => {
-    const registryAt = (nowMs: () => number) =>
-      openSettledRegistry(settings, leading.postgres, { ...world, nowMs }, leading.fence);
-    await foreseeDemo({ ledger: remote.reader, nowMs: workspace.askedMs(), registryAt });
-    await setDemoBudgets(registry, set, publisher.publish);
-  });
+  const registryAt = (nowMs: () => number) =>
+    openSettledRegistry(settings, leading.postgres, { ...world, nowMs }, leading.fence);
+  const { publish } = publisher;
+  await workspace.load(
+    poster,
+    ledger.ready,
+    deciding({ registryAt, publish, ledger: remote.reader, nowMs: workspace.askedMs() }),
+  );
   await ledger.ready;
   world.tellParent({ ready: true });
   await world.untilAskedToStop;
@@ -112,6 +111,27 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
   await budgets.stop();
   await ledger.stop(STOP_MS);
   await registry.close();
+}
+
+interface Led {
+  readonly word: ReturnType<typeof createLeadWord>;
+  readonly publisher: Publisher;
+  readonly telemetry: ReturnType<typeof telemetryExport>;
+}
+
+async function startLeading(leading: ControlLeading, { word, publisher, telemetry }: Led): Promise<void> {
+  await leading.start({
+    lead: async () => {
+      word.leads(true);
+      await publisher.publish();
+      telemetry?.start();
+    },
+    lose: () => {
+      word.leads(false);
+      telemetry?.stop();
+    },
+  });
+  word.leads(leads(leading));
 }
 
 async function standingHealth(
@@ -164,15 +184,22 @@ async function listen(
   };
 }
 
-function keepLedger(remote: RemoteLedger, settings: Settings, world: RoleWorld): ReturnType<typeof keep> {
+function keepLedger(
+  remote: RemoteLedger,
+  word: LeadWord,
+  settings: Settings,
+  world: RoleWorld,
+): ReturnType<typeof keep> {
   return keep({
     name: 'ledger',
     start: () => world.startRole('ledger', settings),
-    onStart: (child) =>
+    onStart: (child) => {
       remote.connect({
         send: (message) => void child.send(message as object),
         onMessage: (receive) => void child.on('message', receive),
-      }),
+      });
+      word.began(child);
+    },
     onExit: (reason) =>
       remote.disconnect(`${reason}; it is started again, and calls wait in the journal meanwhile`),
     say: world.say,
@@ -185,6 +212,11 @@ function openVaultOf(settings: Settings, registry: Registry, { environment }: Ro
   return openVault(registry.secrets, masterKeys, randomBytes);
 }
 
+function leads({ standing }: Pick<ControlLeading, 'standing'>): boolean {
+  const { kind } = standing();
+  return kind === 'alone' || kind === 'leading';
+}
+
 /** Files of credentials are replaced by other programs (a mounted secret), which say nothing to anyone. */
 function lookAtCredentials(
   publisher: Publisher,
@@ -192,8 +224,7 @@ function lookAtCredentials(
   { say }: RoleWorld,
 ): NodeJS.Timeout {
   return setInterval(() => {
-    const { kind } = standing();
-    if (kind !== 'alone' && kind !== 'leading') return; // whoever leads looks at its own
+    if (!leads({ standing })) return; // whoever leads looks at its own
     publisher
       .lookAgain()
       .catch((fault: unknown) =>

@@ -3,6 +3,7 @@
  * what was known then and written with the clock of then; only a registry of a fiction is ever written with another clock.
  */
 import { demoScenarios, PLANNED_MONTHS } from '../demo/demo.ts';
+import type { DemoBudget } from '../demo/demo.ts';
 import type { LedgerReader } from '../ledger/question.ts';
 import {
   cutHistory,
@@ -14,6 +15,7 @@ import {
 } from '../operate/forecast/forecast.ts';
 import type { CompanyForecast, History } from '../operate/forecast/forecast.ts';
 import type { Registry } from '../registry/registry.ts';
+import { setDemoBudgets } from './demo.ts';
 
 const MONTHS_AHEAD = 3;
 const LEVEL = 0.8;
@@ -26,9 +28,18 @@ export interface DemoPlansAsk {
   readonly nowMs: number;
   /** Opens the registry of the demo with a clock of its own. */
   readonly registryAt: (nowMs: () => number) => Promise<Registry | undefined>;
+  readonly publish: () => Promise<void>;
 }
 
-export async function foreseeDemo({ ledger, nowMs, registryAt }: DemoPlansAsk): Promise<void> {
+/** What the demo company decided, once its lines are in the ledger: plans, scenarios, and budgets as of the demo's now. */
+export function deciding(ask: DemoPlansAsk): (budgets: readonly DemoBudget[]) => Promise<void> {
+  return (budgets) => decideDemo(ask, budgets);
+}
+
+async function decideDemo(
+  { ledger, nowMs, registryAt, publish }: DemoPlansAsk,
+  budgets: readonly DemoBudget[],
+): Promise<void> {
   let clockMs = nowMs;
   const registry = await registryAt(() => clockMs);
   if (registry === undefined) return;
@@ -51,6 +62,7 @@ export async function foreseeDemo({ ledger, nowMs, registryAt }: DemoPlansAsk): 
         { kind: 'scenario', id, action: 'set', body, reason, fresh: true },
         ACTOR,
       );
+    await setDemoBudgets(registry, budgets, publish);
   } finally {
     await registry.close();
   }

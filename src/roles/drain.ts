@@ -5,6 +5,7 @@
 import { createDrain } from '../ledger/ledger.ts';
 import type { DrainStep } from '../ledger/ledger.ts';
 import type { Settings } from '../operate/operate.ts';
+import { drainedTeller } from './drained-journals.ts';
 import { hostTeller } from './hosts.ts';
 import { hostId, openPatiently, storePlace } from './ledger-place.ts';
 import { DRAIN_EVERY_MS, drainState, journalRoot } from './places.ts';
@@ -26,12 +27,14 @@ export async function runDrain(settings: Settings, world: RoleWorld): Promise<vo
     stopping.signal,
   );
   if (ledger === undefined) return;
+  const drained = drainedTeller(settings, world);
   const drain = createDrain({
     root: journalRoot(settings),
     stateDirectory: drainState(settings),
     sink: ledger,
     now: world.nowMs,
     failpoints: world.failpoints,
+    ...(drained !== undefined && { onFinished: drained.onFinished }),
   });
   const say = teller(world);
   const host = hostTeller(ledger, hostId(settings.data), world);
@@ -46,6 +49,7 @@ export async function runDrain(settings: Settings, world: RoleWorld): Promise<vo
   const last = await drain.step(); // gateways end before this process: what they wrote last is on the disk
   say(last);
   await host.ended(last);
+  drained?.close();
   drain.close();
   await ledger.close();
 }

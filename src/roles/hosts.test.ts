@@ -23,6 +23,11 @@ test('figures are complete as far as the last host, and behind by all of them', 
   });
 });
 
+test('what the own drain says of its journals is told on: without it no budget would ever begin', () => {
+  const own = { ...OWN, openJournals: ['a.gateway-1-1'], step: 3 };
+  expect(together(own, [other()], NOW)).toMatchObject({ openJournals: ['a.gateway-1-1'], step: 3 });
+});
+
 test('a host that has ended holds nothing back, however long ago', () => {
   expect(together(OWN, [other({ completeUntilMs: ENDED_MS, backlogFrames: 0, atMs: 0 })], NOW)).toEqual(OWN);
 });

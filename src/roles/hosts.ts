@@ -65,6 +65,7 @@ export function together(own: DrainProgress, hosts: readonly HostProgress[], now
       : trouble && `Host ${host}: ${trouble}`,
   );
   return {
+    ...own, // its journals too: the bookkeeper of budgets waits for them
     backlogFrames: running.reduce((sum, { backlogFrames }) => sum + backlogFrames, own.backlogFrames),
     completeUntilMs: running.reduce(
       (least, { completeUntilMs }) => Math.min(least, completeUntilMs),

@@ -5,10 +5,12 @@
 import { careFor, createDrain, serveLedger } from '../ledger/ledger.ts';
 import type { DrainProgress, Ledger } from '../ledger/ledger.ts';
 import type { Settings } from '../operate/operate.ts';
+import { drainedTeller } from './drained-journals.ts';
 import { hostListener } from './hosts.ts';
 import { openPatiently, storePlace } from './ledger-place.ts';
 import { DRAIN_EVERY_MS, drainState, journalRoot } from './places.ts';
 import type { RoleWorld } from './places.ts';
+import { rollupKeeping } from './rollup-keeping.ts';
 
 export async function runLedger(settings: Settings, world: RoleWorld): Promise<void> {
   let progress: DrainProgress = {
@@ -18,23 +20,27 @@ export async function runLedger(settings: Settings, world: RoleWorld): Promise<v
   };
   const stopping = new AbortController();
   void world.untilAskedToStop.then(() => stopping.abort());
+  const keeping = await rollupKeeping(settings, world, stopping.signal);
   const ledger = await openPatiently(
     {
       place: storePlace(settings, world),
       nowMs: world.nowMs,
       progress: () => progress,
+      keepsRollups: keeping.keeps,
       failpoints: world.failpoints,
     },
     world,
     stopping.signal,
   );
   if (ledger === undefined) return;
+  const drained = drainedTeller(settings, world);
   const drain = createDrain({
     root: journalRoot(settings),
     stateDirectory: drainState(settings),
     sink: ledger,
     now: world.nowMs,
     failpoints: world.failpoints,
+    ...(drained !== undefined && { onFinished: drained.onFinished }),
   });
   const care = careFor({
     store: ledger,
@@ -42,7 +48,7 @@ export async function runLedger(settings: Settings, world: RoleWorld): Promise<v
     journalRoot: journalRoot(settings),
     drainState: drainState(settings),
   });
-  serveLedger({ ...ledger, ...care }, { send: world.tellParent, onMessage: world.onParentMessage });
+  serveLedger({ ...ledger, ...care }, { send: world.tellParent, onMessage: keeping.onMessage });
   world.tellParent({ ready: true });
 
   const condense = condenser(ledger, world);
@@ -56,6 +62,7 @@ export async function runLedger(settings: Settings, world: RoleWorld): Promise<v
       condense();
     },
   });
+  drained?.close();
   await ledger.close();
 }
 

@@ -68,12 +68,19 @@ export const HOUSE: House = {
       path: 'src/ledger/posting.ts',
       reason: 'the leaf words of lines that no gateway wrote; inform makes them, control posts them',
     },
-    ...['attribution', 'invoices', 'focus', 'telemetry', 'anomalies', 'budgets', 'composition'].map(
-      (part) => ({
-        path: `src/inform/${part}/${part}.ts`,
-        reason: 'inform has seven parts that share nothing; each is entered by its own door',
-      }),
-    ),
+    ...[
+      'annotations',
+      'attribution',
+      'invoices',
+      'focus',
+      'telemetry',
+      'anomalies',
+      'budgets',
+      'composition',
+    ].map((part) => ({
+      path: `src/inform/${part}/${part}.ts`,
+      reason: 'inform has eight parts that share nothing; each is entered by its own door',
+    })),
     {
       path: 'src/operate/forecast/forecast.ts',
       reason: 'the forecast is pure but for the reader it is given; operate itself reads files and settings',
@@ -122,6 +129,7 @@ export const HOUSE: House = {
     'src/budgets',
     'src/levers',
     'src/demo',
+    'src/inform/annotations',
     'src/inform/anomalies',
     'src/inform/composition',
     'src/optimize/gate',

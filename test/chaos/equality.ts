@@ -39,6 +39,8 @@ const AT_ONCE = 8;
 export async function playCalls(
   manners: readonly Manner[],
   rule: Partial<ProviderRule> = {},
+  /** How long the gateway waits for bytes. A busy machine stands still for longer than a short form wants to wait for a hang. */
+  patienceMs = 700,
 ): Promise<Equality> {
   const provider = await startBookedProvider();
   const gateway = await startGatewayAlone({
@@ -54,7 +56,7 @@ export async function playCalls(
         ...rule,
       },
     ],
-    limits: { upstreamHeadersMs: 700, upstreamIdleMs: 700, drainsAtOnce: 1_000 },
+    limits: { upstreamHeadersMs: patienceMs, upstreamIdleMs: patienceMs, drainsAtOnce: 1_000 },
     chance: () => 0,
   });
   const calls: ClientCall[] = [];

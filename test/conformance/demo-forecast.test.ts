@@ -76,6 +76,7 @@ function historyOf({ stories, lines }: Demo): History {
       first: columns.calls.findIndex((calls) => calls > 0),
       models: [],
       fanOut: undefined,
+      parts: undefined,
     })),
     today: { date: new Date(NOW_MS).toISOString().slice(0, 10), part: 0, cost: new Map() },
     calendar: openCalendar('UTC'),

@@ -1,7 +1,8 @@
 /**
  * Two hosts and one ClickHouse server (the HTTP front of the embedded engine): each drains its own journals. Processes of
  * the second host are killed, and the server breaks off answers to inserts that it carried out. Afterwards every call that
- * the provider has in its own book is in the ledger once, with the provider's own figures.
+ * the provider has in its own book is in the ledger once, with the provider's own figures. Where there is a Redis both
+ * spend the same budgets, and what the killed worker held of them is free again though no control drains its journal.
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -26,8 +27,11 @@ import { afterEach, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 
 import { openEngine } from '../../src/ledger/stores/engine.ts';
+import { expectKeptBudgets, KEPT_BUDGETS } from '../chaos/kept-budgets.ts';
 import { startFront } from '../fakes/clickhouse.ts';
 import type { Front } from '../fakes/clickhouse.ts';
+import { findRedis, startRedis } from '../servers.ts';
+import type { TestServer } from '../servers.ts';
 import { startSystem } from './system.ts';
 import type { System } from './system.ts';
 
@@ -38,6 +42,7 @@ let front: Front | undefined;
 let provider: Provider | undefined;
 let first: System | undefined;
 let second: ChildProcess | undefined;
+let redis: TestServer | undefined;
 
 afterEach(async () => {
   const gone = second === undefined ? Promise.resolve() : new Promise((end) => second?.once('exit', end));
@@ -47,6 +52,7 @@ afterEach(async () => {
   provider?.server.closeAllConnections();
   provider?.server.close();
   await front?.kill();
+  await redis?.stop();
   rmSync(directory, { recursive: true, force: true });
 });
 
@@ -164,7 +170,9 @@ it.skipIf(process.platform !== 'linux')(
     directory = mkdtempSync(join(tmpdir(), 'setpoint-two-hosts-'));
     provider = await startProvider();
     front = await startFront(join(directory, 'front'), { user: 'setpoint', password: 'open sesame' });
+    if (findRedis().kind === 'found') redis = await startRedis();
     const settings = {
+      ...(redis !== undefined && { sharedState: { url: redis.url }, budgets: KEPT_BUDGETS }),
       ledger: { url: front.url, user: 'setpoint', password: { env: 'CLICKHOUSE_PASSWORD' } },
       providers: [
         {
@@ -230,6 +238,7 @@ it.skipIf(process.platform !== 'linux')(
     const [[counted = 0] = []] = await engine.select('SELECT sum(lines) FROM setpoint.rollup');
     expect(Number(counted)).toBe(settled.length + presumed.length);
     await engine.close();
+    if (redis !== undefined) await expectKeptBudgets(first);
   },
-  180_000,
+  300_000,
 );

@@ -84,6 +84,10 @@ export const ForecastBaseLine = z
             calls: z.number(),
             actions: z.number().nullable(),
             models: z.array(DriverModel).readonly(),
+            parts: z
+              .record(z.string(), z.number())
+              .optional()
+              .openapi({ description: 'Shares of the input by composition part, estimated.' }),
           }),
           days: z.array(z.object({ date, share: z.number() })).readonly(),
           part: z.number(),

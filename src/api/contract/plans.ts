@@ -24,6 +24,11 @@ export const ScenarioChange = z
     high: positive.optional(),
     workflow: z.string().max(256).optional(),
     model: z.string().max(256).optional(),
+    part: z
+      .string()
+      .max(32)
+      .optional()
+      .openapi({ description: 'Of inputTokens: system, tools, history, retrieval, user, media, overhead.' }),
     from: z.string().max(10).optional(),
     until: z.string().max(10).optional(),
     basis: z.enum(CHANGE_BASES).optional().openapi({ description: 'Default: assumed.' }),

@@ -119,7 +119,7 @@ function forecastDriver(
     backtest: series === undefined ? null : presentBacktest(series),
     tried: (series?.tried ?? []).map(({ method, wape }) => ({ method, wape: rounded(wape, 4) })),
     ...marksOf(forecast, single, series),
-    sentence: sentenceOf(name, now, series),
+    sentence: `${sentenceOf(name, now, series)}${name === 'inputTokens' && now !== null ? partsText(lines, now) : ''}`,
   };
 }
 
@@ -285,4 +285,21 @@ function sentenceOf(name: Name, now: number | null, series: SeriesForecast | und
     case 'unknown':
       return `${base}; too short a history to judge a method, so it leans on what related workflows were like.`;
   }
+}
+
+/** What the input is made of, largest first, in tokens of a call: where context grows, a part of it does. */
+function partsText(lines: readonly LineForecast[], inputTokens: number): string {
+  const sizes = new Map<string, number>();
+  let whole = 0;
+  for (const { history } of lines) {
+    const tokens = history.days.inputTokens.slice(-RECENT_DAYS).reduce((sum, one) => sum + one, 0);
+    whole += tokens;
+    for (const [part, share] of Object.entries(history.parts ?? { unknown: 1 }))
+      sizes.set(part, (sizes.get(part) ?? 0) + share * tokens);
+  }
+  if (whole === 0 || (sizes.size === 1 && sizes.has('unknown'))) return ' What it is made of is not known.';
+  const told = [...sizes]
+    .toSorted((a, b) => b[1] - a[1])
+    .map(([part, tokens]) => `${part} ${Math.round((tokens / whole) * inputTokens).toLocaleString('en-US')}`);
+  return ` Made of ${told.join(', ')} (estimated).`;
 }

@@ -16,7 +16,7 @@ import { listJournals } from '../journal/segment.ts';
 import { EndNotTaken, JournalDrain } from './journal-drain.ts';
 import type { LineSink, OnFinished, Protections } from './sink.ts';
 
-export type { FinishedJournal, LineSink, Protections } from './sink.ts';
+export type { FinishedJournal, LineSink, OnFinished, Protections } from './sink.ts';
 
 export interface DrainSettings {
   /** Root of all journals. */

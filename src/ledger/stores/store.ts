@@ -29,9 +29,9 @@ export interface StoreOptions {
   readonly progress: () => DrainProgress;
   /**
    * Whether this process keeps the roll-ups right, which one process must and no two may: that of control. One that only
-   * drains does not.
+   * drains does not. A function is asked at each turn: of several controls the one that leads does.
    */
-  readonly keepsRollups?: boolean;
+  readonly keepsRollups?: boolean | (() => boolean);
   readonly failpoints?: Failpoints;
 }
 
@@ -63,7 +63,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const { rollupIsNew } = await openTables(engine, options);
     const upkeep = await openUpkeep(engine, options.nowMs);
     if (rollupIsNew) await upkeep.rebuild();
-    else if (options.keepsRollups !== false) await upkeep.mend();
+    else if (keeping(options)()) await upkeep.mend();
     const condensed =
       engine.cluster === '' && options.keepsRollups !== false
         ? await openCondensed(engine, options.nowMs)
@@ -75,24 +75,29 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-/** Of several processes one makes and changes tables; the others, and all on a cluster, find them made or refuse. */
-function openTables(
-  engine: Engine,
-  { nowMs, keepsRollups = true }: StoreOptions,
-): Promise<{ readonly rollupIsNew: boolean }> {
-  return engine.cluster === '' && keepsRollups ? migrate(engine, nowMs()) : checkTables(engine);
+function keeping({ keepsRollups = true }: StoreOptions): () => boolean {
+  return typeof keepsRollups === 'function' ? keepsRollups : () => keepsRollups;
 }
 
-function overEngine(
-  engine: Engine,
-  upkeep: Upkeep,
-  condensed: Condensed,
-  { nowMs, progress, keepsRollups = true, failpoints = noFailpoints }: StoreOptions,
-): Store {
-  const mend = (): Promise<void> => (keepsRollups ? upkeep.mend() : Promise.resolve());
+/** Of several processes one makes and changes tables; the others, and all on a cluster, find them made or refuse. */
+function openTables(engine: Engine, options: StoreOptions): Promise<{ readonly rollupIsNew: boolean }> {
+  const makes = engine.cluster === '' && keeping(options)();
+  return makes ? migrate(engine, options.nowMs()) : checkTables(engine);
+}
+
+function overEngine(engine: Engine, upkeep: Upkeep, condensed: Condensed, options: StoreOptions): Store {
+  const { nowMs, progress, failpoints = noFailpoints } = options;
+  const keeps = keeping(options);
+  const mend = (): Promise<void> => (keeps() ? upkeep.mend() : Promise.resolve());
   const { alone, settleDoubt, writing, writingAnywhere } = createWriting(mend, condensed);
+  let hasMended = keeps(); // by opening
   async function condense(which: 'all' | 'rested'): Promise<void> {
-    if (!keepsRollups) return;
+    if (!keeps()) {
+      hasMended = false;
+      return;
+    }
+    if (!hasMended) await alone(() => upkeep.mend()); // whoever kept them before may have died at it
+    hasMended = true;
     for (const month of condensed.due(which))
       await alone(async () => {
         await settleDoubt();

@@ -137,7 +137,7 @@ export function cutHistory(history: History, at: number): History | undefined {
     workflows: history.workflows
       .filter(({ first }) => first >= 0 && first < at)
       // The mix of later days is not known then, so that no price change is known either.
-      .map((one) => ({ ...one, days: upTo(one.days), models: [], fanOut: undefined })),
+      .map((one) => ({ ...one, days: upTo(one.days), models: [], fanOut: undefined, parts: undefined })),
     today: { date: history.dates[at] ?? dateAfter(history.dates.at(-1) ?? ''), part: 0, cost: new Map() },
   };
 }

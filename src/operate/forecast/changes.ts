@@ -36,6 +36,8 @@ export interface DriverChange {
   readonly workflow?: string;
   /** The model that it concerns: whose share `mix` sets, whose price `rate` moves. */
   readonly model?: string;
+  /** Of `inputTokens`: the composition part that it concerns, as `history`; absent: the whole input. */
+  readonly part?: string;
   /** ISO dates: it begins here (absent: at once) and has its whole effect here (absent: at once), on a straight line between. */
   readonly from?: string;
   readonly until?: string;
@@ -74,7 +76,7 @@ export function problemsOfChanges(
 }
 
 function problemsOf(change: DriverChange, base: readonly BaseLine[]): string[] {
-  const { driver, times, to, low, high, from, until, workflow, model, basis, evidence } = change;
+  const { driver, times, to, low, high, from, until, workflow, model, part, basis, evidence } = change;
   const lines = base.filter((one) => workflow === undefined || one.workflow === workflow);
   const sets = lines.flatMap(({ months }) => months.map(({ drivers }) => drivers));
   const is = (value: number | undefined): boolean =>
@@ -92,6 +94,11 @@ function problemsOf(change: DriverChange, base: readonly BaseLine[]): string[] {
     [
       (driver === 'cachedShare' || driver === 'mix') && to !== undefined && ends.some((value) => value > 1),
       'a share is between 0 and 1: write 0.4 for 40 %',
+    ],
+    [part !== undefined && driver !== 'inputTokens', 'a part is one of the input: use it with "inputTokens"'],
+    [
+      part !== undefined && !sets.some(({ parts }) => (parts?.[part] ?? 0) > 0),
+      `no workflow in scope is known to send "${part ?? ''}"; known are ${knownParts(sets)}`,
     ],
     [driver === 'mix' && model === undefined, 'name the model whose share it is'],
     [lines.length === 0, `no workflow "${workflow ?? ''}" is in the scope of this forecast`],
@@ -119,4 +126,11 @@ function problemsOf(change: DriverChange, base: readonly BaseLine[]): string[] {
     ],
   ];
   return rules.flatMap(([broken, message]) => (broken ? [message] : []));
+}
+
+function knownParts(sets: readonly DriverSet[]): string {
+  const names = new Set(
+    sets.flatMap(({ parts = {} }) => Object.keys(parts).filter((name) => (parts[name] ?? 0) > 0)),
+  );
+  return names.size === 0 ? 'none' : [...names].join(', ');
 }

@@ -26,6 +26,8 @@ export interface DriverSet {
   /** User actions; null: the ledger does not tell which calls belong together. */
   readonly actions: number | null;
   readonly models: readonly ModelDrivers[];
+  /** Shares of the input by composition part, estimated by counts; what no part is known of is `unknown`. Absent: nothing is known. */
+  readonly parts?: Readonly<Record<string, number>> | undefined;
 }
 
 /** The three figures that people say: calls × tokens per call × dollars per thousand tokens. */

@@ -58,6 +58,7 @@ function company(shapes: readonly Shape[], days = DAYS): History {
         first,
         models,
         fanOut: undefined,
+        parts: undefined,
         days: {
           calls: column(calls),
           inputTokens: column((at) => 0.9 * volume(at)),

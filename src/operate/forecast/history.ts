@@ -42,6 +42,8 @@ export interface WorkflowHistory {
   readonly models: readonly RecentModel[];
   /** Calls per user action of late; undefined: too few calls say which action they belong to. */
   readonly fanOut: number | undefined;
+  /** Shares of the recent input by composition part, the rest `unknown`; undefined: no call told. */
+  readonly parts: Readonly<Record<string, number>> | undefined;
 }
 
 export interface History {
@@ -97,6 +99,7 @@ export async function readHistory(reader: LedgerReader, ask: HistoryAsk): Promis
       first: days.calls.findIndex((calls) => calls > 0),
       models: details.models.get(workflow) ?? [],
       fanOut: details.fanOut.get(workflow),
+      parts: details.parts.get(workflow),
     })),
     today: {
       date: dateText(today, 0),
@@ -192,7 +195,26 @@ async function readRecent(reader: LedgerReader, during: Span, timeZone: string) 
     of: ['calls', 'requests'],
     where: [{ dimension: 'request', not: [''] }],
   });
-  return joinRecent(models, cached, actions);
+  const composed = await question(reader, { ...ask, by: ['workflow'], of: ['inputTokens', 'composition'] });
+  return { ...joinRecent(models, cached, actions), parts: partsOf(composed) };
+}
+
+/** Counts of a composition are estimates, so that they may come to a little more than what was billed: then they are scaled. */
+function partsOf({ rows }: Answer): Map<string, Readonly<Record<string, number>>> {
+  const parts = new Map<string, Readonly<Record<string, number>>>();
+  for (const { group, figures } of rows) {
+    const counts = Object.entries(figures.composition?.input ?? {}).filter(([, count]) => count > 0);
+    const told = counts.reduce((sum, [, count]) => sum + count, 0);
+    const whole = Math.max(told, figures.inputTokens ?? 0);
+    if (told === 0) continue;
+    const shares = counts.map(([name, count]) => [name, count / whole] as const);
+    const unknown = 1 - told / whole;
+    parts.set(
+      group[0] ?? '',
+      Object.fromEntries([...shares, ...(unknown > 0.0005 ? [['unknown', unknown] as const] : [])]),
+    );
+  }
+  return parts;
 }
 
 /** Fan-out is believed where so much of a workflow's calls says which action it belongs to. */

@@ -185,8 +185,13 @@ function baseMonth(forecast: CompanyForecast, line: LineForecast, { month, days,
     outputTokens: mean(drivers?.outputTokens.point),
     perCall: all === 0 ? 0 : target / all,
   });
-  const { fanOut } = line.history;
-  const set: DriverSet = { calls: all, actions: fanOut === undefined ? null : all / fanOut, models };
+  const { fanOut, parts: composition } = line.history;
+  const set: DriverSet = {
+    calls: all,
+    actions: fanOut === undefined ? null : all / fanOut,
+    models,
+    ...(composition !== undefined && { parts: composition }),
+  };
   const whole = costOf(set);
   const lastDay = new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)), 0)).getUTCDate();
   return {

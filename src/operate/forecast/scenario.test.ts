@@ -201,6 +201,28 @@ describe('a scenario', () => {
     near(all.months[0]!.cost, 60_000 * perCall);
   });
 
+  it('moves one part of the input, and the others stay', () => {
+    const [line] = base;
+    const parts = { history: 0.5, system: 0.3, unknown: 0.2 };
+    const told = {
+      ...line!,
+      months: line!.months.map((one) => ({ ...one, drivers: { ...one.drivers, parts } })),
+    };
+    const doubled: DriverChange = { driver: 'inputTokens', part: 'history', times: 2, basis: 'assumed' };
+    const [before] = project([told]).months;
+    const [after] = project([told], [doubled]).months;
+    near(after!.headline.inputTokens, 1.5 * before!.headline.inputTokens);
+    near(after!.headline.outputTokens, before!.headline.outputTokens);
+    // Twice, the second time on parts that have moved: history is 2 of 3 then, and grows by as much as it is.
+    const again = project([told], [doubled, { ...doubled, times: 1.5 }]).months[0]!;
+    near(again.headline.inputTokens, 2 * before!.headline.inputTokens);
+    expect(problemsOfChanges([doubled], [told])).toEqual([]);
+    expect(problemsOfChanges([{ ...doubled, part: 'media' }], [told])[0]?.message).toContain(
+      'history, system',
+    );
+    expect(problemsOfChanges([{ ...doubled, driver: 'calls' }], [told])[0]?.message).toContain('inputTokens');
+  });
+
   it('ramps on a straight line from its first day to its last', () => {
     const ramp: DriverChange = {
       driver: 'calls',

@@ -185,6 +185,7 @@ function applyChange(set: DriverSet, change: DriverChange, progress: number): Dr
       return { ...set, calls: (set.calls * moved(now)) / now };
     }
     case 'inputTokens':
+      return change.part === undefined ? withTokens(set, change, moved) : withPart(set, change.part, moved);
     case 'outputTokens':
       return withTokens(set, change, moved);
     case 'tokens': {
@@ -227,6 +228,24 @@ function withTokens(set: DriverSet, change: DriverChange, moved: (now: number) =
           ? moved(0)
           : (one[driver] * moved(now)) / now,
   }));
+}
+
+/** One part of the input grows or shrinks, the others stay; every model carries it in proportion to its input. */
+function withPart(set: DriverSet, part: string, moved: (now: number) => number): DriverSet {
+  const { inputTokens } = headlineOf(set);
+  const share = set.parts?.[part] ?? 0;
+  if (share === 0 || inputTokens === 0) return set;
+  const size = Math.max(0, moved(inputTokens * share));
+  const whole = inputTokens * (1 - share) + size;
+  const times = whole / inputTokens;
+  const parts = Object.entries(set.parts ?? {}).map(([name, one]) => [
+    name,
+    name === part ? size / Math.max(whole, Number.MIN_VALUE) : one / times,
+  ]);
+  return {
+    ...eachModel(set, undefined, (one) => ({ ...one, inputTokens: one.inputTokens * times })),
+    parts: Object.fromEntries(parts) as Record<string, number>,
+  };
 }
 
 /** Gives one model a share; the others give way in proportion. */

@@ -10,6 +10,8 @@ export interface ExportLink {
   readonly label: string;
   readonly note: string;
   readonly href: string;
+  /** What it is called, where what is exported is typed on the page and no server has a name for it. */
+  readonly name?: string;
 }
 
 export function Exports({ links }: { readonly links: readonly ExportLink[] }) {
@@ -28,7 +30,13 @@ function Choices({ links }: { readonly links: readonly ExportLink[] }) {
   return (
     <>
       {links.map((link) => (
-        <a key={link.label} className="btn plain" href={link.href} download onClick={close}>
+        <a
+          key={link.label}
+          className="btn plain"
+          href={link.href}
+          download={link.name ?? true}
+          onClick={close}
+        >
           <DropText label={link.label} note={link.note} />
         </a>
       ))}

@@ -10,14 +10,24 @@ interface FactsProps {
   readonly away: boolean;
   /** The zone's place, where it can be chosen. */
   readonly zone?: ReactNode;
+  /** The months that are shown were closed: corrections found since are booked later. */
+  readonly closed?: boolean;
 }
 
 /** What a total rests on: zone, prices and freshness, wherever it is shown. */
-export function Facts({ basis, away, zone }: FactsProps) {
+export function Facts({ basis, away, zone, closed = false }: FactsProps) {
   const book = priceBookText(basis);
   const complete = basis.completeUntil === undefined ? undefined : `Complete until ${basis.completeUntil}`;
   return (
     <p className="facts">
+      {closed && (
+        <span
+          className="chip"
+          title="What is found to be wrong now is booked in the month in which it is found"
+        >
+          closed
+        </span>
+      )}
       {zone ?? <span>{basis.timeZone}</span>}
       {book !== undefined && <span title={basis.priceVersions?.join(', ')}>{book}</span>}
       {basis.asOf !== undefined && (

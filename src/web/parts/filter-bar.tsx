@@ -1,7 +1,9 @@
 /** One bar on every page: what is asked, and what the answer rests on. Its state is the address. */
+import { useQuery } from '@tanstack/react-query';
 import { Suspense, lazy, useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 
+import { annotationsQuery, isClosed } from './annotations.ts';
 import { tellBasis } from './basis.ts';
 import type { Basis } from './basis.ts';
 import type { Conditions } from './conditions.ts';
@@ -9,7 +11,7 @@ import { breakdownLabel, dimensionLabel } from './dimensions.ts';
 import { Facts } from './facts.tsx';
 import { openFilter, useOpenFilter } from './filtering/open.ts';
 import type { FilterName } from './filtering/open.ts';
-import { useFilters } from './filters.ts';
+import { askOf, useFilters } from './filters.ts';
 import { Icon } from './icon.tsx';
 import { GRAINS, compareLabel, periodLabel } from './periods.ts';
 
@@ -45,10 +47,12 @@ export function FilterBar(props: FilterBarProps) {
   if (open !== undefined && !everOpened) setEverOpened(true);
   useEffect(() => tellBasis(facts), [facts]);
   useEffect(() => () => tellBasis(undefined), []);
+  const closed = useClosed(facts);
   const line = facts !== undefined && (
     <Facts
       basis={facts}
       away={away}
+      closed={closed}
       {...(zoned && { zone: <ZoneButton zone={facts.timeZone} open={open} /> })}
     />
   );
@@ -77,6 +81,14 @@ export function FilterBar(props: FilterBarProps) {
       )}
     </div>
   );
+}
+
+/** Only where an answer says which period it is of; the chart of that period asks the same. */
+function useClosed(facts: Basis | undefined): boolean {
+  const [filters] = useFilters();
+  const { data } = useQuery({ ...annotationsQuery(askOf(filters)), enabled: facts?.during !== undefined });
+  const during = facts?.during;
+  return during !== undefined && isClosed(during, facts?.timeZone ?? 'UTC', data?.closedMonths ?? []);
 }
 
 /** The zone stands twice, on the bar and below a narrow one: the one that is in sight. */

@@ -7,6 +7,8 @@ const PATHS = {
   check: 'M3 8.5l3.5 3.5l6.5-8',
   copy: 'M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3',
   cross: 'M4 4l8 8M12 4l-8 8',
+  curve: 'M2.5 11.5l3.5-3.5l2.5 2l5-6M10.5 4h3v3',
+  flow: 'M3 3h4v4H3zM9 9h4v4H9zM7 5h2.5a1.5 1.5 0 0 1 1.5 1.5V9',
   gate: 'M2.5 8h3M10.5 8h3M5.5 3.5h5v9h-5zM8 6v4',
   gauge: 'M2.5 11a5.5 5.5 0 1 1 11 0M8 11l2.5-3.5M2.5 13.5h11',
   ledger: 'M3 2.5h10v11H3zM5.5 5.5h5M5.5 8h5M5.5 10.5h3',

@@ -30,6 +30,9 @@ function readKept(name: string): string | undefined {
 /** Shortcuts of a single key can be in the way of speech input and of slips of the hand (WCAG 2.1.4): `on` or `off`. */
 export const singleKeys = openKept('single-keys', 'on');
 
+/** Whether charts say what happened meanwhile: `on` or `off`. */
+export const annotationsShown = openKept('annotations', 'on');
+
 /** `comfortable`, or `compact`: rows closer together. */
 export const density = openKept('density', 'comfortable');
 

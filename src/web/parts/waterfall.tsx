@@ -27,16 +27,26 @@ interface WaterfallProps {
   readonly steps: readonly WaterfallStep[];
   readonly sentence: string;
   readonly caption?: string;
+  /** None of it has happened: everything is hatched, and the last column is the scenario in question. */
+  readonly ahead?: boolean;
   /** Enter or a click on a step, by its place among the steps. */
   readonly onOpen?: (step: number) => void;
 }
 
 const CAPTION = 'The steps add up exactly. Demand is grey: more calls are not a failure.';
 
-export function Waterfall({ from, to, steps, sentence, caption = CAPTION, onOpen }: WaterfallProps) {
+export function Waterfall({
+  from,
+  to,
+  steps,
+  sentence,
+  caption = CAPTION,
+  ahead = false,
+  onOpen,
+}: WaterfallProps) {
   const levels = levelsOf(from.amount, steps);
   const cut = cutAt(levels, to.amount);
-  const marks = marksOf({ from, to, steps }, levels);
+  const marks = marksOf({ from, to, steps, ahead }, levels);
   const open =
     onOpen === undefined
       ? undefined
@@ -66,27 +76,30 @@ export function Waterfall({ from, to, steps, sentence, caption = CAPTION, onOpen
 }
 
 function marksOf(
-  { from, to, steps }: Pick<WaterfallProps, 'from' | 'to' | 'steps'>,
+  { from, to, steps, ahead }: Pick<WaterfallProps, 'from' | 'to' | 'steps' | 'ahead'>,
   levels: readonly number[],
 ): WaterfallMark[] {
   const spans = spansOf(levels, to.amount);
-  const end = (column: WaterfallProps['from'], look: string) => ({
+  const hatched = (hue: string) => (ahead === true ? { ahead: hue } : {});
+  const end = (column: WaterfallProps['from'], look: string, hue: string) => ({
     label: column.label,
     note: '',
     text: compactMoney(column.amount),
     look,
     isEnd: true,
+    ...hatched(hue),
   });
   const all = [
-    end(from, 'f-ghost edge'),
+    end(from, 'f-ghost edge', 'k-ink'),
     ...steps.map((step) => ({
       label: step.label,
       note: step.note,
       text: compactMoney(step.amount, true),
       look: lookOf(step),
       isEnd: false,
+      ...hatched(step.judged ? (step.amount > 0 ? 'k-bad' : 'k-good') : 'k-ink'),
     })),
-    end(to, 'f-actual'),
+    end(to, 'f-actual', 'k-acc'),
   ];
   return all.map((mark, at) => ({ ...mark, ...(spans[at] ?? { from: 0, to: 0 }) }));
 }

@@ -36,7 +36,9 @@ async function residentKib(system: System): Promise<number> {
 it.for(Object.keys(SLOW_WAYS))('a thousand slow %s', async (way, { skip }) => {
   const found = findSlowHttpTest();
   if (found.kind === 'missing') return skip(found.reason);
-  const system = await startSystem({ workers: 1, simulator: { timeScale: 0 } });
+  // The ladder looks at the machine, which may be busy with other things: here every call of a healthy client is to be served.
+  const settings = { overload: { enabled: false } };
+  const system = await startSystem({ workers: 1, simulator: { timeScale: 0 }, settings });
   try {
     let calls = 0;
     const before = await healthy(system, () => (calls += 1) > 300);

@@ -2,6 +2,8 @@ import { useState } from 'react';
 
 import type { BudgetAccount, BudgetList, StandingBudget } from '../../../api/contract/budgets.ts';
 import { countText } from '../../../units/figures.ts';
+import { scopeSearch } from '../../operate/forecast/scope.ts';
+import { onLink } from '../../parts/path.ts';
 import { BurnKey, BurnStrip } from './burn-strip.tsx';
 import {
   amountText,
@@ -164,6 +166,7 @@ function AccountCells({ budget, account, at }: AccountCellsProps) {
   const { unit, window } = budget;
   const { burn } = account;
   const breached = burn.crossed !== null || burn.why === 'used-up';
+  const forecast = burn.breachAt === null ? undefined : forecastSearch(budget, account);
   return (
     <>
       <td title={stateText(account)}>
@@ -183,7 +186,18 @@ function AccountCells({ budget, account, at }: AccountCellsProps) {
         </td>
       ))}
       <td className={breached ? 'bad' : burn.breachAt === null ? 'soft' : 'warn'}>
-        {usedUpText(account, window)}
+        {forecast === undefined ? (
+          usedUpText(account, window)
+        ) : (
+          <a
+            className="proof"
+            title="The forecast that this pace is one guess of"
+            href={`/forecast${forecast}`}
+            onClick={onLink('forecast', forecast)}
+          >
+            {usedUpText(account, window)}
+          </a>
+        )}
         {burn.perDay !== null && (
           <small>
             {amountText(burn.perDay, unit)} a day, {paceText(burn.pace)}
@@ -192,6 +206,15 @@ function AccountCells({ budget, account, at }: AccountCellsProps) {
       </td>
     </>
   );
+}
+
+/** Whose forecast says more of when it is used up; undefined: nobody forecasts what this budget counts. */
+function forecastSearch({ scope, unit }: StandingBudget, account: BudgetAccount): string | undefined {
+  const { kind, value } = scope;
+  if (unit !== 'money') return undefined;
+  if (kind === 'organisation') return scopeSearch({}, '');
+  if (kind !== 'workflow' && kind !== 'team') return undefined;
+  return scopeSearch({ [kind]: value === '*' ? account.value : value }, '');
 }
 
 function Used({ budget, account, at }: AccountCellsProps) {

@@ -24,6 +24,7 @@ import type { Spend } from '../spend/spend-data.ts';
 import { SpendTable } from '../spend/spend-table.tsx';
 import { totalsOf } from '../spend/series.ts';
 import { Trouble } from '../trouble.tsx';
+import { goToWorkflow } from '../workflows/address.ts';
 import { Decisions } from './decisions.tsx';
 import { Tiles } from './tiles.tsx';
 
@@ -90,9 +91,7 @@ function Overview({ spend, data, more }: OverviewProps) {
           series={spend.series}
           {...{ hueOf, lit, onProof }}
           onHover={setLit}
-          onDrill={(condition) =>
-            goTo(`workflows/${encodeURIComponent(condition.slice('workflow='.length))}`)
-          }
+          onDrill={(condition) => goToWorkflow(condition.slice('workflow='.length))}
           onExclude={(condition) => setFilters({ where: [...filters.where, condition.replace('=', '!=')] })}
           onMore={() => goTo('spend')}
         />

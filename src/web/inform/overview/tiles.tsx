@@ -40,7 +40,7 @@ interface TileProps {
   readonly against: ReactNode;
 }
 
-function Tile({ title, value, spark, delta, against }: TileProps) {
+export function Tile({ title, value, spark, delta, against }: TileProps) {
   return (
     <article className="tile">
       <h2>{title}</h2>
@@ -136,7 +136,11 @@ function BudgetTile({ budgets }: { readonly budgets: BudgetList | undefined }) {
           'no pace to project from yet'
         ) : (
           <>
-            at this pace <b>{compactMoney(Number(burn.projected))}</b> at the end
+            at this pace{' '}
+            <a className="proof" href="/forecast" onClick={onLink('forecast')}>
+              <b>{compactMoney(Number(burn.projected))}</b>
+            </a>{' '}
+            at the end
           </>
         )
       }

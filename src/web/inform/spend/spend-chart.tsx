@@ -7,6 +7,7 @@ import type { HueOf } from '../../parts/hues.ts';
 import { periodText, stretchText } from '../../parts/instants.ts';
 import { SpendBars } from '../../parts/marks/spend-bars.tsx';
 import type { BarBucket, BarSeries } from '../../parts/marks/bars.ts';
+import type { BarNote } from '../../parts/marks/note-shape.ts';
 import { clockAt } from './buckets.ts';
 import type { Bucket, Grain } from './buckets.ts';
 import type { Spend } from './spend-data.ts';
@@ -24,6 +25,7 @@ interface SpendChartProps {
   readonly onLit: (name: string | undefined) => void;
   readonly onOpen: (bucket: Bucket, condition: string | undefined) => void;
   readonly onRange: (first: Bucket, last: Bucket) => void;
+  readonly notes?: readonly BarNote[];
   readonly height?: number;
 }
 
@@ -31,7 +33,7 @@ interface SpendChartProps {
 const REST = '\u0000rest';
 
 export function SpendChart(props: SpendChartProps) {
-  const { spend, by, grain, kind, hueOf, lit, onLit, onOpen, onRange, height } = props;
+  const { spend, by, grain, kind, hueOf, lit, onLit, onOpen, onRange, notes = [], height } = props;
   const { answer, buckets, before } = spend;
   if (answer === undefined) return null;
   const series = spend.series.map((one) => barSeries(one, by, hueOf));
@@ -52,7 +54,7 @@ export function SpendChart(props: SpendChartProps) {
       series={series}
       ghost={ghost}
       caption={captionOf(spend)}
-      {...{ kind, lit, onLit }}
+      {...{ kind, lit, onLit, notes }}
       {...(height !== undefined && { height })}
       onOpen={(at, name) => {
         const bucket = buckets[at];
@@ -72,7 +74,7 @@ function barSeries({ name, rest, amounts }: SpendSeries, by: string, hueOf: HueO
   return { name, label, hue: hueOf(name), amounts };
 }
 
-function barBucket({ key, startsAt, partial }: Bucket, grain: Grain): BarBucket {
+export function barBucket({ key, startsAt, partial }: Bucket, grain: Grain): BarBucket {
   const date = new Date(`${startsAt.slice(0, 10)}T00:00:00Z`);
   const text = (options: Intl.DateTimeFormatOptions): string =>
     new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', ...options }).format(date);

@@ -4,6 +4,7 @@ import { useEffect } from 'react';
 import { Shell } from '../shell.tsx';
 import './gallery.css';
 import { BarStates, SparklineStates, WaterfallStates } from './bar-states.tsx';
+import { BacktestStates, FanStates } from './forecast-states.tsx';
 import { Colours, Notation, Numbers, StatesOfANumber, Verdicts } from './house-parts.tsx';
 import {
   BurnStates,
@@ -52,6 +53,8 @@ export function GalleryPage() {
         <IntervalStates />
         <BurnStates />
         <TornadoStates />
+        <FanStates />
+        <BacktestStates />
       </div>
     </Shell>
   );

@@ -117,6 +117,9 @@ export function DollarStates() {
       <Example name="A part that is not known">
         <DollarStrip amounts={{ ...DOLLAR, unknown: 2_200n }} />
       </Example>
+      <Example name="Fees, and a part that was given back">
+        <DollarStrip amounts={{ ...DOLLAR, fees: 1_400n, media: -(10n ** 12n) }} />
+      </Example>
       <Example name="All unknown">
         <DollarStrip amounts={{ unknown: 5n }} />
       </Example>

@@ -1,4 +1,4 @@
-/** Ticks, labels and notes of a bar chart. */
+/** Ticks and labels of a bar chart. */
 import type { scaleBand, scaleLinear } from '@visx/scale';
 
 import type { TickText } from './axis-text.ts';
@@ -15,11 +15,10 @@ interface BarAxesProps {
   readonly width: number;
   readonly levels: readonly number[];
   readonly text: TickText;
-  readonly notes: readonly { readonly at: number; readonly label: string }[];
 }
 
-export function BarAxes({ buckets, x, y, width, levels, text, notes }: BarAxesProps) {
-  const [floor, top] = y.range() as [number, number];
+export function BarAxes({ buckets, x, y, width, levels, text }: BarAxesProps) {
+  const [floor = 0] = y.range();
   const [left] = x.range();
   const step = labelStep(buckets.length, x.step(), LABEL_WIDTH);
   return (
@@ -39,18 +38,6 @@ export function BarAxes({ buckets, x, y, width, levels, text, notes }: BarAxesPr
           </text>
         ) : null,
       )}
-      {notes.map(({ at, label }) => {
-        const middle = (x(at) ?? 0) + x.bandwidth() / 2;
-        const isRight = middle > width * 0.7;
-        return (
-          <g key={`${at} ${label}`}>
-            <line className="tick dashed" x1={middle} y1={top - 4} x2={middle} y2={floor} />
-            <text className={`t q ${isRight ? 'r' : ''}`} x={middle + (isRight ? -5 : 5)} y={top + 4}>
-              {label}
-            </text>
-          </g>
-        );
-      })}
     </>
   );
 }

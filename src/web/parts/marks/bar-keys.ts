@@ -12,7 +12,7 @@ interface Here {
   readonly series: number | undefined;
 }
 
-export function useBarKeys({ buckets, series, onOpen, onLit }: SpendBarsProps) {
+export function useBarKeys({ buckets, series, notes = [], onOpen, onLit }: SpendBarsProps) {
   const [here, setHere] = useState<Here>();
   const leave = (): void => {
     setHere(undefined);
@@ -36,7 +36,12 @@ export function useBarKeys({ buckets, series, onOpen, onLit }: SpendBarsProps) {
     event.preventDefault();
     go(next);
   };
-  return { here, leave, onKeyDown, said: here === undefined ? '' : sentenceOf(here, buckets, series) };
+  return {
+    here,
+    leave,
+    onKeyDown,
+    said: here === undefined ? '' : `${sentenceOf(here, buckets, series)}${happenedIn(here, notes)}`,
+  };
 }
 
 /** Left and right walk time, up and down the series; above the last one is the whole bucket again. */
@@ -59,6 +64,11 @@ function moved(key: string, here: Here | undefined, buckets: number, series: num
     default:
       return undefined;
   }
+}
+
+function happenedIn({ bucket }: Here, notes: NonNullable<SpendBarsProps['notes']>): string {
+  const here = notes.filter(({ at }) => at === bucket).map(({ text, label }) => text ?? label);
+  return here.length === 0 ? '' : `. ${here.join('. ')}`;
 }
 
 function sentenceOf(

@@ -1,5 +1,6 @@
 /** What a bar chart of spend is given. */
 import { compactMoney } from '../compact.ts';
+import type { BarNote } from './note-shape.ts';
 
 /** Picodollars in a dollar, for lengths only. */
 export const DOLLAR = 1e12;
@@ -32,7 +33,7 @@ export interface SpendBarsProps {
   /** The compared period, bucket by bucket; undefined where it has none. */
   readonly ghost?: readonly (bigint | undefined)[];
   /** What happened, and in which bucket. */
-  readonly notes?: readonly { readonly at: number; readonly label: string }[];
+  readonly notes?: readonly BarNote[];
   /** The series that is looked at, from here or from the table. */
   readonly lit: string | undefined;
   readonly onLit: (name: string | undefined) => void;

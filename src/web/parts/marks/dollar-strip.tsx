@@ -1,12 +1,12 @@
 /**
- * What one dollar was made of. Cool: input; warm: output, behind a wider gap. What has no room for its name inside is named
- * below, and unknown is hatched, never left out.
+ * What one dollar was made of. Cool: input; warm: output, behind a wider gap; grey: fees. What has no room for its name inside
+ * is named below, unknown is hatched, never left out, and what was given back stands beside in words.
  */
 import { useId } from 'react';
 
 import { moneyText } from '../../../units/figures.ts';
 import { formatDollars } from '../../../units/money.ts';
-import { centsText, cutDollar, dollarSentence } from './dollar.ts';
+import { centsText, cutDollar, dollarSentence, givenBack } from './dollar.ts';
 import type { DollarCut } from './dollar.ts';
 import { hatch, Hatches } from './hatches.tsx';
 import { Drawing, PlotFrame } from './plot-frame.tsx';
@@ -35,6 +35,8 @@ const BAR = 34;
 const HEIGHT = HEAD + BAR + 2;
 const PAD = 14;
 const REACH = 28;
+/** Room for both heads beside each other, where fees leave little for the rest. */
+const LEAST_HEADS = 140;
 
 export function DollarStrip({ amounts, reaches = [], caption, onOpen }: DollarStripProps) {
   const parts = cutDollar(amounts, 1);
@@ -46,14 +48,37 @@ export function DollarStrip({ amounts, reaches = [], caption, onOpen }: DollarSt
           if (part !== undefined) onOpen(part.name);
         };
   const walk = useWalk({ count: parts.length, sayAt: (at) => sayOf(parts[at]), onOpen: open });
-  if (parts.length === 0) return <p className="quiet">Nothing was spent, so there is no dollar to cut.</p>;
+  if (parts.length === 0)
+    return (
+      <>
+        <p className="quiet">Nothing was spent, so there is no dollar to cut.</p>
+        <GivenBack amounts={amounts} />
+      </>
+    );
   const sentence = dollarSentence(parts);
   return (
-    <PlotFrame name={sentence} caption={caption ?? sentence} walk={walk}>
+    <PlotFrame
+      name={sentence}
+      caption={caption ?? sentence}
+      walk={walk}
+      below={<GivenBack amounts={amounts} />}
+    >
       {(width) => (
         <Strip cuts={cutDollar(amounts, width)} {...{ width, reaches, here: walk.here, onOpen: open }} />
       )}
     </PlotFrame>
+  );
+}
+
+/** A part of less than nothing has no width, and is said all the same. */
+function GivenBack({ amounts }: Pick<DollarStripProps, 'amounts'>) {
+  const back = givenBack(amounts);
+  if (back.length === 0) return null;
+  const texts = back.map(({ label, amount }) => `${label.toLowerCase()} ${moneyText(formatDollars(amount))}`);
+  return (
+    <p className="quiet">
+      Not in this dollar, since corrections gave back more than was spent: {texts.join(', ')}.
+    </p>
   );
 }
 
@@ -121,16 +146,17 @@ function Bracket({
   cuts,
   side,
   width,
-}: Pick<StripProps, 'cuts' | 'width'> & { readonly side: DollarCut['side'] }) {
+}: Pick<StripProps, 'cuts' | 'width'> & { readonly side: 'input' | 'output' }) {
   const its = cuts.filter((cut) => cut.side === side);
   const [first, last] = [its[0], its.at(-1)];
   if (first === undefined || last === undefined) return null;
   const cents = its.reduce((sum, cut) => sum + cut.cents, 0n);
   const end = Math.min(last.x + Math.max(last.width, 1), width);
+  const right = Math.max(end, Math.min(width, LEAST_HEADS));
   return (
     <>
       <path className="lead" d={`M${first.x + 0.5} ${HEAD - 3}v-5H${end - 0.5}v5`} />
-      <text className={`t b ${side === 'output' ? 'r' : ''}`} x={side === 'output' ? width : 0} y={11}>
+      <text className={`t b ${side === 'output' ? 'r' : ''}`} x={side === 'output' ? right : 0} y={11}>
         {side === 'input' ? 'Input' : 'Output'} {centsText(cents)}
       </text>
     </>
@@ -173,5 +199,6 @@ function fits({ label, on, width }: DollarCut): boolean {
 
 function sayOf(cut: DollarCut | undefined): string {
   if (cut === undefined) return '';
-  return `${cut.label}, ${cut.side}: ${centsText(cut.cents)} of a dollar, ${moneyText(formatDollars(cut.amount))}`;
+  const side = cut.side === 'input' || cut.side === 'output' ? `, ${cut.side}` : '';
+  return `${cut.label}${side}: ${centsText(cut.cents)} of a dollar, ${moneyText(formatDollars(cut.amount))}`;
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 
-import { centsText, cutDollar, DOLLAR_PARTS, dollarSentence } from './dollar.ts';
+import { centsText, cutDollar, DOLLAR_PARTS, dollarSentence, givenBack } from './dollar.ts';
 
 const amounts = fc.dictionary(
   fc.constantFrom(...DOLLAR_PARTS.map(({ name }) => name)),
@@ -46,4 +46,26 @@ it('says that a part is there even where it is less than a cent', () => {
 it('has nothing to cut where nothing was spent', () => {
   expect(cutDollar({}, WIDTH)).toEqual([]);
   expect(dollarSentence([])).toBe('Nothing was spent.');
+});
+
+it('counts fees and what was not seen as neither input nor output', () => {
+  const cuts = cutDollar({ system: 50n, text: 30n, fees: 15n, unknown: 5n }, WIDTH);
+  expect(cuts.map(({ name }) => name)).toEqual(['system', 'text', 'fees', 'unknown']);
+  expect(dollarSentence(cuts)).toBe(
+    'Of one dollar, 50¢ were input, 30¢ output, 15¢ fees and 5¢ unknown; most went to system, 50¢.',
+  );
+});
+
+it('names what was given back instead of drawing it', () => {
+  const given = { system: 50n, text: -30n };
+  expect(cutDollar(given, WIDTH).map(({ name }) => name)).toEqual(['system']);
+  expect(givenBack(given).map(({ name, amount }) => [name, amount])).toEqual([['text', -30n]]);
+  expect(givenBack({ system: 50n, fees: 0n })).toEqual([]);
+});
+
+it('rounds a side once, not part by part', () => {
+  // 36.6 % input in six equal parts: rounded apart they would come to 36 or 42.
+  const parts = ['system', 'tools', 'history', 'retrieval', 'user', 'media'].map((name) => [name, 61n]);
+  const cuts = cutDollar({ ...Object.fromEntries(parts), text: 634n }, WIDTH);
+  expect(dollarSentence(cuts)).toContain('37¢ were input and 63¢ output');
 });

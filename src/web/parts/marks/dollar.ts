@@ -6,7 +6,8 @@ export interface DollarPart {
   readonly label: string;
   /** Class of its mark. */
   readonly mark: string;
-  readonly side: 'input' | 'output';
+  /** Fees are neither input nor output, and what was not seen may be either. */
+  readonly side: 'input' | 'output' | 'fees' | 'unknown';
   /** Class of a text that can be read on the part; none: it is written below. */
   readonly on?: 'on-1' | 'on-2';
 }
@@ -20,10 +21,11 @@ export const DOLLAR_PARTS: readonly DollarPart[] = [
   { name: 'user', label: 'User', mark: 'c-user', side: 'input', on: 'on-2' },
   { name: 'media', label: 'Media', mark: 'c-media', side: 'input' },
   { name: 'overhead', label: 'Overhead', mark: 'c-over', side: 'input' },
-  { name: 'unknown', label: 'Unknown', mark: 'c-unk', side: 'input' },
   { name: 'text', label: 'Text', mark: 'c-text', side: 'output', on: 'on-1' },
   { name: 'reasoning', label: 'Reasoning', mark: 'c-reas', side: 'output', on: 'on-2' },
   { name: 'toolCalls', label: 'Tool calls', mark: 'c-call', side: 'output', on: 'on-2' },
+  { name: 'fees', label: 'Fees', mark: 'c-fee', side: 'fees' },
+  { name: 'unknown', label: 'Unknown', mark: 'c-unk', side: 'unknown' },
 ];
 
 export interface DollarCut extends DollarPart {
@@ -38,17 +40,17 @@ const GAP = 1;
 const WIDE_GAP = 6;
 const CENTS = 100n;
 
-/** Parts of nothing are left out. @param amounts picodollars by the name of the part, none below zero. */
+/**
+ * The parts that money was spent on; those of nothing are left out, and so are those that gave money back: no width is below
+ * none, so `givenBack` names them beside. @param amounts picodollars by the name of the part
+ */
 export function cutDollar(amounts: Readonly<Record<string, bigint>>, width: number): DollarCut[] {
   const shown = DOLLAR_PARTS.flatMap((part) => {
     const amount = amounts[part.name] ?? 0n;
     return amount > 0n ? [{ ...part, amount }] : [];
   });
   if (shown.length === 0) return [];
-  const cents = splitByWeights(
-    CENTS,
-    shown.map(({ amount }) => amount),
-  );
+  const cents = centsOf(shown);
   const total = shown.reduce((sum, { amount }) => sum + amount, 0n);
   const gaps = shown.map((part, at) => gapBefore(shown[at - 1], part));
   const room = width - gaps.reduce((sum, gap) => sum + gap, 0);
@@ -59,6 +61,26 @@ export function cutDollar(amounts: Readonly<Record<string, bigint>>, width: numb
     const cut = { ...part, cents: cents[at] ?? 0n, x, width: its };
     x += its;
     return cut;
+  });
+}
+
+/** First by side and then within each, so that the cents of a side are its share of the dollar, rounded once. */
+function centsOf(shown: readonly (DollarPart & { readonly amount: bigint })[]): bigint[] {
+  const sides = [...new Set(shown.map(({ side }) => side))];
+  const amountsOf = (side: DollarPart['side']): bigint[] =>
+    shown.filter((part) => part.side === side).map(({ amount }) => amount);
+  const ofSides = splitByWeights(
+    CENTS,
+    sides.map((side) => amountsOf(side).reduce((sum, amount) => sum + amount, 0n)),
+  );
+  return sides.flatMap((side, at) => splitByWeights(ofSides[at] ?? 0n, amountsOf(side)));
+}
+
+/** Parts below zero, where corrections took back more than was spent in the period. They are in no cut. */
+export function givenBack(amounts: Readonly<Record<string, bigint>>): (DollarPart & { amount: bigint })[] {
+  return DOLLAR_PARTS.flatMap((part) => {
+    const amount = amounts[part.name] ?? 0n;
+    return amount < 0n ? [{ ...part, amount }] : [];
   });
 }
 
@@ -77,7 +99,11 @@ export function dollarSentence(cuts: readonly DollarCut[]): string {
   const sum = (side: DollarPart['side']): bigint =>
     cuts.filter((cut) => cut.side === side).reduce((total, { cents }) => total + cents, 0n);
   const largest = cuts.toSorted((a, b) => (a.amount < b.amount ? 1 : -1))[0];
-  const head = `Of one dollar, ${sum('input')}¢ were input and ${sum('output')}¢ output`;
+  const beside = (['fees', 'unknown'] as const).flatMap((side) =>
+    cuts.some((cut) => cut.side === side) ? [`${centsText(sum(side))} ${side}`] : [],
+  );
+  const sides = [`${sum('input')}¢ were input`, `${sum('output')}¢ output`, ...beside];
+  const head = `Of one dollar, ${sides.slice(0, -1).join(', ')} and ${sides.at(-1)}`;
   return largest === undefined
     ? 'Nothing was spent.'
     : `${head}; most went to ${largest.label.toLowerCase()}, ${centsText(largest.cents)}.`;

@@ -11,6 +11,7 @@ import { BarAhead } from './bar-ahead.tsx';
 import { BarAxes } from './bar-axes.tsx';
 import { pointed, useBarKeys } from './bar-keys.ts';
 import { BarMarks } from './bar-marks.tsx';
+import { BarNotes } from './bar-notes.tsx';
 import { DOLLAR } from './bars.ts';
 import type { SpendBarsProps } from './bars.ts';
 import { Hatches } from './hatches.tsx';
@@ -72,13 +73,14 @@ export function SpendBars(props: SpendBarsProps) {
           aria-hidden="true"
         >
           <Hatches id={id} hues={[...new Set(series.map(({ hue }) => hue))]} />
-          <BarAxes {...{ buckets, x, y, width, levels: ticks, text, notes: props.notes ?? [] }} />
+          <BarAxes {...{ buckets, x, y, width, levels: ticks, text }} />
           <Marks
             {...{ buckets, series, stacks, behind, x, y, lit, here: keys.here, id }}
             onLit={props.onLit}
             onOpen={props.onOpen}
           />
           {!isArea && <BarAhead {...{ id, buckets, stacks, x, y }} />}
+          <BarNotes notes={props.notes ?? []} x={x} y={y} />
           {range !== undefined && <RangeMark {...{ range, x, y }} />}
         </svg>
       </div>

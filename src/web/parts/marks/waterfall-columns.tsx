@@ -1,7 +1,10 @@
 /** A waterfall as columns: from left to right, the labels below. */
 import { scaleBand, scaleLinear } from '@visx/scale';
+import { useId } from 'react';
 
+import { Hatches } from './hatches.tsx';
 import { Drawing } from './plot-frame.tsx';
+import { AHEAD_HUES, fillOf } from './waterfall-fill.ts';
 import type { WaterfallForm } from './waterfall-rows.tsx';
 
 const HEIGHT = 300;
@@ -14,8 +17,10 @@ export function WaterfallColumns({ marks, domain, cut, width, here, onOpen }: Wa
   const y = scaleLinear({ domain: [...domain], range: [floor, TOP] });
   const x = scaleBand({ domain: marks.map((_, at) => at), range: [0, width], padding: GAP });
   const bar = x.bandwidth();
+  const id = useId();
   return (
     <Drawing width={width} height={HEIGHT}>
+      <Hatches id={id} hues={AHEAD_HUES} />
       <line
         className="base"
         x1={0}
@@ -23,7 +28,7 @@ export function WaterfallColumns({ marks, domain, cut, width, here, onOpen }: Wa
         x2={width}
         y2={y(Math.max(0, domain[0]))}
       />
-      {marks.map(({ label, note, text, from, to, look, isEnd }, at) => {
+      {marks.map(({ label, note, text, from, to, look, isEnd, ahead }, at) => {
         const left = x(at) ?? 0;
         const [upper, lower] = [Math.min(y(from), y(to)), Math.max(y(from), y(to))];
         const middle = left + bar / 2;
@@ -32,7 +37,13 @@ export function WaterfallColumns({ marks, domain, cut, width, here, onOpen }: Wa
             {at < marks.length - 1 && (
               <line className="tick" x1={left + bar} y1={y(to)} x2={x(at + 1)} y2={y(to)} />
             )}
-            <rect className={look} x={left} y={upper} width={bar} height={Math.max(lower - upper, 1)} />
+            <rect
+              {...fillOf({ look, ahead }, id)}
+              x={left}
+              y={upper}
+              width={bar}
+              height={Math.max(lower - upper, 1)}
+            />
             {isEnd && cut > 0 && (
               <path className="f-surf" d={`M${left - 3} ${floor - 12}l${bar + 6} -7v5l-${bar + 6} 7z`} />
             )}

@@ -1,8 +1,11 @@
 /** The same as rows, for a narrow page: each step has its line of text, and below it its bar. */
 import { scaleLinear } from '@visx/scale';
+import { useId } from 'react';
 
+import { Hatches } from './hatches.tsx';
 import { Drawing } from './plot-frame.tsx';
 import { textWidth } from './reading.ts';
+import { AHEAD_HUES, fillOf } from './waterfall-fill.ts';
 
 export interface WaterfallMark {
   readonly label: string;
@@ -14,6 +17,8 @@ export interface WaterfallMark {
   readonly look: string;
   /** A column that stands on the floor, and not a step. */
   readonly isEnd: boolean;
+  /** Class of the hue in which it is hatched, where it has not happened yet. */
+  readonly ahead?: string;
 }
 
 export interface WaterfallForm {
@@ -34,9 +39,11 @@ const EDGE = 2;
 
 export function WaterfallRows({ marks, domain, cut, width, here, onOpen }: WaterfallForm) {
   const x = scaleLinear({ domain: [...domain], range: [EDGE, width - EDGE] });
+  const id = useId();
   return (
     <Drawing width={width} height={marks.length * ROW}>
-      {marks.map(({ label, note, text, from, to, look, isEnd }, at) => {
+      <Hatches id={id} hues={AHEAD_HUES} />
+      {marks.map(({ label, note, text, from, to, look, isEnd, ahead }, at) => {
         const top = at * ROW;
         const [left, right] = [Math.min(x(from), x(to)), Math.max(x(from), x(to))];
         const room = width - textWidth(label) - textWidth(text) - 16;
@@ -53,7 +60,13 @@ export function WaterfallRows({ marks, domain, cut, width, here, onOpen }: Water
             <text className="t r b" x={width} y={top + TEXT}>
               {text}
             </text>
-            <rect className={look} x={left} y={top + BAR_AT} width={Math.max(right - left, 1)} height={BAR} />
+            <rect
+              {...fillOf({ look, ahead }, id)}
+              x={left}
+              y={top + BAR_AT}
+              width={Math.max(right - left, 1)}
+              height={BAR}
+            />
             {isEnd && cut > 0 && (
               <path
                 className="f-surf"

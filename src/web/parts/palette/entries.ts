@@ -59,6 +59,7 @@ export function entriesFor(
             value: `${dimensionLabel(dimension)}s`,
             items: best(nameEntries(dimension, names[dimension] ?? []), text).slice(0, A_GROUP),
           })),
+          { value: 'Forecasts', items: best(forecastEntries(names), text).slice(0, A_GROUP) },
           { value: 'Invoices', items: best(billEntries(bills), text).slice(0, A_GROUP) },
         ];
   return [...fixed, ...found].filter(({ items }) => items.length > 0);
@@ -112,6 +113,17 @@ function nameEntries(dimension: string, names: readonly string[]): Entry[] {
     note: dimension,
     run: () => goToName(dimension, name),
   }));
+}
+
+function forecastEntries(names: Names): Entry[] {
+  return (['workflow', 'team'] as const).flatMap((dimension) =>
+    (names[dimension] ?? []).map((name) => ({
+      id: `forecast ${dimension} ${name}`,
+      label: `Forecast of ${name}`,
+      note: dimension,
+      run: () => goTo('forecast', `?${new URLSearchParams({ [dimension]: name }).toString()}`),
+    })),
+  );
 }
 
 /** A workflow has a page; everything else is spend that fulfils one more condition. */

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+
+import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
+import { fakeLedger } from '../../test/fakes/ledger.ts';
+import type { LockedMonth } from '../ledger/question.ts';
+import { Annotations } from './contract/annotations.ts';
+
+const locked = [{ month: '2026-02', lockedAtMs: NOW_MS - 1_000 } as LockedMonth];
+
+async function opened(ledger = fakeLedger({ locked })) {
+  const { api } = await fakeApi({ ledger });
+  const request = (path: string, body?: unknown): Promise<Response> =>
+    Promise.resolve(
+      api.request(`http://127.0.0.1:4001/api/v1${path}`, {
+        headers: { host: '127.0.0.1:4001', 'content-type': 'application/json' },
+        ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
+      }),
+    );
+  const ask = async (path: string) => Annotations.parse(await (await request(path)).json());
+  return { request, ask, ledger };
+}
+
+const BUDGET = {
+  name: 'CX',
+  scope: { kind: 'team', value: 'CX' },
+  amount: '500',
+  window: { kind: 'calendar', unit: 'month' },
+  reason: 'a test',
+};
+
+describe('GET /api/v1/annotations', () => {
+  it('200 tells a budget and a closed month, asks the ledger for no lines, and is narrowed by team', async () => {
+    const { request, ask, ledger } = await opened();
+    expect((await request('/budgets', BUDGET)).status).toBe(201);
+    const found = await ask('/annotations?during=all');
+    expect(found.annotations.map(({ kind, text, link }) => [kind, text, link])).toEqual([
+      [
+        'close',
+        '2026-02 was closed: later corrections are booked in the month in which they are found',
+        '/invoices',
+      ],
+      ['budget', 'Budget CX set to $500.00', '/budgets'],
+    ]);
+    expect(found.closedMonths).toEqual(['2026-02']);
+    expect(ledger.asked).toEqual([]);
+    const others = await ask('/annotations?during=all&where=team%3DSearch');
+    expect(others.annotations.map(({ kind }) => kind)).toEqual(['close']);
+  });
+
+  it('200 names the closed months that the period touches and no other', async () => {
+    const { ask } = await opened();
+    expect((await ask('/annotations?during=2026-02')).closedMonths).toEqual(['2026-02']);
+    expect((await ask('/annotations?during=2026-01')).closedMonths).toEqual([]);
+  });
+
+  it('200 tells what was decided also while the ledger is away, and that months are not known', async () => {
+    const ledger = {
+      ...fakeLedger(),
+      lockedMonths: () => Promise.reject(new Error('gone')),
+    };
+    const { request, ask } = await opened(ledger);
+    await request('/budgets', BUDGET);
+    const found = await ask('/annotations?during=all');
+    expect(found.closedMonths).toBeNull();
+    expect(found.annotations).toHaveLength(1);
+  });
+
+  it.each(['during=sometime', 'where=x', 'timeZone=Mars', 'by=team'])('400 %s', async (query) => {
+    const { request } = await opened();
+    expect((await request(`/annotations?${query}`)).status).toBe(400);
+  });
+});

@@ -1,0 +1,33 @@
+/** What happened in a period, as every page asks for it: the same question is asked once. */
+import { api } from './server.ts';
+
+const MINUTE_MS = 60_000;
+
+export function annotationsQuery(ask: NonNullable<Parameters<typeof api.annotations>[0]>) {
+  return {
+    queryKey: ['annotations', ask] as const,
+    queryFn: () => api.annotations(ask),
+    staleTime: MINUTE_MS,
+  };
+}
+
+interface Span {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Whether each month that the span lies in is closed, on the clock of its zone. Pure. */
+export function isClosed({ from, to }: Span, timeZone: string, closed: readonly string[]): boolean {
+  const [fromMs, lastMs] = [Date.parse(from), Date.parse(to) - 1];
+  if (!(fromMs <= lastMs)) return false;
+  const clock = new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit' });
+  const last = clock.format(lastMs);
+  for (let month = clock.format(fromMs); month <= last; month = after(month))
+    if (!closed.includes(month)) return false;
+  return true;
+}
+
+function after(month: string): string {
+  const [year = 0, number = 1] = month.split('-').map(Number);
+  return new Date(Date.UTC(year, number)).toISOString().slice(0, 7);
+}
