@@ -126,7 +126,8 @@ function Content({ data, filters, levels, only, address, go, calls, question, ta
     go({ only: toAddress(conditions) });
     document.getElementById(CALLS_ID)?.focus();
   };
-  if ((data.total.calls ?? 0) === 0)
+  // Second attempts are no calls of their own, and cost money all the same.
+  if ((data.total.calls ?? 0) === 0 && (data.total.cost ?? '0') === '0')
     return (
       <EmptyPeriod
         data={data}

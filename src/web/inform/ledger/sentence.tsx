@@ -11,6 +11,14 @@ interface SentenceProps {
 /** One true sentence, made from the same answer as the table below it. */
 export function Sentence({ data, onShow }: SentenceProps) {
   const calls = data.total.calls ?? 0;
+  if (calls === 0)
+    return (
+      <p className="sentence">
+        Further attempts of calls that began elsewhere cost{' '}
+        <Proof onShow={() => onShow([])}>{moneyText(data.total.cost ?? '0')}</Proof>; no call of its own is
+        among them.
+      </p>
+    );
   const priced = pricedPart(calls, data.unpricedCalls);
   const noun = calls === 1 ? 'call' : 'calls';
   return (
