@@ -22,6 +22,7 @@ import { mountBudgets } from './routes/budgets.ts';
 import { mountCalls } from './routes/calls.ts';
 import { mountChanges } from './routes/changes.ts';
 import { mountComposition } from './routes/composition.ts';
+import { mountForecastHours } from './routes/forecast-hours.ts';
 import { mountForecasts } from './routes/forecasts.ts';
 import { mountPlans } from './routes/plans.ts';
 import { mountScenarios } from './routes/scenarios.ts';
@@ -119,6 +120,7 @@ export function createApi(given: ApiParts): Api {
   mountChanges(app, parts);
   mountComposition(app, parts);
   mountForecasts(app, parts);
+  mountForecastHours(app, parts);
   mountScenarios(app, parts);
   mountPlans(app, parts);
   mountFocus(app, parts);

@@ -31,7 +31,7 @@ export type { CompositionAsk } from './client/composition.ts';
 export { fileLink } from './client/files.ts';
 export type { FileAsks } from './client/files.ts';
 export type { FocusAsk } from './client/focus.ts';
-export type { CommitmentAsk, ForecastAsk } from './client/forecast.ts';
+export type { CommitmentAsk, ForecastAsk, HoursAsk } from './client/forecast.ts';
 export type { CallsAsk, LedgerAsk } from './client/ledger.ts';
 
 export type ApiClient = ReturnType<typeof createClient>;

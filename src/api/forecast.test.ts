@@ -8,7 +8,7 @@ import { fakeLedger } from '../../test/fakes/ledger.ts';
 import { readBudgetDraft } from '../budgets/budgets.ts';
 import { openRegistry } from '../registry/registry.ts';
 import { formatDollars, parseDollars } from '../units/money.ts';
-import { CommitmentAnswer, Forecast, ForecastAccuracy } from './contract/forecast.ts';
+import { CommitmentAnswer, Forecast, ForecastAccuracy, ForecastHours } from './contract/forecast.ts';
 import { Plan, PlanAccuracy, PlanList, ScenarioProjections } from './contract/plans.ts';
 import { Problem } from './contract.ts';
 
@@ -111,6 +111,36 @@ describe('GET /api/v1/forecasts', () => {
     expect((await get('/forecasts')).status).toBe(503);
     away = false;
     expect((await get('/forecasts')).status).toBe(200);
+  });
+});
+
+describe('GET /api/v1/forecasts/hours', () => {
+  it('carries the hours of a week on, whose cost is calls × tokens × rate, within intervals that were measured', async () => {
+    const { get } = await open();
+    const answer = ForecastHours.parse((await get('/forecasts/hours?workflow=contracts&days=7')).body);
+    expect(answer.hours).toHaveLength(7 * 24);
+    expect(answer.history).toHaveLength(14 * 24);
+    expect(answer.hours[0]?.hour).toBe('2026-03-20T10:00:00.000Z');
+    // 7,000 calls of a working day, and three tenths of them at weekends, at $0.1152 a call.
+    const day = (date: string) => answer.hours.filter(({ hour }) => hour.startsWith(date));
+    expect(Number(sum(day('2026-03-24').map(({ cost }) => cost))) / (7_000 * 0.1152)).toBeCloseTo(1, 1);
+    expect(Number(sum(day('2026-03-22').map(({ cost }) => cost))) / (0.3 * 7_000 * 0.1152)).toBeCloseTo(1, 1);
+    for (const { calls, tokensPerCall, rate, cost, low, high } of answer.hours) {
+      expect((calls.value * tokensPerCall * rate) / 1000 / Number(cost)).toBeCloseTo(1, 2);
+      expect(Number(low)).toBeLessThanOrEqual(Number(high));
+    }
+    expect(answer.drivers.map(({ driver }) => driver)).toEqual([
+      'calls',
+      'inputTokens',
+      'outputTokens',
+      'rate',
+    ]);
+  });
+
+  it('400 says what is wrong with a question', async () => {
+    const { get } = await open();
+    expect((await get('/forecasts/hours?days=15')).status).toBe(400);
+    expect((await get('/forecasts/hours?workflow=nobody')).status).toBe(400);
   });
 });
 

@@ -95,6 +95,14 @@ describe('setpoint forecast', () => {
     expect(await run('forecast', '--scenario', write('b.yaml', '{ a: ['))).toMatchObject({ code: 2 });
   });
 
+  it('prints the next days by the hour', async () => {
+    const { run } = await open();
+    const { code, out, words } = await run('forecast', 'hours', '--workflow', 'support', '--days', '1');
+    expect(code).toBe(0);
+    expect(out).toContain('2026-03-20 10:00');
+    expect(words).toContain('over the next day');
+  });
+
   it('judges itself, and advises on commitments', async () => {
     const { run } = await open();
     const judged = await run('forecast', '--accuracy');

@@ -1,5 +1,5 @@
 /** The forecast, as the client asks. */
-import type { AccuracyAnswer, CommitmentAdvice, ForecastAnswer } from '../contract/forecast.ts';
+import type { AccuracyAnswer, CommitmentAdvice, ForecastAnswer, HoursAnswer } from '../contract/forecast.ts';
 import type {
   PlanAccuracyAnswer,
   PlanProposal,
@@ -20,6 +20,10 @@ export interface ForecastAsk {
   /** A date or instant of the past. */
   readonly asOf?: string | undefined;
   readonly level?: number | undefined;
+}
+
+export interface HoursAsk extends Pick<ForecastAsk, 'workflow' | 'team' | 'level'> {
+  readonly days?: number | undefined;
 }
 
 export interface CommitmentAsk {
@@ -44,6 +48,8 @@ export function forecastCalls({ get, post, put, remove }: Reach) {
     show: (ask: ForecastAsk = {}): Promise<ForecastAnswer> => get('/forecasts', { ...ask }),
     /** Forecasts made again as of the past, against what came. */
     accuracy: (ask: ForecastAsk = {}): Promise<AccuracyAnswer> => get('/forecasts/accuracy', { ...ask }),
+    /** The next days by the hour. */
+    hours: (ask: HoursAsk = {}): Promise<HoursAnswer> => get('/forecasts/hours', { ...ask }),
     commitment: (ask: CommitmentAsk): Promise<CommitmentAdvice> => get('/forecasts/commitment', { ...ask }),
     project: (ask: ProjectAsk): Promise<ProjectionAnswer> => post('/scenarios/project', ask),
     scenarios: (): Promise<{ readonly scenarios: readonly ScenarioRecord[] }> => get('/scenarios'),

@@ -256,6 +256,43 @@ export const ForecastAccuracy = z
   });
 export type AccuracyAnswer = z.infer<typeof ForecastAccuracy>;
 
+export const HoursQuery = z.strictObject({
+  ...scope,
+  days: z.string().max(2).optional().openapi({ description: 'Days ahead, 1 to 14. Default: 7.' }),
+  level: z.string().max(5).optional().openapi({ description: levelWords }),
+});
+const hourRange = z.object({ value: z.number(), low: z.number(), high: z.number() });
+export const ForecastHours = z
+  .object({
+    sentence: z.string(),
+    scope: ForecastScope,
+    level: z.number(),
+    history: z
+      .array(z.object({ hour: instant, calls: count, cost: money }))
+      .openapi({ description: 'The last two weeks.' }),
+    hours: z.array(
+      z.object({
+        hour: instant,
+        calls: hourRange,
+        tokensPerCall: z.number(),
+        rate: z.number(),
+        cost: money,
+        low: money,
+        high: money,
+      }),
+    ),
+    drivers: z.array(
+      z.object({ driver: z.enum(DRIVERS), method: z.enum(METHODS), skill, backtest: ForecastBacktest }),
+    ),
+    wape: ratio,
+    coverage: ratio,
+    judged: count,
+    currency: z.literal('USD'),
+    asOf: instant,
+  })
+  .openapi('ForecastHours', { description: 'Hours of UTC; `horizonDays` of their back-tests counts hours.' });
+export type HoursAnswer = z.infer<typeof ForecastHours>;
+
 export const CommitmentQuery = z.strictObject({
   model: z.string().max(256).openapi({ description: 'The model that the throughput would serve.' }),
   provider: z.string().max(256).optional(),

@@ -1,5 +1,5 @@
 /** `setpoint forecast`: what spend is expected to be, scenarios over it, how well such forecasts went, whether a commitment pays. */
-import type { CommitmentAsk, ForecastAsk } from '../../api/client.ts';
+import type { CommitmentAsk, ForecastAsk, HoursAsk } from '../../api/client.ts';
 import type { AccuracyAnswer, ForecastAnswer } from '../../api/contract/forecast.ts';
 import type { ProjectAsk, ProjectionAnswer, ScenarioProjection } from '../../api/contract/plans.ts';
 import { countText, NONE, shareText } from '../../units/figures.ts';
@@ -203,6 +203,50 @@ function projectionSheet({ base, scenarios, swing }: ProjectionAnswer): Sheet {
 
 function percentOf(value: number): string {
   return `${value > 0 ? '+' : '−'}${Math.abs(Math.round(value * 100))}%`;
+}
+
+export async function runHours(command: Command, ask: HoursAsk): Promise<number> {
+  const answer = await (await command.client()).forecast.hours(ask);
+  const rows = answer.hours.map(({ calls, ...one }) => ({
+    ...one,
+    calls: calls.value,
+    callsLow: calls.low,
+    callsHigh: calls.high,
+  }));
+  showSheet(command, {
+    answer,
+    rows,
+    sheet: () => {
+      const show = moneyColumn(rows.map(({ high }) => high));
+      return {
+        columns: [
+          left('Hour, UTC'),
+          right('Calls'),
+          right('Tokens/call'),
+          right('$/1K'),
+          right('Cost'),
+          right('Low'),
+          right('High'),
+        ],
+        rows: rows.map((one) => [
+          one.hour.slice(0, 16).replace('T', ' '),
+          countText(one.calls),
+          countText(one.tokensPerCall),
+          one.rate.toFixed(5),
+          show(one.cost),
+          show(one.low),
+          show(one.high),
+        ]),
+      };
+    },
+    empty: 'There is no hour ahead.',
+  });
+  if (command.format === 'json') return EXIT.ok;
+  command.say(answer.sentence);
+  command.say(
+    `Back-test: off by ${error(answer.wape)} by the hour; the ${shareText(answer.level)} interval held ${error(answer.coverage)} of ${countText(answer.judged)} hours.`,
+  );
+  return EXIT.ok;
 }
 
 export async function runCommitment(command: Command, ask: CommitmentAsk): Promise<number> {

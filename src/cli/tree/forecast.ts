@@ -23,6 +23,7 @@ interface ForecastOptions extends ScopeOptions {
 export function addForecast(program: Tree, running: Running): void {
   const forecast = program.command('forecast');
   addCommitment(forecast, running);
+  addHours(forecast, running);
   scoped(
     shared(forecast, [
       'setpoint forecast',
@@ -70,6 +71,29 @@ function aboveZero(text: string): number {
   const value = Number(text);
   if (!(value > 0)) throw new InvalidArgumentError('It must be a number above zero.');
   return value;
+}
+
+interface HoursOptions extends GlobalOptions {
+  readonly workflow?: string;
+  readonly team?: string;
+  readonly days?: number;
+  readonly level?: number;
+}
+
+function addHours(forecast: Tree, running: Running): void {
+  shared(forecast.command('hours'), [
+    'setpoint forecast hours --workflow "Support copilot" --days 2',
+    'setpoint forecast hours --output csv',
+  ])
+    .description('the next days by the hour, from eight weeks of hours')
+    .option('--workflow <name>', 'one workflow; empty: the unattributed')
+    .option('--team <name>', 'one team')
+    .option('--days <count>', 'days ahead, at most 14 (7)', wholeNumber)
+    .option('--level <share>', 'what intervals shall hold, 0.5 to 0.99', share)
+    .action(async ({ workflow, team, days, level, ...options }: HoursOptions) => {
+      const { runHours } = await import('../commands/forecast.ts');
+      running.finish(await runHours(running.command(options), { workflow, team, days, level }));
+    });
 }
 
 interface CommitmentOptions extends GlobalOptions {

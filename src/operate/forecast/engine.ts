@@ -162,7 +162,7 @@ function makeLine(workflow: WorkflowHistory, ask: LineAsk): MadeLine {
 }
 
 /** Dollars of a day: calls × tokens per call × dollars per thousand tokens. */
-function productAt({ calls, inputTokens, outputTokens, rate }: DriverSeries, at: number): number {
+export function productAt({ calls, inputTokens, outputTokens, rate }: DriverSeries, at: number): number {
   const tokens = (inputTokens.point[at] ?? 0) + (outputTokens.point[at] ?? 0);
   return ((calls.point[at] ?? 0) * tokens * (rate.point[at] ?? 0)) / 1000;
 }
@@ -206,7 +206,7 @@ function stepsOf({ team, models }: WorkflowHistory, { history, book, dates }: Li
 }
 
 /** Folds are counted back from the newest, so that all drivers of a fold were forecast on the same day. */
-function costPaths(drivers: DriverSeries, horizon: number): number[][] {
+export function costPaths(drivers: DriverSeries, horizon: number): number[][] {
   const all = [drivers.calls, drivers.inputTokens, drivers.outputTokens, drivers.rate];
   const folds = Math.min(...all.map(({ residuals }) => residuals.length));
   const weightIn = (at: number): number => {

@@ -18,6 +18,8 @@ export { adviseCommitment, HOURS_A_MONTH } from './commitment.ts';
 export type { Commitment, CommitmentOption } from './commitment.ts';
 export { statedDrivers } from './drivers.ts';
 export type { Headline } from './drivers.ts';
+export { forecastHours } from './hourly.ts';
+export type { Hourly } from './hourly.ts';
 export { forecastCompany } from './engine.ts';
 export type { CompanyForecast, DriverSeries, LineForecast } from './engine.ts';
 export { dateText, readHistory, RECENT_DAYS } from './history.ts';

@@ -13,6 +13,10 @@ export interface Range {
   readonly high: number;
 }
 
+/** What an interval needs of a line: what is expected by step, and what it was off by, by fold. */
+export type JudgedLine = Pick<LineForecast, 'cost' | 'paths'>;
+export type JudgedSpan = Pick<CompanyForecast, 'dates' | 'parts' | 'level'>;
+
 /** Distances on the scale of logarithms: what is off by half and by double is off by as much. */
 export function logRatio(ratio: number): number {
   return Math.log(Math.max(ratio, 0.02));
@@ -54,7 +58,7 @@ const NEIGHBOURS = 3;
 
 /** Actual ÷ forecast of the sum of several lines over some days, one ratio per fold of the back-test. */
 export function ratiosOf(
-  lines: readonly LineForecast[],
+  lines: readonly JudgedLine[],
   days: readonly number[],
   parts: readonly number[],
 ): number[] {
@@ -75,7 +79,7 @@ export function ratiosOf(
 }
 
 /** The interval of one day. */
-export function dayRange(forecast: CompanyForecast, lines: readonly LineForecast[], day: number): Range {
+export function dayRange(forecast: JudgedSpan, lines: readonly JudgedLine[], day: number): Range {
   const point = lines.reduce((sum, { cost }) => sum + (cost[day] ?? 0), 0) * (forecast.parts[day] ?? 1);
   const near = Array.from({ length: 2 * NEIGHBOURS + 1 }, (_, at) => day - NEIGHBOURS + at);
   const ratios = near
@@ -90,7 +94,7 @@ export function rangeOf(point: number, ratios: readonly number[], level: number)
 }
 
 /** How cost as drivers multiply to it was off in the back-test, over the first days ahead; an interval is judged by folds that it was not made from. */
-export function judgeLines(forecast: CompanyForecast, lines: readonly LineForecast[], days: number) {
+export function judgeLines(forecast: JudgedSpan, lines: readonly JudgedLine[], days: number) {
   const folds = Math.max(0, ...lines.map(({ paths }) => paths.length));
   let [off, came, inside, judged] = [0, 0, 0, 0];
   for (let at = 0; at < days; at += 1) {
