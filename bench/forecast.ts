@@ -5,6 +5,7 @@
 import { cpus } from 'node:os';
 
 import { forecastSeries } from '../src/operate/forecast/series/series.ts';
+import { measureWhole } from './forecast-company.ts';
 import { PARTS, scorePart } from './forecast-m4.ts';
 import type { Part, Score } from './forecast-m4.ts';
 import { measureTaxi } from './forecast-taxi.ts';
@@ -14,6 +15,7 @@ export async function run(_options: { json: boolean } = { json: false }): Promis
   const scores = PARTS.map((part) => ({ part, scores: scorePart(part) }));
   const taxi = measureTaxi();
   const company = measureCompany();
+  const whole = await measureWhole(normals(20_261_126));
   const keys = Object.fromEntries(
     scores.map(({ part, scores: [naive, ...others] }) => {
       const own = others.at(-1);
@@ -36,10 +38,13 @@ export async function run(_options: { json: boolean } = { json: false }): Promis
     companyCpuSeconds: company.cpuSeconds,
     companyWallSeconds: company.wallSeconds,
     companyCoverage80: company.coverage,
+    wholeCpuSeconds: whole.forecastSeconds,
+    sliderMs: whole.sliderMs,
+    sliderOneMs: whole.sliderOneMs,
     machine: cpus()[0]?.model ?? 'unknown',
     node: process.version,
     runs: 1,
-    table: tableOf(scores, taxi, company),
+    table: `${tableOf(scores, taxi, company)}\n${whole.workflows} workflows, four drivers each, made to add up: ${whole.forecastSeconds.toFixed(1)} s of one processor; a move of a slider ${whole.sliderMs.toFixed(1)} ms over all of them, ${whole.sliderOneMs.toFixed(1)} ms over one`,
   };
 }
 
