@@ -64,12 +64,13 @@ export interface CompanyForecast {
 export async function forecastCompany(ask: EngineAsk): Promise<CompanyForecast> {
   const { history, level, pause } = ask;
   const dates = datesAhead(history, ask.untilDate);
+  const classes = [...history.dates, ...dates].map(dayClass);
   const made: MadeLine[] = [];
   // Long histories first: short ones lean on them.
   const order = history.workflows.toSorted((a, b) => a.first - b.first);
   for (const workflow of order) {
     await pause?.();
-    made.push(makeLine(workflow, { ...ask, dates, prior: priorFrom(made) }));
+    made.push(makeLine(workflow, { ...ask, dates, classes, priorOfOthers: () => priorFrom(made) }));
   }
   const cost = await reconciled(made, { ...ask, dates });
   const lines = made.map((line, at): LineForecast => ({ ...line, ...adjusted(line, cost[at] ?? []) }));
@@ -104,7 +105,9 @@ interface MadeLine {
 
 interface LineAsk extends EngineAsk {
   readonly dates: readonly string[];
-  readonly prior: Priors;
+  /** Classes of the days of history and horizon. */
+  readonly classes: readonly string[];
+  readonly priorOfOthers: () => Priors;
 }
 
 type Priors = { readonly [driver in keyof DriverSeries]?: SeriesPrior | undefined };
@@ -124,7 +127,7 @@ function priorFrom(made: readonly MadeLine[]): Priors {
 }
 
 function makeLine(workflow: WorkflowHistory, ask: LineAsk): MadeLine {
-  const { history, dates, level, prior } = ask;
+  const { history, dates, level } = ask;
   const { days, first } = workflow;
   const nothing = {
     history: workflow,
@@ -135,12 +138,12 @@ function makeLine(workflow: WorkflowHistory, ask: LineAsk): MadeLine {
   };
   if (first < 0 || days.calls.slice(-QUIET_DAYS).every((calls) => calls === 0)) return nothing;
   const columns = driverColumns(days, first);
-  const calendar = [...history.dates.slice(first), ...dates].map(dayClass);
+  const calendar = ask.classes.slice(first);
   const steps = stepsOf(workflow, ask);
   const common = { periods: WEEK, horizon: dates.length, level };
   const short = history.dates.length - first < SHORT_DAYS;
-  const lean = (driver: keyof DriverSeries) =>
-    short && prior[driver] !== undefined ? { prior: prior[driver] } : {};
+  const prior = short ? ask.priorOfOthers() : {};
+  const lean = (driver: keyof DriverSeries) => (prior[driver] === undefined ? {} : { prior: prior[driver] });
   const drivers: DriverSeries = {
     calls: forecastSeries({ ...common, values: columns.calls, calendar, ...lean('calls') }),
     inputTokens: forecastSeries({ ...common, values: columns.inputTokens, ...lean('inputTokens') }),
