@@ -110,7 +110,7 @@ describe('by keyboard only', () => {
       await soon(() => focused(page)).toBe('Filter by');
       await page.keyboard.type('workf');
       await page.keyboard.press('Enter');
-      await page.getByRole('option', { name: /claims copilot/ }).waitFor();
+      await page.getByRole('option', { name: 'claims copilot workflow', exact: true }).waitFor();
       await soon(() => focused(page)).toBe('Workflow: values');
       await page.keyboard.type('claims');
       await page.keyboard.press('Enter');
@@ -152,7 +152,7 @@ describe('by keyboard only', () => {
       await page.keyboard.press('Control+k');
       await soon(() => focused(page)).toBe('Search, go and do');
       await page.keyboard.type('claims');
-      await page.getByRole('option', { name: /claims copilot/ }).waitFor();
+      await page.getByRole('option', { name: 'claims copilot workflow', exact: true }).waitFor();
       await page.keyboard.press('Enter');
       await soon(() => decodeURIComponent(page.url())).toMatch(/claims.copilot/);
       expect(parameter(page, 'zone')).toBe('Europe/Zurich');
