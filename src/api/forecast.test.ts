@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
 import { COMPANY, forecastAnswer } from '../../test/fakes/forecast-ledger.ts';
-import { fakeLedger } from '../../test/fakes/ledger.ts';
+import { EMPTY_ANSWER, fakeLedger } from '../../test/fakes/ledger.ts';
 import { readBudgetDraft } from '../budgets/budgets.ts';
 import { openRegistry } from '../registry/registry.ts';
 import { formatDollars, parseDollars } from '../units/money.ts';
@@ -76,6 +76,13 @@ describe('GET /api/v1/forecasts', () => {
     );
     for (const [at, month] of whole.months.entries())
       expect(sum(parts.map(({ months }) => months[at]!.total))).toBe(month.total);
+  });
+
+  it('does not pretend where there is no history', async () => {
+    const { get } = await open({ ledger: fakeLedger({ answer: () => EMPTY_ANSWER }) });
+    const answer = Forecast.parse((await get('/forecasts')).body);
+    expect(answer.sentence).toContain('no whole day of calls');
+    expect(answer.groups).toEqual([]);
   });
 
   it('made as of the past reads nothing later', async () => {

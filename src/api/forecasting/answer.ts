@@ -34,7 +34,7 @@ export async function answerForecast(
   const backtest = backtestOf(forecast, lines);
   const { dates } = forecast.history;
   return {
-    sentence: sentenceOf(ask, months),
+    sentence: lines.length === 0 ? NOTHING_YET : sentenceOf(ask, months),
     scope: scopeOf(scope),
     level,
     history,
@@ -118,6 +118,9 @@ const MONTHS = [
 export function monthName(month: string): string {
   return `${MONTHS[Number(month.slice(5)) - 1] ?? month} ${month.slice(0, 4)}`;
 }
+
+const NOTHING_YET =
+  'There is no whole day of calls to forecast from yet; the amounts below are empty, not expectations.';
 
 function sentenceOf({ scope, level }: ReadAsk, months: readonly MonthOfForecast[]): string {
   const [current, next] = months;
