@@ -11,6 +11,7 @@ import {
   forecastFigures,
   freezePlan,
   HISTORY_DAYS,
+  monthAfter,
   readHistory,
 } from '../operate/forecast/forecast.ts';
 import type { CompanyForecast, History } from '../operate/forecast/forecast.ts';
@@ -77,8 +78,7 @@ function planStarts({ dates, today }: History): number[] {
 async function forecastAt(history: History, first: number): Promise<CompanyForecast | undefined> {
   const known = cutHistory(history, first);
   if (known === undefined) return undefined;
-  const [year = 0, month = 1] = (history.dates[first] ?? '').split('-').map(Number);
-  const untilDate = new Date(Date.UTC(year, month - 1 + MONTHS_AHEAD, 1)).toISOString().slice(0, 10);
+  const untilDate = monthAfter(history.dates[first] ?? '', MONTHS_AHEAD);
   return forecastCompany({ history: known, untilDate, level: LEVEL });
 }
 

@@ -1,7 +1,7 @@
 /** Forecasts made again as of the past, each from the days before it and nothing else, held against what came. Pure. */
 import { forecastCompany } from './engine.ts';
 import type { CompanyForecast } from './engine.ts';
-import { dateText } from './history.ts';
+import { dateText, daysIn } from './history.ts';
 import type { DayColumns, History, WorkflowHistory } from './history.ts';
 import { rangeOf, ratiosOf } from './outlook.ts';
 import type { Range } from './outlook.ts';
@@ -72,8 +72,7 @@ function endedMonths({ dates }: History): Target[] {
   const names = [...new Set(dates.map((date) => date.slice(0, 7)))];
   return names.flatMap((name): Target[] => {
     const from = dates.indexOf(`${name}-01`);
-    const days = new Date(Date.UTC(Number(name.slice(0, 4)), Number(name.slice(5)), 0)).getUTCDate();
-    const to = from + days;
+    const to = from + daysIn(name);
     return from < 0 || to > dates.length ? [] : [{ name, from, to }];
   });
 }

@@ -4,6 +4,7 @@ import { callCost, costOf } from './drivers.ts';
 import type { DriverSet, ModelDrivers } from './drivers.ts';
 import { stretched } from './engine.ts';
 import type { CompanyForecast, LineForecast } from './engine.ts';
+import { daysIn } from './history.ts';
 import type { RecentModel } from './history.ts';
 import type { BaseLine, BaseMonth } from './scenario.ts';
 
@@ -197,7 +198,6 @@ function baseMonth(forecast: CompanyForecast, line: LineForecast, { month, days,
     ...(composition !== undefined && { parts: composition }),
   };
   const whole = costOf(set);
-  const lastDay = new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)), 0)).getUTCDate();
   return {
     month,
     drivers: set,
@@ -206,7 +206,7 @@ function baseMonth(forecast: CompanyForecast, line: LineForecast, { month, days,
       date: dates[at] ?? '',
       share: whole > 0 ? ((cost[at] ?? 0) * (parts[at] ?? 1)) / whole : 1 / days.length,
     })),
-    part: days.reduce((sum, at) => sum + (parts[at] ?? 1), 0) / lastDay,
+    part: days.reduce((sum, at) => sum + (parts[at] ?? 1), 0) / daysIn(month),
     spent: spentOf(forecast, line, month),
   };
 }
