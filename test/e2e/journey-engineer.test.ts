@@ -1,6 +1,7 @@
 /**
- * An engineer on a system that has just begun: which way a call goes, three calls of one user action through the gateway, and
- * which of them, and what in it, cost what. Every figure is held against the API.
+ * A system that has just begun. A newcomer is led from its empty overview to a first call, and sees it appear. An engineer looks
+ * which way a call goes, makes three calls of one user action through the gateway, and finds which of them, and what in it, cost
+ * what. Every figure is held against the API.
  */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -9,9 +10,9 @@ import type { GatewayStanding } from '../../src/api/contract/gateway.ts';
 import type { CallsPage, LedgerAnswer, Receipt } from '../../src/api/contract.ts';
 import { countText, moneyText } from '../../src/units/figures.ts';
 import { formatDollars, parseDollars } from '../../src/units/money.ts';
-import { axeViolations } from '../axe.ts';
+import { expectNoViolations } from '../axe.ts';
 import { buildWebApp, findBrowser, launch } from '../browser.ts';
-import { toPage } from './page-clicks.ts';
+import { paste, toPage } from './page-clicks.ts';
 import { startSystem } from './system.ts';
 import type { System } from './system.ts';
 import { watchPages } from './watched-pages.ts';
@@ -69,6 +70,27 @@ const sum = (amounts: readonly string[]): string =>
 /** `$1,234.50` and `1,234.5` as the API writes them. */
 const plain = (shown: string): string => formatDollars(parseDollars(shown.replaceAll(/[$,\s]/g, '')));
 
+describe('a newcomer', { timeout: 240_000 }, () => {
+  it('is led from the empty overview to a first call, sees it appear, and opens what it cost', async (context) => {
+    if (found.kind === 'missing') return context.skip(found.reason);
+    const page = await pages.open('/');
+    await page.getByText('Waiting for the first call').waitFor(WAIT);
+    await page.getByRole('link', { name: 'Other ways to begin' }).click(WAIT);
+    await page.getByRole('heading', { level: 1, name: 'Get started' }).waitFor(WAIT);
+    await page.getByText('Waiting for the first call …').waitFor(WAIT);
+    const command = await page.getByLabel('A call with curl').innerText(WAIT);
+    expect(await paste(command)).toBe(200);
+    const row = page.getByRole('region', { name: 'Calls that arrived' }).locator('tbody tr');
+    await row.getByRole('link', { name: 'Open the receipt' }).click(WAIT);
+    const id = new URL(page.url()).searchParams.get('call') ?? '';
+    await opened(page, id);
+    const { total } = await system.api<LedgerAnswer>('/api/v1/ledger?simulated=only&of=calls');
+    expect(total.calls).toBe(1);
+    await expectNoViolations(page);
+    expect(pages.complaints()).toEqual([]);
+  });
+});
+
 describe('an engineer', { timeout: 240_000 }, () => {
   it('sees the way of a call, makes calls, and finds which step cost what', async (context) => {
     if (found.kind === 'missing') return context.skip(found.reason);
@@ -87,7 +109,7 @@ describe('an engineer', { timeout: 240_000 }, () => {
     await last.click(WAIT);
     const write = await opened(page, ids[2] ?? '');
     expect(write.lines[0]).toMatchObject({ model: 'sim-large', workflow: 'order help', request: REQUEST });
-    expect(await axeViolations(page)).toEqual([]);
+    await expectNoViolations(page);
 
     // From the one call to all calls of the same user action, and what they came to together.
     const drawer = page.getByLabel('Receipt', { exact: true });
@@ -118,7 +140,7 @@ describe('an engineer', { timeout: 240_000 }, () => {
   });
 });
 
-/** The receipt that is open: of that call, named with its step, and its charges come to its cost, to the last digit. */
+/** The receipt that is open: of that call, with what it was tagged, and its charges come to its cost, to the last digit. */
 async function opened(page: Page, id: string): Promise<Receipt> {
   const drawer = page.getByLabel('Receipt', { exact: true });
   await drawer.locator(`header .mono[title="${id}"]`).waitFor(WAIT);
@@ -127,6 +149,7 @@ async function opened(page: Page, id: string): Promise<Receipt> {
   await expect.poll(async () => plain(await due.innerText()), WAIT).toBe(receipt.total);
   const charges = drawer.locator('table.buckets tbody tr:not(.due):not(.sum) td:last-child');
   expect(sum((await charges.allInnerTexts()).map(plain))).toBe(receipt.total);
-  await drawer.getByText(`step: ${receipt.lines[0]?.tags['step']}`).waitFor(WAIT);
+  for (const [name, value] of Object.entries(receipt.lines[0]?.tags ?? {}))
+    await drawer.getByText(`${name}: ${value}`).waitFor(WAIT);
   return receipt;
 }

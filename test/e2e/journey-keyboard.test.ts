@@ -9,7 +9,7 @@ import type { TestContext } from 'vitest';
 import type { BudgetList } from '../../src/api/contract/budgets.ts';
 import type { LedgerAnswer, Receipt } from '../../src/api/contract.ts';
 import { moneyCell, moneyText } from '../../src/units/figures.ts';
-import { axeViolations } from '../axe.ts';
+import { expectNoViolations } from '../axe.ts';
 import { buildWebApp, findBrowser, launch } from '../browser.ts';
 import { DEMO_NOW } from './demo-pages.ts';
 import { startDemo } from './demo-system.ts';
@@ -118,7 +118,7 @@ describe('with the keyboard alone', { timeout: 300_000 }, () => {
       expect(await drawer.locator('tr.due td.num').innerText()).toContain(
         moneyText(receipt.total).slice(0, 4),
       );
-      expect(await axeViolations(page)).toEqual([]);
+      await expectNoViolations(page);
       await press(page, 'Escape');
       await drawer.waitFor({ state: 'detached', ...WAIT });
       await soon(() => page.evaluate<string>('document.activeElement.dataset.call ?? ""')).toBe(row);
@@ -152,7 +152,7 @@ describe('with the keyboard alone', { timeout: 300_000 }, () => {
       await page.keyboard.type('asked by the board');
       const dialog = page.getByRole('dialog', { name: 'Set a budget' });
       await dialog.locator('button[type=submit]:enabled').waitFor(WAIT);
-      expect(await axeViolations(page)).toEqual([]);
+      await expectNoViolations(page);
       await press(page, 'Enter');
       await dialog.waitFor({ state: 'detached', ...WAIT });
       await focusOn(page, 'Set a budget');
