@@ -38,13 +38,18 @@ function whose({ scope: { workflow, team, model, provider } }: AnnotationAnswer)
     .join(' · ');
 }
 
-function notes({ during, timeZone, closedMonths }: AnnotationsAnswer): string[] {
+function notes({ during, timeZone, closedMonths, crossingsUntold }: AnnotationsAnswer): string[] {
   return [
     `${during.text}: ${during.from.slice(0, 16)} until ${during.to.slice(0, 16)} UTC · times in ${timeZone}`,
     ...(closedMonths === null
-      ? ['! The ledger is away: whether months are closed is not known.']
+      ? ['! The ledger is away: whether months are closed and when budgets were used up is not known.']
       : closedMonths.length === 0
         ? []
         : [`Closed: ${closedMonths.join(', ')}.`]),
+    ...((crossingsUntold ?? []).length === 0
+      ? []
+      : [
+          `! The period is too long to tell when these budgets were used up: ${crossingsUntold?.join(', ')}. Ask about two months at most.`,
+        ]),
   ];
 }
