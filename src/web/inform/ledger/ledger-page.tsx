@@ -12,7 +12,7 @@ import { periodText } from '../../parts/instants.ts';
 import { isAtTitle } from '../../parts/keep-focus.ts';
 import { useNarrow } from '../../parts/narrow.ts';
 import { Shell } from '../../parts/shell.tsx';
-import { EmptyPeriod } from '../empty-period.tsx';
+import { EmptyPeriod, isEmptyPeriod } from '../empty-period.tsx';
 import { Choice } from '../filters.tsx';
 import { filesOf, focusFiles } from '../files.ts';
 import { Trouble } from '../trouble.tsx';
@@ -136,8 +136,7 @@ function Content({ data, filters, levels, only, address, go, calls, question, ta
     go({ only: toAddress(conditions) });
     document.getElementById(CALLS_ID)?.focus();
   };
-  // Second attempts are no calls of their own, and cost money all the same.
-  if ((data.total.calls ?? 0) === 0 && (data.total.cost ?? '0') === '0')
+  if (isEmptyPeriod(data))
     return (
       <EmptyPeriod
         data={data}
