@@ -19,7 +19,7 @@ import {
 } from './line-shape.ts';
 import type { LinePoint, Stretch } from './line-shape.ts';
 import { Drawing, PlotFrame } from './plot-frame.tsx';
-import { clampedMiddle } from './reading.ts';
+import { clampedMiddle, textWidth } from './reading.ts';
 import type { Reading } from './reading.ts';
 import { labelStep } from './stack.ts';
 import { useWalk } from './walk.ts';
@@ -180,7 +180,8 @@ function Lines({ points, x, y, ...room }: Place & Room) {
             <text
               className="t q halo m"
               x={clampedMiddle((left + right) / 2, text, [room.left, room.width])}
-              y={top + 14}
+              // Wider than its gap it would lie over the line, which seldom runs along the floor.
+              y={textWidth(text) > right - left ? floor - 8 : top + 14}
             >
               {text}
             </text>

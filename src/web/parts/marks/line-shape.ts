@@ -121,6 +121,8 @@ export function valuePlace(
     middle + textWidth(text) / 2 + GAP > room.x[1] - textWidth(other.text);
   const fits = (y: number): boolean => y - LINE_HEIGHT >= room.y[0] && y <= room.y[1] && !touches(y);
   const beside = (other?.y ?? 0) - LINE_HEIGHT;
-  const y = [high - 8, low + 16, beside, beside + 2 * LINE_HEIGHT].find(fits) ?? high - 8;
+  // Below zero the end of the interval that was given first may be the higher one.
+  const [over, under] = [Math.min(high, low) - 8, Math.max(high, low) + 16];
+  const y = [over, under, beside, beside + 2 * LINE_HEIGHT].find(fits) ?? over;
   return { x: middle, y, text };
 }
