@@ -5,6 +5,7 @@ import { EXIT } from '../surroundings.ts';
 import type { Command } from '../surroundings.ts';
 import { renderMarkdown, renderTable } from '../table.ts';
 import type { Sheet } from '../table.ts';
+import { dateFormat } from '../../units/date-format.ts';
 
 export async function runAnnotations(command: Command, ask: AnnotationsAsk): Promise<number> {
   const answer = await (await command.client()).annotations(ask);
@@ -24,7 +25,7 @@ function render(command: Command, answer: AnnotationsAnswer): string {
 
 function sheet({ annotations, timeZone }: AnnotationsAnswer): Sheet {
   const column = (header: string) => ({ header, align: 'left' as const });
-  const clock = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
+  const clock = dateFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
   return {
     columns: [column('When'), column('Kind'), column('What'), column('Whose')],
     rows: annotations.map((one) => [clock.format(Date.parse(one.at)), one.kind, one.text, whose(one)]),
