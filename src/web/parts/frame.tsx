@@ -1,5 +1,4 @@
 /** Around every page: the side navigation, what can be reached by keyboard, and the place where the page goes. */
-import { useQuery } from '@tanstack/react-query';
 import { Outlet, useRouter } from '@tanstack/react-router';
 import { Suspense, lazy, useEffect, useRef } from 'react';
 import type { MouseEvent } from 'react';
@@ -14,8 +13,8 @@ import { openOverlay, useOverlay } from './overlay.ts';
 import { onLink, usePath } from './path.ts';
 import { Saying } from './saying.tsx';
 import { listenForShortcuts } from './shortcuts.ts';
-import { api } from './server.ts';
 import { UndoBar } from './undo-bar.tsx';
+import { useWorkspace } from './workspace.ts';
 
 const Palette = lazy(async () => ({ default: (await import('./palette/palette.tsx')).Palette }));
 const SaveView = lazy(async () => ({ default: (await import('./views/view-dialogs.tsx')).SaveView }));
@@ -147,11 +146,7 @@ function NavGroup({ group, here }: { readonly group: string; readonly here: stri
 
 /** Whose figures these are. */
 function Whose() {
-  const { data } = useQuery({
-    queryKey: ['workspace'],
-    queryFn: () => api.workspace(),
-    staleTime: 60_000,
-  });
+  const data = useWorkspace();
   if (data?.kind !== 'demo') return null;
   return (
     <p className="nav-foot">
