@@ -195,9 +195,10 @@ describe('the spend page', { timeout: 120_000 }, () => {
   it(
     'says what each customer costs, from the overview and the palette, down to the receipt of a call',
     inBrowser(async () => {
-      const answer = await total(`${OCTOBER}&by=customer&of=cost&limit=1`);
-      const [customer = ''] = answer.rows[0]?.group ?? [];
-      const cost = answer.rows[0]?.figures.cost ?? '';
+      const answer = await total(`${OCTOBER}&by=customer&of=cost`);
+      const largest = answer.rows.find(({ group }) => group[0] !== '');
+      const [customer = ''] = largest?.group ?? [];
+      const cost = largest?.figures.cost ?? '';
       const page = await pages.open(`/?${OCTOBER}`);
       await page.getByRole('link', { name: 'by customer', exact: true }).click();
       const row = page.locator('tbody tr', { hasText: customer }).first();
