@@ -32,7 +32,7 @@ export function Shell({
 }) {
   const open = useMenu();
   return (
-    <main className="main" id="content">
+    <main className="main">
       <div className="top">
         <button
           type="button"
@@ -44,7 +44,9 @@ export function Shell({
         >
           <Icon name="menu" />
         </button>
-        <h1>{title}</h1>
+        <h1 id="content" tabIndex={-1}>
+          {title}
+        </h1>
         {chips}
         <span className="push" />
         <DemoBadge />
