@@ -193,6 +193,33 @@ describe('the spend page', { timeout: 120_000 }, () => {
   );
 
   it(
+    'says what each customer costs, from the overview and the palette, down to the receipt of a call',
+    inBrowser(async () => {
+      const answer = await total(`${OCTOBER}&by=customer&of=cost`);
+      const largest = answer.rows.find(({ group }) => group[0] !== '');
+      const [customer = ''] = largest?.group ?? [];
+      const cost = largest?.figures.cost ?? '';
+      const page = await pages.open(`/?${OCTOBER}`);
+      await page.getByRole('link', { name: 'by customer', exact: true }).click();
+      const row = page.locator('tbody tr', { hasText: customer }).first();
+      await expect.poll(() => row.locator('td').last().getAttribute('title')).toBe(`$${cost}`);
+      expect(new URL(page.url()).search).toBe(`?${OCTOBER}&by=customer`);
+      await page.goto(`${system.apiUrl}/prices`);
+      await page.keyboard.press('Control+k');
+      await page.getByRole('combobox').fill('spend by cust');
+      await page.getByRole('option', { name: 'Spend by customer' }).waitFor();
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/\/spend\?by=customer/);
+      await page.goto(`${system.apiUrl}/spend?${OCTOBER}&by=customer`);
+      await row.locator('td').last().getByRole('button').click();
+      await page.waitForURL(/\/ledger\?/);
+      expect(new URL(page.url()).searchParams.get('only')).toBe(new URLSearchParams({ customer }).toString());
+      await page.locator('button.call').first().click();
+      await page.getByLabel('Receipt', { exact: true }).getByText(customer).first().waitFor();
+    }),
+  );
+
+  it(
     'goes on with a value when its name is pressed, and back again',
     inBrowser(async () => {
       const page = await pages.open(`/spend?${OCTOBER}`);

@@ -121,10 +121,7 @@ async function readSteps(
 }
 
 /** @param stood versions of budgets of one scope's kind, older ones of a budget first */
-export function crossingsIn(
-  steps: ReadonlyMap<string, readonly Step[]>,
-  stood: readonly StoodBudget[],
-): Crossing[] {
+function crossingsIn(steps: ReadonlyMap<string, readonly Step[]>, stood: readonly StoodBudget[]): Crossing[] {
   // A version that leaves the amount as it was does not cross it once more.
   const told = new Set<string>();
   return stood.flatMap((version) => {

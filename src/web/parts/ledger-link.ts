@@ -3,7 +3,7 @@ import type { MouseEvent } from 'react';
 
 import { toAddress } from './conditions.ts';
 import type { Conditions } from './conditions.ts';
-import { history, onLink } from './path.ts';
+import { history, keptSearch, onLink } from './path.ts';
 
 interface Proof {
   readonly during: string;
@@ -33,6 +33,19 @@ export function ledgerSearch({ during, by = '', only = [], where = [], zone = zo
     ...(zone !== '' && { zone }),
   }).toString();
   return parameters === '' ? '' : `?${parameters}`;
+}
+
+/** Spend broken down so, under what the address asks about, or under these conditions in place of its own. */
+export function spendLink(by: string, where?: Conditions): ReturnType<typeof ledgerLink> {
+  const search = spendSearch(by, where);
+  return { href: `/spend${search}`, onClick: onLink('spend', search) };
+}
+
+export function spendSearch(by: string, where?: Conditions): string {
+  const search = new URLSearchParams(keptSearch());
+  if (where !== undefined) search.set('where', toAddress(where));
+  search.set('by', by);
+  return `?${search.toString()}`;
 }
 
 function zoneNow(): string {

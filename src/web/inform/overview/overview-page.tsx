@@ -11,7 +11,7 @@ import { FilterBar } from '../../parts/filter-bar.tsx';
 import { askOf, useFilters } from '../../parts/filters.ts';
 import { useHues } from '../../parts/hues.ts';
 import { periodText, stretchText } from '../../parts/instants.ts';
-import { ledgerLink, ledgerSearch } from '../../parts/ledger-link.ts';
+import { ledgerLink, ledgerSearch, spendLink } from '../../parts/ledger-link.ts';
 import { goTo, onLink } from '../../parts/path.ts';
 import { Shell } from '../../parts/shell.tsx';
 import { Waterfall } from '../../parts/waterfall.tsx';
@@ -81,7 +81,11 @@ function Overview({ spend, data, more }: OverviewProps) {
       <OverviewSentence data={data} changes={more.changes} />
       <Tiles data={data} totals={totalsOf(spend.series)} budgets={more.budgets} coverage={more.coverage} />
       <div className="grid even wide-and-narrow">
-        <SpendCard by="workflow" kind="bars" {...{ spend, hueOf, lit }} onLit={setLit} />
+        <SpendCard by="workflow" kind="bars" {...{ spend, hueOf, lit }} onLit={setLit}>
+          <a className="proof" {...spendLink('customer')}>
+            by customer
+          </a>
+        </SpendCard>
         {more.changes !== undefined && <WhatChanged data={more.changes} />}
       </div>
       <div className="grid wide-and-narrow">

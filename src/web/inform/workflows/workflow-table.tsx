@@ -1,46 +1,26 @@
 /** The strips' legend and accessible form: each workflow with the factors of its cost. A row opens its workflow. */
 import type { MouseEvent } from 'react';
 
-import type { Figures, LedgerAnswer } from '../../../api/contract.ts';
-import {
-  columnDecimals,
-  countText,
-  moneyCell,
-  perText,
-  pricedPart,
-  shareText,
-  unitCell,
-  unitColumn,
-} from '../../../units/figures.ts';
-import type { UnitColumn } from '../../../units/figures.ts';
+import type { LedgerAnswer } from '../../../api/contract.ts';
+import { shareText } from '../../../units/figures.ts';
 import { Named } from '../../parts/chips.tsx';
 import type { Conditions } from '../../parts/conditions.ts';
 import { useFilters } from '../../parts/filters.ts';
 import { Heads } from '../../parts/heads.tsx';
 import { ledgerLink } from '../../parts/ledger-link.ts';
-import { ChangeCells } from '../spend/change-cells.tsx';
 import { goToWorkflow, workflowLink } from './address.ts';
-import { inputShare, tokensPerCall } from './workflow-figures.ts';
+import { columnsOf, costText, FigureCells, headsOf } from './factor-cells.tsx';
+import { inputShare } from './workflow-figures.ts';
 
 interface WorkflowTableProps {
   readonly data: LedgerAnswer;
   readonly teams: ReadonlyMap<string, readonly string[]>;
 }
 
-interface Columns {
-  readonly decimals: number;
-  readonly unit: UnitColumn;
-  readonly withChange: boolean;
-}
-
 export function WorkflowTable({ data, teams }: WorkflowTableProps) {
   const [{ where }] = useFilters();
   const { rows, other, total, compared } = data;
-  const columns: Columns = {
-    decimals: columnDecimals([...rows.map(({ figures }) => figures.cost), total.cost]),
-    unit: unitColumn([...rows.map(({ figures }) => figures.costPerCall), total.costPerCall]),
-    withChange: compared !== undefined,
-  };
+  const columns = columnsOf(data, { head: 'Input share', of: (figures) => shareText(inputShare(figures)) });
   const proof = (only: Conditions) => ledgerLink({ during: data.during.text, where, only });
   return (
     <section className="card">
@@ -97,49 +77,6 @@ export function WorkflowTable({ data, teams }: WorkflowTableProps) {
 function openRow(event: MouseEvent, name: string): void {
   if (event.target instanceof Element && event.target.closest('a') !== null) return;
   goToWorkflow(name);
-}
-
-function headsOf({ unit, withChange }: Columns): string[] {
-  return [
-    'Calls',
-    'Tokens a call',
-    `$ a ${perText(unit, 'call', 'calls')}`,
-    'Input share',
-    ...(withChange ? ['Δ $', 'Δ %'] : []),
-    'Cost, $',
-  ];
-}
-
-function costText(figures: Figures, { decimals }: Columns): string {
-  const priced = pricedPart(figures.calls ?? 0, figures.unpricedCalls ?? 0);
-  return priced === 'none' ? 'unpriced' : moneyCell(figures.cost ?? '0', decimals);
-}
-
-interface FigureCellsProps {
-  readonly figures: Figures;
-  readonly before: Figures | null | undefined;
-  readonly columns: Columns;
-  /** The cost, with its proof. */
-  readonly children: React.ReactNode;
-}
-
-function FigureCells({ figures, before, columns, children }: FigureCellsProps) {
-  const priced = pricedPart(figures.calls ?? 0, figures.unpricedCalls ?? 0);
-  return (
-    <>
-      <td className="num">{countText(figures.calls ?? 0)}</td>
-      <td className="num">{countText(tokensPerCall(figures))}</td>
-      <td className="num">{priced === 'none' ? '–' : unitCell(figures.costPerCall, columns.unit)}</td>
-      <td className="num">{shareText(inputShare(figures))}</td>
-      {columns.withChange && (
-        <ChangeCells now={figures.cost} before={before?.cost} decimals={columns.decimals} />
-      )}
-      <td className={`num ${priced === 'none' ? 'warn' : ''}`} title={`$${figures.cost ?? '0'}`}>
-        {priced === 'some' && <span className="chip warn">{countText(figures.unpricedCalls)} unpriced</span>}{' '}
-        {children}
-      </td>
-    </>
-  );
 }
 
 function Teams({ names }: { readonly names: readonly string[] | undefined }) {

@@ -6,6 +6,7 @@ import { dimensionLabel } from '../dimensions.ts';
 import { filtersNow } from '../filters.ts';
 import { density, singleKeys, turnDensity } from '../kept.ts';
 import { openOverlay } from '../overlay.ts';
+import { spendSearch } from '../ledger-link.ts';
 import { goTo, keptSearch } from '../path.ts';
 import { PRESETS } from '../periods.ts';
 import { SHORTCUTS, choosePeriod } from '../shortcuts.ts';
@@ -45,7 +46,7 @@ export function entriesFor(
 ): EntryGroup[] {
   const text = query.trim().toLowerCase();
   const fixed: EntryGroup[] = [
-    { value: 'Go to', items: best(pageEntries(), text) },
+    { value: 'Go to', items: best([...pageEntries(), ...(text === '' ? [] : spendEntries())], text) },
     { value: 'Do', items: best(actEntries(), text) },
     { value: 'Period', items: text === '' ? [] : best(periodEntries(), text) },
   ];
@@ -71,6 +72,15 @@ function pageEntries(): Entry[] {
     label,
     keys: key === undefined ? undefined : `g ${key}`,
     run: () => goTo(path),
+  }));
+}
+
+/** What each customer costs, each team, each key: the page of spend, broken down so. */
+function spendEntries(): Entry[] {
+  return NAMED.map((by) => ({
+    id: `spend ${by}`,
+    label: `Spend by ${dimensionLabel(by).toLowerCase()}`,
+    run: () => goTo('spend', spendSearch(by)),
   }));
 }
 
