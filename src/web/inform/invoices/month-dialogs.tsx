@@ -8,8 +8,9 @@ import { signedMoney } from '../../parts/change.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Field } from '../../parts/field.tsx';
 import { Heads } from '../../parts/heads.tsx';
-import { monthBefore, monthText } from '../../parts/instants.ts';
+import { monthText } from '../../parts/instants.ts';
 import { api } from '../../parts/server.ts';
+import { useLastMonth } from '../../parts/workspace.ts';
 import { Trouble } from '../trouble.tsx';
 import { causeText, sumMoney } from './sums.ts';
 
@@ -21,7 +22,7 @@ interface ReconcileDialogProps {
 }
 
 export function ReconcileDialog({ onMade, onClose }: ReconcileDialogProps) {
-  const [month, setMonth] = useState(() => monthBefore(new Date()));
+  const [month, setMonth] = useLastMonth();
   const queries = useQueryClient();
   const make = useMutation({
     mutationFn: () => api.invoices.reconcile({ month }),

@@ -9,9 +9,10 @@ import type { Conditions } from '../../parts/conditions.ts';
 import { FilterBar } from '../../parts/filter-bar.tsx';
 import { useFilters } from '../../parts/filters.ts';
 import { periodText } from '../../parts/instants.ts';
+import { isAtTitle } from '../../parts/keep-focus.ts';
 import { useNarrow } from '../../parts/narrow.ts';
 import { Shell } from '../../parts/shell.tsx';
-import { EmptyPeriod } from '../empty-period.tsx';
+import { EmptyPeriod, isEmptyPeriod } from '../empty-period.tsx';
 import { Choice } from '../filters.tsx';
 import { filesOf, focusFiles } from '../files.ts';
 import { Trouble } from '../trouble.tsx';
@@ -112,6 +113,14 @@ export function LedgerPage() {
   );
 }
 
+/** Whoever comes from a figure, or from a receipt to all calls of its request, wants to see those and not the whole period. */
+function useCallsFirst(only: Conditions): void {
+  const shown = toAddress(only);
+  useEffect(() => {
+    if (shown !== '' && isAtTitle()) document.getElementById(CALLS_ID)?.focus();
+  }, [shown]);
+}
+
 interface ContentProps extends Pick<BreakdownProps, 'data' | 'filters' | 'levels' | 'only'> {
   readonly address: LedgerAddress;
   readonly go: LedgerGo;
@@ -122,12 +131,12 @@ interface ContentProps extends Pick<BreakdownProps, 'data' | 'filters' | 'levels
 
 function Content({ data, filters, levels, only, address, go, calls, question, tail }: ContentProps) {
   const [, setFilters] = useFilters();
+  useCallsFirst(only);
   const show = (conditions: Conditions): void => {
     go({ only: toAddress(conditions) });
     document.getElementById(CALLS_ID)?.focus();
   };
-  // Second attempts are no calls of their own, and cost money all the same.
-  if ((data.total.calls ?? 0) === 0 && (data.total.cost ?? '0') === '0')
+  if (isEmptyPeriod(data))
     return (
       <EmptyPeriod
         data={data}

@@ -16,7 +16,7 @@ import { goTo, onLink } from '../../parts/path.ts';
 import { Shell } from '../../parts/shell.tsx';
 import { Waterfall } from '../../parts/waterfall.tsx';
 import { stepsOf } from '../drivers.ts';
-import { EmptyPeriod } from '../empty-period.tsx';
+import { EmptyPeriod, WITHOUT_CALLS, isEmptyPeriod } from '../empty-period.tsx';
 import { api } from '../../parts/server.ts';
 import { SpendCard } from '../spend/spend-card.tsx';
 import { spendFiles, useSpend } from '../spend/spend-data.ts';
@@ -40,7 +40,7 @@ export function OverviewPage() {
   useEffect(() => {
     document.title = 'Overview · Setpoint';
   }, []);
-  const isEmpty = answer !== undefined && (answer.total.calls ?? 0) === 0;
+  const isEmpty = answer !== undefined && isEmptyPeriod(answer);
   return (
     <Shell title="Overview" links={spendFiles(filters, 'workflow', ROWS)}>
       <FilterBar
@@ -150,13 +150,16 @@ function OverviewSentence({
 }) {
   const isOpen = Date.parse(data.during.to) > data.asOfMs;
   const [{ where }] = useFilters();
+  // What calls, context and rates did to it says nothing where there is none.
+  const hasCalls = (data.total.calls ?? 0) > 0;
   return (
     <p className="sentence">
       {periodText(data.during, data.timeZone)} {isOpen ? 'stands at' : 'closed at'}{' '}
       <a className="proof" {...ledgerLink({ during: data.during.text, where })}>
         <b>{moneyText(data.total.cost ?? '0')}</b>
       </a>
-      <Since data={data} changes={changes} />.
+      <Since data={data} changes={hasCalls ? changes : undefined} />
+      {!hasCalls && `; ${WITHOUT_CALLS}`}.
     </p>
   );
 }
