@@ -36,6 +36,7 @@ export { JournalError, ownerIsAlive, thisOwner } from './journal/owner.ts';
 export type { Owner } from './journal/owner.ts';
 export { createRemoteLedger, LedgerAway, serveLedger } from './remote.ts';
 export type { MessagePort, RemoteLedger } from './remote.ts';
+export { readingFor, whileWanted } from './wanted.ts';
 
 /** Where the drain puts lines. */
 export interface LineSink {

@@ -1,5 +1,11 @@
 /** The forecast, as the client asks. */
-import type { AccuracyAnswer, CommitmentAdvice, ForecastAnswer, HoursAnswer } from '../contract/forecast.ts';
+import type {
+  AccuracyAnswer,
+  CommitmentAdvice,
+  ForecastAnswer,
+  ForecastProgress,
+  HoursAnswer,
+} from '../contract/forecast.ts';
 import type {
   PlanAccuracyAnswer,
   PlanProposal,
@@ -46,6 +52,8 @@ export function forecastCalls({ get, post, put, remove }: Reach) {
   const plan = (id: string, part = ''): string => `/plans/${encodeURIComponent(id)}${part}`;
   return {
     show: (ask: ForecastAsk = {}): Promise<ForecastAnswer> => get('/forecasts', { ...ask }),
+    /** How far the same question has come that is under way. */
+    progress: (ask: ForecastAsk = {}): Promise<ForecastProgress> => get('/forecasts/progress', { ...ask }),
     /** Forecasts made again as of the past, against what came. */
     accuracy: (ask: ForecastAsk = {}): Promise<AccuracyAnswer> => get('/forecasts/accuracy', { ...ask }),
     /** The next days by the hour. */

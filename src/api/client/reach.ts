@@ -28,6 +28,8 @@ export interface ClientOptions {
   readonly url: string;
   readonly token?: string;
   readonly fetch?: typeof fetch;
+  /** Whoever asks may leave: then every request under way is taken back, and fails with the signal's reason. */
+  readonly signal?: AbortSignal;
   /** Called with every answer of a workspace that holds a demo. */
   readonly onDemo?: () => void;
 }
@@ -159,7 +161,7 @@ async function reach(
     ...(sending.body === undefined ? {} : { 'content-type': 'application/json' }),
     ...sending.headers,
   };
-  const { body, signal } = sending;
+  const { body, signal = options.signal } = sending;
   try {
     const request = {
       method,
