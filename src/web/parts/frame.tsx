@@ -12,7 +12,7 @@ import { openOverlay, useOverlay } from './overlay.ts';
 import { onLink, usePath } from './path.ts';
 import { Saying } from './saying.tsx';
 import { listenForShortcuts } from './shortcuts.ts';
-import { api } from './server.ts';
+import { asking } from './server.ts';
 import { UndoBar } from './undo-bar.tsx';
 
 const Palette = lazy(async () => ({ default: (await import('./palette/palette.tsx')).Palette }));
@@ -130,7 +130,7 @@ function NavGroup({ group, here }: { readonly group: string; readonly here: stri
 function Whose() {
   const { data } = useQuery({
     queryKey: ['workspace'],
-    queryFn: () => api.workspace(),
+    queryFn: ({ signal }) => asking(signal).workspace(),
     staleTime: 60_000,
   });
   if (data?.kind !== 'demo') return null;

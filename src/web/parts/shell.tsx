@@ -10,7 +10,7 @@ import { openMenu, useMenu } from './menu.ts';
 import { shareLink } from './share.ts';
 import { turnTheme } from './theme.ts';
 import { ViewsMenu } from './views/views-menu.tsx';
-import { api } from './server.ts';
+import { asking } from './server.ts';
 
 const NO_LINKS: readonly ExportLink[] = [];
 
@@ -63,7 +63,7 @@ export function Shell({
 function DemoBadge() {
   const { data } = useQuery({
     queryKey: ['workspace'],
-    queryFn: () => api.workspace(),
+    queryFn: ({ signal }) => asking(signal).workspace(),
     staleTime: 60_000,
   });
   const company = data?.kind === 'demo' ? data.company : '';

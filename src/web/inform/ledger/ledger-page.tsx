@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 
 import type { LedgerAnswer } from '../../../api/contract.ts';
 import { useAddress } from '../../parts/address.ts';
+import { Asking } from '../../parts/asking.tsx';
 import { fromAddress, toAddress } from '../../parts/conditions.ts';
 import type { Conditions } from '../../parts/conditions.ts';
 import { FilterBar } from '../../parts/filter-bar.tsx';
@@ -94,6 +95,11 @@ export function LedgerPage() {
           inert={isOpen && narrow}
         >
           {answer.error !== null && <Trouble error={answer.error} data={data} />}
+          <Asking
+            of="ledger breakdown"
+            isOld={answer.isPlaceholderData}
+            what="Adding up the period, line by line"
+          />
           {data !== undefined && (
             <Content {...{ data, filters, levels, only, address, go, calls, question, tail }} />
           )}
@@ -163,7 +169,7 @@ function useTotals(asked: BreakdownAsk): { answer: UseQueryResult<LedgerAnswer>;
   const tail = useTail(asked.filters.where, isRunning);
   const answer = useQuery<LedgerAnswer>({
     queryKey: ['ledger', 'breakdown', asked],
-    queryFn: () => askLedger(asked),
+    queryFn: ({ signal }) => askLedger(asked, signal),
     refetchInterval: (query): number | false => {
       if (query.state.error !== null) return FALLBACK_MS;
       if (tail.state === 'paused') return false;

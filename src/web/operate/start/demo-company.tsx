@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
-import { api } from '../../parts/server.ts';
+import { api, asking } from '../../parts/server.ts';
 import { Trouble } from '../../inform/trouble.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
@@ -11,7 +11,7 @@ const LOAD = 'npm run demo';
 
 /** A workspace of real calls never becomes a demo: the demo is another workspace, and here it can only be ended. */
 export function DemoCompany() {
-  const { data } = useQuery({ queryKey: ['workspace'], queryFn: () => api.workspace() });
+  const { data } = useQuery({ queryKey: ['workspace'], queryFn: ({ signal }) => asking(signal).workspace() });
   if (data === undefined) return null;
   return (
     <section className="card" aria-labelledby="demo-company">
