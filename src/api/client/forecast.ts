@@ -47,7 +47,7 @@ export interface CommitmentAsk {
 
 type Scenario = ScenarioDraft & { readonly reason?: string };
 
-export function forecastCalls({ get, post, put, remove }: Reach) {
+export function forecastCalls({ get, ask: askOf, post, put, remove }: Reach) {
   const scenario = (id: string): string => `/scenarios/${encodeURIComponent(id)}`;
   const plan = (id: string, part = ''): string => `/plans/${encodeURIComponent(id)}${part}`;
   return {
@@ -59,7 +59,7 @@ export function forecastCalls({ get, post, put, remove }: Reach) {
     /** The next days by the hour. */
     hours: (ask: HoursAsk = {}): Promise<HoursAnswer> => get('/forecasts/hours', { ...ask }),
     commitment: (ask: CommitmentAsk): Promise<CommitmentAdvice> => get('/forecasts/commitment', { ...ask }),
-    project: (ask: ProjectAsk): Promise<ProjectionAnswer> => post('/scenarios/project', ask),
+    project: (ask: ProjectAsk): Promise<ProjectionAnswer> => askOf('/scenarios/project', ask),
     scenarios: (): Promise<{ readonly scenarios: readonly ScenarioRecord[] }> => get('/scenarios'),
     scenario: (id: string): Promise<ScenarioRecord> => get(scenario(id)),
     saveScenario: (draft: Scenario, idempotencyKey?: string): Promise<ScenarioRecord> =>
