@@ -132,7 +132,7 @@ describe('an answer that takes long', () => {
       await page.route('**/api/v1/forecasts/progress*', (route) => route.fulfill({ json: steps }));
       await page.goto(`${system.apiUrl}/forecast`);
       await button(page, 'Cancel').waitFor(WAIT);
-      expect(await bar(page).textContent()).toMatch(/^Forecasting Organisation: /);
+      expect(await bar(page).textContent()).toMatch(/^Forecasting Organisation…/);
       expect(await page.locator('progress').count()).toBe(0);
       steps = { done: 12, of: 40 };
       await bar(page).getByText('12 of 40 workflows').waitFor(WAIT);

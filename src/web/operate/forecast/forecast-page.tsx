@@ -66,7 +66,7 @@ export function ForecastPage() {
         <Asking
           of="forecasts show"
           isOld={isPlaceholderData}
-          what={`Forecasting ${scopeName(scope)}: reading its history, testing each driver on it`}
+          what={`Forecasting ${scopeName(scope)}`}
           steps={() => api.forecast.progress(ask)}
           unit="workflows"
         />
