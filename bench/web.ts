@@ -72,8 +72,8 @@ interface Measured {
   readonly name: string;
   readonly lcpMs: number;
   readonly inpMs: number;
-  /** The interaction that took longest. */
-  readonly worst: string;
+  /** The interactions that took longest, with what they took. */
+  readonly slowest: readonly string[];
 }
 
 export async function run(): Promise<Record<string, unknown>> {
@@ -136,18 +136,21 @@ async function measure(browser: Browser, url: string, { name, path, ready }: Dem
   }
 }
 
-async function interact(page: Page, open: () => Promise<void>): Promise<Pick<Measured, 'inpMs' | 'worst'>> {
-  let slowest = { inpMs: 0, worst: '' };
+async function interact(page: Page, open: () => Promise<void>): Promise<Pick<Measured, 'inpMs' | 'slowest'>> {
+  const took: Array<readonly [number, string]> = [];
   for (const { name, run: interaction } of INTERACTIONS) {
     await page.evaluate('globalThis.watched.inpMs = 0');
     const before = page.url();
     if (!(await interaction(page))) continue;
     await page.waitForTimeout(QUIET_MS);
-    const inpMs = await page.evaluate<number>('globalThis.watched.inpMs');
-    if (inpMs > slowest.inpMs) slowest = { inpMs, worst: name };
+    took.push([await page.evaluate<number>('globalThis.watched.inpMs'), name]);
     if (page.url() !== before) await open(); // the next one meets the page as it was
   }
-  return slowest;
+  const sorted = took.toSorted(([a], [b]) => b - a);
+  return {
+    inpMs: sorted[0]?.[0] ?? 0,
+    slowest: sorted.slice(0, 4).map(([ms, name]) => `${name} ${Math.round(ms)}`),
+  };
 }
 
 async function slowDown(cdp: CDPSession): Promise<void> {
@@ -171,6 +174,6 @@ function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? 0;
 }
 
-function lineOf({ name, lcpMs, inpMs, worst }: Measured): string {
-  return `${String(lcpMs).padStart(6)} ms LCP ${String(inpMs).padStart(6)} ms INP  ${name} (${worst})`;
+function lineOf({ name, lcpMs, inpMs, slowest }: Measured): string {
+  return `${String(lcpMs).padStart(6)} ms LCP ${String(Math.round(inpMs)).padStart(6)} ms INP  ${name} (${slowest.join(', ')})`;
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
-import { fakeLedger } from '../../test/fakes/ledger.ts';
-import type { LockedMonth } from '../ledger/question.ts';
+import { EMPTY_ANSWER, fakeLedger } from '../../test/fakes/ledger.ts';
+import type { Answer, LockedMonth, Question } from '../ledger/question.ts';
 import { Annotations } from './contract/annotations.ts';
 
 const locked = [{ month: '2026-02', lockedAtMs: NOW_MS - 1_000 } as LockedMonth];
@@ -29,7 +29,7 @@ const BUDGET = {
 };
 
 describe('GET /api/v1/annotations', () => {
-  it('200 tells a budget and a closed month, asks the ledger for no lines, and is narrowed by team', async () => {
+  it('200 tells a budget and a closed month, asks the ledger for no line, and is narrowed by team', async () => {
     const { request, ask, ledger } = await opened();
     expect((await request('/budgets', BUDGET)).status).toBe(201);
     const found = await ask('/annotations?during=all');
@@ -42,9 +42,28 @@ describe('GET /api/v1/annotations', () => {
       ['budget', 'Budget CX set to $500.00', '/budgets'],
     ]);
     expect(found.closedMonths).toEqual(['2026-02']);
-    expect(ledger.asked).toEqual([]);
+    // Only where a budget was in force, and only what its scope spent.
+    expect(ledger.asked.map(({ where, by }) => [where, by])).toEqual([
+      [[{ dimension: 'team', is: ['CX'] }], ['team', 'hour']],
+    ]);
+    expect(found.crossingsUntold).toEqual([]);
     const others = await ask('/annotations?during=all&where=team%3DSearch');
     expect(others.annotations.map(({ kind }) => kind)).toEqual(['close']);
+  });
+
+  it('200 tells when a budget that stood was used up, and with which amount it stood', async () => {
+    const spent = (question: Question): Answer => ({
+      ...EMPTY_ANSWER,
+      rows: question.by.includes('hour')
+        ? [{ group: ['CX', new Date(NOW_MS).toISOString()], figures: { cost: '512.5' } }]
+        : [],
+    });
+    const { request, ask } = await opened(fakeLedger({ locked, answer: spent }));
+    await request('/budgets', BUDGET);
+    const texts = (await ask('/annotations?during=all')).annotations.map(({ text }) => text);
+    expect(texts).toContain('Budget CX used up: $512.50 of $500.00');
+    const link = (await ask('/annotations?during=all')).annotations.at(-1)?.link;
+    expect(link).toBe('/budgets?show=cx');
   });
 
   it('200 names the closed months that the period touches and no other', async () => {
@@ -57,11 +76,13 @@ describe('GET /api/v1/annotations', () => {
     const ledger = {
       ...fakeLedger(),
       lockedMonths: () => Promise.reject(new Error('gone')),
+      ask: () => Promise.reject(new Error('gone')),
     };
     const { request, ask } = await opened(ledger);
     await request('/budgets', BUDGET);
     const found = await ask('/annotations?during=all');
     expect(found.closedMonths).toBeNull();
+    expect(found.crossingsUntold).toBeNull();
     expect(found.annotations).toHaveLength(1);
   });
 

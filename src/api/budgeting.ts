@@ -8,7 +8,7 @@ import {
   readStandings,
   windowText,
 } from '../inform/budgets/budgets.ts';
-import type { AccountStanding, BudgetStanding } from '../inform/budgets/budgets.ts';
+import type { AccountStanding, BudgetStanding, StoodBudget } from '../inform/budgets/budgets.ts';
 import { budgetsInForce } from '../registry/registry.ts';
 import type { BudgetDecision } from '../registry/registry.ts';
 import type { BudgetRule, BudgetUnit } from '../rulebook/rulebook.ts';
@@ -32,6 +32,22 @@ export function setBudgets(parts: ApiParts, decisions: readonly BudgetDecision[]
       .filter(({ id }) => !ids.has(id))
       .map((decision) => ({ budget: decision.budget, decision })),
   ].slice(0, MOST_BUDGETS);
+}
+
+/** Every version with the time in which it was in force. What stands in the settings has no history: it is taken to have stood always. */
+export function stoodBudgets(parts: ApiParts, decisions: readonly BudgetDecision[]): StoodBudget[] {
+  const settled = parts.settledBudgets ?? [];
+  const ids = new Set(settled.map(({ id }) => id));
+  const decided = decisions.filter(({ id }) => !ids.has(id));
+  return [
+    ...settled.map((rule) => ({ rule, fromMs: -Infinity, toMs: Infinity })),
+    ...decided.flatMap(({ id, action, budget, decidedAtMs }, at) => {
+      const next = decided.find((later, place) => place > at && later.id === id);
+      return action === 'end'
+        ? []
+        : [{ rule: budget, fromMs: decidedAtMs, toMs: next?.decidedAtMs ?? Infinity }];
+    }),
+  ];
 }
 
 export interface Standings {

@@ -20,6 +20,8 @@ const MOST_PROBLEMS = 100;
 interface Draft {
   readonly price: PriceOverride;
   readonly supersedes: string;
+  /** The withdrawn decision that it sets again. */
+  readonly restores?: string;
   /** Where it stands in what was sent; empty: it is all of it. */
   readonly where: string;
 }
@@ -138,10 +140,11 @@ async function decide(
   const base = { warnings, lastMonth: impact, dryRun };
   if (dryRun)
     return { ...base, decisions: [], priceBookVersion: parts.priceBook().version, published: false };
-  const fresh = drafts.map(({ price, supersedes, where }): NewDecision => ({
+  const fresh = drafts.map(({ price, supersedes, restores, where }): NewDecision => ({
     action: 'set',
     price,
     supersedes,
+    ...(restores !== undefined && { restores }),
     origin,
     reason,
     confirmed: found

@@ -151,6 +151,47 @@ describe('POST /api/v1/prices/decisions/{id}/withdrawal', () => {
   });
 });
 
+describe('POST /api/v1/prices/decisions/{id}/restoration', () => {
+  const restore = (api: Parameters<typeof send>[0], id: string) =>
+    send(api, `/decisions/${id}/restoration`, { reason: 'taken back' });
+  const decide = async (api: Parameters<typeof send>[0], price: object): Promise<string> =>
+    PricesDecided.parse(await (await send(api, '/decisions', price)).json()).decisions[0]?.id ?? '';
+
+  it('201 lets a withdrawn price hold again from now on; 422 while it stands, and once it was restored', async () => {
+    const { api } = await open();
+    const id = await decide(api, PRICE);
+    expect((await restore(api, id)).status).toBe(422);
+    await send(api, `/decisions/${id}/withdrawal`, { reason: 'ended' });
+    const restored = await restore(api, id);
+    expect(restored.status).toBe(201);
+    const [again] = PricesDecided.parse(await restored.json()).decisions;
+    expect(again).toMatchObject({ origin: `restore:${id}`, standing: 'in-force', reason: 'taken back' });
+    const rest = (price: object | null | undefined) => ({ ...price, from: '' });
+    const history = PriceDecisions.parse(await (await send(api, '/decisions')).json()).decisions;
+    expect(rest(again?.price)).toEqual(rest(history.find((one) => one.id === id)?.price));
+    expect((await restore(api, id)).status).toBe(422);
+  });
+
+  it('422 when somebody decided about the same model in between, and not for another model', async () => {
+    const { api } = await open();
+    const id = await decide(api, PRICE);
+    await send(api, `/decisions/${id}/withdrawal`, { reason: 'ended' });
+    await decide(api, { ...PRICE, model: 'gpt-4o-mini', reason: 'another model', confirm: 'is meant' });
+    const newer = await decide(api, { ...PRICE, reason: 'the newer one' });
+    const refused = await restore(api, id);
+    expect(refused.status).toBe(422);
+    expect(Problem.parse(await refused.json()).detail).toContain(`"${newer}"`);
+    await send(api, `/decisions/${newer}/withdrawal`, { reason: 'ended too' });
+    expect((await restore(api, id)).status).toBe(422);
+    expect((await restore(api, newer)).status).toBe(201);
+  });
+
+  it('404 for an unknown one', async () => {
+    const { api } = await open();
+    expect((await restore(api, 'p_none')).status).toBe(404);
+  });
+});
+
 describe('POST /api/v1/prices/import', () => {
   const sheet = (rows: string): object => ({
     csv: `Vendor,SKU,In\n${rows}`,

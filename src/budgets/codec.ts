@@ -98,7 +98,9 @@ export function readReportAnswer(answer: unknown): ReportAnswer {
 /** @throws RangeError when it is no look at the books. */
 export function readBooksLook(answer: unknown): Awaited<ReturnType<AuthorityBooks['look']>> {
   const fields = objectOf(answer, 'answer');
+  const ended = listOf(fields, 'drained', MOST_TOTALS, (holder) => textFrom(holder, 'holder'));
   return {
+    ...(ended.length > 0 && { drained: ended }),
     accounts: listOf(fields, 'accounts', MOST_TOTALS, (value): BookedAccount => {
       const account = objectOf(value, 'account');
       return {

@@ -137,6 +137,8 @@ export interface AuthorityBooks {
   look(): Promise<{
     readonly accounts: readonly BookedAccount[];
     readonly holders: readonly BookedHolder[];
+    /** Journals that a drain says are in the ledger to their end, and whose holder nobody knows: it is over, not on its way. */
+    readonly drained?: readonly string[];
   }>;
   /** Makes sure that accounts are known of, so that they can be based before anybody asks. */
   expect(accounts: readonly AccountOf[]): Promise<void>;

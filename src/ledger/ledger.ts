@@ -34,6 +34,7 @@ export type { Journal } from './journal/writer.ts';
 export { recoverJournals } from './journal/recover.ts';
 export { JournalError, ownerIsAlive, thisOwner } from './journal/owner.ts';
 export type { Owner } from './journal/owner.ts';
+export { keepAnswers } from './kept-answers.ts';
 export { createRemoteLedger, LedgerAway, serveLedger } from './remote.ts';
 export type { MessagePort, RemoteLedger } from './remote.ts';
 export { readingFor, whileWanted } from './wanted.ts';

@@ -19,7 +19,13 @@ interface Deciding {
 }
 
 export type NewDecision =
-  | (Deciding & { readonly action: 'set'; readonly price: PriceOverride; readonly supersedes: string })
+  | (Deciding & {
+      readonly action: 'set';
+      readonly price: PriceOverride;
+      readonly supersedes: string;
+      /** The withdrawn decision that it sets again: refused once anything newer was decided about the same model. */
+      readonly restores?: string;
+    })
   | (Deciding & { readonly action: 'withdraw'; readonly withdraws: string; readonly from: string });
 
 export interface KeptBook {
@@ -86,6 +92,8 @@ async function append(
 ): Promise<PriceDecision> {
   const ends = decision.action === 'set' ? decision.supersedes : decision.withdraws;
   if (ends !== '') await checkStanding(step, ends);
+  if (decision.action === 'set' && decision.restores !== undefined)
+    await checkWithdrawnLast(step, decision.restores);
   const last = await step
     .selectFrom('price_decisions')
     .select((has) => has.fn.max('seq').as('seq'))
@@ -120,6 +128,31 @@ async function checkStanding(step: Transaction<Tables>, id: string): Promise<voi
     throw new RangeError(
       `Decision "${id}" was ended by "${by.id}" already. Nothing was changed; name the one that stands.`,
     );
+}
+
+/** Nothing was decided about the provider and model of a price since it was withdrawn. */
+async function checkWithdrawnLast(step: Transaction<Tables>, id: string): Promise<void> {
+  const rows = await step.selectFrom('price_decisions').selectAll().orderBy('seq').execute();
+  const withdrawal = rows.find((row) => row.action === 'withdraw' && row.ends === id);
+  if (withdrawal === undefined)
+    throw new RangeError(
+      `Price decision "${id}" was not withdrawn. Nothing was changed; "setpoint price history" shows the ids.`,
+    );
+  const targets = new Map(rows.map((row) => [row.id, targetOf(row)]));
+  const newer = rows.find(
+    (row) => row.seq > withdrawal.seq && (targetOf(row) || targets.get(row.ends)) === targets.get(id),
+  );
+  if (newer !== undefined)
+    throw new RangeError(
+      `${newer.actor} decided "${newer.id}" about the same model after "${id}" was withdrawn. Nothing was changed, and what was decided last prices calls. Look at it; to hold again, the price has to be set anew.`,
+    );
+}
+
+/** Empty on a withdrawal: it is about what it ends. */
+function targetOf({ price }: PriceDecisionsTable): string {
+  if (price === '') return '';
+  const { provider, model } = JSON.parse(price) as PriceOverride;
+  return `${provider}/${model}`;
 }
 
 /** The audit line says all of the decision, so that the table can be held against the chain. */

@@ -37,7 +37,8 @@ export async function startBudgets(
   const { nowMs, monotonicMs, say } = world;
   const authority = (await sharedAuthority(settings, world)) ?? (await ownAuthority(settings, world));
   const { books, isShared } = authority;
-  const keeper = createBudgetKeeper({ books, ledger, isShared, nowMs, monotonicMs, say });
+  const endsAreTold = settings.ledger !== undefined;
+  const keeper = createBudgetKeeper({ books, ledger, isShared, endsAreTold, nowMs, monotonicMs, say });
   let stopped = false;
   const path = dataFiles(settings.data).rulebook;
   const rulebook = followRulebook({ path, say: () => undefined }).then((found) => {

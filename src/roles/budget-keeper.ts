@@ -14,7 +14,8 @@
  *   ledger is asked.
  *
  * And nothing is given before the first base of an account, which waits until every journal on the disk has either a
- * holder that introduced itself (so its totals count) or been drained to its end (so its lines are in the ledger).
+ * holder that introduced itself (so its totals count) or been drained to its end (so its lines are in the ledger). Where
+ * other hosts spend from the same budgets, whose journals are on their disks, it waits for everybody it knew (holder-memory.ts).
  */
 import { EVERY, findAccount, openBudgets } from '../budgets/budgets.ts';
 import type {
@@ -28,12 +29,16 @@ import type { LedgerReader } from '../ledger/question.ts';
 import { basesOf, baseQuestions } from '../operate/operate.ts';
 import type { BaseQuestion, BookedOf } from '../operate/operate.ts';
 import type { BudgetRule } from '../rulebook/rulebook.ts';
+import { HolderMemory } from './holder-memory.ts';
+import type { BooksLook } from './holder-memory.ts';
 
 export interface KeeperOptions {
   readonly books: AuthorityBooks;
   readonly ledger: Pick<LedgerReader, 'spend' | 'health'>;
   /** Workers of other machines ask it too, whose journals this machine's drain does not see. */
   readonly isShared?: boolean;
+  /** Drains of all hosts say in the shared state which journals have ended, since all write to one ledger. */
+  readonly endsAreTold?: boolean;
   readonly nowMs: () => number;
   readonly monotonicMs: () => number;
   readonly say: (text: string) => void;
@@ -86,6 +91,7 @@ class Keeper implements BudgetKeeper {
   readonly #lost = new Map<string, Lost>();
   /** Journals that this machine's drain has had open. */
   readonly #seenOpen = new Set<string>();
+  readonly #memory = new HolderMemory();
   #endingsAtMs = 0;
   #rebaseAtMs = 0;
   #rebaseTookMs = 0;
@@ -131,7 +137,8 @@ class Keeper implements BudgetKeeper {
     const rebaseDue = nowMs >= this.#rebaseAtMs;
     if (!wanted && !rebaseDue && this.#due.size === 0 && nowMs < this.#endingsAtMs) return;
     if (rebaseDue) await books.expect(this.#expected());
-    const { accounts, holders } = await books.look();
+    const look = await books.look();
+    const { accounts, holders } = look;
     this.#endingsAtMs = nowMs + ENDINGS_EVERY_MS;
     if (rebaseDue) this.#planRebase(accounts, nowMs);
     const lost = holders.filter((one) => one.lost);
@@ -141,9 +148,10 @@ class Keeper implements BudgetKeeper {
     if (isCalm && this.#options.isShared !== true) return;
     const journals = await this.#journals();
     if (journals === undefined) return;
+    this.#memory.see(look, { open: journals.open, seenOpen: this.#seenOpen }, nowMs);
     const ended = this.#ended(lost, journals);
     const open = await this.#openAccounts(accounts, ended);
-    const mayBegin = open.some(({ booked }) => !booked.known) && this.#everybodyIsKnown(holders, journals);
+    const mayBegin = open.some(({ booked }) => !booked.known) && this.#everybodyIsKnown(look, journals);
     const questionsOf = (due: readonly BookedOf[]): BaseQuestion[] =>
       baseQuestions(due, this.#sinceRulebook, this.#options.nowMs());
     const urgent = questionsOf(
@@ -152,7 +160,10 @@ class Keeper implements BudgetKeeper {
       ),
     );
     for (const question of urgent) await this.#rebase(question, ended);
-    for (const holder of ended) await books.forget(holder);
+    for (const holder of ended) {
+      await books.forget(holder);
+      this.#memory.forget(holder);
+    }
     // One question at a time of those that can wait, so that nobody who wants to begin waits for all of them.
     if (urgent.length === 0)
       await this.#rebaseNext(
@@ -207,14 +218,17 @@ class Keeper implements BudgetKeeper {
     return ended;
   }
 
-  #everybodyIsKnown(holders: ReadonlyArray<{ readonly holder: string }>, { open }: Journals): boolean {
-    const known = new Set(holders.map(({ holder }) => holder));
-    const missing = [...open].filter((journal) => !known.has(journal));
-    if (missing.length > 0)
+  #everybodyIsKnown(look: BooksLook, { open }: Journals): boolean {
+    const { isShared = false, endsAreTold = false, monotonicMs } = this.#options;
+    if (isShared && !this.#memory.hadTime(monotonicMs())) return false;
+    const known = new Set(look.holders.map(({ holder }) => holder));
+    const missing = new Set([...open].filter((journal) => !known.has(journal)));
+    if (isShared && endsAreTold) for (const holder of this.#memory.missing(look)) missing.add(holder);
+    if (missing.size > 0)
       this.#say(
-        `budgets: nothing is given of budgets that nobody has used since control began, before ${missing.join(', ')} has said what it holds or its journal is in the ledger`,
+        `budgets: nothing is given of budgets that nobody has used since control began, before ${[...missing].join(', ')} has said what it holds or its journal is in the ledger (if its machine is gone for good, restart control: what it held then counts no more)`,
       );
-    return missing.length === 0;
+    return missing.size === 0;
   }
 
   /** Takes accounts away that are over, and those of budgets that are gone once nobody has a part of them. */

@@ -149,7 +149,11 @@ function methods.look()
     local drained = call('ZSCORE', P .. 'drained', holder) and ',"drained":true' or ''
     holders[#holders + 1] = '{"holder":' .. quoted(holder) .. ',"lost":' .. tostring(isLost(holder)) .. drained .. '}'
   end
-  return '{"accounts":' .. list(accounts) .. ',"holders":' .. list(holders) .. '}'
+  local ended = {}
+  for _, holder in ipairs(call('ZRANGE', P .. 'drained', 0, -1)) do
+    if not call('ZSCORE', P .. 'seen', holder) then ended[#ended + 1] = quoted(holder) end
+  end
+  return '{"accounts":' .. list(accounts) .. ',"holders":' .. list(holders) .. ',"drained":' .. list(ended) .. '}'
 end
 
 -- A SET, and only if nobody has set it since the ledger was asked.

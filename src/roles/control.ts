@@ -8,7 +8,7 @@ import { serve } from '@hono/node-server';
 import { apiAccess, createApi } from '../api/api.ts';
 import type { ApiParts } from '../api/api.ts';
 import { keptModel } from '../inform/focus/focus.ts';
-import { createRemoteLedger } from '../ledger/ledger.ts';
+import { createRemoteLedger, keepAnswers } from '../ledger/ledger.ts';
 import type { RemoteLedger } from '../ledger/ledger.ts';
 import { describeProviders, isLoopback, openMasterKeys, openVault } from '../operate/operate.ts';
 import type { Settings, Vault } from '../operate/operate.ts';
@@ -68,7 +68,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
   const { poster, hold } = holdable(remote.poster);
   const operating = operatingParts({ settings, registry, care: remote.care, hold }, world);
   const api = createApi({
-    ledger: remote.reader,
+    ledger: keepAnswers(remote.reader, world),
     poster: leading.postgres === undefined ? poster : fencedPoster(poster, registry),
     registry,
     standing: leading.standing,

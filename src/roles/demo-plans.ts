@@ -32,7 +32,7 @@ export interface DemoPlansAsk {
   readonly publish: () => Promise<void>;
 }
 
-/** What the demo company decided, once its lines are in the ledger: plans, scenarios, and budgets as of the demo's now. */
+/** What the demo company decided, once its lines are in the ledger: plans, budgets as of the begin of its month, and scenarios. */
 export function deciding(ask: DemoPlansAsk): (budgets: readonly DemoBudget[]) => Promise<void> {
   return (budgets) => decideDemo(ask, budgets);
 }
@@ -57,13 +57,15 @@ async function decideDemo(
       await decide({ kind: 'plan', id, action: 'propose', body, reason: 'The forecast of the month' }, ACTOR);
       await decide({ kind: 'plan', id, action: 'lock', reason: 'Agreed in the monthly review' }, ACTOR);
     }
+    // Before the month that they are about, so that what is past says when one was used up.
+    clockMs = Math.min(nowMs, Date.parse(`${history.today.date.slice(0, 7)}-01T00:00:00Z`));
+    await setDemoBudgets(registry, budgets, publish);
     clockMs = nowMs;
     for (const { id, body, reason } of demoScenarios())
       await registry.forecasts.decide(
         { kind: 'scenario', id, action: 'set', body, reason, fresh: true },
         ACTOR,
       );
-    await setDemoBudgets(registry, budgets, publish);
   } finally {
     await registry.close();
   }

@@ -3,6 +3,7 @@
  * (from Monday), months, quarters and years begin where they begin in the reporting time zone, so a day of a
  * clock change has 23 or 25 hours. Pure: now and the time zone are arguments.
  */
+import { dateFormat } from './date-format.ts';
 
 /** A half-open span, UTC milliseconds: `fromMs` belongs to it, `toMs` does not. */
 export interface Period {
@@ -217,7 +218,7 @@ function toDate(localMs: number): CalendarDate {
 
 function zoneFormat(timeZone: string): Intl.DateTimeFormat {
   try {
-    return new Intl.DateTimeFormat('en-US', {
+    return dateFormat('en-US', {
       timeZone,
       hourCycle: 'h23',
       year: 'numeric',

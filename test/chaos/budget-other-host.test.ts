@@ -93,6 +93,10 @@ describe.skipIf(found.kind === 'missing')(
       kill(): Promise<void>;
       /** Some looks of control's bookkeeper. */
       keep(): Promise<void>;
+      /** One look of it. */
+      look(): Promise<void>;
+      /** What a worker of another host gets that asks for so much. */
+      ask(amount: bigint): Promise<'granted' | 'full' | 'unready' | 'detached'>;
       view(): Promise<{ spent: bigint; reserved: bigint; presumed: bigint }>;
     }
 
@@ -103,7 +107,11 @@ describe.skipIf(found.kind === 'missing')(
         flags: {},
       });
 
-    function open(directory: string, onFinished: OnFinished | undefined): World & { close(): Promise<void> } {
+    function open(
+      directory: string,
+      onFinished: OnFinished | undefined,
+      endsAreTold: boolean,
+    ): World & { close(): Promise<void>; readonly said: string[] } {
       const [account] = openBudgets([RULE]).accountsOf(OWNER, false, NOW_MS);
       if (account === undefined) throw new Error('the budget counts nothing');
       const now = (): number => NOW_MS;
@@ -133,6 +141,8 @@ describe.skipIf(found.kind === 'missing')(
       });
       let monotonicMs = 0;
       let step = 0;
+      let asked = 0;
+      const said: string[] = [];
       const keeper = createBudgetKeeper({
         books: shared.books,
         ledger: {
@@ -147,11 +157,10 @@ describe.skipIf(found.kind === 'missing')(
           }),
         },
         isShared: true,
+        endsAreTold,
         nowMs: now,
         monotonicMs: () => monotonicMs,
-        say: (text) => {
-          throw new Error(text);
-        },
+        say: (text) => void said.push(text),
       });
       keeper.obey({ budgets: [RULE], budgetsSince: { b1: 0 } });
       void keeper.stop(); // no timer of its own: the test says when it steps
@@ -167,6 +176,10 @@ describe.skipIf(found.kind === 'missing')(
         exposed: 0n,
         steps: [[account.window.fromMs, LINE_COST]],
       };
+      const look = async (): Promise<void> => {
+        monotonicMs += 600;
+        await keeper.step();
+      };
       return {
         shared,
         sink,
@@ -180,17 +193,33 @@ describe.skipIf(found.kind === 'missing')(
           recoverJournals({ root, now, presume: plainPresumed, isOwnerAlive: () => false });
           await shared.lose(journal.id);
         },
+        async ask(amount) {
+          const line = {
+            account: account.id,
+            cap: account.cap,
+            lengthMs: totals.lengthMs,
+            stepMs: totals.stepMs,
+          };
+          const number = (asked += 1);
+          const grant = {
+            holder: 'a.gateway-1-1',
+            session: number,
+            number,
+            lines: [{ ...line, need: amount, want: amount }],
+          };
+          await shared.link.attach({ holder: grant.holder, session: grant.session, totals: [] });
+          return (await shared.link.grant(grant)).kind;
+        },
+        look,
         async keep() {
-          for (let look = 0; look < 6; look += 1) {
-            monotonicMs += 600;
-            await keeper.step();
-          }
+          for (let at = 0; at < 12; at += 1) await look();
         },
         async view() {
           const [{ spent, reserved, presumed } = { spent: -1n, reserved: -1n, presumed: -1n }] =
             await shared.books.views();
           return { spent, reserved, presumed };
         },
+        said,
         async close() {
           drain.close();
           await journal.close().catch(() => undefined); // it was taken from its dead owner
@@ -211,15 +240,16 @@ describe.skipIf(found.kind === 'missing')(
     }
 
     async function inWorld(
-      work: (world: World) => Promise<void>,
-      over: { onFinished?: OnFinished } | 'tells nobody' = {},
+      work: (world: World & { readonly said: readonly string[] }) => Promise<void>,
+      over: 'tells nobody' | 'remembers nobody' | 'anything' = 'anything',
     ): Promise<void> {
       await inDirectory(async (directory) => {
         const teller = drainedTeller(settings(), { environment: {}, monotonicMs: () => performance.now() });
-        const told = over === 'tells nobody' ? undefined : (over.onFinished ?? teller?.onFinished);
-        const world = open(directory, told);
+        const told = over === 'tells nobody' ? undefined : teller?.onFinished;
+        const world = open(directory, told, over !== 'remembers nobody');
         try {
           await work(world);
+          expect(world.said.filter((text) => !text.includes('has said what it holds'))).toEqual([]);
         } finally {
           await world.close();
           teller?.close();
@@ -313,6 +343,76 @@ describe.skipIf(found.kind === 'missing')(
         await world.keep();
         expect(await world.view()).toEqual(FREE);
       });
+    });
+
+    /** What is left of the amount beside what the worker holds and has spent. */
+    const LEFT = 10_000n - HELD;
+
+    it('is waited for when Redis forgot everything, cut off as it is, before anybody gets anything', async () => {
+      await inWorld(async (world) => {
+        await serve(world);
+        await say('FLUSHALL');
+        expect(await world.ask(LEFT)).toBe('unready');
+        await world.keep();
+        expect(await world.ask(1n)).toBe('unready');
+        expect(world.said.at(-1)).toContain(`before ${world.journal.id} has said what it holds`);
+        await world.attach(3);
+        await world.keep();
+        expect(await world.ask(LEFT + 1n)).toBe('full');
+        expect(await world.ask(LEFT)).toBe('granted');
+      });
+    });
+
+    it('control: where nobody is remembered, all of it is given again, and the amount is overrun', async () => {
+      await inWorld(async (world) => {
+        await serve(world);
+        await say('FLUSHALL');
+        await world.ask(LEFT + 1n);
+        await world.keep();
+        expect(await world.ask(10_000n)).toBe('granted');
+        await world.attach(3); // and goes on spending what it holds
+        const { spent, reserved } = await world.view();
+        expect(spent + reserved).toBe(10_000n + HELD);
+      }, 'remembers nobody');
+    });
+
+    it('is waited for after its death too, until its journal is in the ledger', async () => {
+      await inWorld(async (world) => {
+        await serve(world);
+        await world.kill();
+        await world.keep(); // lost, and known to be
+        await say('FLUSHALL');
+        await world.ask(1n);
+        await world.keep();
+        expect(await world.ask(1n)).toBe('unready');
+        for (let step = 0; step < 3; step += 1) await world.drain.step();
+        await world.keep();
+        expect(await world.ask(10_000n - 2n * LINE_COST + 1n)).toBe('full');
+        expect(await world.ask(10_000n - 2n * LINE_COST)).toBe('granted');
+      });
+    });
+
+    it('has the time of a lease to be heard where control began anew with Redis', async () => {
+      await inWorld(async (world) => {
+        await world.ask(LEFT);
+        await world.look(); // of a control that knows nobody
+        await world.attach(3);
+        await world.keep();
+        expect(await world.ask(LEFT + 1n)).toBe('full');
+        expect(await world.ask(LEFT)).toBe('granted');
+      });
+    });
+
+    it('is told of once more where Redis forgot everything before anybody looked', async () => {
+      const teller = drainedTeller(
+        settings(),
+        { environment: {}, monotonicMs: () => performance.now() },
+        2_000,
+      );
+      await teller?.onFinished('b.gateway-1-7', { slot: 'b.gateway-1', epoch: 7, missingFrames: 0 });
+      await say('FLUSHALL');
+      await expect.poll(() => say('ZCARD', DRAINED_KEY), { timeout: 20_000 }).toBe(1);
+      teller?.close();
     });
 
     it('keeps its journal while Redis is away, and says it then', async () => {

@@ -36,6 +36,7 @@ export async function scrollTo(page: Page, place: number, step: number, withinMs
     at = await placeIn(page);
   }
   const frames = await page.evaluate<Frame[]>('stopWatching()');
+  await atRest(page);
   let [run, longest] = [0, 0];
   for (const { ms, blankPx } of frames) {
     run = blankPx > 2 ? run + ms : 0;
@@ -49,6 +50,19 @@ export async function scrollTo(page: Page, place: number, step: number, withinMs
     place: at,
     seconds: Math.round((performance.now() - startMs) / 100) / 10,
   };
+}
+
+/** The browser turns the wheel on its own thread: what was turned last may still be on its way. */
+async function atRest(page: Page): Promise<void> {
+  let before = -1;
+  for (let same = 0; same < 5;) {
+    const now = await page.evaluate<number>(`new Promise((resolve) => {
+      const region = document.querySelector('.calls-region');
+      requestAnimationFrame(() => setTimeout(() => resolve(region.scrollTop), 50));
+    })`);
+    same = now === before ? same + 1 : 0;
+    before = now;
+  }
 }
 
 async function placeIn(page: Page): Promise<number> {

@@ -4,6 +4,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { TestContext } from 'vitest';
 
 import type { AnnotationsAnswer } from '../../src/api/contract/annotations.ts';
+import type { BudgetDetail } from '../../src/api/contract/budgets.ts';
+import { moneyText } from '../../src/units/figures.ts';
 import { axeViolations } from '../axe.ts';
 import { buildWebApp, findBrowser, launch } from '../browser.ts';
 import { DEMO_NOW } from './demo-pages.ts';
@@ -78,6 +80,31 @@ describe('what happened', () => {
       await page.locator('.note-mark').first().waitFor(WAIT);
     }),
     240_000,
+  );
+
+  it(
+    'has a budget that was used up, on the day that the ledger knows, with its link to the budget',
+    inBrowser(async () => {
+      const { annotations } = await demo.api<AnnotationsAnswer>('/api/v1/annotations?during=2026-11');
+      const used = annotations.find(({ text }) => text.startsWith('Budget Revenue used up'));
+      const { budget } = await demo.api<BudgetDetail>('/api/v1/budgets/revenue');
+      expect(used?.at.slice(0, 10)).toBe(budget.accounts[0]?.burn.crossed?.from.slice(0, 10));
+      const page = await pages.open('/spend?during=2026-11');
+      await lines(page).getByRole('link', { name: 'Budget Revenue used up' }).click(WAIT);
+      await page.getByRole('dialog', { name: 'Revenue' }).getByLabel('Versions').waitFor(WAIT);
+      expect(new URL(page.url()).searchParams.get('show')).toBe('revenue');
+      // As it stood earlier: with less spent, and by the version that was in force.
+      await page.goto(`${demo.apiUrl}/budgets?show=revenue&at=2026-11-20`);
+      const then = page.getByRole('dialog', { name: 'Revenue' });
+      await then.getByText('At the start of 20 Nov 2026 version 1 gave $13,900 per month.').waitFor(WAIT);
+      const past = await demo.api<BudgetDetail>('/api/v1/budgets/revenue?at=2026-11-20T00:00:00Z');
+      const spent = past.budget.accounts[0]?.spent ?? '';
+      expect(spent).not.toBe(budget.accounts[0]?.spent);
+      await then.getByLabel('Windows then').getByText(moneyText(spent)).waitFor();
+      await page.goto(`${demo.apiUrl}/budgets?show=revenue&at=2026-10-20`);
+      await then.getByText('no version was in force').waitFor(WAIT);
+    }),
+    120_000,
   );
 
   it(

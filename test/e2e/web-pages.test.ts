@@ -93,6 +93,30 @@ describe('the overview', { timeout: 120_000 }, () => {
   );
 });
 
+describe('a selection in which no call began', { timeout: 120_000 }, () => {
+  for (const { name, path, ready: selector } of [
+    { name: 'overview', path: `/?${OCTOBER}`, ready: '.plot-box' },
+    { name: 'ledger', path: `/ledger?${OCTOBER}`, ready: 'table.calls' },
+  ])
+    it(
+      `is no empty one on the ${name}, which says what its second attempts cost`,
+      inBrowser(async () => {
+        const { total: retries } = await total(`${OCTOBER}&where=kind=retry&of=cost,calls`);
+        expect(retries.calls).toBe(0);
+        const page = await pages.open(`${path}&where=kind=retry`);
+        await ready(page, selector);
+        const said = await page.locator('.sentence').innerText();
+        expect(said).toContain(moneyText(retries.cost ?? ''));
+        expect(said).toContain('no call began here; second attempts');
+        expect(await page.locator('.card.empty').count()).toBe(0);
+        // Where there is neither call nor money it is empty, and says so.
+        const empty = await pages.open(`${path}&where=kind=hedge`);
+        await ready(empty, '.card.empty');
+        expect(await empty.locator('.sentence').count()).toBe(0);
+      }),
+    );
+});
+
 describe('the spend page', { timeout: 120_000 }, () => {
   it(
     'has rows that add up to its total, in three time zones, and a course for each',

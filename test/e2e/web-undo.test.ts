@@ -6,6 +6,7 @@ import type { TestContext } from 'vitest';
 import type { AnomaliesAnswer } from '../../src/api/contract/anomalies.ts';
 import type { RuleList } from '../../src/api/contract/attribution.ts';
 import type { BudgetDetail, BudgetList } from '../../src/api/contract/budgets.ts';
+import type { PriceDecisions } from '../../src/api/contract/prices.ts';
 import { axeViolations } from '../axe.ts';
 import { buildWebApp, findBrowser, launch } from '../browser.ts';
 import { startSystem } from './system.ts';
@@ -248,6 +249,42 @@ describe('other decisions', { timeout: 240_000 }, () => {
       await bar(page).getByText('Not done').waitFor(WAIT);
       await acknowledge.waitFor(WAIT);
       pages.forgive('409');
+    }),
+  );
+
+  it(
+    'a price that is withdrawn holds again by undo, and not over what somebody decided about its model since',
+    inBrowser(async () => {
+      const price = { provider: 'openai', model: 'gpt-trial', rates: { freshIn: '2' }, reason: 'a test' };
+      expect((await send('POST', '/prices/decisions', price)).status).toBe(201);
+      const page = await pages.open('/prices?view=decisions');
+      const button = page.getByRole('button', { name: /^Withdraw the price of openai gpt-trial/ });
+      const withdraw = async (): Promise<void> => {
+        await button.click(WAIT);
+        const dialog = page.getByRole('dialog', { name: 'Withdraw price' });
+        await dialog.getByLabel('Reason').fill('to be taken back');
+        await dialog.getByRole('button', { name: 'Withdraw price' }).click();
+        await bar(page).getByText('The price of openai gpt-trial is withdrawn').waitFor(WAIT);
+      };
+      const standings = async (): Promise<string[]> =>
+        (
+          await system.api<PriceDecisions>('/api/v1/prices/decisions?provider=openai&model=gpt-trial')
+        ).decisions.map(({ standing }) => standing);
+      await withdraw();
+      expect(await standings()).toEqual(['withdrawn']);
+      await bar(page).getByRole('button', { name: /^Undo/ }).click();
+      await bar(page).getByText('Taken back').waitFor(WAIT);
+      expect(await standings()).toEqual(['in-force', 'withdrawn']);
+      await withdraw();
+      await bar(page).hover(); // held for as long as it is pointed at
+      expect((await send('POST', '/prices/decisions', { ...price, rates: { freshIn: '3' } })).status).toBe(
+        201,
+      );
+      await bar(page).getByRole('button', { name: /^Undo/ }).click();
+      await bar(page).getByText('Not taken back').waitFor(WAIT);
+      await bar(page).getByText('about the same model').waitFor();
+      expect(await standings()).toEqual(['in-force', 'withdrawn', 'withdrawn']);
+      pages.forgive('422');
     }),
   );
 

@@ -69,6 +69,16 @@ async function save(name: string, query: string): Promise<void> {
   expect(response.status).toBe(201);
 }
 
+/** Somebody else saves over a view. */
+async function changeElsewhere(id: string, version: number): Promise<void> {
+  const response = await fetch(`${system.apiUrl}/api/v1/views/${id}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'Mine', path: 'spend', state: 'by=key', version }),
+  });
+  expect(response.status).toBe(200);
+}
+
 describe('by keyboard only', () => {
   it(
     'a view is saved, survives a reload, and opens from the palette with its period still relative',
@@ -170,17 +180,49 @@ it(
     await page.getByRole('alert').getByText('There is a view "Mine" already').waitFor();
     await page.keyboard.press('Escape');
     const id = (await views())[0]?.id ?? '';
-    const response = await fetch(`${system.apiUrl}/api/v1/views/${id}`, {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ name: 'Mine', path: 'spend', state: 'by=key', version: 1 }),
-    });
-    expect(response.status).toBe(200);
+    await changeElsewhere(id, 1);
     await page.keyboard.press('v');
     await page.getByRole('button', { name: 'Delete Mine' }).press('Enter');
     await page.getByRole('status').getByText('"Mine" was changed by local in the meantime').waitFor();
     expect(await names()).toEqual(['Mine']);
     pages.forgive('409'); // the browser itself reports each refused request
+  }),
+);
+
+it(
+  'a view that was renamed or saved over is as it was by undo, and not over what another changed since',
+  inBrowser(async () => {
+    await save('Mine', 'by=team');
+    const page = await pages.open('/settings?view=views');
+    const undo = page.getByRole('button', { name: 'Undo' });
+    const rename = async (name: string): Promise<void> => {
+      await page.getByRole('button', { name: 'Rename Mine' }).press('Enter');
+      await page.getByLabel('Name', { exact: true }).fill(name);
+      await page.keyboard.press('Enter');
+      await page.getByRole('status').getByText(`Mine is called ${name} now.`).waitFor();
+    };
+    await rename('Ours');
+    await undo.press('Enter');
+    await soon(names).toEqual(['Mine']);
+    await page.getByRole('status').getByText('Taken back: Mine is called Ours now').waitFor();
+
+    await page.getByRole('link', { name: 'Mine', exact: true }).press('Enter');
+    await soon(() => search(page)).toBe('?by=team');
+    await page.keyboard.press('y');
+    await page.getByRole('button', { name: 'Save the changes in Mine' }).press('Enter');
+    await page.getByRole('status').getByText('Mine is saved as it is shown.').waitFor();
+    await page.keyboard.press('z');
+    await soon(async () => (await views())[0]?.state).toBe('by=team');
+    await page.locator('.view-now').getByText('changed').waitFor();
+
+    await page.goto(`${system.apiUrl}/settings?view=views`);
+    await rename('Ours');
+    const [view] = await views();
+    await changeElsewhere(view?.id ?? '', view?.version ?? 0);
+    await undo.press('Enter');
+    await page.getByRole('status').getByText('Not taken back: Mine is called Ours now').waitFor();
+    expect(await views()).toMatchObject([{ name: 'Mine', state: 'by=key' }]);
+    pages.forgive('409');
   }),
 );
 

@@ -3,6 +3,7 @@ import type {
   NewPrice,
   NewPriceDiff,
   NewPriceSheet,
+  NewRestoration,
   NewWithdrawal,
   PriceCheck,
   PriceDecisions,
@@ -35,6 +36,13 @@ export function priceCalls({ get, ask: askOf, post }: Reach) {
       post('/prices/decisions', price, idempotencyKey),
     withdrawPrice: (id: string, withdrawal: NewWithdrawal, idempotencyKey?: string): Promise<PricesDecided> =>
       post(`/prices/decisions/${encodeURIComponent(id)}/withdrawal`, withdrawal, idempotencyKey),
+    /** A withdrawn price holds again; refused once its model was decided about since. */
+    restorePrice: (
+      id: string,
+      restoration: NewRestoration,
+      idempotencyKey?: string,
+    ): Promise<PricesDecided> =>
+      post(`/prices/decisions/${encodeURIComponent(id)}/restoration`, restoration, idempotencyKey),
     importPrices: (sheet: NewPriceSheet, idempotencyKey?: string): Promise<PricesDecided> =>
       post('/prices/import', sheet, idempotencyKey),
     diffPrices: (ask: { from?: string; to?: string }): Promise<PriceDiff> => get('/prices/diff', ask),

@@ -47,6 +47,10 @@ export const Annotations = z
       description:
         'Months (UTC) that the period lies in wholly or partly and that are closed; null: the ledger, which knows, is away.',
     }),
+    crossingsUntold: z.array(z.string()).nullable().openapi({
+      description:
+        'Budgets of which it is not told when they were used up, since the period is too long for their windows; null: the ledger, which knows, is away.',
+    }),
     timeZone: z.string(),
   })
   .openapi('Annotations');

@@ -121,6 +121,7 @@ export const NewPrice = z
   })
   .openapi('NewPrice');
 export const NewWithdrawal = z.strictObject({ reason, from: day.optional() }).openapi('NewPriceWithdrawal');
+export const NewRestoration = z.strictObject({ reason }).openapi('NewPriceRestoration');
 export const NewPriceSheet = z
   .strictObject({
     csv: z.string().min(1),
@@ -315,6 +316,7 @@ export type PriceVersions = z.infer<typeof PriceVersions>;
 export type PriceEdit = z.infer<typeof PriceEdit>;
 export type NewPrice = z.infer<typeof NewPrice>;
 export type NewWithdrawal = z.infer<typeof NewWithdrawal>;
+export type NewRestoration = z.infer<typeof NewRestoration>;
 export type NewPriceSheet = z.infer<typeof NewPriceSheet>;
 export type PriceDecisionView = z.infer<typeof PriceDecisionView>;
 export type PriceDecisions = z.infer<typeof PriceDecisions>;

@@ -3,10 +3,11 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 
 import { annotationsOf, annotationsSentence } from '../../inform/annotations/annotations.ts';
 import type { Annotation, Known } from '../../inform/annotations/annotations.ts';
-import { amountText } from '../../inform/budgets/budgets.ts';
-import type { LedgerReader, LockedMonth, Span } from '../../ledger/question.ts';
+import { amountText, readCrossings } from '../../inform/budgets/budgets.ts';
+import type { Span } from '../../ledger/question.ts';
 import { countText, moneyText } from '../../units/figures.ts';
 import { readScope } from '../asking.ts';
+import { stoodBudgets } from '../budgeting.ts';
 import { Annotations, AnnotationsQuery } from '../contract/annotations.ts';
 import type { AnnotationsAnswer } from '../contract/annotations.ts';
 import { API_PREFIX } from '../contract.ts';
@@ -33,26 +34,37 @@ export function mountAnnotations(app: OpenAPIHono<ApiEnvironment>, parts: ApiPar
     const read = readScope(context.req.valid('query'), { nowMs: parts.now(), timeZone: parts.timeZone });
     if (read.kind === 'problems') return refuseFields(context, read.problems);
     const { during, duringText, where, timeZone } = read.value;
-    const closed = await closedMonths(parts.ledger);
-    const annotations = annotationsOf(await knownOf(parts, closed ?? []), { during, where });
+    const closed = await unlessAway(() => parts.ledger.lockedMonths());
+    const budgets = await parts.registry.budgets.decisions();
+    const stood = stoodBudgets(parts, budgets);
+    const crossed = await unlessAway(() => readCrossings(parts.ledger, stood, during));
+    const known = await knownOf(parts, {
+      budgets,
+      closed: closed ?? [],
+      crossings: crossed?.crossings ?? [],
+    });
+    const annotations = annotationsOf(known, { during, where });
     const body: AnnotationsAnswer = {
       sentence: annotationsSentence(annotations),
       annotations: annotations.map(present),
       during: { text: duringText, from: instantText(during.fromMs), to: instantText(during.toMs) },
       closedMonths: closed === undefined ? null : closed.map(({ month }) => month).filter(touches(during)),
+      crossingsUntold: crossed === undefined ? null : [...crossed.untold],
       timeZone,
     };
     return context.json(body, 200);
   });
 }
 
-async function knownOf(parts: ApiParts, closed: readonly LockedMonth[]): Promise<Known> {
+async function knownOf(
+  parts: ApiParts,
+  given: Pick<Known, 'budgets' | 'closed' | 'crossings'>,
+): Promise<Known> {
   const { registry } = parts;
-  const [prices, commitments, rules, budgets, anomalies, plans] = await Promise.all([
+  const [prices, commitments, rules, anomalies, plans] = await Promise.all([
     registry.prices.list(),
     registry.attribution.decisions('commitment'),
     registry.attribution.decisions('rule'),
-    registry.budgets.decisions(),
     registry.anomalies.list(),
     registry.forecasts.decisions('plan'),
   ]);
@@ -63,10 +75,9 @@ async function knownOf(parts: ApiParts, closed: readonly LockedMonth[]): Promise
     prices,
     commitments,
     rules,
-    budgets,
     anomalies,
     plans,
-    closed,
+    ...given,
     teamOf: parts.teamOf ?? (() => ''),
     amountOf: ({ amount, unit }) => {
       const text = amountText(BigInt(amount), unit);
@@ -76,11 +87,11 @@ async function knownOf(parts: ApiParts, closed: readonly LockedMonth[]): Promise
 }
 
 /** Undefined: the ledger is away. Decisions are told all the same. */
-async function closedMonths(ledger: LedgerReader): Promise<readonly LockedMonth[] | undefined> {
+async function unlessAway<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await ledger.lockedMonths();
+    return await read();
   } catch {
-    return undefined; // said as `closedMonths: null`
+    return undefined; // said as `closedMonths: null`, `crossingsUntold: null`
   }
 }
 

@@ -1,11 +1,18 @@
-/** `/api/v1/prices/decisions` and `/prices/import`: prices are decided, superseded and withdrawn; each is published at once. */
+/** `/api/v1/prices/decisions` and `/prices/import`: prices are decided, superseded, withdrawn, restored; each is published at once. */
 import { createHash } from 'node:crypto';
 
 import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 
 import { API_PREFIX } from '../contract.ts';
-import { NewPrice, NewPriceSheet, NewWithdrawal, PriceDecisions, PricesDecided } from '../contract/prices.ts';
+import {
+  NewPrice,
+  NewPriceSheet,
+  NewRestoration,
+  NewWithdrawal,
+  PriceDecisions,
+  PricesDecided,
+} from '../contract/prices.ts';
 import { createIdempotency } from '../idempotency.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { answer, attempt, instantText, openDeciding, refusePrices, toView } from '../price-deciding.ts';
@@ -19,6 +26,13 @@ import { closedMonth } from '../../prices/prices.ts';
 import type { NewDecision } from '../../registry/registry.ts';
 
 const HEADERS = z.object({ 'idempotency-key': z.string().min(1).max(255).optional() });
+const PARAMS = z.object({
+  id: z
+    .string()
+    .min(1)
+    .max(40)
+    .openapi({ param: { name: 'id', in: 'path' } }),
+});
 const WRITING = [
   'bad_request',
   'login_needed',
@@ -33,6 +47,7 @@ export function mountPriceDecisions(app: OpenAPIHono<ApiEnvironment>, parts: Api
   mountList(app, parts);
   mountSet(app, parts);
   mountWithdraw(app, parts);
+  mountRestore(app, parts);
   mountImport(app, parts);
 }
 
@@ -137,13 +152,7 @@ function mountWithdraw(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void 
     tags: ['prices'],
     request: {
       headers: HEADERS,
-      params: z.object({
-        id: z
-          .string()
-          .min(1)
-          .max(40)
-          .openapi({ param: { name: 'id', in: 'path' } }),
-      }),
+      params: PARAMS,
       body: { required: true, content: { 'application/json': { schema: NewWithdrawal } } },
     },
     responses: { 201: jsonOf(PricesDecided, 'The withdrawal.'), ...problemsOf(...WRITING, 'not_found') },
@@ -188,5 +197,47 @@ function mountWithdraw(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void 
       });
     if (once instanceof RangeError) return refuse(context, 'price_refused', once.message);
     return answer(context, once);
+  });
+}
+
+/** It was judged when it was decided and held until it was withdrawn: what is suspicious about it is confirmed by that. */
+function mountRestore(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
+  const route = secured(parts.access, 'prices:write', {
+    method: 'post',
+    path: `${API_PREFIX}/prices/decisions/{id}/restoration`,
+    operationId: 'restorePrice',
+    summary:
+      'A withdrawn price holds again from now on, as it was decided; refused once its model was decided about since',
+    tags: ['prices'],
+    request: {
+      headers: HEADERS,
+      params: PARAMS,
+      body: { required: true, content: { 'application/json': { schema: NewRestoration } } },
+    },
+    responses: { 201: jsonOf(PricesDecided, 'The new decision.'), ...problemsOf(...WRITING, 'not_found') },
+  });
+  const deciding = openDeciding(parts);
+  app.openapi(route, async (context) => {
+    const { id } = context.req.valid('param');
+    const { reason } = context.req.valid('json');
+    const decision = (await parts.registry.prices.list()).find((one) => one.id === id);
+    if (decision?.action !== 'set')
+      return refuse(
+        context,
+        'not_found',
+        `There is no price decision "${id}". Nothing was changed; "setpoint price history" shows the ids.`,
+      );
+    const now = instantText(parts.now());
+    const { from = now, ...same } = decision.price;
+    // What came in between is booked at the price before it: it holds from now on, or from when it was announced for.
+    const price = { ...same, from: Date.parse(from) > parts.now() ? from : now };
+    const drafts = [{ price, supersedes: '', restores: id, where: '' }];
+    const key = context.req.valid('header')['idempotency-key'];
+    const origin = `restore:${id}`;
+    return deciding(
+      context,
+      { drafts, reason, origin, confirm: reason, dryRun: false },
+      { key, body: { id, reason } },
+    );
   });
 }

@@ -5,6 +5,7 @@ import { EXIT } from '../surroundings.ts';
 import type { Command } from '../surroundings.ts';
 import { renderMarkdown, renderTable } from '../table.ts';
 import type { Sheet } from '../table.ts';
+import { dateFormat } from '../../units/date-format.ts';
 
 export async function runAnnotations(command: Command, ask: AnnotationsAsk): Promise<number> {
   const answer = await (await command.client()).annotations(ask);
@@ -24,7 +25,7 @@ function render(command: Command, answer: AnnotationsAnswer): string {
 
 function sheet({ annotations, timeZone }: AnnotationsAnswer): Sheet {
   const column = (header: string) => ({ header, align: 'left' as const });
-  const clock = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
+  const clock = dateFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
   return {
     columns: [column('When'), column('Kind'), column('What'), column('Whose')],
     rows: annotations.map((one) => [clock.format(Date.parse(one.at)), one.kind, one.text, whose(one)]),
@@ -37,13 +38,18 @@ function whose({ scope: { workflow, team, model, provider } }: AnnotationAnswer)
     .join(' · ');
 }
 
-function notes({ during, timeZone, closedMonths }: AnnotationsAnswer): string[] {
+function notes({ during, timeZone, closedMonths, crossingsUntold }: AnnotationsAnswer): string[] {
   return [
     `${during.text}: ${during.from.slice(0, 16)} until ${during.to.slice(0, 16)} UTC · times in ${timeZone}`,
     ...(closedMonths === null
-      ? ['! The ledger is away: whether months are closed is not known.']
+      ? ['! The ledger is away: whether months are closed and when budgets were used up is not known.']
       : closedMonths.length === 0
         ? []
         : [`Closed: ${closedMonths.join(', ')}.`]),
+    ...((crossingsUntold ?? []).length === 0
+      ? []
+      : [
+          `! The period is too long to tell when these budgets were used up: ${crossingsUntold?.join(', ')}. Ask about two months at most.`,
+        ]),
   ];
 }

@@ -7,6 +7,7 @@ import type {
   BudgetList,
   StandingBudget,
 } from '../../api/contract/budgets.ts';
+import { dateFormat } from '../../units/date-format.ts';
 import { countText, moneyText, NONE } from '../../units/figures.ts';
 import { EXIT } from '../surroundings.ts';
 import type { Command } from '../surroundings.ts';
@@ -187,7 +188,7 @@ const NO_DATE: Readonly<Record<BudgetAccount['burn']['why'], string>> = {
 function dayText(instant: string, { window }: Budget): string {
   const timeZone = window.kind === 'calendar' ? (window.timeZone ?? 'UTC') : 'UTC';
   const short = window.kind === 'rolling' || window.unit === 'hour' || window.unit === 'day';
-  return new Intl.DateTimeFormat('en-GB', {
+  return dateFormat('en-GB', {
     timeZone,
     day: 'numeric',
     month: 'short',

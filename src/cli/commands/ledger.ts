@@ -1,6 +1,7 @@
 /** `setpoint ledger`: one question, one table. */
 import type { LedgerAsk } from '../../api/client.ts';
 import type { Figures, LedgerAnswer } from '../../api/contract.ts';
+import { dateFormat } from '../../units/date-format.ts';
 import {
   changePercent,
   countText,
@@ -283,7 +284,7 @@ export function notes(answer: LedgerAnswer): string[] {
 
 /** An instant in the reporting zone; midnight is just its date. */
 function instantIn(instant: string, timeZone: string): string {
-  const format = new Intl.DateTimeFormat('en-CA', {
+  const format = dateFormat('en-CA', {
     timeZone,
     hourCycle: 'h23',
     year: 'numeric',

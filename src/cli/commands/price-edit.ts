@@ -1,4 +1,4 @@
-/** `setpoint price set | withdraw | import`: deciding prices. */
+/** `setpoint price set | withdraw | restore | import`: deciding prices. */
 import type { NewPrice, PriceEdit, PricesDecided } from '../../api/contract/prices.ts';
 import { moneyText } from '../../units/figures.ts';
 import { CliError, EXIT } from '../surroundings.ts';
@@ -46,6 +46,14 @@ export async function runPriceWithdraw(
 ): Promise<number> {
   const ask = { reason, ...(from !== undefined && { from }) };
   return report(command, await (await command.client()).withdrawPrice(id, ask));
+}
+
+export async function runPriceRestore(
+  command: Command,
+  id: string,
+  { reason }: { readonly reason: string },
+): Promise<number> {
+  return report(command, await (await command.client()).restorePrice(id, { reason }));
 }
 
 export async function runPriceImport(

@@ -127,6 +127,14 @@ function addDeciding(price: Tree, running: Running): void {
       const { runPriceWithdraw } = await import('../commands/price-edit.ts');
       running.finish(await runPriceWithdraw(running.command(options), id, options));
     });
+  shared(price.command('restore'), ['setpoint price restore p_0123456789ab --reason "withdrawn by mistake"'])
+    .description('let a withdrawn price hold again, from now on, as it was decided')
+    .argument('<id>', 'of the price, from "setpoint price history"')
+    .requiredOption('--reason <words>', 'why; kept for ever')
+    .action(async (id: string, options: GlobalOptions & { reason: string }) => {
+      const { runPriceRestore } = await import('../commands/price-edit.ts');
+      running.finish(await runPriceRestore(running.command(options), id, options));
+    });
   shared(price.command('import'), [
     'setpoint price import contract.csv --reason "contract 4711, annex B"',
     'setpoint price import annex.csv --column provider=Vendor --column model=SKU --column input="Input $/M" --reason "annex B" --dry-run',

@@ -33,6 +33,7 @@ function known(some: Partial<Known> = {}): Known {
     commitments: [],
     rules: [],
     budgets: [],
+    crossings: [],
     anomalies: [],
     plans: [],
     closed: [],
@@ -137,6 +138,29 @@ describe('marks of decisions', () => {
     ]);
     const others = [{ dimension: 'team' as const, is: ['Search'] }];
     expect(textsOf({ budgets }, others)).toEqual([]);
+  });
+
+  it('says of a budget that it was used up or refuses calls, whose it was, and leads to it', () => {
+    const rule = (value: string) =>
+      ({
+        id: 'cx',
+        name: 'CX',
+        amount: '9',
+        unit: 'money',
+        scope: { kind: 'team', value, tag: '' },
+      }) as BudgetRule;
+    const crossings = [
+      { rule: rule('CX'), value: 'CX', percent: 80, atMs: MID, spent: 8n },
+      { rule: rule('*'), value: 'Search', percent: 100, atMs: MID + 1, spent: 10n },
+    ];
+    const during = AUGUST;
+    const marks = annotationsOf(known({ crossings }), { during, where: [] });
+    expect(marks.map(({ text, link, scope }) => [text, link, scope])).toEqual([
+      ['Budget CX at 80%, where it refuses calls: $8 of $9', '/budgets?show=cx', { team: 'CX' }],
+      ['Budget CX of Search used up: $10 of $9', '/budgets?show=cx', { team: 'Search' }],
+    ]);
+    const others = [{ dimension: 'team' as const, is: ['Search'] }];
+    expect(annotationsOf(known({ crossings }), { during, where: others })).toHaveLength(1);
   });
 
   it('keeps the last word of an anomaly, where it was, and not one that was opened again', () => {

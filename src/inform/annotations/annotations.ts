@@ -1,10 +1,18 @@
 /**
- * What happened in a period that a chart of spend should say: prices, agreements, commitments, budgets, anomalies that
- * somebody spoke of, rules, closed months, plans. From decisions and the price book alone, so that it costs no question
- * to the ledger's lines. Pure. The front door of this part.
+ * What happened in a period that a chart of spend should say: prices, agreements, commitments, budgets set and used up,
+ * anomalies that somebody spoke of, rules, closed months, plans. From decisions and the price book; of the ledger it is given
+ * when budgets were crossed. Pure. The front door of this part.
  */
 import type { Condition, Span } from '../../ledger/question.ts';
-import { anomalyMarks, budgetMarks, closeMarks, commitmentMarks, planMarks, ruleMarks } from './decided.ts';
+import {
+  anomalyMarks,
+  budgetMarks,
+  closeMarks,
+  commitmentMarks,
+  crossingMarks,
+  planMarks,
+  ruleMarks,
+} from './decided.ts';
 import type { Annotation, Known } from './known.ts';
 import { priceMarks } from './priced.ts';
 import { inScope } from './scope.ts';
@@ -22,6 +30,7 @@ export function annotationsOf(known: Known, { during, where }: AnnotationsAsk): 
     ...priceMarks(known, during),
     ...commitmentMarks(known.commitments),
     ...budgetMarks(known.budgets, known.amountOf),
+    ...crossingMarks(known.crossings, known.amountOf),
     ...anomalyMarks(known.anomalies),
     ...ruleMarks(known.rules),
     ...closeMarks(known.closed),

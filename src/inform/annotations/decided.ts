@@ -8,7 +8,7 @@ import type {
   ForecastDecision,
 } from '../../registry/registry.ts';
 import { moneyText } from '../../units/figures.ts';
-import type { Annotation, AnnotationScope } from './known.ts';
+import type { Annotation, AnnotationScope, CrossedBudget } from './known.ts';
 
 /** The beginning and the end of each commitment that is not withdrawn. */
 export function commitmentMarks(decisions: readonly AttributionDecision[]): Annotation[] {
@@ -63,6 +63,26 @@ export function budgetMarks(
       text: `Budget ${budget.name || id} ${word}${to}`,
       link: '/budgets',
       scope: budgetScope(budget),
+    };
+  });
+}
+
+/** When budgets were used up, or came to a threshold at which they refuse calls. */
+export function crossingMarks(
+  crossings: readonly CrossedBudget[],
+  amountOf: (budget: DecidedBudget) => string,
+): Annotation[] {
+  return crossings.map(({ rule, value, percent, atMs, spent }) => {
+    const each = rule.scope.value === '*';
+    const what = `Budget ${rule.name || rule.id}${each ? ` of ${value}` : ''}`;
+    const came = percent === 100 ? 'used up' : `at ${percent}%, where it refuses calls`;
+    return {
+      atMs,
+      kind: 'budget' as const,
+      short: percent === 100 ? 'Budget used up' : `Budget at ${percent}%`,
+      text: `${what} ${came}: ${amountOf({ ...rule, amount: String(spent) })} of ${amountOf(rule)}`,
+      link: `/budgets?show=${encodeURIComponent(rule.id)}`,
+      scope: budgetScope(each ? { ...rule, scope: { ...rule.scope, value } } : rule),
     };
   });
 }

@@ -39,6 +39,18 @@ export interface Annotation {
   readonly scope: AnnotationScope;
 }
 
+/** A budget as it stood when the ledger came to a share of it. */
+export interface CrossedBudget {
+  readonly rule: DecidedBudget;
+  /** Whose, where each value has a budget of its own. */
+  readonly value: string;
+  /** Of its amount; less than 100: from there on calls are refused. */
+  readonly percent: number;
+  readonly atMs: number;
+  /** By the end of the day or hour, in whole units. */
+  readonly spent: bigint;
+}
+
 /** All that is known of, whatever the period. */
 export interface Known {
   readonly book: PriceBookData;
@@ -48,6 +60,7 @@ export interface Known {
   readonly commitments: readonly AttributionDecision[];
   readonly rules: readonly AttributionDecision[];
   readonly budgets: readonly BudgetDecision[];
+  readonly crossings: readonly CrossedBudget[];
   readonly anomalies: readonly AnomalyNote[];
   readonly plans: readonly ForecastDecision[];
   readonly closed: readonly LockedMonth[];

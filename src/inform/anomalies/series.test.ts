@@ -8,7 +8,7 @@ const START_MS = Date.UTC(2026, 0, 5);
 const HOURS = 100 * 24;
 
 /** Reads a hundred days of so many groups from a ledger that gives 10,000 rows and no more. */
-async function read(groups: number) {
+async function read(groups: number, fromMs = START_MS) {
   const asked: Question[] = [];
   const reader = fakeLedger({
     answer(question) {
@@ -22,7 +22,7 @@ async function read(groups: number) {
       return { ...EMPTY_ANSWER, rows: rows.slice(0, question.limit), other };
     },
   });
-  const during = { fromMs: START_MS, toMs: START_MS + HOURS * HOUR_MS };
+  const during = { fromMs, toMs: fromMs + HOURS * HOUR_MS };
   return {
     asked,
     series: await readSeries(reader, { during, step: 'hour', by: 'workflow', of: ['cost'], where: [] }),
@@ -42,5 +42,12 @@ it.each([1, 10, 29, 30, 500])(
 
 it('asks little: few groups make long slices', async () => {
   expect((await read(1)).asked).toHaveLength(2);
-  expect((await read(10)).asked).toHaveLength(4);
+  expect((await read(10)).asked).toHaveLength(5);
+});
+
+it('asks for the weeks in the middle in the same words an hour later, so that their answers can be kept', async () => {
+  const [before, later] = [await read(20), await read(20, START_MS + HOUR_MS)];
+  const spans = before.asked.map(({ during }) => during);
+  expect(later.asked.map(({ during }) => during).slice(1, -1)).toEqual(spans.slice(1, -1));
+  expect(spans.length).toBeGreaterThan(4);
 });

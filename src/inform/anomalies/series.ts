@@ -35,7 +35,7 @@ export async function readSeries(reader: LedgerReader, ask: SeriesAsk): Promise<
   let cut = false;
   let steps = FIRST_STEPS;
   for (let first = 0; first < count;) {
-    const last = Math.min(first + steps, count);
+    const last = Math.min(first + steps, count, sliceEnd(fromMs / stepMs + first, steps) - fromMs / stepMs);
     const answer = await reader.ask({
       of: ask.of,
       by: ask.by === undefined ? [ask.step] : [ask.step, ask.by],
@@ -65,6 +65,12 @@ export async function readSeries(reader: LedgerReader, ask: SeriesAsk): Promise<
     steps = most;
   }
   return { starts: Array.from({ length: count }, (_, at) => fromMs + at * stepMs), groups, cut };
+}
+
+/** The same slices whenever it is asked, so that an answer about weeks that are over can be kept. */
+function sliceEnd(first: number, steps: number): number {
+  const end = Math.floor((first + steps) / FIRST_STEPS) * FIRST_STEPS;
+  return end > first ? end : first + steps;
 }
 
 /** `2026-10-25T02:00+00:00` or `2026-10-25`. */

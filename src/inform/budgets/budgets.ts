@@ -10,6 +10,8 @@ import type { BudgetStanding } from './standing.ts';
 export { callBound, checkAccount, countingRules } from './check.ts';
 export type { AccountCheck, CallBound, CallSize, Verdict } from './check.ts';
 export type { Burn, NoBreach } from './burn.ts';
+export { crossingsIn, readCrossings } from './crossings.ts';
+export type { Crossing, StoodBudget } from './crossings.ts';
 export { EACH } from './spending.ts';
 export type { AccountStanding, AccountState, BudgetStanding } from './standing.ts';
 export { amountText, boundText, budgetsSentence, windowText } from './words.ts';

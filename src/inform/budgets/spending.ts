@@ -183,7 +183,7 @@ async function readGroup(
   return { steps, late, paceMs, each, more, completeMs };
 }
 
-async function largest(
+export async function largest(
   ledger: LedgerReader,
   dimension: Dimension,
   during: Span,
@@ -193,7 +193,12 @@ async function largest(
   return { each: answer.rows.map(({ group }) => group[0] ?? ''), more: answer.other !== null };
 }
 
-function question(by: readonly Dimension[], during: Span, timeZone: string, limit = MOST_ROWS): Question {
+export function question(
+  by: readonly Dimension[],
+  during: Span,
+  timeZone: string,
+  limit = MOST_ROWS,
+): Question {
   return { of: OF, by, during, where: [], timeZone, simulated: 'exclude', limit };
 }
 
@@ -214,7 +219,7 @@ function spendingOf(found: Found | undefined, { unit, window }: BudgetRule, valu
   };
 }
 
-function amountIn(
+export function amountIn(
   { cost = '0', inputTokens = 0, outputTokens = 0, calls = 0 }: Figures,
   unit: BudgetUnit,
 ): Amount {
@@ -230,18 +235,18 @@ function zoneOf(window: BudgetWindow): string {
   return window.kind === 'calendar' ? window.timeZone : 'UTC';
 }
 
-function beginOf(text: string, step: 'day' | 'hour', timeZone: string): number {
+export function beginOf(text: string, step: 'day' | 'hour', timeZone: string): number {
   if (step === 'hour') return Date.parse(text);
   const [year = 1970, month = 1, day = 1] = text.split('-').map(Number);
   return openCalendar(timeZone).startOfDay({ year, month, day });
 }
 
-function chunkSize({ fromMs, toMs }: Span, step: 'day' | 'hour'): number {
+export function chunkSize({ fromMs, toMs }: Span, step: 'day' | 'hour'): number {
   const rows = Math.ceil((toMs - fromMs) / (step === 'day' ? DAY_MS : HOUR_MS)) + 2;
   return Math.max(1, Math.min(MOST_VALUES, Math.floor(MOST_ROWS / rows)));
 }
 
-function chunks<T>(all: readonly T[], size: number): T[][] {
+export function chunks<T>(all: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(all.length / size) }, (_, at) =>
     all.slice(at * size, (at + 1) * size),
   );

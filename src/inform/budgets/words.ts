@@ -2,6 +2,7 @@
 import type { Amount } from '../../budgets/budgets.ts';
 import type { Span } from '../../ledger/question.ts';
 import type { BudgetRule, BudgetUnit, BudgetWindow } from '../../rulebook/rulebook.ts';
+import { dateFormat } from '../../units/date-format.ts';
 import { countText, exactMoney, moneyText } from '../../units/figures.ts';
 import { formatDollars } from '../../units/money.ts';
 import { EACH } from './spending.ts';
@@ -28,7 +29,7 @@ export function windowText(window: BudgetWindow, { fromMs }: Span): string {
   if (window.kind === 'rolling') return `last ${lengthText(window.hours)}`;
   const { timeZone, unit } = window;
   const format = (options: Intl.DateTimeFormatOptions): string =>
-    new Intl.DateTimeFormat('en-GB', { timeZone, ...options }).format(fromMs);
+    dateFormat('en-GB', { timeZone, ...options }).format(fromMs);
   const day = (): string => format({ day: 'numeric', month: 'long' });
   switch (unit) {
     case 'hour':
@@ -159,7 +160,7 @@ export function paceText(paceMs: number | undefined): string {
 /** `28 November`, or with the hour where the window is short; in the budget's own time zone. */
 export function dateText(atMs: number, { window }: BudgetRule, step: 'day' | 'hour'): string {
   const timeZone = window.kind === 'calendar' ? window.timeZone : 'UTC';
-  return new Intl.DateTimeFormat('en-GB', {
+  return dateFormat('en-GB', {
     timeZone,
     day: 'numeric',
     month: 'long',

@@ -6,6 +6,14 @@ import { CopyButton } from '../parts/copy-button.tsx';
 import { periodText } from '../parts/instants.ts';
 import { api } from '../parts/server.ts';
 
+/** No call, and no money either: second attempts and corrections are no calls of their own, and cost all the same. */
+export function isEmptyPeriod({ total }: LedgerAnswer): boolean {
+  return (total.calls ?? 0) === 0 && (total.cost ?? '0') === '0';
+}
+
+/** How a sum goes on that has no call in it. */
+export const WITHOUT_CALLS = 'no call began here; second attempts, corrections or shared costs make it up';
+
 interface EmptyPeriodProps {
   readonly data: LedgerAnswer;
   /** Asks for something else: another period, or the simulated calls. */

@@ -1,6 +1,7 @@
 /** What happened in a period, as every page asks for it: the same question is asked once. */
 import type { AnnotationsAsk } from '../../api/client.ts';
 import { asking } from './server.ts';
+import { dateFormat } from '../../units/date-format.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -21,7 +22,7 @@ interface Span {
 export function isClosed({ from, to }: Span, timeZone: string, closed: readonly string[]): boolean {
   const [fromMs, lastMs] = [Date.parse(from), Date.parse(to) - 1];
   if (!(fromMs <= lastMs)) return false;
-  const clock = new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit' });
+  const clock = dateFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit' });
   const last = clock.format(lastMs);
   for (let month = clock.format(fromMs); month <= last; month = after(month))
     if (!closed.includes(month)) return false;

@@ -1,4 +1,5 @@
 /** Days of the calendar as ISO text, without a clock or a time zone: what a date picker counts in. */
+import { dateFormat } from '../../units/date-format.ts';
 
 /** `2026-11-25`. */
 export type Day = string;
@@ -40,7 +41,7 @@ export function weeksOf(month: Month): (Day | undefined)[][] {
 
 /** The day that an instant belongs to where a zone's clocks hang. */
 export function dayIn(timeZone: string, instantMs: number): Day {
-  return new Intl.DateTimeFormat('en-CA', {
+  return dateFormat('en-CA', {
     timeZone,
     year: 'numeric',
     month: '2-digit',

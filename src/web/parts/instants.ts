@@ -1,8 +1,9 @@
 /** Instants and periods as people read them, in the time zone that the server reports in. */
+import { dateFormat } from '../../units/date-format.ts';
 
 /** `23 Nov 19:56:56.424`, for a column whose head names the zone. */
 export function clockIn(timeZone: string): (instant: string) => string {
-  const format = new Intl.DateTimeFormat('en-GB', {
+  const format = dateFormat('en-GB', {
     timeZone,
     day: 'numeric',
     month: 'short',
@@ -23,7 +24,7 @@ export function fullInstant(instant: string, timeZone: string): string {
 
 /** `23 Nov, 19:57`. */
 export function shortInstant(instant: string, timeZone: string): string {
-  return new Intl.DateTimeFormat('en-GB', {
+  return dateFormat('en-GB', {
     timeZone,
     day: 'numeric',
     month: 'short',
@@ -39,7 +40,7 @@ export function dateText(instant: string): string {
   const time = isMidnight(ms, 'UTC')
     ? {}
     : ({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const);
-  return new Intl.DateTimeFormat('en-GB', {
+  return dateFormat('en-GB', {
     timeZone: 'UTC',
     day: 'numeric',
     month: 'short',
@@ -50,14 +51,12 @@ export function dateText(instant: string): string {
 
 /** `5 Oct`, of `2026-10-05`. */
 export function dayText(day: string): string {
-  return new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'short' }).format(
-    Date.parse(day),
-  );
+  return dateFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'short' }).format(Date.parse(day));
 }
 
 /** `October 2026`, of `2026-10`. */
 export function monthText(month: string): string {
-  return new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', month: 'long', year: 'numeric' }).format(
+  return dateFormat('en-GB', { timeZone: 'UTC', month: 'long', year: 'numeric' }).format(
     Date.parse(`${month}-01T00:00:00Z`),
   );
 }
@@ -79,12 +78,11 @@ export function periodText({ text, from, to }: Period, timeZone: string): string
   const fromMs = Date.parse(from);
   const toMs = Date.parse(to);
   const isMonthStart = (ms: number): boolean =>
-    new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric' }).format(ms) === '1' &&
-    isMidnight(ms, timeZone);
-  const month = new Intl.DateTimeFormat('en-GB', { timeZone, month: 'long', year: 'numeric' });
+    dateFormat('en-GB', { timeZone, day: 'numeric' }).format(ms) === '1' && isMidnight(ms, timeZone);
+  const month = dateFormat('en-GB', { timeZone, month: 'long', year: 'numeric' });
   if (isMonthStart(fromMs) && isMonthStart(toMs)) return month.formatRange(fromMs, toMs - 1);
   const wholeDays = isMidnight(fromMs, timeZone) && isMidnight(toMs, timeZone);
-  return new Intl.DateTimeFormat('en-GB', {
+  return dateFormat('en-GB', {
     timeZone,
     day: 'numeric',
     month: 'long',
@@ -97,12 +95,12 @@ export function periodText({ text, from, to }: Period, timeZone: string): string
 export function stretchText({ text, from, to }: Period, timeZone: string): string {
   const whole = periodText({ text, from, to }, timeZone);
   if (!whole.includes(':')) return whole;
-  const days = new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'long', year: 'numeric' });
+  const days = dateFormat('en-GB', { timeZone, day: 'numeric', month: 'long', year: 'numeric' });
   return days.formatRange(Date.parse(from), Date.parse(to) - 1);
 }
 
 function longDay(ms: number, timeZone: string): string {
-  return new Intl.DateTimeFormat('en-GB', {
+  return dateFormat('en-GB', {
     timeZone,
     day: 'numeric',
     month: 'long',
@@ -111,8 +109,6 @@ function longDay(ms: number, timeZone: string): string {
 }
 
 function isMidnight(ms: number, timeZone: string): boolean {
-  const time = new Intl.DateTimeFormat('en-GB', { timeZone, timeStyle: 'medium', hourCycle: 'h23' }).format(
-    ms,
-  );
+  const time = dateFormat('en-GB', { timeZone, timeStyle: 'medium', hourCycle: 'h23' }).format(ms);
   return time === '00:00:00';
 }

@@ -2,8 +2,17 @@
 import { createBrowserHistory, createMemoryHistory, useLocation } from '@tanstack/react-router';
 import type { MouseEvent } from 'react';
 
+import { afterPainting } from './after-painting.ts';
+
 /** One history for the router and for those who only change the address. Without a window (in a test) it is kept in memory. */
 export const history = typeof window === 'undefined' ? createMemoryHistory() : createBrowserHistory();
+
+/**
+ * A press is answered by the next picture, and what it leads to is drawn in the one behind it: the address changes at once,
+ * so that whoever changes it next builds on it, and those who look at it hear of it once the button is seen to be pressed.
+ */
+const { subscribe } = history;
+history.subscribe = (listen) => subscribe((change) => afterPainting(() => listen(change)));
 
 /** Names in the address that mean the same on every page; links within the app take them along. */
 export const GLOBAL_NAMES = ['during', 'compare', 'grain', 'where', 'zone'] as const;

@@ -2,6 +2,7 @@
 import { addMonths, dayIn, monthOf } from './days.ts';
 import type { Day, Month } from './days.ts';
 import { monthText } from './instants.ts';
+import { dateFormat } from '../../units/date-format.ts';
 
 interface Preset {
   readonly during: string;
@@ -50,7 +51,7 @@ export function periodLabel(during: string): string {
   if (/^\d{4}-\d\d$/.test(during)) return monthText(during);
   const range = rangeOf(during);
   if (range === undefined) return during.replaceAll('-', ' ').replace('..', ' to ');
-  return new Intl.DateTimeFormat('en-GB', {
+  return dateFormat('en-GB', {
     timeZone: 'UTC',
     day: 'numeric',
     month: 'short',

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 
-import type { BudgetDetail, StandingBudget } from '../../../api/contract/budgets.ts';
+import type { BudgetDetail, PastWindow, StandingBudget } from '../../../api/contract/budgets.ts';
 import { countText } from '../../../units/figures.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Heads } from '../../parts/heads.tsx';
@@ -8,18 +8,20 @@ import { dateText } from '../../parts/instants.ts';
 import { asking } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import { actionText } from '../../../rulebook/budget-rules.ts';
-import { amountText, amountTitle, dayIn, windowText } from './budget-words.ts';
+import { amountText, amountTitle, dayIn, UNKNOWN, windowText } from './budget-words.ts';
 
 interface HistoryProps {
   readonly budget: StandingBudget;
+  /** As it stood then; undefined: as it stands. */
+  readonly instant: string | undefined;
   readonly onClose: () => void;
 }
 
 /** What a budget promises, who set it and why, and how its windows before ended. */
-export function BudgetHistory({ budget, onClose }: HistoryProps) {
+export function BudgetHistory({ budget, instant, onClose }: HistoryProps) {
   const detail = useQuery({
-    queryKey: ['budgets', 'show', budget.id],
-    queryFn: ({ signal }) => asking(signal).budgets.show(budget.id),
+    queryKey: ['budgets', 'show', budget.id, instant],
+    queryFn: ({ signal }) => asking(signal).budgets.show(budget.id, instant),
   });
   return (
     <Dialog title={budget.name} note={`${budget.mode}, ${windowText(budget.window)}`} onClose={onClose}>
@@ -40,8 +42,11 @@ export function BudgetHistory({ budget, onClose }: HistoryProps) {
           <Trouble error={detail.error} />
         </div>
       )}
+      {detail.data !== undefined && instant !== undefined && <AsOf detail={detail.data} at={instant} />}
       {detail.data !== undefined && <Versions detail={detail.data} />}
-      {detail.data !== undefined && detail.data.past.length > 0 && <Past detail={detail.data} />}
+      {detail.data !== undefined && detail.data.past.length > 0 && (
+        <Windows label="Windows before" budget={detail.data.budget} rows={detail.data.past} />
+      )}
       <div className="part">
         <div className="acts end">
           <button type="button" className="btn primary" onClick={onClose}>
@@ -87,14 +92,27 @@ function Versions({ detail }: { readonly detail: BudgetDetail }) {
   );
 }
 
-function Past({ detail: { past, budget } }: { readonly detail: BudgetDetail }) {
+interface WindowsProps {
+  readonly label: string;
+  readonly budget: StandingBudget;
+  readonly rows: ReadonlyArray<Pick<PastWindow, 'value' | 'window' | 'crossed'> & Unsure>;
+}
+
+/** What nobody can tell is null. */
+interface Unsure {
+  readonly spent: string | null;
+  readonly percent: number | null;
+}
+
+/** Windows with what was spent of each, against the budget as it is now. */
+function Windows({ label, budget, rows }: WindowsProps) {
   return (
-    <div className="part scroll" role="region" tabIndex={0} aria-label="Windows before">
+    <div className="part scroll" role="region" tabIndex={0} aria-label={label}>
       <table>
-        <caption className="sr">Windows before, against the budget as it is now</caption>
-        <Heads texts={['Window before', 'Used up']} figures={['Spent', 'Of the cap']} />
+        <caption className="sr">{label}, against the budget as it is now</caption>
+        <Heads texts={[label, 'Used up']} figures={['Spent', 'Of the cap']} />
         <tbody>
-          {past.map((one) => (
+          {rows.map((one) => (
             <tr key={`${one.window.from} ${one.value}`}>
               <td>
                 {one.window.text}
@@ -106,11 +124,31 @@ function Past({ detail: { past, budget } }: { readonly detail: BudgetDetail }) {
               <td className="num" title={amountTitle(one.spent, budget.unit)}>
                 {amountText(one.spent, budget.unit)}
               </td>
-              <td className="num">{Math.floor(one.percent)}%</td>
+              <td className="num">{one.percent === null ? UNKNOWN : `${Math.floor(one.percent)}%`}</td>
             </tr>
           ))}
         </tbody>
       </table>
     </div>
+  );
+}
+
+/** What was in force then, and how far its windows had come. */
+function AsOf({ detail: { history, budget }, at }: { readonly detail: BudgetDetail; readonly at: string }) {
+  const then = history.find(({ decidedAt }) => decidedAt === null || decidedAt <= at);
+  const stood =
+    then === undefined || then.state === 'ended'
+      ? 'no version was in force'
+      : `${then.version === null ? 'the settings gave' : `version ${countText(then.version)} gave`} ${amountText(then.amount, then.unit)} ${windowText(then.window)}`;
+  const rows = budget.accounts
+    .filter(({ simulated }) => !simulated)
+    .map(({ spentPercent, burn, ...one }) => ({ ...one, percent: spentPercent, crossed: burn.crossed }));
+  return (
+    <>
+      <p className="part">
+        At the start of {dateText(at)} {stood}.
+      </p>
+      <Windows label="Windows then" {...{ budget, rows }} />
+    </>
   );
 }

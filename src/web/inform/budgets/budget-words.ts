@@ -1,5 +1,6 @@
 /** Budgets as people read them. Every figure is the server's; nothing is worked out here. */
 import type { Budget, BudgetAccount } from '../../../api/contract/budgets.ts';
+import { dateFormat } from '../../../units/date-format.ts';
 import { countText, exactMoney, moneyText, NONE } from '../../../units/figures.ts';
 
 /** What nobody can tell now. It is not zero. */
@@ -62,7 +63,7 @@ export function usedUpText({ burn }: BudgetAccount, window: Budget['window']): s
 export function dayIn(instant: string, window: Budget['window']): string {
   const timeZone = window.kind === 'calendar' ? (window.timeZone ?? 'UTC') : 'UTC';
   const short = window.kind === 'rolling' || window.unit === 'hour' || window.unit === 'day';
-  return new Intl.DateTimeFormat('en-GB', {
+  return dateFormat('en-GB', {
     timeZone,
     day: 'numeric',
     month: 'short',

@@ -15,16 +15,14 @@ import { BudgetHistory } from './budget-history.tsx';
 import { BudgetTable } from './budget-table.tsx';
 import '../../budgets.css';
 
-const DEFAULTS = { at: '' } as const;
+const DEFAULTS = { at: '', show: '' } as const;
 /** What gateways hold changes as calls run. */
 const REFRESH_MS = 10_000;
 
-type Doing =
-  | { readonly what: 'set' }
-  | { readonly what: 'change' | 'end' | 'history'; readonly budget: StandingBudget };
+type Doing = { readonly what: 'set' } | { readonly what: 'change' | 'end'; readonly budget: StandingBudget };
 
 export function BudgetsPage() {
-  const [{ at }, go] = useAddress(DEFAULTS);
+  const [{ at, show }, go] = useAddress(DEFAULTS);
   const [doing, setDoing] = useState<Doing>();
   const instant = at === '' ? undefined : `${at}T00:00:00Z`;
   const list = useQuery({
@@ -34,6 +32,7 @@ export function BudgetsPage() {
   });
   const { data, error } = list;
   const close = (): void => setDoing(undefined);
+  const shown = data?.budgets.find(({ id }) => id === show);
   useEffect(() => {
     document.title = 'Budgets · Setpoint';
   }, []);
@@ -71,7 +70,7 @@ export function BudgetsPage() {
             ) : (
               <BudgetTable
                 data={data}
-                onOpen={(budget) => setDoing({ what: 'history', budget })}
+                onOpen={({ id }) => go({ show: id })}
                 onChange={(budget) => setDoing({ what: 'change', budget })}
                 onEnd={(budget) => setDoing({ what: 'end', budget })}
               />
@@ -82,7 +81,9 @@ export function BudgetsPage() {
       {doing?.what === 'set' && <BudgetDialog budget={undefined} onClose={close} />}
       {doing?.what === 'change' && <BudgetDialog budget={doing.budget} onClose={close} />}
       {doing?.what === 'end' && <EndDialog budget={doing.budget} onClose={close} />}
-      {doing?.what === 'history' && <BudgetHistory budget={doing.budget} onClose={close} />}
+      {shown !== undefined && (
+        <BudgetHistory budget={shown} instant={instant} onClose={() => go({ show: '' })} />
+      )}
     </Shell>
   );
 }

@@ -43,8 +43,10 @@ function Agreed({ data }: { readonly data: LedgerAnswer }) {
   if (saved === 0n) return null;
   return (
     <footer>
-      At list prices it would have been <b title={`$${listCost}`}>{moneyText(listCost)}</b>: agreements{' '}
-      {saved > 0n ? 'saved' : 'added'} <b>{moneyText(formatDollars(saved > 0n ? saved : -saved))}</b>.
+      <span>
+        At list prices it would have been <b title={`$${listCost}`}>{moneyText(listCost)}</b>: agreements{' '}
+        {saved > 0n ? 'saved' : 'added'} <b>{moneyText(formatDollars(saved > 0n ? saved : -saved))}</b>.
+      </span>
     </footer>
   );
 }

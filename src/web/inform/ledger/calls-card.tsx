@@ -11,6 +11,7 @@ import { CallsTable } from './calls-table.tsx';
 import { keepChoice, readChoice } from './column-choice.ts';
 import { ColumnsMenu } from './columns-menu.tsx';
 import { LiveCounters } from './live-counters.tsx';
+import { SumOf } from './sum-of.tsx';
 import type { Tail } from './tail.ts';
 import type { Calls, CallsQuestion } from './use-calls.ts';
 
@@ -50,7 +51,14 @@ export function CallsCard({ calls, question, tail, only, isAhead, picked, onPick
         <h2 id={CALLS_ID} tabIndex={-1}>
           Calls
         </h2>
-        <p>{only.length === 0 ? 'newest first' : `${conditionsText(only)}, newest first`}</p>
+        {only.length === 0 ? (
+          <p>newest first</p>
+        ) : (
+          <p>
+            {conditionsText(only)}, newest first
+            <SumOf question={question} />
+          </p>
+        )}
         <div className="push acts">
           <LiveCounters tail={tail} question={question} />
           {only.length > 0 && (

@@ -11,7 +11,7 @@ import { useFilters } from '../../parts/filters.ts';
 import { periodText } from '../../parts/instants.ts';
 import { useNarrow } from '../../parts/narrow.ts';
 import { Shell } from '../../parts/shell.tsx';
-import { EmptyPeriod } from '../empty-period.tsx';
+import { EmptyPeriod, isEmptyPeriod } from '../empty-period.tsx';
 import { Choice } from '../filters.tsx';
 import { filesOf, focusFiles } from '../files.ts';
 import { Trouble } from '../trouble.tsx';
@@ -130,8 +130,7 @@ function Content({ data, filters, levels, only, address, go, calls, question, ta
     go({ only: toAddress(conditions) });
     document.getElementById(CALLS_ID)?.focus();
   };
-  // Second attempts are no calls of their own, and cost money all the same.
-  if ((data.total.calls ?? 0) === 0 && (data.total.cost ?? '0') === '0')
+  if (isEmptyPeriod(data))
     return (
       <EmptyPeriod
         data={data}

@@ -1,6 +1,7 @@
 /** Whether new calls come by themselves, how many, and what the day has cost so far. */
 import { useQuery } from '@tanstack/react-query';
 
+import { dateFormat } from '../../../units/date-format.ts';
 import { countText, moneyText, pricedPart } from '../../../units/figures.ts';
 import { asking } from '../../parts/server.ts';
 import type { TailState } from './tail-connection.ts';
@@ -80,7 +81,7 @@ function Minute({ calls, sinceMs, timeZone }: MinuteProps) {
   const since =
     sinceMs === null
       ? 'a minute'
-      : `since ${new Intl.DateTimeFormat('en-GB', { timeZone, timeStyle: 'medium' }).format(sinceMs)}`;
+      : `since ${dateFormat('en-GB', { timeZone, timeStyle: 'medium' }).format(sinceMs)}`;
   return (
     <span>
       <b>{countText(calls)}</b> {calls === 1 ? 'call' : 'calls'} {since}

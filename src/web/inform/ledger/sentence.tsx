@@ -1,6 +1,7 @@
 import type { LedgerAnswer } from '../../../api/contract.ts';
 import { countText, moneyText, pricedPart, shareText } from '../../../units/figures.ts';
 import type { Conditions } from '../../parts/conditions.ts';
+import { WITHOUT_CALLS } from '../empty-period.tsx';
 
 interface SentenceProps {
   readonly data: LedgerAnswer;
@@ -14,9 +15,7 @@ export function Sentence({ data, onShow }: SentenceProps) {
   if (calls === 0)
     return (
       <p className="sentence">
-        Further attempts of calls that began elsewhere cost{' '}
-        <Proof onShow={() => onShow([])}>{moneyText(data.total.cost ?? '0')}</Proof>; no call of its own is
-        among them.
+        <Proof onShow={() => onShow([])}>{moneyText(data.total.cost ?? '0')}</Proof>, and {WITHOUT_CALLS}.
       </p>
     );
   const priced = pricedPart(calls, data.unpricedCalls);

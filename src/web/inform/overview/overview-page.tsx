@@ -16,7 +16,7 @@ import { goTo, onLink } from '../../parts/path.ts';
 import { Shell } from '../../parts/shell.tsx';
 import { Waterfall } from '../../parts/waterfall.tsx';
 import { stepsOf } from '../drivers.ts';
-import { EmptyPeriod } from '../empty-period.tsx';
+import { EmptyPeriod, WITHOUT_CALLS, isEmptyPeriod } from '../empty-period.tsx';
 import { asking } from '../../parts/server.ts';
 import { SpendCard } from '../spend/spend-card.tsx';
 import { spendFiles, useSpend } from '../spend/spend-data.ts';
@@ -40,7 +40,7 @@ export function OverviewPage() {
   useEffect(() => {
     document.title = 'Overview · Setpoint';
   }, []);
-  const isEmpty = answer !== undefined && (answer.total.calls ?? 0) === 0;
+  const isEmpty = answer !== undefined && isEmptyPeriod(answer);
   return (
     <Shell title="Overview" links={spendFiles(filters, 'workflow', ROWS)}>
       <FilterBar
@@ -156,7 +156,8 @@ function OverviewSentence({
       <a className="proof" {...ledgerLink({ during: data.during.text, where })}>
         <b>{moneyText(data.total.cost ?? '0')}</b>
       </a>
-      <Since data={data} changes={changes} />.
+      <Since data={data} changes={changes} />
+      {(data.total.calls ?? 0) === 0 && `; ${WITHOUT_CALLS}`}.
     </p>
   );
 }

@@ -1,7 +1,8 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
-import type { PriceDecisionView } from '../../../api/contract/prices.ts';
+import type { PriceDecisionView, PriceDecisions } from '../../../api/contract/prices.ts';
+import { useDecision } from '../../parts/decide.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { dateText } from '../../parts/instants.ts';
 import { ReasonForm } from '../../parts/reason-form.tsx';
@@ -12,6 +13,7 @@ import { EMPTY_PRICE } from './price-form.ts';
 import type { PriceForm } from './price-form.ts';
 import { bucketLabel, multipleText, rateText, scopeText } from './rates.ts';
 
+const DECISIONS = ['prices', 'decisions'] as const;
 const LOOKS: Readonly<Record<PriceDecisionView['standing'], string>> = {
   announced: 'line',
   'in-force': 'good',
@@ -25,7 +27,7 @@ const LOOKS: Readonly<Record<PriceDecisionView['standing'], string>> = {
 export function Decisions({ onPrice }: { readonly onPrice: (form: PriceForm) => void }) {
   const [withdrawing, setWithdrawing] = useState<PriceDecisionView>();
   const list = useQuery({
-    queryKey: ['prices', 'decisions'],
+    queryKey: DECISIONS,
     queryFn: ({ signal }) => asking(signal).priceDecisions(),
   });
   if (list.data === undefined) return list.error === null ? null : <Trouble error={list.error} />;
@@ -143,6 +145,13 @@ function priceText({ price, ends }: PriceDecisionView): string {
     .join(', ');
 }
 
+function asWithdrawn(list: PriceDecisions, id: string): PriceDecisions {
+  const decisions = list.decisions.map((one) =>
+    one.id === id ? { ...one, standing: 'withdrawn' as const } : one,
+  );
+  return { ...list, decisions };
+}
+
 interface WithdrawDialogProps {
   readonly decision: PriceDecisionView;
   readonly onClose: () => void;
@@ -150,25 +159,30 @@ interface WithdrawDialogProps {
 
 function WithdrawDialog({ decision, onClose }: WithdrawDialogProps) {
   const keyOf = useTryKey();
-  const queries = useQueryClient();
-  const withdraw = useMutation({
-    mutationFn: (reason: string) => api.withdrawPrice(decision.id, { reason }, keyOf(reason)),
-    onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: ['prices'] });
-      onClose();
-    },
+  const { id, provider, model } = decision;
+  const withdraw = useDecision({
+    call: (reason: string) => api.withdrawPrice(id, { reason }, keyOf(reason)),
+    changes: ['prices'],
+    shows: { key: DECISIONS, as: (list: PriceDecisions) => asWithdrawn(list, id) },
+    done: ({ published }) => ({
+      text: `The price of ${provider} ${model} is withdrawn`,
+      effect: `The price before it holds again; what is booked stays as it is.${published ? '' : ' The gateways could not be told yet; they will be at the next publication.'}`,
+      undo: () => api.restorePrice(id, { reason: 'taken back right after it was decided' }),
+    }),
+    refusedAs: () => `Withdraw the price of ${provider} ${model}`,
   });
   return (
-    <Dialog title="Withdraw price" note={`${decision.provider} ${decision.model}`} onClose={onClose}>
+    <Dialog title="Withdraw price" note={`${provider} ${model}`} onClose={onClose}>
       <ReasonForm
-        text="From now on the price before it holds again. What was priced by it stays as it is booked. It is not undone by one press: the price would be set again."
+        text="From now on the price before it holds again. What was priced by it stays as it is booked."
         act="Withdraw price"
         pending={withdraw.isPending}
-        onAct={(reason) => withdraw.mutate(reason)}
+        onAct={(reason) => {
+          withdraw.mutate(reason);
+          onClose();
+        }}
         onCancel={onClose}
-      >
-        {withdraw.error !== null && <Trouble error={withdraw.error} doing />}
-      </ReasonForm>
+      />
     </Dialog>
   );
 }

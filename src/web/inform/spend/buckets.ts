@@ -1,6 +1,7 @@
 /** The steps of a period on the time axis, also those in which nothing was spent, as the API names them. */
 
 import { addDays, weekdayOf } from '../../parts/days.ts';
+import { dateFormat } from '../../../units/date-format.ts';
 
 export type Grain = 'hour' | 'day' | 'week' | 'month';
 
@@ -86,7 +87,7 @@ interface Clock {
 
 export function clockAt(ms: number, timeZone: string): Clock {
   const parts = Object.fromEntries(
-    new Intl.DateTimeFormat('en-GB', {
+    dateFormat('en-GB', {
       timeZone,
       year: 'numeric',
       month: '2-digit',

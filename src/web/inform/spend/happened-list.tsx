@@ -2,6 +2,7 @@
 import type { AnnotationAnswer } from '../../../api/contract/annotations.ts';
 import { annotationsShown } from '../../parts/kept.ts';
 import { happenedLink } from './happened.ts';
+import { dateFormat } from '../../../units/date-format.ts';
 
 /** So many stand open; a year of decisions would push the table away. */
 const SHOWN = 4;
@@ -29,7 +30,7 @@ export function HappenedList({ annotations, timeZone }: HappenedListProps) {
 }
 
 function Lines({ annotations, timeZone }: HappenedListProps) {
-  const day = new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'short', year: '2-digit' });
+  const day = dateFormat('en-GB', { timeZone, day: 'numeric', month: 'short', year: '2-digit' });
   return (
     <ul className="happened" aria-label="What happened">
       {annotations.map(({ at, text, link }) => (

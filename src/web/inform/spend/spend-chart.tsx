@@ -1,4 +1,5 @@
 /** The bars of the spend and overview pages, from what the server said. */
+import { dateFormat } from '../../../units/date-format.ts';
 import { formatDollars, parseDollars } from '../../../units/money.ts';
 import { changePercent, moneyText } from '../../../units/figures.ts';
 import { addDays, weekdayOf } from '../../parts/days.ts';
@@ -77,7 +78,7 @@ function barSeries({ name, rest, amounts }: SpendSeries, by: string, hueOf: HueO
 export function barBucket({ key, startsAt, partial }: Bucket, grain: Grain): BarBucket {
   const date = new Date(`${startsAt.slice(0, 10)}T00:00:00Z`);
   const text = (options: Intl.DateTimeFormatOptions): string =>
-    new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', ...options }).format(date);
+    dateFormat('en-GB', { timeZone: 'UTC', ...options }).format(date);
   const label =
     grain === 'hour'
       ? startsAt.slice(11)

@@ -74,7 +74,9 @@ export function SpendTable(props: SpendTableProps) {
               {compared !== undefined && (
                 <ChangeCells now={data.total.cost} before={compared.total.cost} decimals={decimals} />
               )}
-              <td className="num">{moneyCell(data.total.cost ?? '0', decimals)}</td>
+              <td className="num" title={`$${data.total.cost ?? '0'}`}>
+                {moneyCell(data.total.cost ?? '0', decimals)}
+              </td>
             </tr>
           </tbody>
         </table>

@@ -6,6 +6,7 @@ import type { LedgerAnswer } from '../../../api/contract.ts';
 import type { ChangesAnswer } from '../../../api/contract/anomalies.ts';
 import { changePercent, countText, moneyText } from '../../../units/figures.ts';
 import { formatDollars, parseDollars } from '../../../units/money.ts';
+import { scopeSearch } from '../../operate/forecast/scope.ts';
 import { signedMoney } from '../../parts/change.ts';
 import { Named } from '../../parts/chips.tsx';
 import { FilterBar } from '../../parts/filter-bar.tsx';
@@ -40,6 +41,7 @@ export function WorkflowPage() {
     <Shell
       title={name}
       chips={<TeamChips teams={teams} />}
+      acts={hasCalls && <ForecastLink workflow={name} />}
       links={hasCalls ? workflowFiles(filters, name) : []}
     >
       <FilterBar
@@ -163,5 +165,15 @@ function WhatChanged({ data }: { readonly data: ChangesAnswer }) {
         />
       </div>
     </section>
+  );
+}
+
+/** Whoever sees what a workflow costs asks next what it will cost. */
+function ForecastLink({ workflow }: { readonly workflow: string }) {
+  const search = scopeSearch({ workflow });
+  return (
+    <a className="btn" href={`/forecast${search}`} onClick={onLink('forecast', search)}>
+      Forecast
+    </a>
   );
 }

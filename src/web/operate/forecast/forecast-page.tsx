@@ -13,7 +13,7 @@ import { onLink } from '../../parts/path.ts';
 import { Shell } from '../../parts/shell.tsx';
 import type { ForecastAnswer } from '../../../api/contract/forecast.ts';
 import { ForecastView } from './forecast-view.tsx';
-import { FORECAST_DEFAULTS, HORIZONS, LEVELS, scopeName, scopeOf } from './scope.ts';
+import { FORECAST_DEFAULTS, HORIZONS, LEVELS, isOf, scopeName, scopeOf } from './scope.ts';
 import { ScopeChoice } from './scope-choice.tsx';
 import { useExports } from './scenario-exports.ts';
 import '../../forecast.css';
@@ -31,11 +31,14 @@ export function ForecastPage() {
     ...(asOf !== '' && { asOf }),
     ...(zone !== '' && { timeZone: zone }),
   };
-  const { data, error, isPlaceholderData } = useQuery({
+  const answer = useQuery({
     queryKey: ['forecasts', 'show', ask],
     queryFn: ({ signal }) => asking(signal).forecast.show(ask),
     staleTime: MINUTE_MS,
   });
+  const { error, isPlaceholderData } = answer;
+  // The forecast before this one stays until this one is there, but not of another scope: under this title it would be taken for it.
+  const data = answer.data !== undefined && isOf(scope, answer.data.scope) ? answer.data : undefined;
   const links = useExports();
   useEffect(() => {
     document.title = `Forecast: ${scopeName(scope)} · Setpoint`;

@@ -3,6 +3,7 @@ import { Suspense, lazy, useState } from 'react';
 import type { Day } from '../days.ts';
 import { COMPARES, PRESETS, billingMonths, rangeOf, rangeText } from '../periods.ts';
 import { ChoiceList } from './choice-list.tsx';
+import { dateFormat } from '../../../units/date-format.ts';
 
 const RangeGrid = lazy(async () => ({ default: (await import('./range-grid.tsx')).RangeGrid }));
 
@@ -74,7 +75,5 @@ function OwnDays({ value, today, onPick }: PanelProps) {
 }
 
 function shortMonth(month: string): string {
-  return new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', month: 'short', year: 'numeric' }).format(
-    Date.parse(month),
-  );
+  return dateFormat('en-GB', { timeZone: 'UTC', month: 'short', year: 'numeric' }).format(Date.parse(month));
 }

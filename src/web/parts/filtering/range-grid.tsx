@@ -7,9 +7,10 @@ import type { Day, Month } from '../days.ts';
 import { Icon } from '../icon.tsx';
 import { monthText } from '../instants.ts';
 import type { DayRange } from '../periods.ts';
+import { dateFormat } from '../../../units/date-format.ts';
 
 const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
-const dayName = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', dateStyle: 'full' });
+const dayName = dateFormat('en-GB', { timeZone: 'UTC', dateStyle: 'full' });
 
 interface RangeGridProps {
   readonly value: DayRange | undefined;

@@ -2,6 +2,7 @@ import { Autocomplete } from '@base-ui/react/autocomplete';
 import { useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 
+import { useInSight } from '../after-painting.ts';
 import { Icon } from '../icon.tsx';
 
 export interface Choice {
@@ -29,7 +30,8 @@ export function SearchList({ label, choices, onPick, empty, written }: SearchLis
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => input.current?.focus(), []); // a list that takes the place of another is written into at once
   const more = query.trim() === '' ? undefined : written?.(query.trim());
-  const items = more === undefined ? choices : [...choices, more];
+  const inSight = useInSight();
+  const items = more === undefined ? choices.slice(0, inSight) : [...choices, more];
   return (
     <Autocomplete.Root
       open

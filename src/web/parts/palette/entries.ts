@@ -57,9 +57,9 @@ export function entriesFor(
           { value: 'Call', items: callEntries(query.trim()) },
           ...NAMED.map((dimension) => ({
             value: `${dimensionLabel(dimension)}s`,
-            items: best(nameEntries(dimension, names[dimension] ?? []), text).slice(0, A_GROUP),
+            items: bestNames(names[dimension] ?? [], text).map((name) => nameEntry(dimension, name)),
           })),
-          { value: 'Forecasts', items: best(forecastEntries(names), text).slice(0, A_GROUP) },
+          { value: 'Forecasts', items: forecastEntries(names, text) },
           { value: 'Invoices', items: best(billEntries(bills), text).slice(0, A_GROUP) },
         ];
   return [...fixed, ...found].filter(({ items }) => items.length > 0);
@@ -106,24 +106,22 @@ function periodEntries(): Entry[] {
   }));
 }
 
-function nameEntries(dimension: string, names: readonly string[]): Entry[] {
-  return names.map((name) => ({
-    id: `${dimension} ${name}`,
-    label: name,
-    note: dimension,
-    run: () => goToName(dimension, name),
-  }));
+function nameEntry(dimension: string, name: string): Entry {
+  return { id: `${dimension} ${name}`, label: name, note: dimension, run: () => goToName(dimension, name) };
 }
 
-function forecastEntries(names: Names): Entry[] {
-  return (['workflow', 'team'] as const).flatMap((dimension) =>
-    (names[dimension] ?? []).map((name) => ({
+function forecastEntries(names: Names, text: string): Entry[] {
+  const all = (['workflow', 'team'] as const).flatMap((dimension) =>
+    (names[dimension] ?? []).map((name) => ({ dimension, name, label: `Forecast of ${name}` })),
+  );
+  return byRank(all, text, ({ label }) => label)
+    .slice(0, A_GROUP)
+    .map(({ dimension, name, label }) => ({
       id: `forecast ${dimension} ${name}`,
-      label: `Forecast of ${name}`,
+      label,
       note: dimension,
       run: () => goTo('forecast', `?${new URLSearchParams({ [dimension]: name }).toString()}`),
-    })),
-  );
+    }));
 }
 
 /** A workflow has a page; everything else is spend that fulfils one more condition. */
@@ -167,15 +165,34 @@ function has(path: string): boolean {
   return PAGES.some((page) => page.path === path);
 }
 
-/** Those whose beginning is meant before those where the text is in the middle. */
+/** The first so many, over all groups. */
+export function firstOf(groups: readonly EntryGroup[], most: number): EntryGroup[] {
+  let left = most;
+  return groups.flatMap(({ value, items }) => {
+    const shown = items.slice(0, Math.max(0, left));
+    left -= shown.length;
+    return shown.length === 0 ? [] : [{ value, items: shown }];
+  });
+}
+
+/** Those whose beginning is meant before those where the text begins a word, and these before those where it is in the middle. */
 function best(entries: readonly Entry[], text: string): Entry[] {
-  if (text === '') return [...entries];
-  const rank = ({ label }: Entry): number => {
-    const at = label.toLowerCase().indexOf(text);
-    if (at === 0) return 0;
-    return /\W/.test(label.charAt(at - 1)) ? 1 : 2;
-  };
-  return entries
-    .filter(({ label }) => label.toLowerCase().includes(text))
-    .toSorted((one, other) => rank(one) - rank(other));
+  return byRank(entries, text, ({ label }) => label);
+}
+
+/** There are hundreds of names, and each letter that is written asks them all: only those that are shown become entries. */
+function bestNames(names: readonly string[], text: string): string[] {
+  return byRank(names, text, (name) => name).slice(0, A_GROUP);
+}
+
+function byRank<T>(all: readonly T[], text: string, labelOf: (one: T) => string): T[] {
+  if (text === '') return [...all];
+  const ranks: [T[], T[], T[]] = [[], [], []];
+  for (const one of all) {
+    const label = labelOf(one).toLowerCase();
+    const at = label.indexOf(text);
+    if (at === 0) ranks[0].push(one);
+    else if (at > 0) ranks[/\W/.test(label.charAt(at - 1)) ? 1 : 2].push(one);
+  }
+  return ranks.flat();
 }

@@ -3,11 +3,12 @@ import { Autocomplete } from '@base-ui/react/autocomplete';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 
+import { useInSight } from '../after-painting.ts';
 import { Icon } from '../icon.tsx';
 import { Keys } from '../keys.tsx';
 import { openOverlay } from '../overlay.ts';
 import { useViews } from '../views/views-data.ts';
-import { NAMED, entriesFor } from './entries.ts';
+import { NAMED, entriesFor, firstOf } from './entries.ts';
 import type { Entry, EntryGroup, Names } from './entries.ts';
 import { api } from '../server.ts';
 
@@ -45,9 +46,10 @@ function Finder() {
   const names = useQuery({ queryKey: ['palette', 'names'], queryFn: readNames, staleTime: FRESH_MS });
   const bills = useQuery({ queryKey: ['palette', 'invoices'], queryFn: readBills, staleTime: FRESH_MS });
   const { views } = useViews();
+  const inSight = useInSight();
   const groups = useMemo(
-    () => entriesFor(query, names.data ?? {}, bills.data ?? [], views),
-    [query, names.data, bills.data, views],
+    () => firstOf(entriesFor(query, names.data ?? {}, bills.data ?? [], views), inSight),
+    [query, names.data, bills.data, views, inSight],
   );
   return (
     <Autocomplete.Root

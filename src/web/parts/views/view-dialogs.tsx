@@ -56,8 +56,9 @@ function Rename({ view }: { readonly view: View }) {
       name={view.name}
       about={view.note}
       onAct={async (name, note) => {
-        await change(view, { name, note });
-        say(`${view.name} is called ${name} now.`);
+        const text =
+          name === view.name ? `The note of ${name} is changed` : `${view.name} is called ${name} now`;
+        await change(view, { name, note }, text);
       }}
     />
   );

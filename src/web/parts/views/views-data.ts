@@ -19,15 +19,17 @@ export function useViews() {
   return { views: data?.views ?? NONE, error };
 }
 
-/** @throws ApiProblem from `save` and `change`, for the form to say; `remove` and its undo say it themselves. */
+/** @throws ApiProblem from `save` and `change`, for the form to say; `remove` and every undo say it themselves. */
 export interface ViewActs {
   readonly save: (view: NewView, tryKey: string) => Promise<View>;
-  readonly change: (view: View, change: Partial<NewView>) => Promise<View>;
+  /** @param text what was done then, as the offer to take it back says it. */
+  readonly change: (view: View, change: Partial<NewView>, text: string) => Promise<void>;
   readonly remove: (view: View) => Promise<void>;
 }
 
 export function useViewActs(): ViewActs {
   const queries = useQueryClient();
+  const refresh = (): Promise<void> => queries.invalidateQueries({ queryKey: VIEWS });
   async function acting(guess: (views: readonly View[]) => View[], send: () => Promise<View>): Promise<View> {
     await queries.cancelQueries({ queryKey: VIEWS });
     const before = queries.getQueryData<ViewList>(VIEWS);
@@ -43,9 +45,18 @@ export function useViewActs(): ViewActs {
       queries.setQueryData(VIEWS, before);
       throw error;
     } finally {
-      void queries.invalidateQueries({ queryKey: VIEWS });
+      void refresh();
     }
   }
+  /** Of the version that `view` is: one that somebody changed since is not saved over. */
+  const saveOver = (view: View, { name, path, state, note = '' }: NewView): Promise<View> =>
+    acting(
+      (views) =>
+        views.map((one) =>
+          one.id === view.id ? { ...view, name, path, state, note, link: linkOf(path, state) } : one,
+        ),
+      () => api.views.change(view.id, { name, path, state, note, version: view.version }),
+    );
   const restore = (view: View): Promise<View> =>
     acting(
       (views) => [...views, view],
@@ -58,13 +69,9 @@ export function useViewActs(): ViewActs {
         (views) => [...views],
         () => api.views.save(view, tryKey),
       ),
-    change(view, change) {
-      const { name, path, state, note = '' } = { ...view, ...change };
-      const next = { ...view, name, path, state, note, link: linkOf(path, state) };
-      return acting(
-        (views) => views.map((one) => (one.id === view.id ? next : one)),
-        () => api.views.change(view.id, { name, path, state, note, version: view.version }),
-      );
+    async change(view, change, text) {
+      const now = await saveOver(view, { ...view, ...change });
+      offerUndo({ text, undo: () => saveOver(now, view), refresh });
     },
     async remove(view) {
       try {
@@ -76,7 +83,7 @@ export function useViewActs(): ViewActs {
         offerUndo({
           text: `${view.name} is deleted`,
           undo: () => restore(view),
-          refresh: () => queries.invalidateQueries({ queryKey: VIEWS }),
+          refresh,
         });
       } catch (error) {
         sayTrouble(error);

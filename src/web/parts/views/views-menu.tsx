@@ -7,7 +7,6 @@ import { Icon } from '../icon.tsx';
 import { Keys } from '../keys.tsx';
 import { openOverlay, useOverlay } from '../overlay.ts';
 import { PageNames } from '../page-names.ts';
-import { say } from '../saying.tsx';
 import { hereNow, markOpened, onView, openView, useCurrentView } from './current-view.ts';
 import type { CurrentView } from './current-view.ts';
 import { renamed } from './renamed.ts';
@@ -47,7 +46,7 @@ function ChangeActs({ current: { view } }: { readonly current: CurrentView }) {
   const save = (): void => {
     openOverlay(undefined);
     markOpened(view.id);
-    void acts.change(view, hereNow()).then(() => say(`${view.name} is saved as it is shown.`), sayTrouble);
+    void acts.change(view, hereNow(), `${view.name} is saved as it is shown`).catch(sayTrouble);
   };
   return (
     <>
