@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 
 import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
 
 const SOURCE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const RUN = `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then(({ violations }) =>
@@ -12,4 +13,9 @@ const RUN = `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag
 export async function axeViolations(page: Page): Promise<string[]> {
   await page.evaluate(SOURCE);
   return page.evaluate<string[]>(RUN);
+}
+
+/** What is asked for after the first answer comes a moment later: the page is judged as it comes to rest. */
+export async function expectNoViolations(page: Page): Promise<void> {
+  await expect.poll(() => axeViolations(page), { timeout: 30_000, interval: 1_000 }).toEqual([]);
 }

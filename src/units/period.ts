@@ -41,9 +41,11 @@ const EXAMPLES =
 
 /** @throws RangeError when the name is no IANA time zone. */
 export function openCalendar(timeZone: string): Calendar {
-  const format = zoneFormat(timeZone);
+  // UTC needs no table of offsets, and budgets and questions ask it far more often than any other zone.
+  const format = timeZone === 'UTC' ? undefined : zoneFormat(timeZone);
 
   function offsetMs(atMs: number): number {
+    if (format === undefined) return 0;
     const wholeSeconds = Math.floor(atMs / 1000) * 1000;
     const part: Record<string, number> = {};
     for (const { type, value } of format.formatToParts(wholeSeconds)) part[type] = Number(value);

@@ -19,7 +19,7 @@ import type { LedgerAnswer } from '../../src/api/contract.ts';
 import type { Truth } from '../../src/demo/demo.ts';
 import { columnDecimals, countText, moneyCell, moneyText, shareText } from '../../src/units/figures.ts';
 import { formatDollars, parseDollars } from '../../src/units/money.ts';
-import { axeViolations } from '../axe.ts';
+import { expectNoViolations } from '../axe.ts';
 import { buildWebApp, findBrowser, launch } from '../browser.ts';
 import { DEMO_NOW } from './demo-pages.ts';
 import { startDemo } from './demo-system.ts';
@@ -233,7 +233,7 @@ describe('the FinOps analyst', { timeout: 300_000 }, () => {
       const save = page.getByRole('dialog', { name: 'Save as scenario' });
       await save.getByLabel('Name').fill('Adoption');
       await save.getByLabel('Reason').fill('support wants it for everybody');
-      expect(await axeViolations(page)).toEqual([]);
+      await expectNoViolations(page);
       await save.getByRole('button', { name: 'Save', exact: true }).click(WAIT);
       const row = page
         .getByRole('region', { name: 'Scenarios' })
@@ -255,13 +255,13 @@ describe('the FinOps analyst', { timeout: 300_000 }, () => {
       await propose.getByLabel('Name').fill('Winter');
       await propose.getByLabel('Reason').fill('agreed with support');
       expect(await propose.getByLabel('Made of').locator('option:checked').innerText()).toBe('Adoption');
-      expect(await axeViolations(page)).toEqual([]);
+      await expectNoViolations(page);
       await propose.getByRole('button', { name: 'Propose', exact: true }).click(WAIT);
       const card = page.getByRole('region', { name: 'Plan Winter' });
       await card.getByRole('button', { name: 'Lock Winter' }).click(WAIT);
       const lock = page.getByRole('dialog', { name: 'Lock plan' });
       await lock.getByLabel('Reason').fill('the board said yes');
-      expect(await axeViolations(page)).toEqual([]);
+      await expectNoViolations(page);
       await lock.getByRole('button', { name: 'Lock plan' }).click(WAIT);
       await card.getByText('locked', { exact: true }).waitFor(WAIT);
       const { plans } = await system.api<{ plans: readonly PlanRecord[] }>('/api/v1/plans');

@@ -89,3 +89,13 @@ export async function reconcile(page: Page, { directory }: DemoSystem, month: st
   await ask.waitFor({ state: 'detached', timeout: 120_000 });
   await page.getByRole('heading', { name: 'Ledger to invoice' }).waitFor(WAIT);
 }
+
+/** What the page says to paste, sent as a shell would send it. @returns the status. */
+export async function paste(command: string): Promise<number> {
+  const url = /curl (\S+)/.exec(command)?.[1] ?? '';
+  const headers = [...command.matchAll(/-H '([^:]+): ([^']+)'/g)].map(
+    ([, name = '', value = '']): [string, string] => [name, value],
+  );
+  const body = /-d '(.*)'$/s.exec(command)?.[1] ?? '';
+  return (await fetch(url, { method: 'POST', headers, body })).status;
+}

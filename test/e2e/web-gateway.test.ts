@@ -7,6 +7,7 @@ import type { KeyList } from '../../src/api/contract/keys.ts';
 import type { EffectiveSettings } from '../../src/api/contract/settings.ts';
 import { axeViolations } from '../axe.ts';
 import { buildWebApp, faintTexts, findBrowser, launch } from '../browser.ts';
+import { paste } from './page-clicks.ts';
 import { startSystem } from './system.ts';
 import type { System } from './system.ts';
 import { PHONE, watchPages } from './watched-pages.ts';
@@ -39,16 +40,6 @@ function inBrowser(run: () => Promise<void>): (context: TestContext) => Promise<
     const complaints = pages.complaints();
     if (complaints.length > 0) throw new Error(`The page complained:\n${complaints.join('\n')}`);
   };
-}
-
-/** What the page says to paste, sent as a shell would send it. */
-async function paste(command: string): Promise<number> {
-  const url = /curl (\S+)/.exec(command)?.[1] ?? '';
-  const headers = [...command.matchAll(/-H '([^:]+): ([^']+)'/g)].map(
-    ([, name = '', value = '']): [string, string] => [name, value],
-  );
-  const body = /-d '(.*)'$/s.exec(command)?.[1] ?? '';
-  return (await fetch(url, { method: 'POST', headers, body })).status;
 }
 
 async function ready(page: Page): Promise<void> {

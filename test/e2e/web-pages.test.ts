@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { TestContext } from 'vitest';
 
+import type { Workspace } from '../../src/api/contract/workspace.ts';
 import type { LedgerAnswer } from '../../src/api/contract.ts';
 import { moneyCell, moneyText } from '../../src/units/figures.ts';
 import { parseDollars } from '../../src/units/money.ts';
@@ -115,6 +116,44 @@ describe('a selection in which no call began', { timeout: 120_000 }, () => {
         expect(await empty.locator('.sentence').count()).toBe(0);
       }),
     );
+});
+
+describe('the demo’s own clock', { timeout: 120_000 }, () => {
+  it(
+    'decides which month is proposed to be reconciled, whatever day it is where the browser is',
+    inBrowser(async () => {
+      const page = await pages.open('/invoices');
+      await page.clock.setFixedTime('2027-03-05T12:00:00Z');
+      await page.reload();
+      await page.getByRole('button', { name: 'Reconcile a month' }).first().click();
+      await expect.poll(() => page.getByLabel('Month', { exact: true }).inputValue()).toBe('2026-10');
+    }),
+  );
+
+  it(
+    'is not all there while the demo is loaded: that sums are a part is said, and they are asked for again when it is',
+    inBrowser(async () => {
+      const page = await pages.open('/settings');
+      let loading = true;
+      let asked = 0;
+      await page.route('**/api/v1/workspace', async (route) => {
+        const answer = (await (await route.fetch()).json()) as Workspace;
+        await route.fulfill({ json: { ...answer, ...(loading && { loadedAt: null }) } });
+      });
+      page.on('request', (request) => void (asked += Number(request.url().includes('/api/v1/ledger'))));
+      await page.goto(`${system.apiUrl}/?${OCTOBER}`);
+      const notice = page
+        .getByRole('status')
+        .getByText('still being loaded, so every sum here is only a part');
+      await notice.waitFor();
+      await ready(page, '.plot-box');
+      expect(await axeViolations(page)).toEqual([]);
+      const before = asked;
+      loading = false;
+      await notice.waitFor({ state: 'detached' });
+      await expect.poll(() => asked).toBeGreaterThan(before);
+    }),
+  );
 });
 
 describe('the spend page', { timeout: 120_000 }, () => {

@@ -12,6 +12,7 @@ export const Workspace = z
     frozen: z.boolean().openapi({
       description: 'Whether questions such as this-month are asked as of `now`, not by the clock.',
     }),
+    at: instant.openapi({ description: 'Now, by the clock that questions are asked by.' }),
     loadedAt: instant.nullable().openapi({ description: 'Null while a demo is being loaded.' }),
   })
   .openapi('Workspace');

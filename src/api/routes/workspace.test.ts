@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { fakeApi } from '../../../test/fakes/api.ts';
+import { fakeApi, NOW_MS } from '../../../test/fakes/api.ts';
 import type { Workspace as OperatedWorkspace } from '../../operate/operate.ts';
 import type { Api } from '../api.ts';
 import { Problem } from '../contract.ts';
@@ -14,6 +14,8 @@ const DEMO: OperatedWorkspace = {
   frozen: true,
   loadedAt: '2026-11-25T16:20:00.000Z',
 };
+/** By the clock that the API is given, not by this machine's. */
+const AT = new Date(NOW_MS).toISOString();
 const HOST = { host: '127.0.0.1:4001' };
 
 async function get(api: Api, path: string): Promise<Response> {
@@ -33,7 +35,7 @@ describe('GET /api/v1/workspace', () => {
     const { api } = await fakeApi({ workspace: () => DEMO });
     const response = await get(api, '/api/v1/workspace');
     expect(response.status).toBe(200);
-    expect(Workspace.parse(await response.json())).toEqual(DEMO);
+    expect(Workspace.parse(await response.json())).toEqual({ ...DEMO, at: AT });
     for (const path of ['/api/v1/workspace', '/api/v1/ledger', '/api/v1/nothing'])
       expect((await get(api, path)).headers.get('x-setpoint-workspace')).toBe('demo');
   });
@@ -48,6 +50,7 @@ describe('GET /api/v1/workspace', () => {
       now: null,
       frozen: false,
       loadedAt: null,
+      at: AT,
     });
     expect(response.headers.get('x-setpoint-workspace')).toBeNull();
   });

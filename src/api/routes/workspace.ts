@@ -7,7 +7,7 @@ import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuse } from '../problems.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';
 
-const REAL: Workspace = {
+const REAL: Omit<Workspace, 'at'> = {
   kind: 'real',
   company: null,
   seed: null,
@@ -27,7 +27,8 @@ export function mountWorkspace(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts
   });
   app.openapi(show, (context) => {
     const found = parts.workspace?.() ?? REAL;
-    return context.json(found.kind === 'real' ? REAL : found, 200);
+    const at = new Date(parts.now()).toISOString();
+    return context.json({ ...(found.kind === 'real' ? REAL : found), at }, 200);
   });
 
   const wipe = secured(parts.access, 'workspace:write', {

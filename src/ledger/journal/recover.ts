@@ -207,7 +207,7 @@ function settleTail(
 }
 
 function rewrite(disk: Disk, file: number, bytes: number): void {
-  const block = Buffer.alloc(1024 * 1024);
+  const block = Buffer.alloc(Math.min(bytes, 1024 * 1024));
   for (let at = 0; at < bytes;) {
     const read = readSync(file, block, 0, Math.min(block.length, bytes - at), at);
     if (read === 0) throw new Error('a journal segment became shorter while it was recovered');

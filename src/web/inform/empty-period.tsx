@@ -4,6 +4,7 @@ import type { GatewayAddress, LedgerAnswer } from '../../api/contract.ts';
 import { countText } from '../../units/figures.ts';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { periodText } from '../parts/instants.ts';
+import { onLink } from '../parts/path.ts';
 import { api } from '../parts/server.ts';
 
 /** No call, and no money either: second attempts and corrections are no calls of their own, and cost all the same. */
@@ -60,12 +61,21 @@ function FirstCall() {
           <pre className="snippet" tabIndex={0} aria-label="A call to try">
             {snippet}
           </pre>
-          <CopyButton text={snippet} label="Copy the call" />
+          <div className="acts">
+            <CopyButton text={snippet} label="Copy the call" />
+            <a className="btn plain" href="/start" onClick={onLink('start')}>
+              Other ways to begin
+            </a>
+          </div>
         </>
       )}
       {around.data?.needsKey === true && (
         <p>
-          <span className="mono">setpoint key create</span> makes a key; it is shown once.
+          It needs a key: <span className="mono">setpoint key create</span> or{' '}
+          <a className="proof" href="/start" onClick={onLink('start')}>
+            Get started
+          </a>{' '}
+          makes one, shown once.
         </p>
       )}
     </section>

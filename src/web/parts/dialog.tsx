@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef } from 'react';
+import { useId, useLayoutEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
 
 import { Icon } from './icon.tsx';
@@ -14,7 +14,8 @@ interface DialogProps {
 export function Dialog({ title, note, onClose, children }: DialogProps) {
   const place = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
+  // Before it is taken away and not after: a dialog that is no longer in the page gives the focus back to nobody.
+  useLayoutEffect(() => {
     const dialog = place.current;
     dialog?.showModal();
     firstThing(dialog)?.focus();

@@ -1,10 +1,11 @@
 /** Around every page: the side navigation, what can be reached by keyboard, and the place where the page goes. */
-import { useQuery } from '@tanstack/react-query';
-import { Outlet } from '@tanstack/react-router';
+import { Outlet, useRouter } from '@tanstack/react-router';
 import { Suspense, lazy, useEffect, useRef } from 'react';
+import type { MouseEvent } from 'react';
 
 import { PAGES } from '../pages.ts';
 import { Icon } from './icon.tsx';
+import { focusTitle, keepFocus } from './keep-focus.ts';
 import { Keys } from './keys.tsx';
 import { openMenu, useMenu } from './menu.ts';
 import { PageNames } from './page-names.ts';
@@ -12,14 +13,16 @@ import { openOverlay, useOverlay } from './overlay.ts';
 import { onLink, usePath } from './path.ts';
 import { Saying } from './saying.tsx';
 import { listenForShortcuts } from './shortcuts.ts';
-import { asking } from './server.ts';
 import { UndoBar } from './undo-bar.tsx';
+import { useWorkspace } from './workspace.ts';
 
 const Palette = lazy(async () => ({ default: (await import('./palette/palette.tsx')).Palette }));
 const SaveView = lazy(async () => ({ default: (await import('./views/view-dialogs.tsx')).SaveView }));
 const RenameView = lazy(async () => ({ default: (await import('./views/view-dialogs.tsx')).RenameView }));
 const Help = lazy(async () => ({ default: (await import('./help.tsx')).Help }));
 
+/** The title of the page, behind the navigation. */
+const CONTENT_ID = 'content';
 const GROUPS = ['', 'Inform', 'Operate'] as const;
 
 function nameOf(path: string): string {
@@ -27,10 +30,19 @@ function nameOf(path: string): string {
 }
 
 export function Frame() {
+  const router = useRouter();
   useEffect(listenForShortcuts, []);
+  useEffect(keepFocus, []);
+  useEffect(
+    () =>
+      router.subscribe('onRendered', ({ fromLocation, pathChanged }) => {
+        if (fromLocation !== undefined && pathChanged) focusTitle();
+      }),
+    [router],
+  );
   return (
     <PageNames value={nameOf}>
-      <a className="skip" href="#content">
+      <a className="skip" href={`#${CONTENT_ID}`} onClick={skip}>
         Skip to content
       </a>
       <div className="shell">
@@ -42,6 +54,12 @@ export function Frame() {
       <UndoBar />
     </PageNames>
   );
+}
+
+/** Without the address: a link that is copied afterwards leads to the page and not past its beginning. */
+function skip(event: MouseEvent): void {
+  event.preventDefault();
+  document.getElementById(CONTENT_ID)?.focus();
 }
 
 /** What lies over the page; its code comes when it is first wanted. */
@@ -128,11 +146,7 @@ function NavGroup({ group, here }: { readonly group: string; readonly here: stri
 
 /** Whose figures these are. */
 function Whose() {
-  const { data } = useQuery({
-    queryKey: ['workspace'],
-    queryFn: ({ signal }) => asking(signal).workspace(),
-    staleTime: 60_000,
-  });
+  const data = useWorkspace();
   if (data?.kind !== 'demo') return null;
   return (
     <p className="nav-foot">

@@ -62,7 +62,8 @@ export function monthText(month: string): string {
 }
 
 /** `2026-10` of an instant in November 2026, in UTC. */
-export function monthBefore(now: Date): string {
+export function monthBefore(instant: string): string {
+  const now = new Date(instant);
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1)).toISOString().slice(0, 7);
 }
 

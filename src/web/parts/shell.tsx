@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import type { ReactNode } from 'react';
 
@@ -10,7 +10,7 @@ import { openMenu, useMenu } from './menu.ts';
 import { shareLink } from './share.ts';
 import { turnTheme } from './theme.ts';
 import { ViewsMenu } from './views/views-menu.tsx';
-import { asking } from './server.ts';
+import { isLoading, useWorkspace } from './workspace.ts';
 
 const NO_LINKS: readonly ExportLink[] = [];
 
@@ -32,7 +32,7 @@ export function Shell({
 }) {
   const open = useMenu();
   return (
-    <main className="main" id="content">
+    <main className="main">
       <div className="top">
         <button
           type="button"
@@ -44,7 +44,9 @@ export function Shell({
         >
           <Icon name="menu" />
         </button>
-        <h1>{title}</h1>
+        <h1 id="content" tabIndex={-1}>
+          {title}
+        </h1>
         {chips}
         <span className="push" />
         <DemoBadge />
@@ -54,6 +56,7 @@ export function Shell({
         <ShareButton />
         <ThemeButton />
       </div>
+      <StillLoading />
       {children}
     </main>
   );
@@ -61,15 +64,27 @@ export function Shell({
 
 /** Always visible where the figures are those of the demo company: nobody should take them for money spent. */
 function DemoBadge() {
-  const { data } = useQuery({
-    queryKey: ['workspace'],
-    queryFn: ({ signal }) => asking(signal).workspace(),
-    staleTime: 60_000,
-  });
+  const data = useWorkspace();
   const company = data?.kind === 'demo' ? data.company : '';
   useEffect(() => demoCompany.set(company ?? ''), [company]);
   if (data?.kind !== 'demo') return null;
   return <span className="chip line">Demo data: {data.company} is fictional</span>;
+}
+
+/** While a demo is being filled, every sum is a part; when it is full, all are asked for again. */
+function StillLoading() {
+  const loading = isLoading(useWorkspace());
+  const queries = useQueryClient();
+  useEffect(() => (loading ? () => void queries.invalidateQueries() : undefined), [loading, queries]);
+  if (!loading) return null;
+  return (
+    <p className="notice" role="status">
+      <Icon name="alert" />
+      <span>
+        The demo company is still being loaded, so every sum here is only a part of its fifteen months.
+      </span>
+    </p>
+  );
 }
 
 function ShareButton() {

@@ -7,9 +7,10 @@ import { columnDecimals, countText, moneyCell, moneyText } from '../../../units/
 import { Dialog } from '../../parts/dialog.tsx';
 import { Field } from '../../parts/field.tsx';
 import { Heads } from '../../parts/heads.tsx';
-import { dateText, monthBefore, monthText } from '../../parts/instants.ts';
+import { dateText, monthText } from '../../parts/instants.ts';
 import { ledgerLink } from '../../parts/ledger-link.ts';
 import { api, asking } from '../../parts/server.ts';
+import { useLastMonth } from '../../parts/workspace.ts';
 import { Trouble } from '../trouble.tsx';
 import { ownerText } from './signs.ts';
 
@@ -102,7 +103,7 @@ function Splits({ splits }: { readonly splits: readonly Split[] }) {
 }
 
 function SplitDialog({ split, onClose }: { readonly split: Split; readonly onClose: () => void }) {
-  const [month, setMonth] = useState(() => monthBefore(new Date()));
+  const [month, setMonth] = useLastMonth();
   const queries = useQueryClient();
   const preview = useQuery({
     queryKey: ['attribution', 'split', split.id, month],
@@ -256,7 +257,7 @@ function PostDialog({
   readonly commitment: Commitment;
   readonly onClose: () => void;
 }) {
-  const [month, setMonth] = useState(() => monthBefore(new Date()));
+  const [month, setMonth] = useLastMonth();
   const queries = useQueryClient();
   const post = useMutation({
     mutationFn: () => api.attribution.postCommitment(commitment.id, { during: month }),

@@ -9,8 +9,9 @@ import { AskingBar, useSeconds } from '../../parts/asking.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Field } from '../../parts/field.tsx';
 import { Heads } from '../../parts/heads.tsx';
-import { monthBefore, monthText } from '../../parts/instants.ts';
+import { monthText } from '../../parts/instants.ts';
 import { api, asking } from '../../parts/server.ts';
+import { useLastMonth } from '../../parts/workspace.ts';
 import { Trouble } from '../trouble.tsx';
 import { causeText, sumMoney } from './sums.ts';
 
@@ -22,7 +23,7 @@ interface ReconcileDialogProps {
 }
 
 export function ReconcileDialog({ onMade, onClose }: ReconcileDialogProps) {
-  const [month, setMonth] = useState(() => monthBefore(new Date()));
+  const [month, setMonth] = useLastMonth();
   const queries = useQueryClient();
   const leaving = useRef<AbortController>(undefined);
   const make = useMutation({

@@ -9,6 +9,7 @@ import type { Conditions } from '../../parts/conditions.ts';
 import { FilterBar } from '../../parts/filter-bar.tsx';
 import { useFilters } from '../../parts/filters.ts';
 import { periodText } from '../../parts/instants.ts';
+import { isAtTitle } from '../../parts/keep-focus.ts';
 import { useNarrow } from '../../parts/narrow.ts';
 import { Shell } from '../../parts/shell.tsx';
 import { EmptyPeriod, isEmptyPeriod } from '../empty-period.tsx';
@@ -116,6 +117,14 @@ export function LedgerPage() {
   );
 }
 
+/** Whoever comes from a figure, or from a receipt to all calls of its request, wants to see those and not the whole period. */
+function useCallsFirst(only: Conditions): void {
+  const shown = toAddress(only);
+  useEffect(() => {
+    if (shown !== '' && isAtTitle()) document.getElementById(CALLS_ID)?.focus();
+  }, [shown]);
+}
+
 interface ContentProps extends Pick<BreakdownProps, 'data' | 'filters' | 'levels' | 'only'> {
   readonly address: LedgerAddress;
   readonly go: LedgerGo;
@@ -126,6 +135,7 @@ interface ContentProps extends Pick<BreakdownProps, 'data' | 'filters' | 'levels
 
 function Content({ data, filters, levels, only, address, go, calls, question, tail }: ContentProps) {
   const [, setFilters] = useFilters();
+  useCallsFirst(only);
   const show = (conditions: Conditions): void => {
     go({ only: toAddress(conditions) });
     document.getElementById(CALLS_ID)?.focus();

@@ -11,6 +11,7 @@ import { Attempts } from './receipt-attempts.tsx';
 import { Charges } from './receipt-charges.tsx';
 import { Timeline } from './receipt-timeline.tsx';
 import { Who } from './receipt-who.tsx';
+import { isTaken } from './row-walk.ts';
 
 interface ReceiptDrawerProps {
   readonly call: string;
@@ -34,6 +35,14 @@ export function ReceiptDrawer({ call, timeZone, covers, previous, next, onPick }
   useEffect(() => {
     if (covers) close.current?.focus();
   }, [covers]);
+  // Here and not where rows are walked: it may be open before there are rows.
+  useEffect(() => {
+    const press = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape' && !isTaken(event)) onPick('');
+    };
+    addEventListener('keydown', press);
+    return () => removeEventListener('keydown', press);
+  }, [onPick]);
   // Until the next receipt is there, the one before stays whole, under its own name.
   const shown = receipt.data?.call ?? call;
   return (

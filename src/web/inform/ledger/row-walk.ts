@@ -1,4 +1,4 @@
-/** The rows by keyboard: j and k walk, home and end go to either end of what is there, enter opens, esc closes. */
+/** The rows by keyboard: j and k walk, home and end go to either end of what is there, enter opens. */
 import { useCallback, useEffect, useRef } from 'react';
 import type { RefObject } from 'react';
 
@@ -37,7 +37,6 @@ export function useRowWalk(walk: RowWalk): void {
     const press = (event: KeyboardEvent): void => {
       const { region, count, callAt, placeOf, picked, onPick } = now.current;
       if (isTaken(event)) return;
-      if (event.key === 'Escape' && picked !== '') onPick('');
       const at = focusedPlace(region.current) ?? (picked === '' ? last.current : placeOf(picked));
       const place = target(event, at, count, region.current);
       if (place === undefined || count === 0) return;
@@ -75,7 +74,8 @@ function target(
   return undefined;
 }
 
-function isTaken(event: KeyboardEvent): boolean {
+/** A key that means something to what has the focus, or has been answered. */
+export function isTaken(event: KeyboardEvent): boolean {
   if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey) return true;
   if (!(event.target instanceof HTMLElement)) return false;
   return event.target.closest('input, select, textarea, [role="menu"], [role="listbox"], dialog') !== null;

@@ -150,14 +150,16 @@ function OverviewSentence({
 }) {
   const isOpen = Date.parse(data.during.to) > data.asOfMs;
   const [{ where }] = useFilters();
+  // What calls, context and rates did to it says nothing where there is none.
+  const hasCalls = (data.total.calls ?? 0) > 0;
   return (
     <p className="sentence">
       {periodText(data.during, data.timeZone)} {isOpen ? 'stands at' : 'closed at'}{' '}
       <a className="proof" {...ledgerLink({ during: data.during.text, where })}>
         <b>{moneyText(data.total.cost ?? '0')}</b>
       </a>
-      <Since data={data} changes={changes} />
-      {(data.total.calls ?? 0) === 0 && `; ${WITHOUT_CALLS}`}.
+      <Since data={data} changes={hasCalls ? changes : undefined} />
+      {!hasCalls && `; ${WITHOUT_CALLS}`}.
     </p>
   );
 }

@@ -191,7 +191,11 @@ function CallTile({ data }: { readonly data: LedgerAnswer }) {
         </a>
       }
       delta={each === null ? '–' : <Delta now={each} data={data} of="costPerCall" />}
-      against={`${countText(data.total.calls ?? 0)} calls, ${countText(data.total.averageInputTokens)} tokens in each`}
+      against={
+        each === null
+          ? 'no call began here'
+          : `${countText(data.total.calls ?? 0)} calls, ${countText(data.total.averageInputTokens)} tokens in each`
+      }
     />
   );
 }

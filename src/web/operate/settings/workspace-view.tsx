@@ -1,15 +1,14 @@
-import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
 import type { EffectiveSettings } from '../../../api/contract/settings.ts';
-import { asking } from '../../parts/server.ts';
+import { useWorkspace } from '../../parts/workspace.ts';
 import { dateText } from '../../parts/instants.ts';
 import { onLink } from '../../parts/path.ts';
 import { DemoCompany } from '../start/demo-company.tsx';
 
 /** Whose figures these are, in which zone, and how they end. */
 export function WorkspaceView({ settings }: { readonly settings: EffectiveSettings | undefined }) {
-  const { data } = useQuery({ queryKey: ['workspace'], queryFn: ({ signal }) => asking(signal).workspace() });
+  const data = useWorkspace();
   const valueOf = (path: string): string =>
     settings?.settings.find((setting) => setting.path === path)?.value ?? 'unknown';
   return (

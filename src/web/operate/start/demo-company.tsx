@@ -1,7 +1,8 @@
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 
-import { api, asking } from '../../parts/server.ts';
+import { api } from '../../parts/server.ts';
+import { useWorkspace } from '../../parts/workspace.ts';
 import { Trouble } from '../../inform/trouble.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
@@ -11,7 +12,7 @@ const LOAD = 'npm run demo';
 
 /** A workspace of real calls never becomes a demo: the demo is another workspace, and here it can only be ended. */
 export function DemoCompany() {
-  const { data } = useQuery({ queryKey: ['workspace'], queryFn: ({ signal }) => asking(signal).workspace() });
+  const data = useWorkspace();
   if (data === undefined) return null;
   return (
     <section className="card" aria-labelledby="demo-company">

@@ -8,9 +8,18 @@ import { useId } from 'react';
 
 import { roomFor } from './axis-text.ts';
 import { hatch, Hatches } from './hatches.tsx';
-import { lineDomain, partsOf, stretchesOf, tickDecimals } from './line-shape.ts';
+import {
+  labelsAlong,
+  lineDomain,
+  partsOf,
+  placeDomain,
+  stretchesOf,
+  tickDecimals,
+  valuePlace,
+} from './line-shape.ts';
 import type { LinePoint, Stretch } from './line-shape.ts';
 import { Drawing, PlotFrame } from './plot-frame.tsx';
+import { clampedMiddle, textWidth } from './reading.ts';
 import type { Reading } from './reading.ts';
 import { labelStep } from './stack.ts';
 import { useWalk } from './walk.ts';
@@ -50,7 +59,6 @@ export function LineBand(props: LineBandProps) {
   return (
     <PlotFrame name={caption} caption={caption} walk={walk}>
       {(width) => {
-        const last = Math.max(points.length - 1, 1);
         const others = band === undefined ? [] : [band.low.at, band.high.at];
         const y = scaleLinear({
           domain: lineDomain(points, others),
@@ -61,12 +69,12 @@ export function LineBand(props: LineBandProps) {
         const decimals = tickDecimals(ticks);
         const texts = ticks.map((one) => tick(one, decimals));
         const left = roomFor(texts);
-        const x = scaleLinear({ domain: [0, last], range: [left + 4, width - RIGHT] });
+        const x = scaleLinear({ domain: placeDomain(points.length), range: [left + 4, width - RIGHT] });
         return (
           <Drawing width={width} height={height}>
             <Axes {...{ points, x, y, width, left, ticks, texts }} />
             {band !== undefined && <Target {...{ band, y, width, left }} />}
-            <Lines {...{ points, x, y }} />
+            <Lines {...{ points, x, y, band, width, left }} />
             {walk.here !== undefined && (
               <line className="s-plan" x1={x(walk.here)} x2={x(walk.here)} y1={TOP} y2={height - BOTTOM} />
             )}
@@ -93,6 +101,12 @@ interface AxesProps extends Place {
 function Axes({ points, x, y, width, left, ticks, texts }: AxesProps) {
   const [floor = 0] = y.range();
   const step = labelStep(points.length, x(1) - x(0), LABEL_WIDTH);
+  const stepped = points.filter((_, at) => at % step === 0);
+  const shown = labelsAlong(
+    stepped.map(({ label }) => label),
+    (at) => x(at * step),
+    [left, width],
+  );
   return (
     <>
       {ticks.map((one, at) => (
@@ -103,18 +117,11 @@ function Axes({ points, x, y, width, left, ticks, texts }: AxesProps) {
           </text>
         </g>
       ))}
-      {points.map(({ key, label }, at) =>
-        at % step === 0 ? (
-          <text
-            key={key}
-            className={`t q ${x(at) > width - LABEL_WIDTH / 2 ? 'r' : 'm'}`}
-            x={x(at)}
-            y={floor + 16}
-          >
-            {label}
-          </text>
-        ) : null,
-      )}
+      {shown.map(({ at, x: middle }) => (
+        <text key={stepped[at]?.key} className="t q m" x={middle} y={floor + 16}>
+          {stepped[at]?.label}
+        </text>
+      ))}
     </>
   );
 }
@@ -141,13 +148,23 @@ function Target({
       />
       <line className="s-good dash" x1={left} x2={width} y1={y(band.set.at)} y2={y(band.set.at)} />
       <text className="t r good halo" x={width} y={y(band.high.at) - 5}>
-        setpoint {band.set.text}
+        {setText(band)}
       </text>
     </>
   );
 }
 
-function Lines({ points, x, y }: Place) {
+function setText({ set }: TargetBand): string {
+  return `setpoint ${set.text}`;
+}
+
+interface Room {
+  readonly band: TargetBand | undefined;
+  readonly width: number;
+  readonly left: number;
+}
+
+function Lines({ points, x, y, ...room }: Place & Room) {
   const id = useId();
   const { measured, gaps } = stretchesOf(points);
   const [floor = 0, top = 0] = y.range();
@@ -156,11 +173,17 @@ function Lines({ points, x, y }: Place) {
       <Hatches id={id} />
       {gaps.map(([from, to]) => {
         const [left, right] = [x(Math.max(from - 1, 0)), x(Math.min(to + 1, points.length - 1))];
+        const text = `not measured${from === 0 ? ` before ${points[to + 1]?.label ?? ''}` : ''}`;
         return (
           <g key={from}>
             <rect x={left} y={top} width={right - left} height={floor - top} fill={hatch(id, 'q')} />
-            <text className="t q halo m" x={(left + right) / 2} y={top + 14}>
-              not measured{from === 0 ? ` before ${points[to + 1]?.label ?? ''}` : ''}
+            <text
+              className="t q halo m"
+              x={clampedMiddle((left + right) / 2, text, [room.left, room.width])}
+              // Wider than its gap it would lie over the line, which seldom runs along the floor.
+              y={textWidth(text) > right - left ? floor - 8 : top + 14}
+            >
+              {text}
             </text>
           </g>
         );
@@ -168,19 +191,19 @@ function Lines({ points, x, y }: Place) {
       {measured
         .flatMap((stretch) => partsOf(stretch, points))
         .map(({ stretch, forecast }) => (
-          <Line key={`${stretch[0]} ${forecast}`} {...{ points, x, y, stretch, forecast, id }} />
+          <Line key={`${stretch[0]} ${forecast}`} {...{ points, x, y, stretch, forecast, id, ...room }} />
         ))}
     </>
   );
 }
 
-interface LineProps extends Place {
+interface LineProps extends Place, Room {
   readonly stretch: Stretch;
   readonly forecast: boolean;
   readonly id: string;
 }
 
-function Line({ points, x, y, stretch: [from, to], forecast, id }: LineProps) {
+function Line({ points, x, y, stretch: [from, to], forecast, id, band, width, left }: LineProps) {
   const data = points.slice(from, to + 1).map(({ value, interval }, at) => ({
     x: x(from + at),
     y: y(value?.at ?? 0),
@@ -188,6 +211,14 @@ function Line({ points, x, y, stretch: [from, to], forecast, id }: LineProps) {
     high: y(interval?.[1].at ?? value?.at ?? 0),
   }));
   const last = data.at(-1);
+  const [floor = 0] = y.range();
+  const figure =
+    last &&
+    valuePlace(
+      { text: points[to]?.value?.text ?? '', ...last },
+      { x: [left, width], y: [0, floor] },
+      band && { y: y(band.high.at) - 5, text: setText(band) },
+    );
   return (
     <>
       <Area
@@ -213,9 +244,9 @@ function Line({ points, x, y, stretch: [from, to], forecast, id }: LineProps) {
           r={2}
         />
       ))}
-      {last !== undefined && (
-        <text className="t r b halo" x={last.x} y={last.high - 8}>
-          {points[to]?.value?.text}
+      {figure !== undefined && (
+        <text className="t m b halo" x={figure.x} y={figure.y}>
+          {figure.text}
         </text>
       )}
     </>

@@ -1,7 +1,7 @@
 /** Search, go and do: everything that can be reached, by writing. Loaded when it is first opened. */
 import { Autocomplete } from '@base-ui/react/autocomplete';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useLayoutEffect, useMemo, useRef, useState } from 'react';
 
 import { useInSight } from '../after-painting.ts';
 import { Icon } from '../icon.tsx';
@@ -20,7 +20,8 @@ const NOTHING = 'Nothing is called so: neither a page nor an act nor a view, nor
 
 export function Palette() {
   const place = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // A layout effect: it is closed before it is taken away, so that it gives the focus back.
+  useLayoutEffect(() => {
     const dialog = place.current;
     dialog?.showModal();
     return () => dialog?.close();
