@@ -70,6 +70,7 @@ async function runCommandLine(): Promise<number> {
     stderr: process.stderr,
     stdin: process.stdin,
     nowMs: Date.now,
+    interrupts,
     start: async ({ settings, reread, parts, log, onReady }) => {
       if (log !== undefined) process.env[LOG] = log; // children write as their supervisor does
       const { createFailpoints } = await import('./ledger/ledger.ts');
@@ -90,6 +91,13 @@ async function runCommandLine(): Promise<number> {
       await runUp({ settings, reread, forkGateway, parts, onReady, onReloadAsked }, world);
     },
   });
+}
+
+/** Ctrl-C of a person who waits for an answer. A second one ends the process, as the first would have without this. */
+function interrupts(): AbortSignal {
+  const interrupting = new AbortController();
+  process.once('SIGINT', () => interrupting.abort());
+  return interrupting.signal;
 }
 
 /**

@@ -10,6 +10,7 @@ import { createIdSource } from '../units/ids.ts';
 import { CONTENT_SECURITY_POLICY, readWebFiles, serveWeb } from './files.ts';
 import { findHolder } from './holders.ts';
 import { guardHost, guardOrigin, requirePermission } from './guards.ts';
+import { isOfLeaving } from './leaving.ts';
 import type { ApiEnvironment, ApiParts } from './parts.ts';
 import { refuse, refuseFields } from './problems.ts';
 import { refuseRegistryTrouble } from './registry-problems.ts';
@@ -92,6 +93,8 @@ const BODIES: ReadonlyArray<{
 ];
 const WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
 const OPENAPI_PATH = '/api/openapi.json';
+/** Read by nobody but a proxy's log. */
+const CLIENT_LEFT = 499;
 
 /** Builds the API. What matches no route and no file is refused: nothing is open by accident. */
 export function createApi(given: ApiParts): Api {
@@ -173,6 +176,7 @@ function guard(app: Api, parts: ApiParts): void {
   });
   app.onError((error, context) => {
     const requestId = context.get('requestId');
+    if (isOfLeaving(context, error)) return new Response(null, { status: CLIENT_LEFT });
     if ('status' in error && error.status === 400)
       return refuse(context, 'bad_request', 'The body is not valid JSON. Nothing was changed.');
     const trouble = refuseRegistryTrouble(context, error);

@@ -68,6 +68,6 @@ export function createClient(options: ClientOptions) {
       (await send(options, 'GET', '/readyz', { accept: [200, 503] })).json() as Promise<Health>,
     /** New lines as they arrive, until the signal stops it or the server goes. */
     tail: (ask: { where?: readonly string[] } = {}, following?: TailFollowing): AsyncGenerator<LedgerLine> =>
-      tail(options, ask, following),
+      tail(options, ask, { signal: options.signal, ...following }),
   };
 }

@@ -9,8 +9,9 @@ import type { SettingFlags } from '../operate/operate.ts';
 import { buildProgram } from './program.ts';
 import { destinationOf } from './options.ts';
 import type { GlobalOptions } from './options.ts';
-import { CliError, EXIT } from './surroundings.ts';
+import { CliError, EXIT, isTakenBack } from './surroundings.ts';
 import type { Command, Output, Surroundings } from './surroundings.ts';
+import { createWaiting } from './waiting.ts';
 import type { TableStyle } from './table.ts';
 
 export type { Output, StartAsk, Surroundings } from './surroundings.ts';
@@ -19,7 +20,7 @@ const DEFAULT_URL = 'http://127.0.0.1:4001';
 
 /**
  * Runs one command line, without the program's own name: `['ledger', '--by', 'team']`.
- * @returns the exit code: 0 ok, 1 failure, 2 usage, 3 gate or budget, 4 not allowed, 5 server unreachable, 6 not enough evidence.
+ * @returns the exit code: 0 ok, 1 failure, 2 usage, 3 gate or budget, 4 not allowed, 5 server unreachable, 6 not enough evidence, 130 interrupted.
  */
 export async function runCli(argv: readonly string[], around: Surroundings): Promise<number> {
   ignoreClosedPipe(around.stdout);
@@ -58,6 +59,11 @@ function ignoreClosedPipe(output: Output): void {
 
 function explain(error: unknown, stderr: Output): number {
   if (error instanceof CommanderError) return isHelp(error) ? EXIT.ok : EXIT.usage; // commander has said it already
+  if (isTakenBack(error)) {
+    // Only what reads is taken back.
+    stderr.write('Stopped: the question was taken back, and nothing was changed by it.\n');
+    return EXIT.interrupted;
+  }
   stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   if (error instanceof CliError) return error.exitCode;
   if (!(error instanceof Error)) return EXIT.failure;
@@ -80,6 +86,8 @@ function createCommand(around: Surroundings, options: GlobalOptions): Command {
   const named = options.url ?? environment['SETPOINT_API_URL'];
   const token = environment['SETPOINT_ADMIN_TOKEN'];
   const { format, file } = destinationOf(options);
+  const waiting = createWaiting(around);
+  let signal: AbortSignal | undefined;
   return {
     around,
     format,
@@ -89,14 +97,18 @@ function createCommand(around: Surroundings, options: GlobalOptions): Command {
     addressNamed: named !== undefined && named !== '',
     async client() {
       const { createClient } = await import('../api/client.ts');
+      signal ??= around.interrupts?.();
       const url = (named || (await configuredUrl(around, options))).replace(/\/+$/, '');
       return createClient({
         url,
         ...(token && { token }),
-        ...(around.fetch && { fetch: around.fetch }),
+        fetch: (input, init) => waiting.during(() => (around.fetch ?? fetch)(input, init)),
+        ...(signal !== undefined && { signal }),
         onDemo: saidOnce(() => around.stderr.write(`${DEMO_WORDS}\n`)),
       });
     },
+    isInterrupted: () => signal?.aborted === true,
+    waits: waiting.says,
     settings: (flags = {}) => loadedSettings(around, options, flags),
     print: (text) => void (text !== '' && around.stdout.write(text.endsWith('\n') ? text : `${text}\n`)),
     say: (text) => void around.stderr.write(`${text}\n`),

@@ -4,6 +4,7 @@ import type { Resolve } from '../gateway/egress/connector.ts';
 import type { SettingFlags, Settings } from '../operate/operate.ts';
 import type { FileFormat } from '../tables/formats.ts';
 import type { TableStyle } from './table.ts';
+import type { Waiting } from './waiting.ts';
 
 /** A place to write to: `process.stdout` is one. */
 export interface Output {
@@ -41,8 +42,11 @@ export interface Surroundings {
   readonly fetch?: typeof fetch;
   /** Absent: as the system resolves names. */
   readonly resolve?: Resolve;
-  /** Stops commands that run until they are stopped (`tail`). */
-  readonly signal?: AbortSignal;
+  /**
+   * From the first call on, Ctrl-C aborts the signal and does not end the process. Only a second one does. Absent: Ctrl-C is
+   * the system's to hear.
+   */
+  readonly interrupts?: () => AbortSignal;
   /** Runs until it is asked to stop. @throws when it cannot start. */
   readonly start: (ask: StartAsk) => Promise<void>;
 }
@@ -55,6 +59,8 @@ export const EXIT = {
   notAllowed: 4,
   unreachable: 5,
   notEnoughEvidence: 6,
+  /** As shells say it of Ctrl-C. */
+  interrupted: 130,
 } as const;
 
 /** Output formats; `json` is the API's whole answer, the others are its rows. */
@@ -78,12 +84,22 @@ export interface Command {
   readonly config: string | undefined;
   /** Whether an address was named, so that nothing else may be used in its place. */
   readonly addressNamed: boolean;
+  /** What it reads is taken back on Ctrl-C; what it decides is finished. */
   client(): Promise<ApiClient>;
+  /** Whether a person asked to stop. */
+  readonly isInterrupted: () => boolean;
+  /** Says what is asked from here on, for a person whose terminal waits. */
+  readonly waits: Waiting['says'];
   settings(flags?: SettingFlags): Promise<Settings>;
   /** Data, on standard output. */
   print(text: string): void;
   /** Words, on standard error. */
   say(text: string): void;
+}
+
+/** The end of a question whose asker pressed Ctrl-C. */
+export function isTakenBack(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
 }
 
 /** An ending that is no defect: its words are for the person, its code for scripts. */

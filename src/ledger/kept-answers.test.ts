@@ -20,7 +20,8 @@ class Ledger {
   nowMs = 0;
 
   readonly reader: LedgerReader = {
-    ask: async (question) => {
+    ask: async (question, signal) => {
+      signal?.throwIfAborted();
       this.asked.push(question.by.length === 0 ? 'count' : 'answer');
       return this.answer(question);
     },
@@ -93,6 +94,14 @@ describe('an answer', () => {
     ledger.add(1, 5);
     expect((await kept.ask(about(0))).rows[0]?.figures).toEqual({ calls: 2 });
     expect(ledger.asked).toEqual(['answer', 'answer']);
+  });
+
+  it('is not kept of a question that was taken back, and the next asker gets it whole', async () => {
+    const { ledger, kept } = open();
+    ledger.add(1, 5);
+    await expect(kept.ask(about(0), AbortSignal.abort())).rejects.toThrow('aborted');
+    expect((await kept.ask(about(0))).rows).toHaveLength(1);
+    expect(ledger.asked).toEqual(['answer']);
   });
 
   it('that is large is given again while no line was added to its own span', async () => {

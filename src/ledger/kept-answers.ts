@@ -27,7 +27,7 @@ interface Kept {
 /** @returns a reader that differs from the one given in its speed only. */
 export function keepAnswers(reader: LedgerReader, options: KeepOptions): LedgerReader {
   const kept = new KeptAnswers(reader, options);
-  return { ...reader, ask: (question) => kept.ask(question) };
+  return { ...reader, ask: (question, signal) => kept.ask(question, signal) };
 }
 
 class KeptAnswers {
@@ -42,7 +42,7 @@ class KeptAnswers {
     this.#options = options;
   }
 
-  async ask(question: Question): Promise<Answer> {
+  async ask(question: Question, signal?: AbortSignal): Promise<Answer> {
     const key = JSON.stringify(question);
     const { lines: ledgerLines, completeUntilMs } = await this.#reader.health();
     const kept = this.#kept.get(key);
@@ -50,20 +50,22 @@ class KeptAnswers {
       this.#keep(key, kept);
       return { ...kept.answer, asOfMs: this.#options.nowMs(), completeUntilMs };
     }
-    const counted = kept !== undefined && isLarge(kept.answer) ? await this.#count(question) : undefined;
+    const counted =
+      kept !== undefined && isLarge(kept.answer) ? await this.#count(question, signal) : undefined;
     const spanLines = counted && `${counted.total.lines} ${counted.simulatedCalls}`;
     if (kept !== undefined && counted !== undefined && kept.spanLines === spanLines) {
       this.#keep(key, { ...kept, ledgerLines });
       return { ...kept.answer, asOfMs: counted.asOfMs, completeUntilMs: counted.completeUntilMs };
     }
-    const answer = await this.#reader.ask(question);
+    const answer = await this.#reader.ask(question, signal);
     this.#keep(key, { answer, ledgerLines, spanLines });
     return answer;
   }
 
   /** Lines of its span and filter; of those that are simulated the answer says the number. */
-  #count({ during, where, timeZone, simulated }: Question): Promise<Answer> {
-    return this.#reader.ask({ of: ['lines'], by: [], during, where, timeZone, simulated, limit: 1 });
+  #count({ during, where, timeZone, simulated }: Question, signal?: AbortSignal): Promise<Answer> {
+    const count = { of: ['lines'], by: [], during, where, timeZone, simulated, limit: 1 } as const;
+    return this.#reader.ask(count, signal);
   }
 
   #keep(key: string, kept: Kept): void {

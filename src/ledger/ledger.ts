@@ -37,6 +37,7 @@ export type { Owner } from './journal/owner.ts';
 export { keepAnswers } from './kept-answers.ts';
 export { createRemoteLedger, LedgerAway, serveLedger } from './remote.ts';
 export type { MessagePort, RemoteLedger } from './remote.ts';
+export { readingFor, whileWanted } from './wanted.ts';
 
 /** Where the drain puts lines. */
 export interface LineSink {

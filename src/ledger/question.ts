@@ -263,19 +263,25 @@ export interface Receipt {
   readonly unpricedLines: number;
 }
 
-/** What any process that reads the ledger is given. Reading cannot write: there is no other method. */
+/**
+ * What any process that reads the ledger is given. Reading cannot write: there is no other method. Where a signal is given, the
+ * statements of a question whose asker has left are given up, and it fails; `readingFor` does so between questions too.
+ */
 export interface LedgerReader {
-  ask(question: Question): Promise<Answer>;
-  page(ask: {
-    readonly during: Span;
-    readonly where: readonly Condition[];
-    readonly simulated: Question['simulated'];
-    readonly limit: number;
-    readonly cursor: string | null;
-  }): Promise<LinePage>;
+  ask(question: Question, signal?: AbortSignal): Promise<Answer>;
+  page(
+    ask: {
+      readonly during: Span;
+      readonly where: readonly Condition[];
+      readonly simulated: Question['simulated'];
+      readonly limit: number;
+      readonly cursor: string | null;
+    },
+    signal?: AbortSignal,
+  ): Promise<LinePage>;
   receipt(call: string): Promise<Receipt | undefined>;
   /** All rows from one state of the ledger. */
-  spend(ask: SpendAsk): Promise<readonly SpendRow[]>;
+  spend(ask: SpendAsk, signal?: AbortSignal): Promise<readonly SpendRow[]>;
   /** Lines that arrived since a position, oldest first, for a live tail. An empty position means: from now on. */
   tail(
     position: string,

@@ -74,6 +74,40 @@ describe('the ledger over process messages', () => {
     await expect(remote.poster.post({ id: 'p', postings: [] })).rejects.toThrow('the ledger ended');
   });
 
+  test('what nobody waits for any more is taken back at the other end too, all of it; what posts is not', async () => {
+    const heard: AbortSignal[] = [];
+    const never = (_: unknown, signal?: AbortSignal): Promise<never> => {
+      if (signal !== undefined) heard.push(signal);
+      return new Promise(() => undefined);
+    };
+    let posted: readonly unknown[] = [];
+    const post: LedgerPoster['post'] = async (...all) => {
+      posted = all;
+      return { lines: 0, repeated: false };
+    };
+    const { remote } = join({ ask: never, page: never, post });
+    const leaving = new AbortController();
+    const during = { fromMs: 0, toMs: 1 };
+    const question = { of: [], by: [], during, where: [], timeZone: 'UTC', limit: 1 } as const;
+    const open = [
+      remote.reader.ask({ ...question, simulated: 'exclude' }, leaving.signal),
+      remote.reader.page({ during, where: [], simulated: 'exclude', limit: 1, cursor: null }, leaving.signal),
+    ];
+    const stays = remote.reader.ask({ ...question, simulated: 'exclude' }, new AbortController().signal);
+    await remote.poster.post({ id: 'p', postings: [] }); // behind them, so that they have arrived
+    leaving.abort();
+    for (const one of open) await expect(one).rejects.toThrow('aborted');
+    await remote.poster.post({ id: 'q', postings: [] });
+    expect(heard.map(({ aborted }) => aborted)).toEqual([true, true, false]);
+    expect(posted).toHaveLength(1); // and no signal
+    await expect(
+      remote.reader.ask({ ...question, simulated: 'exclude' }, AbortSignal.abort()),
+    ).rejects.toThrow('aborted');
+    expect(heard).toHaveLength(3); // what is taken back already is never sent
+    remote.disconnect('the ledger ended');
+    await expect(stays).rejects.toThrow(LedgerAway);
+  });
+
   test('messages that are not for it are left alone', async () => {
     const [near, far] = channel();
     serveLedger({ ...fakeLedger(), ...fakePoster() }, far);

@@ -21,12 +21,20 @@ type Method =
   | (typeof POSTER_METHODS)[number]
   | (typeof CARE_METHODS)[number];
 
+/** What reads for long, and takes a signal behind its one parameter. What writes is finished once it was asked. */
+const STOPPABLE: ReadonlySet<Method> = new Set(['ask', 'page', 'spend']);
+
 const METHODS: ReadonlySet<string> = new Set([...READER_METHODS, ...POSTER_METHODS, ...CARE_METHODS]);
 
 interface Ask {
   readonly ledgerAsk: number;
   readonly method: Method;
   readonly parameters: readonly unknown[];
+}
+
+/** Nobody waits for the answer any more. */
+interface Leave {
+  readonly ledgerLeave: number;
 }
 
 interface Reply {
@@ -52,10 +60,17 @@ export function serveLedger(
   ledger: LedgerReader & LedgerPoster & Partial<LedgerCare>,
   port: MessagePort,
 ): void {
+  const open = new Map<number, AbortController>();
   port.onMessage((message) => {
+    if (isLeave(message)) open.get(message.ledgerLeave)?.abort();
     if (!isAsk(message)) return;
     const { ledgerAsk, method, parameters } = message;
-    const answer = answerOf(ledger, method, parameters);
+    const leaving = new AbortController();
+    if (STOPPABLE.has(method)) open.set(ledgerAsk, leaving);
+    const signals = STOPPABLE.has(method) ? [leaving.signal] : [];
+    const answer = answerOf(ledger, method, [...parameters, ...signals]).finally(() =>
+      open.delete(ledgerAsk),
+    );
     answer.then(
       (value) => port.send({ ledgerReply: ledgerAsk, value } satisfies Reply),
       (fault: unknown) =>
@@ -89,39 +104,30 @@ export function createRemoteLedger(): RemoteLedger {
   let away = 'the ledger process is starting';
   let next = 1;
 
-  function ask(method: Method, ...parameters: readonly unknown[]): Promise<unknown> {
+  const ask: Asking = async (method, parameters, signal) => {
+    signal?.throwIfAborted();
     const to = port;
-    if (to === undefined) return Promise.reject(new LedgerAway(away));
+    if (to === undefined) throw new LedgerAway(away);
     const ledgerAsk = next;
     next += 1;
-    return new Promise((resolve, reject) => {
-      open.set(ledgerAsk, { resolve, reject });
-      to.send({ ledgerAsk, method, parameters } satisfies Ask);
-    });
-  }
+    // Tells the other end: what has not begun there is not begun.
+    const leave = (): void => {
+      open.get(ledgerAsk)?.reject(signal?.reason as Error);
+      if (open.delete(ledgerAsk)) to.send({ ledgerLeave: ledgerAsk } satisfies Leave);
+    };
+    signal?.addEventListener('abort', leave, { once: true });
+    try {
+      return await new Promise((resolve, reject) => {
+        open.set(ledgerAsk, { resolve, reject });
+        to.send({ ledgerAsk, method, parameters } satisfies Ask);
+      });
+    } finally {
+      signal?.removeEventListener('abort', leave);
+    }
+  };
 
   return {
-    reader: {
-      ask: (question) => ask('ask', question) as ReturnType<LedgerReader['ask']>,
-      page: (page) => ask('page', page) as ReturnType<LedgerReader['page']>,
-      receipt: (call) => ask('receipt', call) as ReturnType<LedgerReader['receipt']>,
-      spend: (spend) => ask('spend', spend) as ReturnType<LedgerReader['spend']>,
-      tail: (position, limit) => ask('tail', position, limit) as ReturnType<LedgerReader['tail']>,
-      health: () => ask('health') as ReturnType<LedgerReader['health']>,
-      lockedMonths: () => ask('lockedMonths') as ReturnType<LedgerReader['lockedMonths']>,
-    },
-    poster: {
-      post: (batch) => ask('post', batch) as ReturnType<LedgerPoster['post']>,
-      move: (move) => ask('move', move) as ReturnType<LedgerPoster['move']>,
-      importLines: (block) => ask('importLines', block) as ReturnType<LedgerPoster['importLines']>,
-      lockMonth: (month) => ask('lockMonth', month) as ReturnType<LedgerPoster['lockMonth']>,
-      rebookLate: (month, bookAtMs) =>
-        ask('rebookLate', month, bookAtMs) as ReturnType<LedgerPoster['rebookLate']>,
-    },
-    care: {
-      verify: () => ask('verify') as ReturnType<LedgerCare['verify']>,
-      copyTo: (directory) => ask('copyTo', directory) as ReturnType<LedgerCare['copyTo']>,
-    },
+    ...partsOver(ask),
     disconnect(reason) {
       port = undefined;
       away = reason;
@@ -141,6 +147,34 @@ export function createRemoteLedger(): RemoteLedger {
   };
 }
 
+type Asking = (method: Method, parameters: readonly unknown[], signal?: AbortSignal) => Promise<unknown>;
+
+function partsOver(ask: Asking): Pick<RemoteLedger, 'reader' | 'poster' | 'care'> {
+  return {
+    reader: {
+      ask: (question, signal) => ask('ask', [question], signal) as ReturnType<LedgerReader['ask']>,
+      page: (page, signal) => ask('page', [page], signal) as ReturnType<LedgerReader['page']>,
+      receipt: (call) => ask('receipt', [call]) as ReturnType<LedgerReader['receipt']>,
+      spend: (spend, signal) => ask('spend', [spend], signal) as ReturnType<LedgerReader['spend']>,
+      tail: (position, limit) => ask('tail', [position, limit]) as ReturnType<LedgerReader['tail']>,
+      health: () => ask('health', []) as ReturnType<LedgerReader['health']>,
+      lockedMonths: () => ask('lockedMonths', []) as ReturnType<LedgerReader['lockedMonths']>,
+    },
+    poster: {
+      post: (batch) => ask('post', [batch]) as ReturnType<LedgerPoster['post']>,
+      move: (move) => ask('move', [move]) as ReturnType<LedgerPoster['move']>,
+      importLines: (block) => ask('importLines', [block]) as ReturnType<LedgerPoster['importLines']>,
+      lockMonth: (month) => ask('lockMonth', [month]) as ReturnType<LedgerPoster['lockMonth']>,
+      rebookLate: (month, bookAtMs) =>
+        ask('rebookLate', [month, bookAtMs]) as ReturnType<LedgerPoster['rebookLate']>,
+    },
+    care: {
+      verify: () => ask('verify', []) as ReturnType<LedgerCare['verify']>,
+      copyTo: (directory) => ask('copyTo', [directory]) as ReturnType<LedgerCare['copyTo']>,
+    },
+  };
+}
+
 function isAsk(message: unknown): message is Ask {
   return (
     typeof message === 'object' &&
@@ -148,6 +182,10 @@ function isAsk(message: unknown): message is Ask {
     'ledgerAsk' in message &&
     METHODS.has((message as Ask).method)
   );
+}
+
+function isLeave(message: unknown): message is Leave {
+  return typeof message === 'object' && message !== null && 'ledgerLeave' in message;
 }
 
 function isReply(message: unknown): message is Reply {

@@ -6,6 +6,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { createRoot } from 'react-dom/client';
 
 import { applyDensity } from './parts/kept.ts';
+import { isStopped } from './parts/stopped.ts';
 import { applyKeptTheme } from './parts/theme.ts';
 import { router } from './router.tsx';
 import './tailwind.css';
@@ -24,7 +25,13 @@ applyDensity();
 
 const queries = new QueryClient({
   defaultOptions: {
-    queries: { placeholderData: keepPreviousData, staleTime: 2_000, retry: 1, refetchOnWindowFocus: true },
+    queries: {
+      placeholderData: keepPreviousData,
+      staleTime: 2_000,
+      retry: 1,
+      refetchOnWindowFocus: true,
+      enabled: (query) => !isStopped(query),
+    },
   },
 });
 

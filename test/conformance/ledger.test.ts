@@ -318,6 +318,20 @@ describe('questions', () => {
     expect((await ledger.ask(question({ during: { fromMs: 0, toMs: 1 } }))).rows).toEqual([]);
   });
 
+  test('one that is taken back fails, and those beside and after it are answered as ever', async () => {
+    const asked = question({ by: ['workflow', 'day', 'model'] });
+    const whole = await ledger.ask(asked);
+    await expect(ledger.ask(asked, AbortSignal.abort())).rejects.toThrow();
+    const leaving = new AbortController();
+    const left = Array.from({ length: 8 }, () => ledger.ask(asked, leaving.signal));
+    const stays = ledger.ask(asked);
+    leaving.abort();
+    const ends = await Promise.allSettled(left);
+    expect(ends.map(({ status }) => status)).toEqual(left.map(() => 'rejected'));
+    expect((await stays).rows).toEqual(whole.rows);
+    expect((await ledger.ask(asked)).rows).toEqual(whole.rows);
+  });
+
   test('hostile text is data', async () => {
     for (const hostile of HOSTILE) {
       const asked = question({

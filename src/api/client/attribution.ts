@@ -38,13 +38,13 @@ export interface MissingAsk {
   readonly limit?: number;
 }
 
-export function attributionCalls({ get, post, remove }: Reach) {
+export function attributionCalls({ get, ask: askOf, post, remove }: Reach) {
   const at = (kind: string, id: string, action = ''): string =>
     `/attribution/${kind}/${encodeURIComponent(id)}${action === '' ? '' : `/${action}`}`;
   return {
     coverage: (ask: CoverageAsk): Promise<CoverageAnswer> => get('/attribution/coverage', { ...ask }),
     missing: (ask: MissingAsk): Promise<MissingAnswer> => get('/attribution/missing', { ...ask }),
-    preview: (ask: PreviewAsk): Promise<PreviewAnswer> => post('/attribution/preview', ask),
+    preview: (ask: PreviewAsk): Promise<PreviewAnswer> => askOf('/attribution/preview', ask),
     apply: (ask: ApplyAsk): Promise<AppliedAnswer> => post('/attribution/apply', ask),
     rules: (all: boolean): Promise<RuleList> => get('/attribution/rules', all ? { all: 'true' } : {}),
     addRule: (rule: NewRule): Promise<DecidedRule> => post('/attribution/rules', rule),
@@ -54,7 +54,7 @@ export function attributionCalls({ get, post, remove }: Reach) {
     addSplit: (split: NewSplit): Promise<Split> => post('/attribution/splits', split),
     withdrawSplit: (id: string): Promise<Split> => remove(at('splits', id)),
     previewSplit: (id: string, month: string): Promise<SplitOutcomes> =>
-      post(at('splits', id, 'preview'), { month }),
+      askOf(at('splits', id, 'preview'), { month }),
     applySplit: (id: string, ask: { during?: string }): Promise<SplitOutcomes> =>
       post(at('splits', id, 'apply'), ask),
     reverseSplit: (id: string, month: string): Promise<SplitOutcomes> =>

@@ -12,7 +12,7 @@ import type {
 } from '../contract/budgets.ts';
 import type { Reach } from './reach.ts';
 
-export function budgetCalls({ get, post, put, remove }: Reach) {
+export function budgetCalls({ get, ask: askOf, post, put, remove }: Reach) {
   const at = (id: string, part = ''): string => `/budgets/${encodeURIComponent(id)}${part}`;
   return {
     /** @param instant as they stood then; absent: now. */
@@ -24,7 +24,7 @@ export function budgetCalls({ get, post, put, remove }: Reach) {
     change: (id: string, budget: ChangedBudget): Promise<DecidedBudgetAnswer> => put(at(id), budget),
     end: (id: string, reason?: string, ifVersion?: number): Promise<DecidedBudgetAnswer> =>
       remove(at(id), { reason, ifVersion }),
-    check: (ask: BudgetCheckAsk): Promise<BudgetCheck> => post('/budgets/check', ask),
-    preview: (budget: NewBudget): Promise<BudgetPreview> => post('/budgets/preview', budget),
+    check: (ask: BudgetCheckAsk): Promise<BudgetCheck> => askOf('/budgets/check', ask),
+    preview: (budget: NewBudget): Promise<BudgetPreview> => askOf('/budgets/preview', budget),
   };
 }

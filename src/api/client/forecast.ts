@@ -1,5 +1,11 @@
 /** The forecast, as the client asks. */
-import type { AccuracyAnswer, CommitmentAdvice, ForecastAnswer, HoursAnswer } from '../contract/forecast.ts';
+import type {
+  AccuracyAnswer,
+  CommitmentAdvice,
+  ForecastAnswer,
+  ForecastProgress,
+  HoursAnswer,
+} from '../contract/forecast.ts';
 import type {
   PlanAccuracyAnswer,
   PlanProposal,
@@ -41,17 +47,19 @@ export interface CommitmentAsk {
 
 type Scenario = ScenarioDraft & { readonly reason?: string };
 
-export function forecastCalls({ get, post, put, remove }: Reach) {
+export function forecastCalls({ get, ask: askOf, post, put, remove }: Reach) {
   const scenario = (id: string): string => `/scenarios/${encodeURIComponent(id)}`;
   const plan = (id: string, part = ''): string => `/plans/${encodeURIComponent(id)}${part}`;
   return {
     show: (ask: ForecastAsk = {}): Promise<ForecastAnswer> => get('/forecasts', { ...ask }),
+    /** How far the same question has come that is under way. */
+    progress: (ask: ForecastAsk = {}): Promise<ForecastProgress> => get('/forecasts/progress', { ...ask }),
     /** Forecasts made again as of the past, against what came. */
     accuracy: (ask: ForecastAsk = {}): Promise<AccuracyAnswer> => get('/forecasts/accuracy', { ...ask }),
     /** The next days by the hour. */
     hours: (ask: HoursAsk = {}): Promise<HoursAnswer> => get('/forecasts/hours', { ...ask }),
     commitment: (ask: CommitmentAsk): Promise<CommitmentAdvice> => get('/forecasts/commitment', { ...ask }),
-    project: (ask: ProjectAsk): Promise<ProjectionAnswer> => post('/scenarios/project', ask),
+    project: (ask: ProjectAsk): Promise<ProjectionAnswer> => askOf('/scenarios/project', ask),
     scenarios: (): Promise<{ readonly scenarios: readonly ScenarioRecord[] }> => get('/scenarios'),
     scenario: (id: string): Promise<ScenarioRecord> => get(scenario(id)),
     saveScenario: (draft: Scenario, idempotencyKey?: string): Promise<ScenarioRecord> =>

@@ -3,10 +3,10 @@ import type { GatewayStanding, TryAnswer, TryAsk, TryBound } from '../contract/g
 import type { EffectiveSettings } from '../contract/settings.ts';
 import type { Reach } from './reach.ts';
 
-export function gatewayCalls({ get, post }: Reach) {
+export function gatewayCalls({ get, ask: askOf, post }: Reach) {
   return {
     gateway: (): Promise<GatewayStanding> => get('/gateway'),
-    boundTry: (ask: TryAsk): Promise<TryBound> => post('/playground/bound', ask),
+    boundTry: (ask: TryAsk): Promise<TryBound> => askOf('/playground/bound', ask),
     tryCall: (ask: TryAsk): Promise<TryAnswer> => post('/playground', ask),
     settings: (): Promise<EffectiveSettings> => get('/settings'),
   };

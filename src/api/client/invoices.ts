@@ -14,7 +14,7 @@ import type {
 import { queryText } from './reach.ts';
 import type { Reach } from './reach.ts';
 
-export function invoiceCalls({ get, post, send }: Reach) {
+export function invoiceCalls({ get, ask: askOf, post, send }: Reach) {
   const at = (id: string, rest = ''): string => `/reconciliations/${encodeURIComponent(id)}${rest}`;
   return {
     /** @param mediaType of the file: text/csv, application/json or application/vnd.apache.parquet. */
@@ -26,7 +26,8 @@ export function invoiceCalls({ get, post, send }: Reach) {
     },
     list: (): Promise<InvoiceList> => get('/invoices'),
     show: (id: string): Promise<InvoiceDetail> => get(`/invoices/${encodeURIComponent(id)}`),
-    reconcile: (ask: NewReconciliation): Promise<Reconciliation> => post('/reconciliations', ask),
+    /** Reads the month, then keeps what it found; it posts nothing. Taken back while it reads, nothing is kept. */
+    reconcile: (ask: NewReconciliation): Promise<Reconciliation> => askOf('/reconciliations', ask),
     reconciliations: (): Promise<ReconciliationList> => get('/reconciliations'),
     reconciliation: (id: string): Promise<Reconciliation> => get(at(id)),
     corrections: (id: string): Promise<Corrections> => get(at(id, '/corrections')),

@@ -26,7 +26,7 @@ export interface PricesAsk {
   readonly at?: string;
 }
 
-export function priceCalls({ get, post }: Reach) {
+export function priceCalls({ get, ask: askOf, post }: Reach) {
   return {
     prices: (ask: PricesAsk = {}): Promise<PriceList> => get('/prices', { ...ask }),
     priceVersions: (): Promise<PriceVersions> => get('/prices/versions'),
@@ -46,8 +46,8 @@ export function priceCalls({ get, post }: Reach) {
     importPrices: (sheet: NewPriceSheet, idempotencyKey?: string): Promise<PricesDecided> =>
       post('/prices/import', sheet, idempotencyKey),
     diffPrices: (ask: { from?: string; to?: string }): Promise<PriceDiff> => get('/prices/diff', ask),
-    diffDraft: (ask: NewPriceDiff): Promise<PriceDiff> => post('/prices/diff', ask),
-    whatIf: (ask: WhatIfAsk): Promise<WhatIfAnswer> => post('/prices/what-if', ask),
+    diffDraft: (ask: NewPriceDiff): Promise<PriceDiff> => askOf('/prices/diff', ask),
+    whatIf: (ask: WhatIfAsk): Promise<WhatIfAnswer> => askOf('/prices/what-if', ask),
     reprice: (ask: RepriceAsk, idempotencyKey?: string): Promise<RepriceAnswer> =>
       post('/prices/reprice', ask, idempotencyKey),
     checkPrices: (): Promise<PriceCheck> => get('/prices/check'),

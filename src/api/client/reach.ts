@@ -28,6 +28,8 @@ export interface ClientOptions {
   readonly url: string;
   readonly token?: string;
   readonly fetch?: typeof fetch;
+  /** Whoever asks may leave: then what only reads is taken back, and fails with the signal's reason. */
+  readonly signal?: AbortSignal;
   /** Called with every answer of a workspace that holds a demo. */
   readonly onDemo?: () => void;
 }
@@ -37,6 +39,9 @@ export type Parameters = Readonly<Record<string, string | number | readonly stri
 /** The verbs that the topics of the client are written in. Paths have no prefix. */
 export interface Reach {
   get<T>(path: string, parameters?: Parameters): Promise<T>;
+  /** A question too long for an address: it reads, so that it is taken back as a `get` is. */
+  ask<T>(path: string, body: unknown): Promise<T>;
+  /** Decides or posts: it is not taken back, for it may be done already. */
   post<T>(path: string, body: unknown, idempotencyKey?: string): Promise<T>;
   put<T>(path: string, body: unknown): Promise<T>;
   remove<T>(path: string, parameters?: Parameters): Promise<T>;
@@ -46,9 +51,14 @@ export interface Reach {
 const PREFIX = '/api/v1';
 
 export function openReach(options: ClientOptions): Reach {
+  const reading = options.signal === undefined ? {} : { signal: options.signal };
   return {
     get: async <T>(path: string, parameters: Parameters = {}): Promise<T> =>
-      (await send(options, 'GET', `${PREFIX}${path}${queryText(parameters)}`)).json() as Promise<T>,
+      (await send(options, 'GET', `${PREFIX}${path}${queryText(parameters)}`, reading)).json() as Promise<T>,
+    ask: async <T>(path: string, body: unknown): Promise<T> =>
+      (
+        await send(options, 'POST', `${PREFIX}${path}`, { body: JSON.stringify(body), ...reading })
+      ).json() as Promise<T>,
     post: async <T>(path: string, body: unknown, idempotencyKey?: string): Promise<T> => {
       const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
       const sending = { body: JSON.stringify(body), headers };
@@ -58,7 +68,8 @@ export function openReach(options: ClientOptions): Reach {
       (await send(options, 'PUT', `${PREFIX}${path}`, { body: JSON.stringify(body) })).json() as Promise<T>,
     remove: async <T>(path: string, parameters: Parameters = {}): Promise<T> =>
       (await send(options, 'DELETE', `${PREFIX}${path}${queryText(parameters)}`)).json() as Promise<T>,
-    send: (method, path, sending = {}) => send(options, method, `${PREFIX}${path}`, sending),
+    send: (method, path, sending = {}) =>
+      send(options, method, `${PREFIX}${path}`, { ...(method === 'GET' && reading), ...sending }),
   };
 }
 

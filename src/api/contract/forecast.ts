@@ -207,6 +207,16 @@ export const Forecast = z
   .openapi('Forecast');
 export type ForecastAnswer = z.infer<typeof Forecast>;
 
+const workflowsOfForecast = count.nullable().openapi({
+  description:
+    'Null: no such forecast is being made, or its history is still read. It may be done, or nobody asked.',
+});
+/** While the same question to `/forecasts` is under way. */
+export const ForecastProgress = z
+  .object({ done: workflowsOfForecast, of: workflowsOfForecast })
+  .openapi('ForecastProgress', { description: 'Workflows, counted.' });
+export type ForecastProgress = z.infer<typeof ForecastProgress>;
+
 const judgedMonth = z.object({
   month,
   madeAt: instant,

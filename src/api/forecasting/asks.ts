@@ -19,6 +19,8 @@ export interface ReadAsk {
   readonly months: number;
   readonly timeZone: string;
   readonly level: number;
+  /** Of who asks, where nothing is written for it. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface AskWords {
@@ -33,6 +35,7 @@ export interface AskWords {
 export function readForecastAsk(
   words: AskWords,
   parts: ApiParts,
+  signal?: AbortSignal,
 ):
   | { readonly kind: 'read'; readonly value: ReadAsk }
   | { readonly kind: 'problems'; readonly problems: FieldProblem[] } {
@@ -54,7 +57,7 @@ export function readForecastAsk(
   else if (atMs > nowMs)
     wrong('asOf', `${words.asOf ?? ''} has not come yet; leave it out to forecast from now`);
   if (problems.length > 0 || atMs === undefined) return { kind: 'problems', problems };
-  return { kind: 'read', value: { scope: { workflow, team }, atMs, months, timeZone, level } };
+  return { kind: 'read', value: { scope: { workflow, team }, atMs, months, timeZone, level, signal } };
 }
 
 /** A date means its first instant: what was known before it began. */
@@ -95,10 +98,15 @@ export function forecasterOf(parts: ApiParts): Forecaster {
     ledger: parts.ledger,
     priceBook: parts.priceBook,
     now: parts.now,
-    pause: () => new Promise((resolve) => void setImmediate(resolve)),
+    pause: () => (parts.pause === undefined ? aTurn() : parts.pause(0)),
   });
   forecasters.set(parts, made);
   return made;
+}
+
+/** Lets connections be heard: new ones, and those that close. */
+function aTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /** Refuses a scope that spent nothing in the history that a forecast is made from. */

@@ -10,6 +10,7 @@ import {
 import type { CompanyForecast, LineForecast, Scope } from '../../operate/forecast/forecast.ts';
 import { project } from '../../operate/forecast/scenario.ts';
 import type { BaseLine } from '../../operate/forecast/scenario.ts';
+import { readingFor } from '../../ledger/ledger.ts';
 import type { Condition } from '../../ledger/question.ts';
 import { formatDollars, parseDollars } from '../../units/money.ts';
 import type { Picodollars } from '../../units/money.ts';
@@ -39,7 +40,7 @@ export async function readSpent(parts: ApiParts, ask: ReadAsk, forecast: Company
   const [year = 0, month = 1] = today.date.split('-').map(Number);
   const fromMs = calendar.startOfDay({ year, month, day: 1 });
   if (ask.atMs <= fromMs) return new Map();
-  const answer = await parts.ledger.ask({
+  const answer = await readingFor(parts.ledger, ask.signal).ask({
     of: ['cost'],
     by: ['workflow'],
     during: { fromMs, toMs: ask.atMs },
@@ -62,7 +63,7 @@ export async function readDays(parts: ApiParts, ask: ReadAsk, forecast: CompanyF
     const [year = 0, month = 1, day = 1] = date.split('-').map(Number);
     return history.calendar.startOfDay({ year, month, day });
   };
-  const answer = await parts.ledger.ask({
+  const answer = await readingFor(parts.ledger, ask.signal).ask({
     of: ['cost', 'calls'],
     by: ['day'],
     during: { fromMs: startOf(first), toMs: startOf(history.today.date) },

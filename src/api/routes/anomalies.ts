@@ -21,6 +21,7 @@ import {
 } from '../contract/anomalies.ts';
 import type { AnomaliesAnswer } from '../contract/anomalies.ts';
 import { API_PREFIX } from '../contract.ts';
+import { ledgerFor } from '../leaving.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuseFields } from '../problems.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';
@@ -61,7 +62,7 @@ function mountFind(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
     const { during, where } = scope.value;
     const notes = lastWords(await parts.registry.anomalies.list());
     const span = { fromMs: during.fromMs, toMs: Math.min(during.toMs, now) };
-    const findings = await findAnomalies(parts.ledger, {
+    const findings = await findAnomalies(ledgerFor(parts, context), {
       during: span,
       where,
       leastDollars,

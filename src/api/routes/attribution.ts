@@ -32,6 +32,7 @@ import type {
   Preview,
 } from '../../inform/attribution/attribution.ts';
 import type { Question } from '../../ledger/question.ts';
+import { ledgerFor } from '../leaving.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuseFields } from '../problems.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';
@@ -70,7 +71,13 @@ function mountCoverage(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void 
     const { during, timeZone, where } = scope.value;
     const { simulated = 'exclude', by = 'day' } = query;
     return answering(context, async () => {
-      const coverage = await readCoverage(parts.ledger, { during, timeZone, where, simulated, by });
+      const coverage = await readCoverage(ledgerFor(parts, context), {
+        during,
+        timeZone,
+        where,
+        simulated,
+        by,
+      });
       const body = presentCoverage(scope.value, simulated, coverage);
       const format = formatOf(context, query.format);
       if (format === undefined) return context.json(body, 200);
@@ -103,7 +110,7 @@ function mountMissing(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
     const { simulated = 'exclude', limit = DEFAULT_PARTS } = query;
     const headers = parts.attributionHeaders ?? [];
     return answering(context, async () => {
-      const missing = await readMissing(parts.ledger, {
+      const missing = await readMissing(ledgerFor(parts, context), {
         during: scope.value.during,
         simulated,
         headers,
@@ -135,7 +142,12 @@ function mountPreview(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
     const { simulated = 'exclude', only = [] } = ask;
     const drafts = (ask.drafts ?? []).map(toDraft);
     return answering(context, async () => {
-      const preview = await attributingOf(parts).preview({ during, drafts, only, simulated });
+      const preview = await attributingOf({ ...parts, ledger: ledgerFor(parts, context) }).preview({
+        during,
+        drafts,
+        only,
+        simulated,
+      });
       return context.json(presentPreview(scope.value, preview), 200);
     });
   });

@@ -5,6 +5,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { readScope } from '../asking.ts';
 import { API_PREFIX, CallsPage, CallsQuery, Receipt } from '../contract.ts';
 import type { LedgerLine } from '../contract.ts';
+import { ledgerFor } from '../leaving.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuse, refuseFields } from '../problems.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';
@@ -47,7 +48,7 @@ function mountPage(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
           { path: 'cursor', message: 'a file begins with the newest line; leave it out' },
         ]);
       const ask = { during, where, timeZone, simulated, limit };
-      const { table, ...told } = await linesTable(parts.ledger, ask, questionText(context));
+      const { table, ...told } = await linesTable(ledgerFor(parts, context), ask, questionText(context));
       return sendFile(context, format, table, { name: ['calls', duringText], ...told });
     }
     if ((query.limit ?? DEFAULT_LINES) > MOST_PAGE_LINES)
@@ -57,7 +58,7 @@ function mountPage(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
           message: `a page has at most ${MOST_PAGE_LINES} lines; go on with its cursor, or ask for a file`,
         },
       ]);
-    const page = await parts.ledger.page({
+    const page = await ledgerFor(parts, context).page({
       during,
       where,
       simulated,

@@ -10,6 +10,7 @@ import { readCompare } from '../comparing.ts';
 import { Changes, ChangesQuery } from '../contract/anomalies.ts';
 import type { ChangesAnswer } from '../contract/anomalies.ts';
 import { API_PREFIX } from '../contract.ts';
+import { ledgerFor } from '../leaving.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuseFields } from '../problems.ts';
 import { problemsOf, secured } from '../routing.ts';
@@ -55,7 +56,13 @@ export function mountChanges(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts):
     if (after.toMs <= after.fromMs)
       return refuseFields(context, [{ path: 'after', message: 'begins in the future' }]);
     const before = earlier.value;
-    const change = await whatChanged(parts.ledger, { before, after, by: dimensions, where, timeZone });
+    const change = await whatChanged(ledgerFor(parts, context), {
+      before,
+      after,
+      by: dimensions,
+      where,
+      timeZone,
+    });
     const words = { before: beforeWords, after: duringText };
     const body = present(change, { before, after }, words, timeZone, limit);
     const format = formatOf(context, saidFormat);

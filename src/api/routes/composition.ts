@@ -8,6 +8,7 @@ import { readAsk } from '../asking.ts';
 import { CompositionOfSpend, CompositionQuery } from '../contract/composition.ts';
 import type { CompositionAnswer } from '../contract/composition.ts';
 import { API_PREFIX } from '../contract.ts';
+import { ledgerFor } from '../leaving.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuseFields } from '../problems.ts';
 import { problemsOf, secured } from '../routing.ts';
@@ -37,7 +38,7 @@ export function mountComposition(app: OpenAPIHono<ApiEnvironment>, parts: ApiPar
     const { by, during, duringText, where, timeZone } = read.value;
     const [problem] = problemsOfBy(by);
     if (problem !== undefined) return refuseFields(context, [{ path: 'by', message: problem }]);
-    const { groups, beyondLimit, total, answer } = await composeSpend(parts.ledger, {
+    const { groups, beyondLimit, total, answer } = await composeSpend(ledgerFor(parts, context), {
       during,
       by,
       where,

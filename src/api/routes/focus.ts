@@ -16,6 +16,7 @@ import { readScope } from '../asking.ts';
 import { allocatedShares, invoiceOfIn } from '../focusing.ts';
 import { API_PREFIX } from '../contract.ts';
 import { FocusCheckQuery, FocusQuery, FocusReport } from '../contract/focus.ts';
+import { ledgerFor } from '../leaving.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuseFields } from '../problems.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';
@@ -58,7 +59,14 @@ function mountExport(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
     const { during, duringText } = scope.value;
     const [invoiceOf, allocations] = await Promise.all([invoiceOfIn(parts, during), allocatedShares(parts)]);
     const beside = { invoiceOf, allocations };
-    const file = await exportFocus(parts.ledger, { spec, format, granularity, during, tags, ...beside });
+    const file = await exportFocus(ledgerFor(parts, context), {
+      spec,
+      format,
+      granularity,
+      during,
+      tags,
+      ...beside,
+    });
     const name = `focus-${spec}-${duringText.replace(/[^A-Za-z0-9-]+/g, '_')}.${format}`;
     const stream = ReadableStream.from(file.bytes) as ReadableStream<Uint8Array<ArrayBuffer>>;
     return context.body(stream, 200, {

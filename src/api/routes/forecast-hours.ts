@@ -13,6 +13,7 @@ import { readForecastAsk, scopeName, scopeOf } from '../forecasting/asks.ts';
 import type { ReadAsk } from '../forecasting/asks.ts';
 import { presentBacktest } from '../forecasting/drivers.ts';
 import { conditionsOf } from '../forecasting/months.ts';
+import { ledgerFor } from '../leaving.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuseFields } from '../problems.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';
@@ -44,7 +45,7 @@ export function mountForecastHours(app: OpenAPIHono<ApiEnvironment>, parts: ApiP
     const { scope, atMs, level } = read.value;
     return answering(context, async () => {
       const ask = { atMs, hours: count * 24, where: conditionsOf(scope), level };
-      const hourly = await forecastHours(parts.ledger, ask);
+      const hourly = await forecastHours(ledgerFor(parts, context), ask);
       if (hourly === undefined)
         return refuseFields(context, [
           { path: 'workflow', message: 'the ledger has no call of the last eight weeks to forecast from' },

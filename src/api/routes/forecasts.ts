@@ -18,6 +18,7 @@ import {
   CommitmentQuery,
   Forecast,
   ForecastAccuracy,
+  ForecastProgress,
   ForecastQuery,
 } from '../contract/forecast.ts';
 import type { AccuracyAnswer, CommitmentAdvice } from '../contract/forecast.ts';
@@ -27,6 +28,7 @@ import { forecasterOf, readForecastAsk, scopeName, scopeOf, unknownScope } from 
 import type { ReadAsk } from '../forecasting/asks.ts';
 import { readHours } from '../forecasting/hours.ts';
 import type { HoursAsk } from '../forecasting/hours.ts';
+import { ledgerFor, signalOf } from '../leaving.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuseFields } from '../problems.ts';
 import type { FieldProblem } from '../problems.ts';
@@ -38,6 +40,7 @@ const MONTH_END_TARGET = 0.1;
 
 export function mountForecasts(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
   mountForecast(app, parts);
+  mountProgress(app, parts);
   mountAccuracy(app, parts);
   mountCommitment(app, parts);
 }
@@ -53,13 +56,31 @@ function mountForecast(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void 
     responses: { 200: jsonOf(Forecast, 'The forecast.'), ...problemsOf(...READING) },
   });
   app.openapi(route, async (context) => {
-    const read = readForecastAsk(context.req.valid('query'), parts);
+    const read = readForecastAsk(context.req.valid('query'), parts, signalOf(context));
     if (read.kind === 'problems') return refuseFields(context, read.problems);
     return answering(context, async () => {
       const forecast = await forecasterOf(parts).company(read.value);
       const unknown = unknownScope(context, forecast, read.value.scope);
       return unknown ?? context.json(await answerForecast(parts, read.value, forecast), 200);
     });
+  });
+}
+
+function mountProgress(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
+  const route = secured(parts.access, 'ledger:read', {
+    method: 'get',
+    path: `${API_PREFIX}/forecasts/progress`,
+    operationId: 'forecastProgress',
+    summary: 'How many workflows are done of a forecast that is being made for the same question',
+    tags: ['forecast'],
+    request: { query: ForecastQuery },
+    responses: { 200: jsonOf(ForecastProgress, 'Counted.'), ...problemsOf('bad_request', 'login_needed') },
+  });
+  app.openapi(route, (context) => {
+    const read = readForecastAsk(context.req.valid('query'), parts);
+    if (read.kind === 'problems') return refuseFields(context, read.problems);
+    const { done = null, of = null } = forecasterOf(parts).progress(read.value) ?? {};
+    return context.json({ done, of }, 200);
   });
 }
 
@@ -74,7 +95,7 @@ function mountAccuracy(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void 
     responses: { 200: jsonOf(ForecastAccuracy, 'Error and coverage.'), ...problemsOf(...READING) },
   });
   app.openapi(route, async (context) => {
-    const read = readForecastAsk(context.req.valid('query'), parts);
+    const read = readForecastAsk(context.req.valid('query'), parts, signalOf(context));
     if (read.kind === 'problems') return refuseFields(context, read.problems);
     const { scope, level, timeZone, atMs } = read.value;
     return answering(context, async () => {
@@ -159,7 +180,7 @@ function mountCommitment(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): voi
     const read = readHoursAsk(words, parts);
     if (Array.isArray(read)) return refuseFields(context, read);
     return answering(context, async () => {
-      const demand = await readHours(parts.ledger, read);
+      const demand = await readHours(ledgerFor(parts, context), read);
       if (demand.tokens === 0)
         return refuseFields(context, [
           { path: 'model', message: `the ledger has no priced call of "${words.model}" in that time` },

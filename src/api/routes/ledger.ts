@@ -7,6 +7,7 @@ import type { Ask } from '../asking.ts';
 import { askCompared, readCompare } from '../comparing.ts';
 import { API_PREFIX, LedgerAnswer, LedgerQuery } from '../contract.ts';
 import type { Answer, Question, Span } from '../../ledger/question.ts';
+import { ledgerFor } from '../leaving.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuseFields } from '../problems.ts';
 import { problemsOf, secured } from '../routing.ts';
@@ -41,16 +42,15 @@ export function mountLedger(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): 
     if (other?.kind === 'problems') return refuseFields(context, other.problems);
     const simulated = query.simulated ?? 'exclude';
     const question = toQuestion(ask, simulated, query.limit ?? DEFAULT_GROUPS);
+    const ledger = ledgerFor(parts, context);
     const answer =
-      query.unattributed === 'apart'
-        ? await askApart(parts.ledger, question)
-        : await parts.ledger.ask(question);
+      query.unattributed === 'apart' ? await askApart(ledger, question) : await ledger.ask(question);
     const body: LedgerAnswer = {
       ...present(ask, simulated, answer),
       ...(other !== undefined && {
         compared: {
           during: { text: query.compare ?? '', ...spanText(other.value) },
-          ...(await askCompared(parts.ledger, question, answer, other.value)),
+          ...(await askCompared(ledger, question, answer, other.value)),
         },
       }),
     };

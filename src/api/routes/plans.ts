@@ -22,6 +22,7 @@ import { plansOf, presentPlan } from '../forecasting/planned.ts';
 import { changesOf } from '../forecasting/projecting.ts';
 import { planOf } from '../forecasting/planning.ts';
 import { createIdempotency } from '../idempotency.ts';
+import { ledgerFor } from '../leaving.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuse, refuseFields } from '../problems.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';
@@ -262,8 +263,9 @@ function mountAccuracy(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void 
     if (read.kind === 'problems') return refuseFields(context, read.problems);
     if (!Number.isInteger(count) || count < 1 || count > 36)
       return refuseFields(context, [{ path: 'months', message: 'a whole number of months, 1 to 36' }]);
+    const asked = { ...parts, ledger: ledgerFor(parts, context) };
     return answering(context, async () => {
-      const planned = await judgedMonths(parts, read.value, count);
+      const planned = await judgedMonths(asked, read.value, count);
       const judged = planned.map((one) => ({ ...one, judged: judgeMonth(one, one.plans, read.value.atMs) }));
       const body: PlanAccuracyAnswer = {
         sentence: accuracySentence(judged.map((one) => one.judged)),

@@ -23,6 +23,7 @@ import {
 import type { Reconciliation as ReconciliationAnswer } from '../contract/invoices.ts';
 import { API_PREFIX } from '../contract.ts';
 import { invoicingOf } from '../invoicing.ts';
+import { ledgerFor } from '../leaving.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuse } from '../problems.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';
@@ -50,9 +51,9 @@ function mountMake(app: App, parts: ApiParts): void {
   });
   app.openapi(route, async (context) => {
     const ask = context.req.valid('json');
-    const made = await answering(context, () =>
-      reconcileMonth(invoicingOf(parts), ask, context.get('actor')),
-    );
+    // Reading the month stops for who has left; what is read is kept.
+    const reading = { ...invoicingOf(parts), ledger: ledgerFor(parts, context) };
+    const made = await answering(context, () => reconcileMonth(reading, ask, context.get('actor')));
     return made instanceof Response ? (made as never) : context.json(present(made), 201);
   });
 }

@@ -16,6 +16,7 @@ import {
   WhatIfAsk,
 } from '../contract/prices.ts';
 import { createIdempotency } from '../idempotency.ts';
+import { ledgerFor } from '../leaving.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { bookOf, laidOver, priceNames, sourceOf, toPrice, unknownVersion } from '../pricing.ts';
 import { refuse, refuseFields } from '../problems.ts';
@@ -173,7 +174,7 @@ function mountWhatIf(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
     }));
     if (drawn instanceof RangeError) return refuse(context, 'price_refused', drawn.message);
     const { during, where, by, duringText: text, timeZone } = ask.value;
-    const answered = await askWhatIf(parts.ledger, {
+    const answered = await askWhatIf(ledgerFor(parts, context), {
       during,
       where,
       by,

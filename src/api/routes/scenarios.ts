@@ -18,6 +18,7 @@ import type { ScenarioDraft, ScenarioRecord } from '../contract/plans.ts';
 import { readForecastAsk, scopeOf } from '../forecasting/asks.ts';
 import { answerProjection, draftProblems, openBase } from '../forecasting/scenarios.ts';
 import { createIdempotency } from '../idempotency.ts';
+import { signalOf } from '../leaving.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuse, refuseFields } from '../problems.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';
@@ -59,7 +60,7 @@ function mountProject(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
   });
   app.openapi(route, async (context) => {
     const ask = context.req.valid('json');
-    const read = readForecastAsk(ask, parts);
+    const read = readForecastAsk(ask, parts, signalOf(context));
     if (read.kind === 'problems') return refuseFields(context, read.problems);
     return answering(context, async () => {
       const opened = await openBase(parts, read.value, ask.base);

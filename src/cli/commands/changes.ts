@@ -28,6 +28,7 @@ export async function runChanges(
 ): Promise<number> {
   const file = fileAsked(command);
   if (file !== undefined) return runFile(command, file, 'changes', ask);
+  command.waits('Comparing the two periods');
   const changes = await (await command.client()).changes(ask);
   command.print(render(command, changes));
   if (command.format !== 'json') command.say(notes(changes).join('\n'));

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { FileAsks } from '../../api/client.ts';
 import type { FileFormat } from '../../tables/formats.ts';
 import { countText } from '../../units/figures.ts';
-import { CliError, EXIT } from '../surroundings.ts';
+import { CliError, EXIT, isTakenBack } from '../surroundings.ts';
 import type { Command, FileAsk } from '../surroundings.ts';
 
 /** What was asked for as a file; undefined: the answer is for people, or JSON. */
@@ -91,6 +91,7 @@ async function writeWhole(file: string, bytes: AsyncIterable<Uint8Array>): Promi
   } catch (error) {
     await handle.close();
     await rm(part, { force: true });
+    if (isTakenBack(error)) throw error;
     throw new CliError(`The file was not written whole, so it was removed: ${wordsOf(error)}. Try again.`);
   }
 }

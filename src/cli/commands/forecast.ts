@@ -14,7 +14,9 @@ export const right = (header: string): Column => ({ header, align: 'right' });
 export const left = (header: string): Column => ({ header, align: 'left' });
 
 export async function runForecast(command: Command, ask: ForecastAsk): Promise<number> {
-  const answer = await (await command.client()).forecast.show(ask);
+  const { forecast } = await command.client();
+  command.waits('Forecasting', { unit: 'workflows', ask: () => forecast.progress(ask) });
+  const answer = await forecast.show(ask);
   showSheet(command, {
     answer,
     rows: answer.months.map(({ headline, ...month }) => ({ ...month, ...headline })),
@@ -70,6 +72,7 @@ function forecastSheet({ months, groups }: ForecastAnswer): Sheet {
 }
 
 export async function runAccuracy(command: Command, ask: ForecastAsk): Promise<number> {
+  command.waits('Making forecasts of the past again');
   const answer = await (await command.client()).forecast.accuracy(ask);
   const rows = [
     ...answer.monthEnd.months.map((one) => ({ made: `day ${answer.monthEnd.madeOnDay}`, ...one })),
@@ -134,6 +137,7 @@ export async function runProjection(
 ): Promise<number> {
   const read = await readScenarioFiles(command, files);
   const said = Object.fromEntries(Object.entries(ask).filter(([, value]) => value !== undefined));
+  command.waits('Working the scenarios out');
   const answer = await (await command.client()).forecast.project({ ...read, ...said });
   showSheet(command, {
     answer,

@@ -122,6 +122,7 @@ function statementSheet({ statement }: InvoiceDetail): Sheet {
 }
 
 export async function runInvoiceReconcile(command: Command, ask: NewReconciliation): Promise<number> {
+  command.waits('Comparing every key of the month with its statements');
   const made = await (await command.client()).invoices.reconcile(ask);
   const code = showReconciliation(command, made, false);
   if (made.corrections.count > 0)

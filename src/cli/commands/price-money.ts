@@ -102,6 +102,7 @@ export async function runWhatIf(command: Command, options: WhatIfOptions): Promi
     ...(draft !== undefined && { draft: readEdit(draft, options) }),
     ...(map !== undefined && { mapping: map.map(readMapping) }),
   };
+  command.waits('Pricing every line of the period anew');
   const answer = await (await command.client()).whatIf(ask);
   show(
     command,

@@ -18,13 +18,13 @@ export async function runTail(
   if (forPeople) command.say('Waiting for calls. Stop with Ctrl-C.');
   let shown = 0;
   try {
-    for await (const line of client.tail({ where }, { signal: command.around.signal })) {
+    for await (const line of client.tail({ where })) {
       command.print(forPeople ? tailLine(line) : JSON.stringify(line));
       shown += 1;
       if (shown === most) break;
     }
   } catch (error) {
-    if (command.around.signal?.aborted !== true) throw error;
+    if (!command.isInterrupted()) throw error;
   }
   return EXIT.ok;
 }

@@ -49,7 +49,8 @@ export interface Engine {
   /** The tables that hold the rows, as a statement that changes their parts names them. */
   physical(table: string): string;
   run(statement: string, bindings?: Bindings): Promise<void>;
-  select(statement: string, bindings?: Bindings): Promise<readonly Row[]>;
+  /** @param signal given up when it aborts: what waits for its turn is not begun, what runs embedded runs to its end unheard. */
+  select(statement: string, bindings?: Bindings, signal?: AbortSignal): Promise<readonly Row[]>;
   /** Rows of JSONCompactEachRow, each of the columns in `structure`; `into` is the statement up to its settings. */
   insertRows(into: string, rows: readonly Buffer[], structure: string): Promise<void>;
   /** As `insertRows`, of columns in `FORMAT Native`. */
@@ -132,12 +133,13 @@ function overClient(client: ClickHouseClient, database: string, place: StorePlac
     async run(statement, bindings = {}) {
       await client.command({ query: statement, query_params: { ...bindings } });
     },
-    async select(statement, bindings = {}) {
+    async select(statement, bindings = {}, signal) {
       const query = `${statement} SETTINGS ${EXACT}${cluster === '' ? '' : SEEN_BY_ALL}`;
       const result = await client.query({
         query,
         format: 'JSONCompactEachRow',
         query_params: { ...bindings },
+        ...(signal !== undefined && { abort_signal: signal }),
       });
       return await result.json<Row>();
     },

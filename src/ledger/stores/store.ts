@@ -126,14 +126,15 @@ function overEngine(engine: Engine, upkeep: Upkeep, condensed: Condensed, option
     tellHost: (host, told) => tellHost(engine, host, told, nowMs()),
     hosts: () => readHosts(engine),
     ...openLookingAfter(engine, upkeep, condensed, { alone, settleDoubt }),
-    ask: async (question) => {
+    ask: async (question, signal) => {
       const { completeUntilMs } = progress(); // read before the lines are, so that it promises no more than they hold
       if (engine.isShared) await condensed.recount(); // others add lines too
-      return answerQuestion(engine, question, { nowMs: nowMs(), completeUntilMs }, condensed.covered());
+      const fresh = { nowMs: nowMs(), completeUntilMs };
+      return answerQuestion(selectingUntil(engine, signal), question, fresh, condensed.covered());
     },
-    page: (ask) => readPage(engine, ask),
+    page: (ask, signal) => readPage(selectingUntil(engine, signal), ask),
     receipt: (call) => readReceipt(engine, call),
-    spend: (ask) => readSpend(engine, ask),
+    spend: (ask, signal) => readSpend(selectingUntil(engine, signal), ask),
     tail: (position, limit) => readTail(engine, position, limit, nowMs()),
     async health() {
       const counted = await engine.select(`SELECT count() FROM ${engine.database}.lines`);
@@ -149,6 +150,12 @@ function overEngine(engine: Engine, upkeep: Upkeep, condensed: Condensed, option
     }),
     close: () => alone(() => engine.close()),
   };
+}
+
+/** The engine for one question, whose asker may leave. */
+function selectingUntil(engine: Engine, signal: AbortSignal | undefined): Engine {
+  if (signal === undefined) return engine;
+  return { ...engine, select: (statement, bindings) => engine.select(statement, bindings, signal) };
 }
 
 /** What looks at the whole ledger while nothing is written. */

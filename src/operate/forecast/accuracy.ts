@@ -1,6 +1,6 @@
 /** Forecasts made again as of the past, each from the days before it and nothing else, held against what came. Pure. */
 import { forecastCompany } from './engine.ts';
-import type { CompanyForecast } from './engine.ts';
+import type { CompanyForecast, EngineAsk } from './engine.ts';
 import { dateText, daysIn } from './history.ts';
 import type { DayColumns, History, WorkflowHistory } from './history.ts';
 import { rangeOf, ratiosOf } from './outlook.ts';
@@ -26,7 +26,7 @@ export interface AccuracyAsk {
   readonly history: History;
   readonly level: number;
   readonly within: (line: WorkflowHistory) => boolean;
-  readonly pause?: (() => Promise<void>) | undefined;
+  readonly pause?: EngineAsk['pause'];
 }
 
 /** Month-end is forecast from the days up to this one. */

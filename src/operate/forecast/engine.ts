@@ -28,8 +28,8 @@ export interface EngineAsk {
   readonly level: number;
   /** Absent: prices stay as they were paid. */
   readonly book?: PriceBook | undefined;
-  /** Lets others work between two workflows. */
-  readonly pause?: (() => Promise<void>) | undefined;
+  /** Lets others work between two workflows, told how many are done. What it throws ends the forecast. */
+  readonly pause?: ((done: number, of: number) => Promise<void>) | undefined;
 }
 
 /** The drivers of one workflow, each forecast by itself. Rates are dollars per thousand tokens. */
@@ -69,7 +69,7 @@ export async function forecastCompany(ask: EngineAsk): Promise<CompanyForecast> 
   // Long histories first: short ones lean on them.
   const order = history.workflows.toSorted((a, b) => a.first - b.first);
   for (const workflow of order) {
-    await pause?.();
+    await pause?.(made.length, order.length);
     made.push(makeLine(workflow, { ...ask, dates, classes, priorOfOthers: () => priorFrom(made) }));
   }
   const cost = await reconciled(made, { ...ask, dates });
@@ -244,7 +244,7 @@ async function reconciled(
   const membersOf = (team: string) => live.flatMap(({ line }) => (line.history.team === team ? [line] : []));
   const together = new Map<string, ReturnType<typeof totalOf>>();
   for (const team of teams) {
-    await ask.pause?.();
+    await ask.pause?.(made.length, made.length);
     if (membersOf(team).length > 1) together.set(team, totalOf(membersOf(team), ask));
   }
   const organisation = totalOf(

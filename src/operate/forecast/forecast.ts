@@ -2,15 +2,18 @@
  * The front door of the forecast: what was read and worked out is remembered for a while, so that a page that asks three
  * questions forecasts once. The reader, the prices and the clock are arguments.
  */
+import { readingFor } from '../../ledger/ledger.ts';
 import type { LedgerReader } from '../../ledger/question.ts';
 import { openPriceBook } from '../../prices/prices.ts';
 import type { PriceBook, PriceBookData } from '../../prices/prices.ts';
 import { measureAccuracy } from './accuracy.ts';
 import type { Accuracy } from './accuracy.ts';
 import { forecastCompany } from './engine.ts';
-import type { CompanyForecast, LineForecast } from './engine.ts';
+import type { CompanyForecast, EngineAsk, LineForecast } from './engine.ts';
 import { readHistory } from './history.ts';
 import type { History, WorkflowHistory } from './history.ts';
+import { KEPT_MS, remembering } from './remembering.ts';
+import type { Progress, Work } from './remembering.ts';
 
 export { coverageOf, cutHistory, MADE_ON_DAY, wapeOf } from './accuracy.ts';
 export type { Accuracy, Judged } from './accuracy.ts';
@@ -27,6 +30,7 @@ export type { History, RecentModel } from './history.ts';
 export { baseLines, dayRange, judgeLines, monthsAhead } from './outlook.ts';
 export { spreadOf } from './off.ts';
 export type { Range } from './outlook.ts';
+export type { Progress } from './remembering.ts';
 export { expectedAmount, forecastFigures, freezePlan, scenarioFigures } from './plan.ts';
 export type { PlanBody, PlanWords } from './plan.ts';
 export type { SeriesForecast } from './series/series.ts';
@@ -36,8 +40,6 @@ export type { JudgedMonth, LockedMonth } from './variance.ts';
 
 /** Fifteen months and some: twelve to judge, and what the first of them is forecast from. */
 export const HISTORY_DAYS = 460;
-const KEPT_MS = 5 * 60_000;
-const MOST_KEPT = 12;
 
 export interface ForecasterParts {
   readonly ledger: LedgerReader;
@@ -54,6 +56,8 @@ export interface CompanyAsk {
   readonly months: number;
   readonly timeZone: string;
   readonly level: number;
+  /** Of who asks, and may leave; absent: who asks waits to the end. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Scope {
@@ -63,6 +67,8 @@ export interface Scope {
 
 export interface Forecaster {
   company(ask: CompanyAsk): Promise<CompanyForecast>;
+  /** How many workflows of such a forecast are done; undefined: none is being made, or its history is still read. */
+  progress(ask: CompanyAsk): Progress | undefined;
   accuracy(ask: Omit<CompanyAsk, 'months'>, scope: Scope): Promise<Accuracy>;
   book(): PriceBook;
 }
@@ -73,28 +79,49 @@ export function openForecaster(parts: ForecasterParts): Forecaster {
   const companies = remembering<CompanyForecast>(now);
   const accuracies = remembering<Accuracy>(now);
   const book = (): PriceBook => openPriceBook(priceBook());
-  const historyAt = ({ atMs, timeZone }: Pick<CompanyAsk, 'atMs' | 'timeZone'>): Promise<History> =>
-    histories(keyOf([minuteOf(atMs), timeZone]), () =>
-      readHistory(ledger, { atMs, timeZone, days: HISTORY_DAYS }),
+  const historyAt = ({ atMs, timeZone }: Pick<CompanyAsk, 'atMs' | 'timeZone'>, { signal }: Work) =>
+    histories.of(
+      keyOf([minuteOf(atMs), timeZone]),
+      (work) => readHistory(readingFor(ledger, work.signal), { atMs, timeZone, days: HISTORY_DAYS }),
+      signal,
     );
+  const companyKey = (ask: CompanyAsk): string =>
+    keyOf([minuteOf(ask.atMs), ask.months, ask.timeZone, ask.level, priceBook().version]);
   return {
     book,
     company: (ask) =>
-      companies(
-        keyOf([minuteOf(ask.atMs), ask.months, ask.timeZone, ask.level, priceBook().version]),
-        async () => {
-          const history = trimmed(await historyAt(ask));
+      companies.of(
+        companyKey(ask),
+        async (work) => {
+          const history = trimmed(await historyAt(ask, work));
           const untilDate = monthAfter(history.today.date, ask.months + 1);
           // What a book of today says of later prices was not known at an earlier time.
           const known = ask.atMs >= now() - KEPT_MS ? book() : undefined;
-          return forecastCompany({ history, untilDate, level: ask.level, book: known, pause });
+          const between = pauseOf(work, pause);
+          return forecastCompany({ history, untilDate, level: ask.level, book: known, pause: between });
         },
+        ask.signal,
       ),
+    progress: (ask) => companies.progress(companyKey(ask)),
     accuracy: (ask, scope) =>
-      accuracies(keyOf([dayOf(ask.atMs), ask.timeZone, ask.level, scope.workflow, scope.team]), async () => {
-        const history = trimmed(await historyAt(ask));
-        return measureAccuracy({ history, level: ask.level, within: (line) => isWithin(line, scope), pause });
-      }),
+      accuracies.of(
+        keyOf([dayOf(ask.atMs), ask.timeZone, ask.level, scope.workflow, scope.team]),
+        async (work) => {
+          const history = trimmed(await historyAt(ask, work));
+          const within = (line: WorkflowHistory): boolean => isWithin(line, scope);
+          return measureAccuracy({ history, level: ask.level, within, pause: pauseOf(work, pause) });
+        },
+        ask.signal,
+      ),
+  };
+}
+
+/** Between two workflows: says how far it is, lets others work, and goes no further for nobody. */
+function pauseOf(work: Work, pause: ForecasterParts['pause']): NonNullable<EngineAsk['pause']> {
+  return async (done, of) => {
+    work.tell({ done, of });
+    await pause?.();
+    work.signal.throwIfAborted();
   };
 }
 
@@ -149,22 +176,4 @@ function dayOf(ms: number): number {
 
 function keyOf(parts: readonly unknown[]): string {
   return JSON.stringify(parts.map((part) => part ?? null));
-}
-
-/** The newest few answers; who asks while one is made waits for the same. What failed is not remembered. */
-function remembering<Value>(now: () => number) {
-  const kept = new Map<string, { readonly atMs: number; readonly value: Promise<Value> }>();
-  return (key: string, make: () => Promise<Value>): Promise<Value> => {
-    const known = kept.get(key);
-    if (known !== undefined && now() - known.atMs < KEPT_MS) return known.value;
-    const value = make();
-    kept.delete(key);
-    kept.set(key, { atMs: now(), value });
-    value.catch(() => kept.delete(key));
-    for (const old of kept.keys()) {
-      if (kept.size <= MOST_KEPT) break;
-      kept.delete(old);
-    }
-    return value;
-  };
 }

@@ -17,13 +17,16 @@ import { ledgerLink } from '../parts/ledger-link.ts';
 import { absolutePeriod } from '../parts/periods.ts';
 import { Shell } from '../parts/shell.tsx';
 import { filesOf } from './files.ts';
-import { api } from '../parts/server.ts';
+import { api, asking } from '../parts/server.ts';
 import { Trouble } from './trouble.tsx';
 
 export function AnomaliesPage() {
   const [filters] = useFilters();
   const ask = askOf(filters);
-  const answer = useQuery({ queryKey: ['anomalies', ask], queryFn: () => api.anomalies(ask) });
+  const answer = useQuery({
+    queryKey: ['anomalies', ask],
+    queryFn: ({ signal }) => asking(signal).anomalies(ask),
+  });
   const { data } = answer;
   useEffect(() => {
     document.title = 'Anomalies · Setpoint';

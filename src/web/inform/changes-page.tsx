@@ -5,6 +5,7 @@ import { useEffect } from 'react';
 import type { ChangesAnswer } from '../../api/contract/anomalies.ts';
 import { columnDecimals, countText, moneyCell } from '../../units/figures.ts';
 import { useAddress } from '../parts/address.ts';
+import { Asking } from '../parts/asking.tsx';
 import type { Basis } from '../parts/basis.ts';
 import { Named } from '../parts/chips.tsx';
 import type { Conditions } from '../parts/conditions.ts';
@@ -17,7 +18,7 @@ import { Shell } from '../parts/shell.tsx';
 import { Waterfall } from '../parts/waterfall.tsx';
 import { DRIVERS, stepsOf } from './drivers.ts';
 import { filesOf } from './files.ts';
-import { api } from '../parts/server.ts';
+import { asking } from '../parts/server.ts';
 import { Trouble } from './trouble.tsx';
 
 const DEFAULTS = { by: 'workflow' } as const;
@@ -30,7 +31,7 @@ export function ChangesPage() {
   const ask = { after: during, by: by.split(','), ...scope, before };
   const answer = useQuery({
     queryKey: ['changes', during, scope, before, by],
-    queryFn: () => api.changes(ask),
+    queryFn: ({ signal }) => asking(signal).changes(ask),
   });
   const { data } = answer;
   useEffect(() => {
@@ -47,6 +48,11 @@ export function ChangesPage() {
       />
       <div className="content" aria-busy={answer.isPlaceholderData}>
         {answer.error !== null && <Trouble error={answer.error} data={undefined} />}
+        <Asking
+          of="changes"
+          isOld={answer.isPlaceholderData}
+          what="Comparing the two periods, cell by cell"
+        />
         {data !== undefined && <Change data={data} />}
       </div>
     </Shell>

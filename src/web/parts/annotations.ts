@@ -1,13 +1,14 @@
 /** What happened in a period, as every page asks for it: the same question is asked once. */
-import { api } from './server.ts';
+import type { AnnotationsAsk } from '../../api/client.ts';
+import { asking } from './server.ts';
 import { dateFormat } from '../../units/date-format.ts';
 
 const MINUTE_MS = 60_000;
 
-export function annotationsQuery(ask: NonNullable<Parameters<typeof api.annotations>[0]>) {
+export function annotationsQuery(ask: AnnotationsAsk) {
   return {
     queryKey: ['annotations', ask] as const,
-    queryFn: () => api.annotations(ask),
+    queryFn: ({ signal }: { readonly signal: AbortSignal }) => asking(signal).annotations(ask),
     staleTime: MINUTE_MS,
   };
 }

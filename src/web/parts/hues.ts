@@ -5,7 +5,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useCallback } from 'react';
 
-import { api } from './server.ts';
+import { asking } from './server.ts';
 
 const HUES = 8;
 const TEN_MINUTES_MS = 600_000;
@@ -20,8 +20,14 @@ export function useHues(dimension: string): HueOf {
   const isTime = TIMES.has(dimension);
   const { data } = useQuery({
     queryKey: ['hues', dimension],
-    queryFn: () =>
-      api.ledger({ by: [dimension], of: ['cost'], during: 'all', simulated: 'include', limit: CONSIDERED }),
+    queryFn: ({ signal }) =>
+      asking(signal).ledger({
+        by: [dimension],
+        of: ['cost'],
+        during: 'all',
+        simulated: 'include',
+        limit: CONSIDERED,
+      }),
     staleTime: TEN_MINUTES_MS,
     enabled: !isTime && dimension !== '',
   });

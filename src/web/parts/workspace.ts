@@ -4,7 +4,7 @@ import { useState } from 'react';
 
 import type { Workspace } from '../../api/contract/workspace.ts';
 import { monthBefore } from './instants.ts';
-import { api } from './server.ts';
+import { asking } from './server.ts';
 
 const FRESH_MS = 60_000;
 const LOADING_MS = 1_000;
@@ -12,7 +12,7 @@ const LOADING_MS = 1_000;
 export function useWorkspace(): Workspace | undefined {
   return useQuery({
     queryKey: ['workspace'],
-    queryFn: () => api.workspace(),
+    queryFn: ({ signal }) => asking(signal).workspace(),
     staleTime: FRESH_MS,
     refetchInterval: ({ state }) => isLoading(state.data) && LOADING_MS,
   }).data;

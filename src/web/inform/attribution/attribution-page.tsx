@@ -10,7 +10,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { Segments } from '../../parts/segments.tsx';
 import { Shell } from '../../parts/shell.tsx';
 import { filesOf } from '../files.ts';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import { CoverageSentence } from './coverage-sentence.tsx';
 import { Coverage } from './coverage.tsx';
@@ -31,11 +31,11 @@ export function AttributionPage() {
   const ask = { ...scope, by: 'week' } as const;
   const coverage = useQuery({
     queryKey: ['attribution', 'coverage', scope],
-    queryFn: () => api.attribution.coverage(ask),
+    queryFn: ({ signal }) => asking(signal).attribution.coverage(ask),
   });
   const missing = useQuery({
     queryKey: ['attribution', 'missing', scope],
-    queryFn: () => api.attribution.missing({ ...scope, limit: 12 }),
+    queryFn: ({ signal }) => asking(signal).attribution.missing({ ...scope, limit: 12 }),
   });
   const { data } = coverage;
   const error = coverage.error ?? missing.error;

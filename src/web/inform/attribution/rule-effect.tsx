@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 
 import type { NewRule, PreviewAnswer } from '../../../api/contract/attribution.ts';
 import { countText, moneyText, shareText } from '../../../units/figures.ts';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 
 const SETTLED_MS = 350;
@@ -19,7 +19,8 @@ export function useRuleEffect(rule: NewRule | undefined, during: string): UseQue
   }, [text]);
   return useQuery({
     queryKey: ['attribution', 'preview', during, settled],
-    queryFn: () => api.attribution.preview({ during, drafts: [JSON.parse(settled) as NewRule], only: [] }),
+    queryFn: ({ signal }) =>
+      asking(signal).attribution.preview({ during, drafts: [JSON.parse(settled) as NewRule], only: [] }),
     enabled: settled !== '' && text !== '',
     placeholderData: keepPreviousData,
   });

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 
 import { Field, Pick } from '../../parts/field.tsx';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import type { RuleForm } from './rule-form.ts';
 import { signWord } from './signs.ts';
 
@@ -16,7 +16,8 @@ interface RuleFieldsProps {
 export function RuleFields({ form, onEdit }: RuleFieldsProps) {
   const owners = useQuery({
     queryKey: ['attribution', 'owners'],
-    queryFn: () => api.ledger({ of: ['calls'], by: ['workflow', 'team'], during: '90d', limit: 200 }),
+    queryFn: ({ signal }) =>
+      asking(signal).ledger({ of: ['calls'], by: ['workflow', 'team'], during: '90d', limit: 200 }),
     staleTime: 60_000,
   });
   const rows = owners.data?.rows ?? [];

@@ -3,11 +3,12 @@ import { useState } from 'react';
 
 import type { AppliedAnswer, NewRule, Rule } from '../../../api/contract/attribution.ts';
 import { countText } from '../../../units/figures.ts';
+import { Asking } from '../../parts/asking.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { dateText } from '../../parts/instants.ts';
 import { ledgerLink } from '../../parts/ledger-link.ts';
 import { ReasonForm } from '../../parts/reason-form.tsx';
-import { api } from '../../parts/server.ts';
+import { api, asking } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import { Applied, ApplyPart } from './apply-part.tsx';
 import { sentOf, useRuleWithdrawal } from './rule-decisions.ts';
@@ -29,7 +30,7 @@ export function Rules({ during, onEdit }: RulesProps) {
   const [doing, setDoing] = useState<Doing>();
   const list = useQuery({
     queryKey: ['attribution', 'rules', all],
-    queryFn: () => api.attribution.rules(all),
+    queryFn: ({ signal }) => asking(signal).attribution.rules(all),
   });
   if (list.data === undefined) return list.error === null ? null : <Trouble error={list.error} />;
   const { rules } = list.data;
@@ -182,7 +183,7 @@ function ApplyDialog(props: {
   const ask = { during, ...(only !== undefined && { only: [only] }) };
   const preview = useQuery({
     queryKey: ['attribution', 'preview', ask],
-    queryFn: () => api.attribution.preview(ask),
+    queryFn: ({ signal }) => asking(signal).attribution.preview(ask),
   });
   const apply = useMutation({
     mutationFn: () => api.attribution.apply(ask),
@@ -197,6 +198,7 @@ function ApplyDialog(props: {
           <Trouble error={error} doing />
         </div>
       )}
+      <Asking of="attribution preview" isOld={false} what="Looking for what the rules would move" />
       {applied !== undefined && <Applied answer={applied} onClose={onClose} />}
       {applied === undefined && preview.data !== undefined && (
         <>

@@ -9,16 +9,19 @@ import { Field } from '../../parts/field.tsx';
 import { Heads } from '../../parts/heads.tsx';
 import { dateText, monthText } from '../../parts/instants.ts';
 import { ledgerLink } from '../../parts/ledger-link.ts';
-import { api } from '../../parts/server.ts';
+import { api, asking } from '../../parts/server.ts';
 import { useLastMonth } from '../../parts/workspace.ts';
 import { Trouble } from '../trouble.tsx';
 import { ownerText } from './signs.ts';
 
 export function SharedCost() {
-  const splits = useQuery({ queryKey: ['attribution', 'splits'], queryFn: () => api.attribution.splits() });
+  const splits = useQuery({
+    queryKey: ['attribution', 'splits'],
+    queryFn: ({ signal }) => asking(signal).attribution.splits(),
+  });
   const commitments = useQuery({
     queryKey: ['attribution', 'commitments'],
-    queryFn: () => api.attribution.commitments(),
+    queryFn: ({ signal }) => asking(signal).attribution.commitments(),
   });
   const error = splits.error ?? commitments.error;
   return (
@@ -104,7 +107,7 @@ function SplitDialog({ split, onClose }: { readonly split: Split; readonly onClo
   const queries = useQueryClient();
   const preview = useQuery({
     queryKey: ['attribution', 'split', split.id, month],
-    queryFn: () => api.attribution.previewSplit(split.id, month),
+    queryFn: ({ signal }) => asking(signal).attribution.previewSplit(split.id, month),
     enabled: /^\d{4}-\d{2}$/.test(month),
   });
   const apply = useMutation({

@@ -5,7 +5,7 @@ import { countText } from '../../../units/figures.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Heads } from '../../parts/heads.tsx';
 import { dateText } from '../../parts/instants.ts';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import { actionText } from '../../../rulebook/budget-rules.ts';
 import { amountText, amountTitle, dayIn, UNKNOWN, windowText } from './budget-words.ts';
@@ -21,7 +21,7 @@ interface HistoryProps {
 export function BudgetHistory({ budget, instant, onClose }: HistoryProps) {
   const detail = useQuery({
     queryKey: ['budgets', 'show', budget.id, instant],
-    queryFn: () => api.budgets.show(budget.id, instant),
+    queryFn: ({ signal }) => asking(signal).budgets.show(budget.id, instant),
   });
   return (
     <Dialog title={budget.name} note={`${budget.mode}, ${windowText(budget.window)}`} onClose={onClose}>

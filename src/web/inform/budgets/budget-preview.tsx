@@ -3,7 +3,7 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 
 import type { BudgetPreview, NewBudget } from '../../../api/contract/budgets.ts';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import { amountText, dayIn, paceText, usedUpText } from './budget-words.ts';
 
@@ -20,7 +20,7 @@ export function useBudgetPreview(budget: NewBudget | undefined): UseQueryResult<
   }, [text]);
   return useQuery({
     queryKey: ['budgets', 'preview', settled],
-    queryFn: () => api.budgets.preview(JSON.parse(settled) as NewBudget),
+    queryFn: ({ signal }) => asking(signal).budgets.preview(JSON.parse(settled) as NewBudget),
     enabled: settled !== '' && text !== '',
     placeholderData: keepPreviousData,
   });

@@ -8,7 +8,7 @@ import { FilterBar } from '../../parts/filter-bar.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Shell } from '../../parts/shell.tsx';
 import { filesOf } from '../files.ts';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import { BudgetDialog, EndDialog } from './budget-dialog.tsx';
 import { BudgetHistory } from './budget-history.tsx';
@@ -27,7 +27,7 @@ export function BudgetsPage() {
   const instant = at === '' ? undefined : `${at}T00:00:00Z`;
   const list = useQuery({
     queryKey: ['budgets', 'list', at],
-    queryFn: () => api.budgets.list(instant),
+    queryFn: ({ signal }) => asking(signal).budgets.list(instant),
     refetchInterval: at === '' ? REFRESH_MS : false,
   });
   const { data, error } = list;

@@ -10,7 +10,7 @@ import { monthText, shortInstant } from '../../parts/instants.ts';
 import { Segments } from '../../parts/segments.tsx';
 import { Shell } from '../../parts/shell.tsx';
 import { Choice } from '../filters.tsx';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import { ImportDialog } from './import-dialog.tsx';
 import { ApplyDialog, CloseDialog, ReconcileDialog } from './month-dialogs.tsx';
@@ -30,13 +30,13 @@ export function InvoicesPage() {
   const [doing, setDoing] = useState<Doing>();
   const list = useQuery({
     queryKey: ['invoices', 'reconciliations'],
-    queryFn: () => api.invoices.reconciliations(),
+    queryFn: ({ signal }) => asking(signal).invoices.reconciliations(),
   });
   const all = list.data?.reconciliations ?? [];
   const id = address.id || (all[0]?.id ?? '');
   const answer = useQuery({
     queryKey: ['invoices', 'reconciliation', id],
-    queryFn: () => api.invoices.reconciliation(id),
+    queryFn: ({ signal }) => asking(signal).invoices.reconciliation(id),
     enabled: id !== '',
   });
   const { data } = answer;

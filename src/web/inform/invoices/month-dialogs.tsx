@@ -1,15 +1,16 @@
 /** What is decided about a month: to compare it, to correct it, to close it. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 import type { Corrections, Reconciliation } from '../../../api/contract/invoices.ts';
 import { columnDecimals, countText, moneyCell, moneyText } from '../../../units/figures.ts';
 import { signedMoney } from '../../parts/change.ts';
+import { AskingBar, useSeconds } from '../../parts/asking.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Field } from '../../parts/field.tsx';
 import { Heads } from '../../parts/heads.tsx';
 import { monthText } from '../../parts/instants.ts';
-import { api } from '../../parts/server.ts';
+import { api, asking } from '../../parts/server.ts';
 import { useLastMonth } from '../../parts/workspace.ts';
 import { Trouble } from '../trouble.tsx';
 import { causeText, sumMoney } from './sums.ts';
@@ -24,14 +25,21 @@ interface ReconcileDialogProps {
 export function ReconcileDialog({ onMade, onClose }: ReconcileDialogProps) {
   const [month, setMonth] = useLastMonth();
   const queries = useQueryClient();
+  const leaving = useRef<AbortController>(undefined);
   const make = useMutation({
-    mutationFn: () => api.invoices.reconcile({ month }),
+    mutationFn: () => {
+      leaving.current = new AbortController();
+      return asking(leaving.current.signal).invoices.reconcile({ month });
+    },
     onSuccess: async ({ id }) => {
       await queries.invalidateQueries({ queryKey: ['invoices', 'reconciliations'] });
       onMade(id);
       onClose();
     },
   });
+  const seconds = useSeconds(make.isPending);
+  useEffect(() => () => leaving.current?.abort(), []);
+  const isStopped = make.error?.name === 'AbortError';
   return (
     <Dialog title="Reconcile a month" onClose={onClose}>
       <form
@@ -48,13 +56,23 @@ export function ReconcileDialog({ onMade, onClose }: ReconcileDialogProps) {
           onChange={setMonth}
           hint="Compares the ledger with all statements of the month, key by key, and posts nothing. A large month takes up to a minute."
         />
-        {make.error !== null && <Trouble error={make.error} doing />}
+        {make.error !== null && !isStopped && <Trouble error={make.error} doing />}
+        <div className="asking-place">
+          <AskingBar
+            state={isStopped ? 'stopped' : seconds === undefined ? 'nothing' : 'asking'}
+            what="Comparing every key of the month with its statements"
+            after="Nothing was posted."
+            seconds={seconds}
+            onStop={() => leaving.current?.abort()}
+            onAgain={() => make.mutate()}
+          />
+        </div>
         <div className="acts end">
           <button type="button" className="btn plain" onClick={onClose}>
-            Cancel
+            Close
           </button>
           <button type="submit" className="btn primary" disabled={make.isPending || !MONTH.test(month)}>
-            {make.isPending ? 'Comparing every key…' : 'Reconcile'}
+            Reconcile
           </button>
         </div>
       </form>
@@ -71,7 +89,7 @@ export function ApplyDialog({ data, onClose }: ApplyDialogProps) {
   const queries = useQueryClient();
   const proposed = useQuery({
     queryKey: ['invoices', 'corrections', data.id],
-    queryFn: () => api.invoices.corrections(data.id),
+    queryFn: ({ signal }) => asking(signal).invoices.corrections(data.id),
   });
   const [final, setFinal] = useState(false);
   const isLate = proposed.data?.corrections.some(({ cause }) => cause === 'late-data') ?? false;

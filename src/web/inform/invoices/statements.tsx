@@ -5,7 +5,7 @@ import { columnDecimals, countText, moneyCell } from '../../../units/figures.ts'
 import { Heads } from '../../parts/heads.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { dateText, dayText } from '../../parts/instants.ts';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 
 const MOST_LINES = 200;
@@ -18,7 +18,10 @@ interface StatementsProps {
 
 /** What was imported, newest first; each opens the rows as they were read. */
 export function Statements({ picked, onPick, onImport }: StatementsProps) {
-  const list = useQuery({ queryKey: ['invoices', 'statements'], queryFn: () => api.invoices.list() });
+  const list = useQuery({
+    queryKey: ['invoices', 'statements'],
+    queryFn: ({ signal }) => asking(signal).invoices.list(),
+  });
   if (list.data === undefined) return list.error === null ? null : <Trouble error={list.error} />;
   const { invoices } = list.data;
   if (invoices.length === 0)
@@ -110,7 +113,10 @@ function spanText({ firstDay, lastDay }: Invoice): string {
 }
 
 function StatementLines({ id, onClose }: { readonly id: string; readonly onClose: () => void }) {
-  const detail = useQuery({ queryKey: ['invoices', 'statement', id], queryFn: () => api.invoices.show(id) });
+  const detail = useQuery({
+    queryKey: ['invoices', 'statement', id],
+    queryFn: ({ signal }) => asking(signal).invoices.show(id),
+  });
   if (detail.data === undefined) return detail.error === null ? null : <Trouble error={detail.error} />;
   const { fileName, statement } = detail.data;
   const decimals = columnDecimals(statement.map(({ cost }) => cost));

@@ -3,7 +3,7 @@ import type { LedgerAsk } from '../../../api/client.ts';
 import type { LedgerAnswer } from '../../../api/contract.ts';
 import { askOf } from '../../parts/filters.ts';
 import type { FilterState } from '../../parts/filters.ts';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 
 export const MEASURES = [
   'calls',
@@ -23,12 +23,12 @@ export interface BreakdownAsk {
 }
 
 /** Real money when there is any; else the simulator's calls, said to be simulated. */
-export async function askLedger(asked: BreakdownAsk): Promise<LedgerAnswer> {
-  if (asked.simulated !== 'auto')
-    return api.ledger(breakdownAsk(asked, asked.simulated as 'only' | 'exclude'));
-  const real = await api.ledger(breakdownAsk(asked, 'exclude'));
+export async function askLedger(asked: BreakdownAsk, signal: AbortSignal): Promise<LedgerAnswer> {
+  const { ledger } = asking(signal);
+  if (asked.simulated !== 'auto') return ledger(breakdownAsk(asked, asked.simulated as 'only' | 'exclude'));
+  const real = await ledger(breakdownAsk(asked, 'exclude'));
   const onlySimulated = (real.total.calls ?? 0) === 0 && real.simulatedCalls > 0;
-  return onlySimulated ? api.ledger(breakdownAsk(asked, 'only')) : real;
+  return onlySimulated ? ledger(breakdownAsk(asked, 'only')) : real;
 }
 
 /** What names nobody is a row of its own, however small. */

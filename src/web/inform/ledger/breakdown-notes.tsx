@@ -8,7 +8,7 @@ import { askOf } from '../../parts/filters.ts';
 import type { FilterState } from '../../parts/filters.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { onLink } from '../../parts/path.ts';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 
 interface NotesProps {
   readonly data: LedgerAnswer;
@@ -58,8 +58,8 @@ const MODELS_NAMED = 3;
 function Unpriced({ data, filters }: NotesProps) {
   const models = useQuery({
     queryKey: ['ledger', 'unpriced', filters, data.simulated],
-    queryFn: () =>
-      api.ledger({
+    queryFn: ({ signal }) =>
+      asking(signal).ledger({
         ...askOf(filters),
         of: ['calls', 'unpricedCalls'],
         by: ['provider', 'model'],

@@ -5,7 +5,7 @@ import { useRef, useState } from 'react';
 import { countText } from '../../../units/figures.ts';
 import { conditionsText } from '../../parts/conditions.ts';
 import type { Conditions } from '../../parts/conditions.ts';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { tell } from '../../parts/telling.ts';
 import { CallsTable } from './calls-table.tsx';
 import { keepChoice, readChoice } from './column-choice.ts';
@@ -37,7 +37,7 @@ export function CallsCard({ calls, question, tail, only, isAhead, picked, onPick
   const [choice, setChoice] = useState(() => readChoice(localStorage));
   const total = useQuery({
     queryKey: ['ledger', 'lines', question],
-    queryFn: () => api.ledger({ ...question, of: ['lines'] }),
+    queryFn: ({ signal }) => asking(signal).ledger({ ...question, of: ['lines'] }),
     refetchInterval: false,
   });
   const { waiting } = calls.state;

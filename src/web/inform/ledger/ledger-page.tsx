@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
-import type { UseQueryResult } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 
 import type { LedgerAnswer } from '../../../api/contract.ts';
 import { useAddress } from '../../parts/address.ts';
+import { Asking } from '../../parts/asking.tsx';
 import { fromAddress, toAddress } from '../../parts/conditions.ts';
 import type { Conditions } from '../../parts/conditions.ts';
 import { FilterBar } from '../../parts/filter-bar.tsx';
@@ -53,8 +53,7 @@ export function LedgerPage() {
   const levels = levelsOf(address.by);
   const by = levels[0] === 'workflow' ? ['workflow', 'team'] : levels.slice(0, 1);
   const asked = { filters, by, simulated: address.simulated, limit: Number(address.rows) };
-  const { answer, tail } = useTotals(asked);
-  const { data } = answer;
+  const { answer, data, tail } = useTotals(asked);
   const only = fromAddress(address.only);
   const question = questionOf(data, filters.during, [...filters.where, ...only]);
   const calls = useCalls(question, tail, { ahead: address.ahead === 'off' ? 0 : AHEAD_ROWS, isReading });
@@ -95,6 +94,11 @@ export function LedgerPage() {
           inert={isOpen && narrow}
         >
           {answer.error !== null && <Trouble error={answer.error} data={data} />}
+          <Asking
+            of="ledger breakdown"
+            isOld={answer.isPlaceholderData}
+            what="Adding up the period, line by line"
+          />
           {data !== undefined && (
             <Content {...{ data, filters, levels, only, address, go, calls, question, tail }} />
           )}
@@ -167,12 +171,12 @@ function Content({ data, filters, levels, only, address, go, calls, question, ta
 }
 
 /** The answer on top, and the tail that says when to ask for it anew. */
-function useTotals(asked: BreakdownAsk): { answer: UseQueryResult<LedgerAnswer>; tail: Tail } {
+function useTotals(asked: BreakdownAsk) {
   const [isRunning, setRunning] = useState(true);
   const tail = useTail(asked.filters.where, isRunning);
   const answer = useQuery<LedgerAnswer>({
     queryKey: ['ledger', 'breakdown', asked],
-    queryFn: () => askLedger(asked),
+    queryFn: ({ signal }) => askLedger(asked, signal),
     refetchInterval: (query): number | false => {
       if (query.state.error !== null) return FALLBACK_MS;
       if (tail.state === 'paused') return false;
@@ -183,7 +187,7 @@ function useTotals(asked: BreakdownAsk): { answer: UseQueryResult<LedgerAnswer>;
   // The last days end when they were asked for, and the next question's a little later.
   const isNow = data === undefined || Date.parse(data.during.to) > data.asOfMs - SELDOM_MS;
   if (isNow !== isRunning) setRunning(isNow);
-  return { answer, tail };
+  return { answer, data, tail };
 }
 
 /** What the table of calls is of: the period and the kind of lines that the answer above is of. */

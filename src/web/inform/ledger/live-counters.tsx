@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 
 import { dateFormat } from '../../../units/date-format.ts';
 import { countText, moneyText, pricedPart } from '../../../units/figures.ts';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import type { TailState } from './tail-connection.ts';
 import type { Tail } from './tail.ts';
 import type { CallsQuestion } from './use-calls.ts';
@@ -34,8 +34,14 @@ export function LiveCounters({ tail, question }: LiveCountersProps) {
   const { simulated, where, timeZone } = question;
   const today = useQuery({
     queryKey: ['ledger', 'today', simulated, where, timeZone],
-    queryFn: () =>
-      api.ledger({ simulated, where, timeZone, during: 'today', of: ['calls', 'cost', 'unpricedCalls'] }),
+    queryFn: ({ signal }) =>
+      asking(signal).ledger({
+        simulated,
+        where,
+        timeZone,
+        during: 'today',
+        of: ['calls', 'cost', 'unpricedCalls'],
+      }),
     enabled: state !== 'off',
   });
   return (

@@ -5,7 +5,7 @@ import type { Receipt } from '../../../api/contract.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { CompositionStrip } from '../../parts/strip.tsx';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { tell } from '../../parts/telling.ts';
 import { Attempts } from './receipt-attempts.tsx';
 import { Charges } from './receipt-charges.tsx';
@@ -27,7 +27,10 @@ interface ReceiptDrawerProps {
 
 /** What one call cost and why: units × price × price version, to the picodollar. */
 export function ReceiptDrawer({ call, timeZone, covers, previous, next, onPick }: ReceiptDrawerProps) {
-  const receipt = useQuery({ queryKey: ['receipt', call], queryFn: () => api.receipt(call) });
+  const receipt = useQuery({
+    queryKey: ['receipt', call],
+    queryFn: ({ signal }) => asking(signal).receipt(call),
+  });
   const close = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (covers) close.current?.focus();

@@ -1,14 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 
 import { countText, moneyText, pricedPart } from '../../../units/figures.ts';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import type { CallsQuestion } from './use-calls.ts';
 
 /** What the calls listed come to: whoever opened them from a figure finds that figure again. */
 export function SumOf({ question }: { readonly question: CallsQuestion }) {
   const { data, isPlaceholderData } = useQuery({
     queryKey: ['ledger', 'sum', question],
-    queryFn: () => api.ledger({ ...question, of: ['calls', 'cost', 'unpricedCalls'] }),
+    queryFn: ({ signal }) => asking(signal).ledger({ ...question, of: ['calls', 'cost', 'unpricedCalls'] }),
   });
   // The sum of the calls before, beside these, would be a wrong one.
   if (data === undefined || isPlaceholderData) return null;

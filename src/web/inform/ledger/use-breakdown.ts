@@ -5,7 +5,7 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import type { LedgerAnswer } from '../../../api/contract.ts';
 import { askOf } from '../../parts/filters.ts';
 import type { FilterState } from '../../parts/filters.ts';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { tell } from '../../parts/telling.ts';
 import { MEASURES } from './ask-ledger.ts';
 import { nodesOf, ofWhole, openedOf, rowKey, sorted } from './breakdown-tree.ts';
@@ -28,7 +28,7 @@ export function useBreakdown({ data, filters, levels, open, sorting }: Breakdown
   const answers = useQueries({
     queries: open.map((id) => ({
       queryKey: ['ledger', 'opened', filters, data.simulated, id, data.by],
-      queryFn: () => askOpened(id, { data, filters }),
+      queryFn: ({ signal }) => askOpened(id, { data, filters }, signal),
     })),
   });
   const answerOf = new Map(open.map((id, at) => [id, answers[at]]));
@@ -47,11 +47,12 @@ export function useBreakdown({ data, filters, levels, open, sorting }: Breakdown
 function askOpened(
   id: string,
   { data, filters }: Pick<Breakdown, 'data' | 'filters'>,
+  signal: AbortSignal,
 ): Promise<LedgerAnswer> {
   const { conditions, dimension, after, level } = openedOf(id);
   const { where, during } = splitSpans(conditions);
   const ask = askOf(filters);
-  return api.ledger({
+  return asking(signal).ledger({
     ...ask,
     ...(during !== undefined && { during }),
     of: MEASURES,

@@ -17,7 +17,7 @@ import { Shell } from '../../parts/shell.tsx';
 import { Waterfall } from '../../parts/waterfall.tsx';
 import { stepsOf } from '../drivers.ts';
 import { EmptyPeriod, WITHOUT_CALLS, isEmptyPeriod } from '../empty-period.tsx';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { SpendCard } from '../spend/spend-card.tsx';
 import { spendFiles, useSpend } from '../spend/spend-data.ts';
 import type { Spend } from '../spend/spend-data.ts';
@@ -112,13 +112,13 @@ function useMore(filters: ReturnType<typeof useFilters>[0]) {
   const options = { staleTime: MINUTE_MS };
   const budgets = useQuery({
     queryKey: ['budgets', 'list', ''],
-    queryFn: () => api.budgets.list(),
+    queryFn: ({ signal }) => asking(signal).budgets.list(),
     ...options,
   });
   const changes = useQuery({
     queryKey: ['changes', 'overview', scope, filters.compare],
-    queryFn: () =>
-      api.changes({
+    queryFn: ({ signal }) =>
+      asking(signal).changes({
         ...rest,
         after: during,
         by: ['workflow'],
@@ -129,12 +129,12 @@ function useMore(filters: ReturnType<typeof useFilters>[0]) {
   });
   const coverage = useQuery({
     queryKey: ['coverage', 'overview', scope],
-    queryFn: () => api.attribution.coverage(scope),
+    queryFn: ({ signal }) => asking(signal).attribution.coverage(scope),
     ...options,
   });
   const anomalies = useQuery({
     queryKey: ['anomalies', 'overview', scope],
-    queryFn: () => api.anomalies(scope),
+    queryFn: ({ signal }) => asking(signal).anomalies(scope),
     ...options,
   });
   return {

@@ -7,7 +7,7 @@ import { Heads } from '../../parts/heads.tsx';
 import { dateText } from '../../parts/instants.ts';
 import { ledgerLink } from '../../parts/ledger-link.ts';
 import { Choice } from '../filters.tsx';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import type { PricesAddress, PricesGo } from './address.ts';
 import { bucketLabel, rateText, scopeText } from './rates.ts';
@@ -19,13 +19,16 @@ interface CompareProps {
 
 /** What differs between two versions of the book, and how much was spent on it. */
 export function Compare({ address, go }: CompareProps) {
-  const list = useQuery({ queryKey: ['prices', 'versions'], queryFn: () => api.priceVersions() });
+  const list = useQuery({
+    queryKey: ['prices', 'versions'],
+    queryFn: ({ signal }) => asking(signal).priceVersions(),
+  });
   const versions = list.data?.versions ?? [];
   const to = address.to || (list.data?.inForce ?? '');
   const from = address.from || (versions.find(({ version }) => version !== to)?.version ?? '');
   const diff = useQuery({
     queryKey: ['prices', 'diff', from, to],
-    queryFn: () => api.diffPrices({ from, to }),
+    queryFn: ({ signal }) => asking(signal).diffPrices({ from, to }),
     enabled: from !== '' && to !== '',
   });
   const error = list.error ?? diff.error;

@@ -7,7 +7,7 @@ import { Dialog } from '../../parts/dialog.tsx';
 import { dateText } from '../../parts/instants.ts';
 import { ReasonForm } from '../../parts/reason-form.tsx';
 import { useTryKey } from '../../parts/try-key.ts';
-import { api } from '../../parts/server.ts';
+import { api, asking } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import { EMPTY_PRICE } from './price-form.ts';
 import type { PriceForm } from './price-form.ts';
@@ -26,7 +26,10 @@ const LOOKS: Readonly<Record<PriceDecisionView['standing'], string>> = {
 /** Everything that was decided about prices, newest first, and what became of it. Nothing is ever removed. */
 export function Decisions({ onPrice }: { readonly onPrice: (form: PriceForm) => void }) {
   const [withdrawing, setWithdrawing] = useState<PriceDecisionView>();
-  const list = useQuery({ queryKey: DECISIONS, queryFn: () => api.priceDecisions() });
+  const list = useQuery({
+    queryKey: DECISIONS,
+    queryFn: ({ signal }) => asking(signal).priceDecisions(),
+  });
   if (list.data === undefined) return list.error === null ? null : <Trouble error={list.error} />;
   const { decisions } = list.data;
   if (decisions.length === 0)

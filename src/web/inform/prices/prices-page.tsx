@@ -11,7 +11,7 @@ import { dateText } from '../../parts/instants.ts';
 import { Segments } from '../../parts/segments.tsx';
 import { Shell } from '../../parts/shell.tsx';
 import { filesOf } from '../files.ts';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import { DEFAULTS } from './address.ts';
 import { Book } from './book.tsx';
@@ -29,10 +29,13 @@ const ALL = 10_000;
 export function PricesPage() {
   const [address, go] = useAddress(DEFAULTS);
   const [form, setForm] = useState<PriceForm>();
-  const check = useQuery({ queryKey: ['prices', 'check'], queryFn: () => api.checkPrices() });
+  const check = useQuery({
+    queryKey: ['prices', 'check'],
+    queryFn: ({ signal }) => asking(signal).checkPrices(),
+  });
   const book = useQuery({
     queryKey: ['prices', 'book'],
-    queryFn: () => api.prices({ limit: ALL }),
+    queryFn: ({ signal }) => asking(signal).prices({ limit: ALL }),
     staleTime: 60_000,
   });
   const version = book.data?.priceBookVersion ?? '';

@@ -3,11 +3,12 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import type { PriceList, WhatIfAnswer, WhatIfAsk } from '../../../api/contract/prices.ts';
+import { Asking } from '../../parts/asking.tsx';
 import { Field } from '../../parts/field.tsx';
 import { useFilters } from '../../parts/filters.ts';
 import { dateText } from '../../parts/instants.ts';
 import { Choice } from '../filters.tsx';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import type { PricesAddress, PricesGo } from './address.ts';
 import { WhatIfAnswerCard } from './what-if-answer.tsx';
@@ -29,11 +30,14 @@ interface WhatIfProps {
 export function WhatIf({ address, go, book }: WhatIfProps) {
   const { by, version, model, at } = address;
   const [{ during }] = useFilters();
-  const versions = useQuery({ queryKey: ['prices', 'versions'], queryFn: () => api.priceVersions() });
+  const versions = useQuery({
+    queryKey: ['prices', 'versions'],
+    queryFn: ({ signal }) => asking(signal).priceVersions(),
+  });
   const ask = askOf(during, address);
   const answer = useQuery<WhatIfAnswer>({
     queryKey: ['prices', 'what-if', ask],
-    queryFn: () => api.whatIf(ask),
+    queryFn: ({ signal }) => asking(signal).whatIf(ask),
   });
   const choices = Object.fromEntries([
     ['', 'In force'],
@@ -60,9 +64,11 @@ export function WhatIf({ address, go, book }: WhatIfProps) {
         <Mapping key={`${model} ${at}`} {...{ during, model, at, go, book }} />
       </section>
       {answer.error !== null && <Trouble error={answer.error} doing />}
-      {answer.data === undefined && answer.error === null && (
-        <p className="quiet">Pricing every line of the period anew…</p>
-      )}
+      <Asking
+        of="prices what-if"
+        isOld={answer.isPlaceholderData}
+        what="Pricing every line of the period anew"
+      />
       {answer.data !== undefined && (
         <div aria-busy={answer.isPlaceholderData}>
           <WhatIfAnswerCard answer={answer.data} ask={ask} />
@@ -96,7 +102,8 @@ function Mapping({ during, model, at, go, book }: MappingProps) {
   const [to, setTo] = useState(at);
   const used = useQuery({
     queryKey: ['prices', 'used', during],
-    queryFn: () => api.ledger({ of: ['cost'], by: ['provider', 'model'], during, limit: 100 }),
+    queryFn: ({ signal }) =>
+      asking(signal).ledger({ of: ['cost'], by: ['provider', 'model'], during, limit: 100 }),
   });
   const usedNames = used.data?.rows.map(({ group }) => group.join('/')) ?? [];
   const allNames = book?.prices

@@ -5,7 +5,7 @@ import type { LedgerAnswer } from '../../../api/contract.ts';
 import { countText, moneyCell } from '../../../units/figures.ts';
 import { Named } from '../../parts/chips.tsx';
 import { askOf, useFilters } from '../../parts/filters.ts';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { tell } from '../../parts/telling.ts';
 import { ChangeCells } from './change-cells.tsx';
 import { nextOf } from './dimensions.ts';
@@ -32,7 +32,10 @@ export function InnerRows({ data, by, name, decimals, onProof }: InnerRowsProps)
     limit: INNER_ROWS,
     ...(data.compared !== undefined && { compare: filters.compare }),
   };
-  const answer = useQuery({ queryKey: ['spend', 'inner', ask], queryFn: () => api.ledger(ask) });
+  const answer = useQuery({
+    queryKey: ['spend', 'inner', ask],
+    queryFn: ({ signal }) => asking(signal).ledger(ask),
+  });
   const columns = data.compared === undefined ? 5 : 7;
   if (answer.data === undefined)
     return (

@@ -8,7 +8,7 @@ import type { ExportLink } from '../../parts/exports.tsx';
 import { askOf } from '../../parts/filters.ts';
 import type { FilterState } from '../../parts/filters.ts';
 import { filesOf, focusFiles } from '../files.ts';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { bucketsOf } from './buckets.ts';
 import type { Bucket, Grain } from './buckets.ts';
 import { seriesOf } from './series.ts';
@@ -109,13 +109,13 @@ function aroundOf({ from, to }: { from: string; to: string }, grain: Grain): str
   return `${instant(Date.parse(from) - more)}..${instant(Date.parse(to) + more)}`;
 }
 
-function useAsked(key: readonly unknown[], ask: Parameters<typeof api.ledger>[0], enabled = true) {
+function useAsked(key: readonly unknown[], ask: LedgerAsk, enabled = true) {
   return useQuery({
     queryKey: key,
-    queryFn: () => api.ledger(ask),
+    queryFn: ({ signal }) => asking(signal).ledger(ask),
     refetchInterval: REFRESH_MS,
     placeholderData: keepPreviousData,
-    enabled,
+    ...(!enabled && { enabled }), // where it is asked, it can be stopped
   });
 }
 

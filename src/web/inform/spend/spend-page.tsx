@@ -5,6 +5,7 @@ import type { LedgerAnswer } from '../../../api/contract.ts';
 import { changePercent, moneyText, shareText } from '../../../units/figures.ts';
 import { formatDollars, parseDollars } from '../../../units/money.ts';
 import { useAddress } from '../../parts/address.ts';
+import { Asking } from '../../parts/asking.tsx';
 import { signedMoney } from '../../parts/change.ts';
 import { useFilters } from '../../parts/filters.ts';
 import { useHues } from '../../parts/hues.ts';
@@ -46,6 +47,11 @@ export function SpendPage() {
       />
       <div className="content" aria-busy={spend.isOld} data-ready={answer !== undefined && !spend.isOld}>
         {spend.error !== null && <Trouble error={spend.error} data={answer} />}
+        <Asking
+          of="spend"
+          isOld={spend.isOld}
+          what={`Adding up the period by ${dimensionLabel(address.by).toLowerCase()}`}
+        />
         {answer !== undefined && (
           <>
             <SpendSentence data={answer} by={address.by} onProof={onProof} />

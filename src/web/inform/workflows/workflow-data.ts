@@ -8,7 +8,7 @@ import type { CompositionAnswer } from '../../../api/contract/composition.ts';
 import type { ExportLink } from '../../parts/exports.tsx';
 import { askOf } from '../../parts/filters.ts';
 import type { FilterState } from '../../parts/filters.ts';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { filesOf } from '../files.ts';
 import type { Grain } from '../spend/buckets.ts';
 import { grainOf } from '../spend/spend-data.ts';
@@ -46,13 +46,19 @@ export function useWorkflow(filters: FilterState, name: string): WorkflowFacts {
   const before = filters.compare === 'off' ? 'previous' : filters.compare;
   const changes = useQuery({
     queryKey: ['workflow', 'changes', scope, before],
-    queryFn: () => api.changes({ ...rest, after: during, before, by: ['model'], limit: 1 }),
+    queryFn: ({ signal }) =>
+      asking(signal).changes({ ...rest, after: during, before, by: ['model'], limit: 1 }),
     staleTime: MINUTE_MS,
   });
   const ever = useQuery({
     queryKey: ['workflow', 'ever', name],
-    queryFn: () =>
-      api.ledger({ during: 'all', where: [`workflow=${name}`], of: ['lines'], simulated: 'include' }),
+    queryFn: ({ signal }) =>
+      asking(signal).ledger({
+        during: 'all',
+        where: [`workflow=${name}`],
+        of: ['lines'],
+        simulated: 'include',
+      }),
     enabled: models.data !== undefined && isEmpty(models.data),
   });
   return {
@@ -106,7 +112,7 @@ function useFigures(filters: FilterState, by: string) {
   const ask = figuresAsk(filters, by);
   return useQuery({
     queryKey: ['workflow', ask],
-    queryFn: () => api.ledger(ask),
+    queryFn: ({ signal }) => asking(signal).ledger(ask),
     refetchInterval: REFRESH_MS,
     placeholderData: keepPreviousData,
   });
@@ -115,7 +121,7 @@ function useFigures(filters: FilterState, by: string) {
 function useComposition(scope: ReturnType<typeof askOf>, by: readonly string[]) {
   return useQuery({
     queryKey: ['workflow', 'composition', scope, by],
-    queryFn: () => api.composition({ ...scope, by }),
+    queryFn: ({ signal }) => asking(signal).composition({ ...scope, by }),
     refetchInterval: REFRESH_MS,
     placeholderData: keepPreviousData,
   });

@@ -7,7 +7,7 @@ import type { CompositionAnswer } from '../../../api/contract/composition.ts';
 import type { ExportLink } from '../../parts/exports.tsx';
 import { askOf } from '../../parts/filters.ts';
 import type { FilterState } from '../../parts/filters.ts';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { filesOf } from '../files.ts';
 import { FACTORS } from './workflow-figures.ts';
 
@@ -29,19 +29,20 @@ export function useWorkflows(filters: FilterState): Workflows {
   const figures = figuresAsk(filters);
   const answer = useQuery({
     queryKey: ['workflows', figures],
-    queryFn: () => api.ledger(figures),
+    queryFn: ({ signal }) => asking(signal).ledger(figures),
     refetchInterval: REFRESH_MS,
     placeholderData: keepPreviousData,
   });
   const composition = useQuery({
     queryKey: ['workflows', 'composition', scope],
-    queryFn: () => api.composition({ ...scope, by: ['workflow'] }),
+    queryFn: ({ signal }) => asking(signal).composition({ ...scope, by: ['workflow'] }),
     refetchInterval: REFRESH_MS,
     placeholderData: keepPreviousData,
   });
   const teams = useQuery({
     queryKey: ['workflows', 'teams', scope],
-    queryFn: () => api.ledger({ ...scope, by: ['workflow', 'team'], of: ['cost'], limit: MOST_TEAMS }),
+    queryFn: ({ signal }) =>
+      asking(signal).ledger({ ...scope, by: ['workflow', 'team'], of: ['cost'], limit: MOST_TEAMS }),
     placeholderData: keepPreviousData,
   });
   return {

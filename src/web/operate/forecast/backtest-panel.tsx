@@ -5,7 +5,8 @@ import { useState } from 'react';
 import type { ForecastAsk } from './asks.ts';
 import type { AccuracyAnswer } from '../../../api/contract/forecast.ts';
 import { moneyText, shareText } from '../../../units/figures.ts';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
+import { Asking } from '../../parts/asking.tsx';
 import { Trouble } from '../../inform/trouble.tsx';
 import { dayText, monthText } from '../../parts/instants.ts';
 import { Backtest } from '../../parts/marks/backtest.tsx';
@@ -21,9 +22,9 @@ type View = keyof typeof VIEWS;
 export function BacktestPanel({ ask: { months: _months, ...ask } }: { readonly ask: ForecastAsk }) {
   const [place, seen] = useSeen();
   const [view, setView] = useState<View>('weeks');
-  const { data, error } = useQuery({
+  const { data, error, isPlaceholderData } = useQuery({
     queryKey: ['forecasts', 'accuracy', ask],
-    queryFn: () => api.forecast.accuracy(ask),
+    queryFn: ({ signal }) => asking(signal).forecast.accuracy(ask),
     enabled: seen,
     staleTime: HOUR_MS,
   });
@@ -43,13 +44,8 @@ export function BacktestPanel({ ask: { months: _months, ...ask } }: { readonly a
       </header>
       <div className="body">
         {error !== null && <Trouble error={error} />}
-        {data === undefined ? (
-          <p className="quiet">
-            {error === null && 'Forecasts of the past are made again; this takes a moment.'}
-          </p>
-        ) : (
-          <Judged data={data} view={view} />
-        )}
+        <Asking of="forecasts accuracy" isOld={isPlaceholderData} what="Making forecasts of the past again" />
+        {data !== undefined && <Judged data={data} view={view} />}
       </div>
     </section>
   );

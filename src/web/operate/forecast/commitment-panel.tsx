@@ -5,7 +5,7 @@ import { useState } from 'react';
 import type { CommitmentAsk } from './asks.ts';
 import type { CommitmentAdvice, ForecastAnswer } from '../../../api/contract/forecast.ts';
 import { columnDecimals, countText, moneyCell, moneyText, shareText } from '../../../units/figures.ts';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { Trouble } from '../../inform/trouble.tsx';
 import { Field } from '../../parts/field.tsx';
 import { IntervalBar } from '../../parts/marks/interval-bar.tsx';
@@ -24,7 +24,7 @@ export function CommitmentPanel({ answer, scope: { workflow }, zone }: Commitmen
   const [ask, setAsk] = useState<CommitmentAsk>();
   const { data, error, isFetching } = useQuery({
     queryKey: ['forecasts', 'commitment', ask],
-    queryFn: () => api.forecast.commitment(ask ?? commitmentOf(form)),
+    queryFn: ({ signal }) => asking(signal).forecast.commitment(ask ?? commitmentOf(form)),
     enabled: ask !== undefined,
   });
   const problem = problemOfCommitment(form);

@@ -2,10 +2,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 
-import { api } from '../../parts/server.ts';
+import { api, asking } from '../../parts/server.ts';
 import { Choice } from '../../inform/filters.tsx';
 import { Trouble } from '../../inform/trouble.tsx';
 import { useAddress } from '../../parts/address.ts';
+import { Asking } from '../../parts/asking.tsx';
 import type { Basis } from '../../parts/basis.ts';
 import { FilterBar } from '../../parts/filter-bar.tsx';
 import { onLink } from '../../parts/path.ts';
@@ -32,7 +33,7 @@ export function ForecastPage() {
   };
   const answer = useQuery({
     queryKey: ['forecasts', 'show', ask],
-    queryFn: () => api.forecast.show(ask),
+    queryFn: ({ signal }) => asking(signal).forecast.show(ask),
     staleTime: MINUTE_MS,
   });
   const { error, isPlaceholderData } = answer;
@@ -65,11 +66,13 @@ export function ForecastPage() {
         data-ready={data !== undefined && !isPlaceholderData}
       >
         {error !== null && <Trouble error={error} />}
-        {data === undefined && error === null && (
-          <p className="quiet" role="status">
-            The history is read, and each driver is tested on it; this takes a moment.
-          </p>
-        )}
+        <Asking
+          of="forecasts show"
+          isOld={isPlaceholderData}
+          what={`Forecasting ${scopeName(scope)}`}
+          steps={() => api.forecast.progress(ask)}
+          unit="workflows"
+        />
         {data !== undefined &&
           (data.months.length === 0 || data.history.length === 0 ? (
             <NoHistory sentence={data.sentence} />

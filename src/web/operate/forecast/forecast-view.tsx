@@ -6,7 +6,7 @@ import type { ForecastAsk } from './asks.ts';
 import type { ForecastAnswer } from '../../../api/contract/forecast.ts';
 import type { ScenarioRecord } from '../../../api/contract/plans.ts';
 import type { DriverChange } from '../../../operate/forecast/scenario.ts';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { useAddress } from '../../parts/address.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { goTo } from '../../parts/path.ts';
@@ -118,7 +118,10 @@ function useTried(answer: ForecastAnswer, scope: PageScope) {
   const [address, go] = useAddress(FORECAST_DEFAULTS);
   const [draft, setChanges] = useState<readonly DriverChange[]>(() => draftFrom(address.draft));
   const [source, setSource] = useState<{ readonly editing?: ScenarioRecord; readonly name?: string }>({});
-  const scenarios = useQuery({ queryKey: ['scenarios'], queryFn: () => api.forecast.scenarios() });
+  const scenarios = useQuery({
+    queryKey: ['scenarios'],
+    queryFn: ({ signal }) => asking(signal).forecast.scenarios(),
+  });
   const listed = (scenarios.data?.scenarios ?? []).filter((one) => isOf(scope, one.scope));
   const shown = address.with === '' ? [] : address.with.split(',');
   const key = JSON.stringify(

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 
 import type { PlanAccuracyAnswer, PlanRecord } from '../../../api/contract/plans.ts';
 import { columnDecimals, moneyCell, shareText } from '../../../units/figures.ts';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { Trouble } from '../../inform/trouble.tsx';
 import { useAddress } from '../../parts/address.ts';
 import { FilterBar } from '../../parts/filter-bar.tsx';
@@ -24,10 +24,13 @@ export function PlansPage() {
   const [{ zone }] = useAddress(FORECAST_DEFAULTS);
   const [doing, setDoing] = useState<Doing>();
   const ask = zone === '' ? {} : { timeZone: zone };
-  const plans = useQuery({ queryKey: ['plans', 'list'], queryFn: () => api.forecast.plans() });
+  const plans = useQuery({
+    queryKey: ['plans', 'list'],
+    queryFn: ({ signal }) => asking(signal).forecast.plans(),
+  });
   const accuracy = useQuery({
     queryKey: ['plans', 'accuracy', zone],
-    queryFn: () => api.forecast.planAccuracy(ask),
+    queryFn: ({ signal }) => asking(signal).forecast.planAccuracy(ask),
   });
   useEffect(() => {
     document.title = 'Plans · Setpoint';

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { goTo } from '../../parts/path.ts';
 import { scopeName, scopeSearch } from './scope.ts';
 import type { PageScope } from './scope.ts';
@@ -55,7 +55,8 @@ function valueOf({ workflow, team }: PageScope): string {
 function useNames(dimension: 'workflow' | 'team'): readonly string[] {
   const { data } = useQuery({
     queryKey: ['names', dimension, '90d'],
-    queryFn: () => api.ledger({ by: [dimension], of: ['cost'], during: '90d', limit: MOST }),
+    queryFn: ({ signal }) =>
+      asking(signal).ledger({ by: [dimension], of: ['cost'], during: '90d', limit: MOST }),
     staleTime: TEN_MINUTES_MS,
   });
   return (data?.rows ?? []).flatMap(({ group: [name] }) => (name === undefined ? [] : [name]));

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { Trouble } from '../../inform/trouble.tsx';
 import { useAddress } from '../../parts/address.ts';
 import { shortInstant } from '../../parts/instants.ts';
@@ -22,7 +22,7 @@ export function GatewayPage() {
   const [{ view }, go] = useAddress(DEFAULTS);
   const { data, error } = useQuery({
     queryKey: ['gateway'],
-    queryFn: () => api.gateway(),
+    queryFn: ({ signal }) => asking(signal).gateway(),
     refetchInterval: REFRESH_MS,
   });
   useEffect(() => {

@@ -3,7 +3,7 @@ import { useState } from 'react';
 
 import type { Key } from '../../../api/contract/keys.ts';
 import { countText, moneyText, NONE } from '../../../units/figures.ts';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { Trouble } from '../../inform/trouble.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { dateText, dayText } from '../../parts/instants.ts';
@@ -24,7 +24,10 @@ type Doing = { readonly what: 'create' } | { readonly what: 'rotate' | 'revoke';
 export function KeysView() {
   const [doing, setDoing] = useState<Doing>();
   const [shown, setShown] = useState<string>('active');
-  const list = useQuery({ queryKey: ['keys'], queryFn: () => api.keys({ limit: MOST_KEYS }) });
+  const list = useQuery({
+    queryKey: ['keys'],
+    queryFn: ({ signal }) => asking(signal).keys({ limit: MOST_KEYS }),
+  });
   const uses = useQuery({ queryKey: ['keys', 'uses'], queryFn: readKeyUses });
   const all = list.data?.keys ?? [];
   const keys = all.filter(({ state }) => shown === 'all' || state === 'active').toReversed();

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { TryAnswer } from '../../../api/contract/gateway.ts';
 import type { Receipt } from '../../../api/contract.ts';
 import { countText, exactMoney } from '../../../units/figures.ts';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { ReceiptLink } from '../start/first-call.tsx';
 
 /** What came back, and what it cost as soon as the ledger has it. */
@@ -11,7 +11,7 @@ export function Answer({ answer }: { readonly answer: TryAnswer }) {
   const { call, text, body, status, recorded } = answer;
   const receipt = useQuery({
     queryKey: ['receipt', call],
-    queryFn: () => api.receipt(call),
+    queryFn: ({ signal }) => asking(signal).receipt(call),
     enabled: recorded,
   });
   return (

@@ -4,7 +4,7 @@ import { useId, useState } from 'react';
 import type { TryAnswer, TryAsk } from '../../../api/contract/gateway.ts';
 import type { Provider } from '../../../api/contract.ts';
 import { countText, durationText } from '../../../units/figures.ts';
-import { api } from '../../parts/server.ts';
+import { api, asking } from '../../parts/server.ts';
 import { Trouble } from '../../inform/trouble.tsx';
 import { Field, Pick } from '../../parts/field.tsx';
 import { NumberField } from '../../parts/number-field.tsx';
@@ -16,7 +16,7 @@ const MOST_TOKENS = 4_096;
 
 /** A call of one's own. The server sends it, so that no key is in this page; what it costs at most is said before. */
 export function PlaygroundView() {
-  const { data } = useQuery({ queryKey: ['providers'], queryFn: () => api.providers() });
+  const { data } = useQuery({ queryKey: ['providers'], queryFn: ({ signal }) => asking(signal).providers() });
   if (data === undefined) return null;
   const ready = readyToTry(data.providers);
   if (ready.length === 0)
@@ -44,7 +44,7 @@ function Playground({ providers }: { readonly providers: readonly Provider[] }) 
   const call = useMutation({ mutationFn: (one: TryAsk) => api.tryCall(one) });
   const bound = useQuery({
     queryKey: ['playground', 'bound', ask],
-    queryFn: () => api.boundTry(ask as TryAsk),
+    queryFn: ({ signal }) => asking(signal).boundTry(ask as TryAsk),
     enabled: ask !== undefined && problem === '',
   });
   const edit = (change: Partial<TryForm>): void => setForm({ ...form, ...change });

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 
 import type { GatewayStanding, Worker } from '../../../api/contract/gateway.ts';
 import { bytesText, countText, durationText, shareText } from '../../../units/figures.ts';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { shortInstant } from '../../parts/instants.ts';
 
 const REFRESH_MS = 5_000;
@@ -101,7 +101,7 @@ function Workers({
 function DrainCard({ spool }: { readonly spool: GatewayStanding['spool'] }) {
   const { data } = useQuery({
     queryKey: ['health', 'report'],
-    queryFn: () => api.healthReport(),
+    queryFn: ({ signal }) => asking(signal).healthReport(),
     refetchInterval: REFRESH_MS,
   });
   if (data === undefined) return null;

@@ -5,7 +5,7 @@ import type { GatewayStanding, ProviderHealth } from '../../../api/contract/gate
 import type { ProviderKey } from '../../../api/contract/secrets.ts';
 import type { Provider } from '../../../api/contract.ts';
 import { countText, durationText, NONE, shareText } from '../../../units/figures.ts';
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { Trouble } from '../../inform/trouble.tsx';
 import { StateChip } from '../../parts/chips.tsx';
 import { ledgerLink } from '../../parts/ledger-link.ts';
@@ -17,8 +17,14 @@ type Doing = { readonly what: 'set' | 'withdraw'; readonly provider: Provider };
 /** Who answers calls: where each is, whether it may be asked, and how it did, of the ledger’s newest attempts. */
 export function ProvidersView({ standing }: { readonly standing: GatewayStanding }) {
   const [doing, setDoing] = useState<Doing>();
-  const providers = useQuery({ queryKey: ['providers'], queryFn: () => api.providers() });
-  const keys = useQuery({ queryKey: ['providers', 'keys'], queryFn: () => api.providerKeys() });
+  const providers = useQuery({
+    queryKey: ['providers'],
+    queryFn: ({ signal }) => asking(signal).providers(),
+  });
+  const keys = useQuery({
+    queryKey: ['providers', 'keys'],
+    queryFn: ({ signal }) => asking(signal).providerKeys(),
+  });
   const close = (): void => setDoing(undefined);
   const trouble = providers.error ?? keys.error;
   return (

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 
-import { api } from '../../parts/server.ts';
+import { asking } from '../../parts/server.ts';
 import { Trouble } from '../../inform/trouble.tsx';
 import { useAddress } from '../../parts/address.ts';
 import { Shell } from '../../parts/shell.tsx';
@@ -18,7 +18,10 @@ const DEFAULTS = { view: 'effective', find: '', said: '' } as const;
 
 export function SettingsPage() {
   const [{ view, find, said }, go] = useAddress(DEFAULTS);
-  const { data, error } = useQuery({ queryKey: ['settings'], queryFn: () => api.settings() });
+  const { data, error } = useQuery({
+    queryKey: ['settings'],
+    queryFn: ({ signal }) => asking(signal).settings(),
+  });
   useEffect(() => {
     document.title = 'Settings · Setpoint';
   }, []);

@@ -11,7 +11,7 @@ import { Icon } from '../icon.tsx';
 import { Segments } from '../segments.tsx';
 import { SearchList } from './search-list.tsx';
 import type { Choice } from './search-list.tsx';
-import { api } from '../server.ts';
+import { asking } from '../server.ts';
 
 const MOST = 300;
 
@@ -55,8 +55,8 @@ function Values({ filters, dimension, onWhere, onBack }: ValuesProps) {
   const others = where.filter((one) => !one.startsWith(`${dimension}=`) && !one.startsWith(`${dimension}!=`));
   const answer = useQuery({
     queryKey: ['values', dimension, during, zone, others],
-    queryFn: () =>
-      api.ledger({
+    queryFn: ({ signal }) =>
+      asking(signal).ledger({
         of: ['cost'],
         by: [dimension],
         during,

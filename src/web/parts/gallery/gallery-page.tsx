@@ -3,6 +3,7 @@ import { useEffect } from 'react';
 
 import { Shell } from '../shell.tsx';
 import './gallery.css';
+import { AskingStates } from './asking-states.tsx';
 import { BarStates, SparklineStates, WaterfallStates } from './bar-states.tsx';
 import { BacktestStates, FanStates } from './forecast-states.tsx';
 import { Colours, Notation, Numbers, StatesOfANumber, Verdicts } from './house-parts.tsx';
@@ -44,6 +45,7 @@ export function GalleryPage() {
           <DrawerPart />
         </div>
         <UndoStates />
+        <AskingStates />
         <BarStates />
         <SparklineStates />
         <WaterfallStates />

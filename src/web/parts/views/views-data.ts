@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 
 import type { NewView, View, ViewList } from '../../../api/contract/views.ts';
 import { say } from '../saying.tsx';
-import { api } from '../server.ts';
+import { api, asking } from '../server.ts';
 import { offerUndo } from '../undo.ts';
 
 const VIEWS = ['views'] as const;
@@ -13,7 +13,7 @@ const NONE: readonly View[] = [];
 export function useViews() {
   const { data, error } = useQuery({
     queryKey: VIEWS,
-    queryFn: () => api.views.list(),
+    queryFn: ({ signal }) => asking(signal).views.list(),
     staleTime: FRESH_MS,
   });
   return { views: data?.views ?? NONE, error };
