@@ -8,7 +8,7 @@ const START_MS = Date.UTC(2026, 0, 5);
 const HOURS = 100 * 24;
 
 /** Reads a hundred days of so many groups from a ledger that gives 10,000 rows and no more. */
-async function read(groups: number, fromMs = START_MS) {
+async function read(groups: number, beginMs = START_MS) {
   const asked: Question[] = [];
   const reader = fakeLedger({
     answer(question) {
@@ -22,7 +22,7 @@ async function read(groups: number, fromMs = START_MS) {
       return { ...EMPTY_ANSWER, rows: rows.slice(0, question.limit), other };
     },
   });
-  const during = { fromMs, toMs: fromMs + HOURS * HOUR_MS };
+  const during = { fromMs: beginMs, toMs: beginMs + HOURS * HOUR_MS };
   return {
     asked,
     series: await readSeries(reader, { during, step: 'hour', by: 'workflow', of: ['cost'], where: [] }),
