@@ -7,6 +7,7 @@ import type { LedgerAnswer } from '../../../api/contract.ts';
 import { changePercent, moneyText } from '../../../units/figures.ts';
 import { formatDollars, parseDollars } from '../../../units/money.ts';
 import { signedMoney } from '../../parts/change.ts';
+import { Behind } from '../../parts/after-painting.ts';
 import { FilterBar } from '../../parts/filter-bar.tsx';
 import { askOf, useFilters } from '../../parts/filters.ts';
 import { useHues } from '../../parts/hues.ts';
@@ -80,27 +81,29 @@ function Overview({ spend, data, more }: OverviewProps) {
     <>
       <OverviewSentence data={data} changes={more.changes} />
       <Tiles data={data} totals={totalsOf(spend.series)} budgets={more.budgets} coverage={more.coverage} />
-      <div className="grid even wide-and-narrow">
-        <SpendCard by="workflow" kind="bars" {...{ spend, hueOf, lit }} onLit={setLit}>
-          <a className="proof" {...spendLink('customer')}>
-            by customer
-          </a>
-        </SpendCard>
-        {more.changes !== undefined && <WhatChanged data={more.changes} />}
-      </div>
-      <div className="grid wide-and-narrow">
-        <SpendTable
-          data={data}
-          by="workflow"
-          series={spend.series}
-          {...{ hueOf, lit, onProof }}
-          onHover={setLit}
-          onDrill={(condition) => goToWorkflow(condition.slice('workflow='.length))}
-          onExclude={(condition) => setFilters({ where: [...filters.where, condition.replace('=', '!=')] })}
-          onMore={() => goTo('spend')}
-        />
-        <Decisions data={data} {...more} />
-      </div>
+      <Behind>
+        <div className="grid even wide-and-narrow">
+          <SpendCard by="workflow" kind="bars" {...{ spend, hueOf, lit }} onLit={setLit}>
+            <a className="proof" {...spendLink('customer')}>
+              by customer
+            </a>
+          </SpendCard>
+          {more.changes !== undefined && <WhatChanged data={more.changes} />}
+        </div>
+        <div className="grid wide-and-narrow">
+          <SpendTable
+            data={data}
+            by="workflow"
+            series={spend.series}
+            {...{ hueOf, lit, onProof }}
+            onHover={setLit}
+            onDrill={(condition) => goToWorkflow(condition.slice('workflow='.length))}
+            onExclude={(condition) => setFilters({ where: [...filters.where, condition.replace('=', '!=')] })}
+            onMore={() => goTo('spend')}
+          />
+          <Decisions data={data} {...more} />
+        </div>
+      </Behind>
     </>
   );
 }

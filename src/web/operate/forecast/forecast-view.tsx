@@ -7,6 +7,7 @@ import type { ForecastAnswer } from '../../../api/contract/forecast.ts';
 import type { ScenarioRecord } from '../../../api/contract/plans.ts';
 import type { DriverChange } from '../../../operate/forecast/scenario.ts';
 import { asking } from '../../parts/server.ts';
+import { Behind } from '../../parts/after-painting.ts';
 import { useAddress } from '../../parts/address.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { goTo } from '../../parts/path.ts';
@@ -61,32 +62,34 @@ export function ForecastView({ answer, scope, ask }: ForecastViewProps) {
       <ForecastSentence answer={answer} outlook={outlook} />
       <Notes notes={answer.notes} skill={answer.skill} />
       <Tiles answer={answer} scope={scope} />
-      <div className="grid rail-and-fan">
-        <DriverRail
-          {...{ answer, draft, concern }}
-          picked={outlook.picked}
-          onConcern={setConcern}
-          onDraft={setDraft}
-        />
-        <div className="stack">
-          <FanCard answer={answer} outlook={outlook}>
-            <ScenarioBar
-              saved={listed}
-              shown={shown}
-              picked={outlook.picked.key}
-              draft={draft}
-              editing={tried.editing}
-              onToggle={tried.toggle}
-              onEdit={tried.edit}
-              onDo={setDoing}
-            />
-          </FanCard>
-          <MonthTable answer={answer} picked={outlook.picked} spread={outlook.spread} scope={scope} />
-          {why}
+      <Behind>
+        <div className="grid rail-and-fan">
+          <DriverRail
+            {...{ answer, draft, concern }}
+            picked={outlook.picked}
+            onConcern={setConcern}
+            onDraft={setDraft}
+          />
+          <div className="stack">
+            <FanCard answer={answer} outlook={outlook}>
+              <ScenarioBar
+                saved={listed}
+                shown={shown}
+                picked={outlook.picked.key}
+                draft={draft}
+                editing={tried.editing}
+                onToggle={tried.toggle}
+                onEdit={tried.edit}
+                onDo={setDoing}
+              />
+            </FanCard>
+            <MonthTable answer={answer} picked={outlook.picked} spread={outlook.spread} scope={scope} />
+            {why}
+          </div>
         </div>
-      </div>
-      <ScenarioTable outlook={outlook} onPick={pick} />
-      {below}
+        <ScenarioTable outlook={outlook} onPick={pick} />
+        {below}
+      </Behind>
       <div className="acts">
         <button type="button" className="btn primary" onClick={() => setDoing({ what: 'propose' })}>
           Propose as plan
