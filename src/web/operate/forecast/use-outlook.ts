@@ -2,6 +2,7 @@ import { useEffect, useMemo, useState } from 'react';
 
 import type { ForecastAnswer } from '../../../api/contract/forecast.ts';
 import type { DriverChange } from '../../../operate/forecast/scenario.ts';
+import { usePainted } from '../../parts/after-painting.ts';
 import { BASE, budgetOf, chanceOver, CHANGES, DRAWS, projectedOf, spreadOf, swingOf } from './outlook.ts';
 import type { MonthSpread, Named, Projected, Swing } from './outlook.ts';
 
@@ -29,7 +30,8 @@ export interface OutlookAsk {
 
 /** Works all scenarios out; what did not change is not worked out again, so that a slider moves one line only. */
 export function useOutlook({ answer, saved, draft, draftName, pick }: OutlookAsk): Outlook {
-  const isStill = useStill(draft);
+  const isPainted = usePainted();
+  const isStill = useStill(draft) && isPainted; // ten thousand draws of each month are not what the first words wait for
   const budget = budgetOf(answer);
   const base = useMemo(
     () => projectedOf(answer.base, { key: BASE, name: 'As it goes', changes: NO_CHANGES }, budget),
@@ -56,26 +58,19 @@ export function useOutlook({ answer, saved, draft, draftName, pick }: OutlookAsk
     () => spreadOf({ answer, changes: picked.changes, level: answer.level, draws }),
     [answer, picked.changes, draws],
   );
-  const chances = useChances(answer, { base, others, typed: isStill ? typed : undefined }, budget);
+  const listed = useMemo(() => (isPainted ? [base, ...others] : []), [base, others, isPainted]);
+  const chances = useChances(answer, { listed, typed: isStill ? typed : undefined }, budget);
   return { all, base, picked, spread, budget, chances, swing: useMemo(() => swingOf(all), [all]) };
 }
 
 function useChances(
   answer: ForecastAnswer,
-  {
-    base,
-    others,
-    typed,
-  }: {
-    readonly base: Projected;
-    readonly others: readonly Projected[];
-    readonly typed: Projected | undefined;
-  },
+  { listed, typed }: { readonly listed: readonly Projected[]; readonly typed: Projected | undefined },
   budget: number | undefined,
 ): ReadonlyMap<string, number | undefined> {
   const still = useMemo(
-    () => [base, ...others].map(({ key, changes }) => [key, chanceOver(answer, changes, budget)] as const),
-    [answer, base, others, budget],
+    () => listed.map(({ key, changes }) => [key, chanceOver(answer, changes, budget)] as const),
+    [answer, listed, budget],
   );
   const moving = useMemo(
     () => (typed === undefined ? [] : [[typed.key, chanceOver(answer, typed.changes, budget)] as const]),
