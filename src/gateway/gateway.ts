@@ -16,7 +16,7 @@ import { createMetrics } from './metrics.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { Ladder } from './overload.ts';
 import { listModels } from './models.ts';
-import { dropsBody, Refuser } from './refuser.ts';
+import { Refuser } from './refuser.ts';
 import { accept } from './stages/accept.ts';
 import { Arrivals } from './stages/arrival.ts';
 import { Attempts } from './stages/attempts.ts';
@@ -160,12 +160,12 @@ class Pipeline {
     const method = request.method ?? 'GET';
     if (!this.refuser.mayRead(request, response, path)) return;
     const { overload } = this.#options;
-    if (this.#draining || overload?.closes() === true) response.setHeader('connection', 'close');
+    if (this.#draining || (overload !== undefined && overload.step !== 'normal'))
+      response.setHeader('connection', 'close');
     const found = findTarget(method, path, request.headers);
     if (found === undefined) return this.#handleOther(method, path, response, request);
     const { wire, target } = found;
-    if (overload?.refuses() === true)
-      return this.refuse(response, wire, overload.refusal(), dropsBody(request) ? undefined : request);
+    if (overload?.refuses() === true) return this.refuse(response, wire, overload.refusal(), request);
     const rulebook = this.#options.rulebook();
     const caller = identify(request.headers, rulebook, this.#options.nowMs(), key);
     if (caller.kind === 'refused') return this.refuse(response, wire, caller.refusal, request);

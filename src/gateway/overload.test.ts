@@ -40,16 +40,6 @@ describe('the ladder', () => {
     expect(ladder.refusal().message).toContain(reason);
   });
 
-  it.each([
-    [{}, 0],
-    [{ busy: 0.93 }, 10],
-    [{ memory: 0.86 }, 160],
-    [{ memory: 0.93 }, 160],
-  ])('at %j %d of 160 connections close', (sample, closed) => {
-    const ladder = ladderAfter(sample);
-    expect(Array.from({ length: 160 }, () => ladder.closes()).filter(Boolean)).toHaveLength(closed);
-  });
-
   it('leaves a hard limit only when it is well below it', () => {
     expect(ladderAfter({ memory: 0.93 }, { memory: 0.9 }).step).toBe('shedding');
     expect(ladderAfter({ memory: 0.93 }, { memory: 0.8 }).step).toBe('normal');

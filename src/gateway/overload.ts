@@ -23,7 +23,7 @@ export interface Pressure {
   readonly spool: number;
 }
 
-/** `closing`: connections close after their answer, so that others can come in elsewhere; nothing is sent twice. `shedding`: new calls are refused as well. */
+/** `closing`: connections close after their answer, nothing is sent twice. `shedding`: new calls are refused as well. */
 export type OverloadStep = 'normal' | 'closing' | 'shedding';
 
 const STEPS: readonly OverloadStep[] = ['normal', 'closing', 'shedding'];
@@ -35,8 +35,6 @@ const LESS = 1;
 /** Some always get through, so that a worker whose limit is set wrong still serves. */
 const MOST = 95;
 const WHOLE = 100;
-/** Of a worker that is only busy one answer in so many closes its connection: to take a new one in costs about what a call costs. */
-const CLOSE_ONE_IN = 16;
 /** A hard limit is left behind only well below it. */
 const RELIEF = 0.95;
 
@@ -47,8 +45,6 @@ export class Ladder {
   #busySamples = 0;
   #blockedBy = '';
   #owed = 0;
-  #isFull = false;
-  #untilClosing = CLOSE_ONE_IN;
 
   get step(): OverloadStep {
     return this.#step;
@@ -72,7 +68,6 @@ export class Ladder {
     if (this.#busySamples >= (this.#refused > 0 ? 1 : SAMPLES_TO_SHED))
       this.#refused = Math.min(MOST, this.#refused + MORE);
     else if (!isBusy) this.#refused = Math.max(0, this.#refused - LESS);
-    this.#isFull = this.#blockedBy !== '' || pressure.memory >= rule.closeMemory;
     const isNear = pressure.busy >= rule.closeBusy || pressure.memory >= rule.closeMemory;
     this.#step = this.share > 0 ? 'shedding' : isNear ? 'closing' : 'normal';
   }
@@ -84,16 +79,6 @@ export class Ladder {
     this.#owed += refused;
     if (this.#owed < WHOLE) return false;
     this.#owed -= WHOLE;
-    return true;
-  }
-
-  /** Asked once for each request: whether its connection closes behind its answer. */
-  closes(): boolean {
-    if (this.#step === 'normal') return false;
-    if (this.#isFull) return true;
-    this.#untilClosing -= 1;
-    if (this.#untilClosing > 0) return false;
-    this.#untilClosing = CLOSE_ONE_IN;
     return true;
   }
 
@@ -112,7 +97,6 @@ export class Ladder {
     this.#refused = 0;
     this.#busySamples = 0;
     this.#blockedBy = '';
-    this.#isFull = false;
   }
 }
 

@@ -6,20 +6,6 @@ import { framingRefusal, UNKNOWN_EXPECTATION } from './framing.ts';
 import type { Refusal, Wire } from './wires/wire.ts';
 import { FALLBACK_WIRE, wireNear } from './wires/wires.ts';
 
-/** A body that is shorter than this is on its way already. */
-const SHORT_BYTES = 64 * 1024;
-
-/**
- * Reads a short body and throws it away, so that the connection can be kept: whoever is refused for a moment comes back on it, and
- * costs no new one. @returns false for a body that is long or does not say how long it is.
- */
-export function dropsBody(request: IncomingMessage): boolean {
-  const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
-  if (coding !== undefined || Number(length ?? 0) > SHORT_BYTES) return false;
-  request.resume();
-  return true;
-}
-
 export class Refuser {
   readonly #refused: (code: string) => void;
   /** Connections that end with the answer that is on its way, whatever else has come on them. */

@@ -1,5 +1,5 @@
 /** The overload ladder at the door of the gateway. */
-import { Agent, request as httpRequest } from 'node:http';
+import { request as httpRequest } from 'node:http';
 import { expect, it } from 'vitest';
 
 import { Ladder } from '../../src/gateway/gateway.ts';
@@ -56,43 +56,6 @@ it('a call is refused before its body is read, in its dialect, and nothing is se
     half.flushHeaders();
   });
   expect(status).toBe(503);
-});
-
-/** A worker whose event loop has been busy for a minute: it refuses most calls, and has memory for all of them. */
-function busyLadder(): Ladder {
-  const made = new Ladder();
-  for (let sample = 0; sample < 60; sample += 1) made.observe({ ...IDLE, busy: 1 }, DEFAULT_OVERLOAD);
-  return made;
-}
-
-it('who is refused for a moment keeps his connection, unless what he sends is long', async () => {
-  const gateway = await start({
-    provider: (_request, response) => sendJson(response, completion(SMALL_USAGE)),
-    overload: busyLadder(),
-  });
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const call = (body: string): Promise<{ status: number | undefined; kept: boolean; reused: boolean }> =>
-    new Promise((resolve, reject) => {
-      const headers = { 'content-type': 'application/json', 'content-length': body.length };
-      const at = { port: gateway.port, host: '127.0.0.1', path: '/v1/chat/completions' };
-      const sent = httpRequest({ ...at, method: 'POST', headers, agent }, (response) => {
-        const { statusCode: status, headers: answered } = response;
-        response.resume().on('end', () => {
-          resolve({ status, kept: answered.connection !== 'close', reused: sent.reusedSocket });
-        });
-      });
-      sent.on('error', reject);
-      sent.end(body);
-    });
-  const short = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'x'.repeat(4_000) }] });
-  try {
-    expect((await call('{}')).kept).toBe(true); // one in twenty is still served, and this is it
-    for (let at = 0; at < 5; at += 1)
-      expect(await call(short)).toEqual({ status: 503, kept: true, reused: true });
-    expect(await call(' '.repeat(300_000))).toEqual({ status: 503, kept: false, reused: true });
-  } finally {
-    agent.destroy();
-  }
 });
 
 it('health and metrics are told at any step', async () => {
