@@ -129,6 +129,7 @@ describe('by keyboard only', () => {
       await page.getByLabel('Name', { exact: true }).fill('Foremost');
       await page.keyboard.press('Enter');
       await soon(names).toEqual(['Foremost', 'Second']);
+      await page.getByRole('dialog').waitFor({ state: 'hidden' });
 
       await page.keyboard.press('v');
       await soon(() => focused(page)).toMatch(/^Foremost/);

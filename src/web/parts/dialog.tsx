@@ -22,7 +22,15 @@ export function Dialog({ title, note, onClose, children }: DialogProps) {
     return () => dialog?.close();
   }, []);
   return (
-    <dialog ref={place} className="dialog" aria-labelledby={titleId} onClose={onClose}>
+    <dialog
+      ref={place}
+      className="dialog"
+      aria-labelledby={titleId}
+      onClose={() => {
+        // The browser tells of it a moment later: by then it may be gone, and what was opened next must stay.
+        if (place.current !== null) onClose();
+      }}
+    >
       <header>
         <h2 id={titleId}>{title}</h2>
         {note !== undefined && <p>{note}</p>}

@@ -1,7 +1,7 @@
 /** Whether the side navigation is open where it does not fit beside the page. */
 import { useSyncExternalStore } from 'react';
 
-import { history } from './path.ts';
+import { onMove } from './path.ts';
 
 let isOpen = false;
 const listeners = new Set<() => void>();
@@ -12,7 +12,7 @@ export function openMenu(open: boolean): void {
   for (const listen of listeners) listen();
 }
 
-history.subscribe(() => openMenu(false)); // whoever has chosen a page wants to see it
+onMove(() => openMenu(false)); // whoever has chosen a page wants to see it
 
 export function useMenu(): boolean {
   return useSyncExternalStore(

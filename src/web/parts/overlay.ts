@@ -1,5 +1,5 @@
 /** What lies over the page, or hangs from its top line: one at most, opened by a button, a key or the palette. */
-import { history } from './path.ts';
+import { onMove } from './path.ts';
 import { openStore } from './store.ts';
 
 export type OverlayName = 'palette' | 'help' | 'export' | 'views' | 'save-view' | 'rename-view';
@@ -10,4 +10,4 @@ export const openOverlay = set;
 export const overlayNow = get;
 export const useOverlay = use;
 
-history.subscribe(() => openOverlay(undefined)); // whoever went somewhere wants to see it
+onMove(() => openOverlay(undefined)); // whoever went somewhere wants to see it

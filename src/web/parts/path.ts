@@ -12,6 +12,8 @@ export const history = typeof window === 'undefined' ? createMemoryHistory() : c
  * so that whoever changes it next builds on it, and those who look at it hear of it once the button is seen to be pressed.
  */
 const { subscribe } = history;
+/** For what lies over the page: it goes with the press itself, or it would take away what the next press opens. */
+export const onMove = subscribe;
 history.subscribe = (listen) => subscribe((change) => afterPainting(() => listen(change)));
 
 /** Names in the address that mean the same on every page; links within the app take them along. */

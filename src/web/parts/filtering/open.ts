@@ -1,5 +1,5 @@
 /** Which filter's panel is open: one at most, opened by its button or by a key. */
-import { history } from '../path.ts';
+import { history, onMove } from '../path.ts';
 import { openStore } from '../store.ts';
 
 export type FilterName = 'period' | 'compare' | 'grain' | 'by' | 'filters' | 'zone';
@@ -10,7 +10,7 @@ export const openFilter = set;
 export const useOpenFilter = use;
 
 let path = history.location.pathname;
-history.subscribe(({ location }) => {
+onMove(({ location }) => {
   if (location.pathname === path) return;
   path = location.pathname;
   openFilter(undefined);

@@ -31,7 +31,9 @@ export function SearchList({ label, choices, onPick, empty, written }: SearchLis
   useEffect(() => input.current?.focus(), []); // a list that takes the place of another is written into at once
   const more = query.trim() === '' ? undefined : written?.(query.trim());
   const inSight = useInSight();
-  const items = more === undefined ? choices.slice(0, inSight) : [...choices, more];
+  // Whoever writes at once looks among all of them.
+  const shown = query === '' ? choices.slice(0, inSight) : choices;
+  const items = more === undefined ? shown : [...shown, more];
   return (
     <Autocomplete.Root
       open

@@ -32,7 +32,9 @@ export function Palette() {
       ref={place}
       className="palette"
       aria-label="Search, go and do"
-      onClose={close}
+      onClose={() => {
+        if (place.current !== null) close(); // told of a moment later, when something else may be open
+      }}
       onClick={(event) => {
         if (event.target === event.currentTarget) close(); // beside it
       }}
