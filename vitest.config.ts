@@ -17,6 +17,10 @@ const PURE = [
   'simulator',
   'web',
 ].map((room) => `src/${room}/**/!(count).test.{ts,tsx}`);
+
+/** They press and look as a person does, on a machine that may be busy with something else for seconds. */
+const BROWSER = ['test/e2e/{web,web-*,journey-*,number-integrity}.test.ts'];
+
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -34,9 +38,11 @@ export default defineConfig({
         test: {
           name: 'processes',
           include: ['src/**/*.test.{ts,tsx}', 'test/**/*.test.ts', 'bench/**/*.test.ts', 'bin/**/*.test.ts'],
-          exclude: PURE,
+          exclude: [...PURE, ...BROWSER],
         },
       },
+      // Tried twice; whatever passes only then is named at the end, since a person would have met it.
+      { extends: true, test: { name: 'browser', include: BROWSER, retry: 1 } },
       // One process for many files: loading the same rooms for each of them took longer than most of their tests.
       { extends: true, test: { name: 'rooms', include: PURE, isolate: false } },
     ],
