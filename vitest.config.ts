@@ -41,8 +41,18 @@ export default defineConfig({
           exclude: [...PURE, ...BROWSER],
         },
       },
-      // Tried twice; whatever passes only then is named at the end, since a person would have met it.
-      { extends: true, test: { name: 'browser', include: BROWSER, retry: 1 } },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: BROWSER,
+          // What is polled for is waited for like anything on a page (`test/e2e/watched-pages.ts`).
+          expect: { poll: { timeout: 60_000 } },
+          testTimeout: 120_000,
+          // Tried twice; whatever passes only then is named at the end, since a person would have met it.
+          retry: 1,
+        },
+      },
       // One process for many files: loading the same rooms for each of them took longer than most of their tests.
       { extends: true, test: { name: 'rooms', include: PURE, isolate: false } },
     ],

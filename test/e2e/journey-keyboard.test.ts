@@ -2,61 +2,39 @@
  * A FinOps analyst and an engineer of the demo company with the keyboard alone: no pointer ever moves, each step has the focus in
  * sight, and it is never lost. What is read and decided on the way is held against the API.
  */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { TestContext } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 
 import type { BudgetList } from '../../src/api/contract/budgets.ts';
 import type { LedgerAnswer, Receipt } from '../../src/api/contract.ts';
 import { moneyCell, moneyText } from '../../src/units/figures.ts';
 import { expectNoViolations } from '../axe.ts';
-import { buildWebApp, findBrowser, launch } from '../browser.ts';
-import { DEMO_NOW } from './demo-pages.ts';
-import { startDemo } from './demo-system.ts';
-import type { DemoSystem } from './demo-system.ts';
+import { onDemo } from './in-browser.ts';
 import { answered } from './page-clicks.ts';
 import { find, focused, focusOn, tabTo, watchPointer } from './page-keys.ts';
-import { watchPages } from './watched-pages.ts';
+import { parameter } from './page-reads.ts';
 
-const found = findBrowser(process.env);
-const WAIT = { timeout: 60_000 };
 const OCTOBER = 'during=2026-10';
 
-let system: DemoSystem;
-let browser: Browser;
-const pages = watchPages(
-  () => browser,
-  () => system.apiUrl,
-);
+const { system, pages, inBrowser } = onDemo();
 
-beforeAll(async () => {
-  if (found.kind === 'missing') return;
-  buildWebApp();
-  [system, browser] = await Promise.all([startDemo(DEMO_NOW), launch(found.executable)]);
-}, 240_000);
-afterAll(async () => {
-  await browser?.close();
-  await system?.stop();
-});
-afterEach(() => pages.closeAll());
-
-function byKeys(path: string, run: (page: Page) => Promise<void>): (context: TestContext) => Promise<void> {
-  return async (context) => {
-    if (found.kind === 'missing') return context.skip(found.reason);
+const byKeys = (path: string, run: (page: Page) => Promise<void>) =>
+  inBrowser(async () => {
     const page = await pages.open(path);
     const pointed = await watchPointer(page);
     await answered(page);
     await run(page);
     expect(await pointed()).toEqual([]);
-    expect(pages.complaints()).toEqual([]);
-  };
-}
+  });
 
-const parameter = (page: Page, name: string): string | null => new URL(page.url()).searchParams.get(name);
-const soon = <T>(look: () => T | Promise<T>) => expect.poll(look, WAIT);
 const press = async (page: Page, ...keys: readonly string[]): Promise<void> => {
   for (const key of keys) await page.keyboard.press(key);
 };
+/** The call that has the focus. */
+const onCall = (page: Page): Promise<string> =>
+  page.evaluate<string>('document.activeElement.dataset.call ?? ""');
+const inSight = (page: Page): Promise<void> =>
+  expect.poll(() => focused(page)).toMatchObject({ state: 'seen' });
 const ledger = (query: string): Promise<LedgerAnswer> => system.api<LedgerAnswer>(`/api/v1/ledger?${query}`);
 
 describe('with the keyboard alone', { timeout: 300_000 }, () => {
@@ -75,7 +53,7 @@ describe('with the keyboard alone', { timeout: 300_000 }, () => {
       await focusOn(page, /^Break down/);
       await page.keyboard.type('team');
       await press(page, 'Enter');
-      await soon(() => parameter(page, 'by')).toBe('team');
+      await expect.poll(() => parameter(page, 'by')).toBe('team');
       await focusOn(page, /^Break down\s*Team/);
 
       await press(page, '/');
@@ -84,50 +62,58 @@ describe('with the keyboard alone', { timeout: 300_000 }, () => {
       await press(page, 'Enter');
       await focusOn(page, 'Provider: values');
       await page.keyboard.type('anthropic');
-      await page.locator('.popup .option[data-highlighted]', { hasText: 'anthropic' }).waitFor(WAIT);
+      await page.locator('.popup .option[data-highlighted]', { hasText: 'anthropic' }).waitFor();
       await press(page, 'Enter');
-      await soon(() => parameter(page, 'where')).toBe('provider=anthropic');
+      await expect.poll(() => parameter(page, 'where')).toBe('provider=anthropic');
       await press(page, 'Escape');
       await focusOn(page, 'Filter');
       const narrowed = await ledger(`${OCTOBER}&where=provider=anthropic&of=cost`);
       await totalIs(page, narrowed);
       await tabTo(page, 'Remove the filter Provider anthropic', 'Shift+Tab');
       await press(page, 'Enter');
-      await soon(() => parameter(page, 'where')).toBeNull();
+      await expect.poll(() => parameter(page, 'where')).toBeNull();
       await focusOn(page, 'Filter');
       await totalIs(page, await ledger(`${OCTOBER}&of=cost`));
 
       await tabTo(page, /Arrow keys walk the chart\.$/);
-      await press(page, 'ArrowRight', 'ArrowUp');
-      const said = await page.locator('.under-plot').innerText();
-      const [, team = '', amount = ''] = /1 Oct: (.+?) (\$[\d,.]+)/.exec(said) ?? [];
+      const said = page.locator('.under-plot');
+      await press(page, 'ArrowRight');
+      await said.filter({ hasText: '1 Oct' }).waitFor();
+      const whole = await said.innerText();
+      await press(page, 'ArrowUp');
+      await expect.poll(() => said.innerText()).not.toBe(whole);
+      const [, team = '', amount = ''] = /1 Oct: (.+?) (\$[\d,.]+)/.exec(await said.innerText()) ?? [];
       const only = `where=${encodeURIComponent(`team=${team}`)}`;
       const day = await ledger(`during=2026-10-01&${only}&of=cost,calls`);
       expect(moneyText(day.total.cost ?? '')).toBe(amount);
       await press(page, 'Enter');
       await focusOn(page, 'Calls');
-      await page.locator('.calls-card header p').getByText(amount).waitFor(WAIT);
+      await page.locator('.calls-card header p').getByText(amount).waitFor();
 
-      await press(page, 'j', 'j');
-      const row = await page.evaluate<string>('document.activeElement.dataset.call');
+      await press(page, 'j');
+      await expect.poll(() => onCall(page)).not.toBe('');
+      const above = await onCall(page);
+      await press(page, 'j');
+      await expect.poll(() => onCall(page)).not.toBe(above);
+      const row = await onCall(page);
       await press(page, 'Enter');
       const drawer = page.getByLabel('Receipt', { exact: true });
-      await drawer.locator('tr.due').waitFor(WAIT);
-      expect((await focused(page)).state).toBe('seen');
+      await drawer.locator('tr.due').waitFor();
+      await inSight(page);
       const receipt = await system.api<Receipt>(`/api/v1/calls/${row}`);
       expect(await drawer.locator('tr.due td.num').innerText()).toContain(
         moneyText(receipt.total).slice(0, 4),
       );
       await expectNoViolations(page);
       await press(page, 'Escape');
-      await drawer.waitFor({ state: 'detached', ...WAIT });
-      await soon(() => page.evaluate<string>('document.activeElement.dataset.call ?? ""')).toBe(row);
-      expect((await focused(page)).state).toBe('seen');
+      await drawer.waitFor({ state: 'detached' });
+      await expect.poll(() => onCall(page)).toBe(row);
+      await inSight(page);
 
       await press(page, 't');
       await focusOn(page, /^Today/);
       await press(page, 'ArrowDown', 'ArrowDown', 'Enter');
-      await soon(() => parameter(page, 'during')).toBe('7d');
+      await expect.poll(() => parameter(page, 'during')).toBe('7d');
       await focusOn(page, /^Period\s*Last 7 days/);
     }),
   );
@@ -136,7 +122,7 @@ describe('with the keyboard alone', { timeout: 300_000 }, () => {
     'a budget is decided, seen, and undone; and the forecast of a workflow is moved by arrows and put back',
     byKeys(`/?${OCTOBER}`, async (page) => {
       await press(page, 'g', 'b');
-      await page.getByRole('heading', { level: 1, name: 'Budgets' }).waitFor(WAIT);
+      await page.getByRole('heading', { level: 1, name: 'Budgets' }).waitFor();
       await answered(page);
       await focusOn(page, 'Budgets');
       const before = await system.api<BudgetList>('/api/v1/budgets');
@@ -151,26 +137,27 @@ describe('with the keyboard alone', { timeout: 300_000 }, () => {
       await tabTo(page, /^Reason/);
       await page.keyboard.type('asked by the board');
       const dialog = page.getByRole('dialog', { name: 'Set a budget' });
-      await dialog.locator('button[type=submit]:enabled').waitFor(WAIT);
+      await dialog.locator('button[type=submit]:enabled').waitFor();
       await expectNoViolations(page);
       await press(page, 'Enter');
-      await dialog.waitFor({ state: 'detached', ...WAIT });
+      await dialog.waitFor({ state: 'detached' });
       await focusOn(page, 'Set a budget');
       const row = page.locator('tbody tr', { hasText: 'Board' });
-      await row.waitFor(WAIT);
+      await row.waitFor();
+      await page.locator('.undo-bar', { hasText: 'Board is set to' }).waitFor();
       const set = (await system.api<BudgetList>('/api/v1/budgets')).budgets.find(
         ({ name }) => name === 'Board',
       );
       expect(set).toMatchObject({ scope: { kind: 'team', value: 'Legal Ops' }, amount: '30000' });
-      await page.locator('.undo-bar', { hasText: 'Board is set to' }).waitFor(WAIT);
       await press(page, 'z');
-      await row.waitFor({ state: 'detached', ...WAIT });
-      expect((await focused(page)).state).toBe('seen');
-      const after = await system.api<BudgetList>('/api/v1/budgets');
-      expect(after.budgets.map(({ id }) => id)).toEqual(before.budgets.map(({ id }) => id));
+      await row.waitFor({ state: 'detached' });
+      await inSight(page);
+      const ids = async (): Promise<string[]> =>
+        (await system.api<BudgetList>('/api/v1/budgets')).budgets.map(({ id }) => id);
+      await expect.poll(ids).toEqual(before.budgets.map(({ id }) => id));
 
       await find(page, 'forecast of support', 'Forecast of Support copilot');
-      await page.locator('.plot-box').first().waitFor(WAIT);
+      await page.locator('.plot-box').first().waitFor();
       await focusOn(page, 'Forecast: Support copilot');
       await tabTo(page, 'Calls');
       await press(page, ...Array.from({ length: 6 }, () => 'ArrowRight'));
@@ -178,11 +165,11 @@ describe('with the keyboard alone', { timeout: 300_000 }, () => {
       const line = page
         .getByRole('region', { name: 'Scenarios' })
         .locator('tbody tr', { hasText: 'Your changes' });
-      await expect.poll(() => line.locator('td').nth(7).innerText(), WAIT).toMatch(/^\+/);
+      await expect.poll(() => line.locator('td').nth(7).innerText()).toMatch(/^\+/);
       await tabTo(page, /^Calls: back to/, 'Shift+Tab');
       await press(page, 'Enter');
-      await line.waitFor({ state: 'detached', ...WAIT });
-      await soon(() => focused(page)).toMatchObject({ state: 'seen' });
+      await line.waitFor({ state: 'detached' });
+      await inSight(page);
     }),
   );
 
@@ -191,33 +178,37 @@ describe('with the keyboard alone', { timeout: 300_000 }, () => {
     byKeys('/', async (page) => {
       await find(page, 'gateway', 'Gateway');
       await focusOn(page, 'Gateway');
-      await page.locator('.content[data-ready=true]').waitFor(WAIT);
+      await page.locator('.content[data-ready=true]').waitFor();
       await tabTo(page, 'Providers');
       await press(page, 'ArrowRight');
       await focusOn(page, 'Routes');
       await press(page, 'ArrowRight', 'ArrowRight', 'ArrowRight');
       await focusOn(page, 'Playground');
-      await page.getByText('The simulator answers: no money is spent').waitFor(WAIT);
+      await page.getByText('The simulator answers: no money is spent').waitFor();
       await tabTo(page, 'Send');
       await press(page, 'Enter');
-      await page.getByText('as the simulator prices it: no money was spent').waitFor(WAIT);
-      await soon(() => focused(page)).toMatchObject({ state: 'seen' });
+      await page.getByText('as the simulator prices it: no money was spent').waitFor();
+      await inSight(page);
       await tabTo(page, 'Open the receipt');
       await press(page, 'Enter');
       const drawer = page.getByLabel('Receipt', { exact: true });
-      await drawer.locator('tr.due').waitFor(WAIT);
-      await soon(() => focused(page)).toMatchObject({ state: 'seen' });
+      await drawer.locator('tr.due').waitFor();
+      await inSight(page);
       const call = parameter(page, 'call') ?? '';
       const receipt = await system.api<Receipt>(`/api/v1/calls/${call}`);
       expect(receipt.call).toBe(call);
       await press(page, 'Escape');
-      await drawer.waitFor({ state: 'detached', ...WAIT });
-      await soon(() => focused(page)).toMatchObject({ state: 'seen' });
+      await drawer.waitFor({ state: 'detached' });
+      await inSight(page);
     }),
   );
 });
 
 async function totalIs(page: Page, { total }: LedgerAnswer): Promise<void> {
-  await soon(() => page.locator('tr.total td').last().getAttribute('title')).toBe(`$${total.cost ?? ''}`);
-  expect(await page.locator('tr.total td').last().innerText()).toBe(moneyCell(total.cost ?? '', 0));
+  await expect
+    .poll(() => page.locator('tr.total td').last().getAttribute('title'))
+    .toBe(`$${total.cost ?? ''}`);
+  await expect
+    .poll(() => page.locator('tr.total td').last().innerText())
+    .toBe(moneyCell(total.cost ?? '', 0));
 }

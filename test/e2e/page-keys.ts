@@ -2,8 +2,6 @@
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 
-/** On machines that do other things too. */
-const WAIT = { timeout: 60_000 };
 const MOST_STOPS = 200;
 
 export interface Focused {
@@ -44,18 +42,18 @@ export function focused(page: Page): Promise<Focused> {
 /** Until the focus is on what has that name, in sight. */
 export async function focusOn(page: Page, name: string | RegExp): Promise<void> {
   const wanted = typeof name === 'string' ? name : expect.stringMatching(name);
-  await expect.poll(() => focused(page), WAIT).toMatchObject({ name: wanted, state: 'seen' });
+  await expect.poll(() => focused(page)).toMatchObject({ name: wanted, state: 'seen' });
 }
 
 /** Presses tab until what has that name has the focus; every stop on the way must be in sight. */
 export async function tabTo(page: Page, name: string | RegExp, key = 'Tab'): Promise<void> {
   const passed: string[] = [];
   for (let stops = 0; stops < MOST_STOPS; stops += 1) {
-    await page.keyboard.press(key);
     const at = await focused(page);
+    if (at.state === 'seen' && (typeof name === 'string' ? at.name === name : name.test(at.name))) return;
     passed.push(`${at.state} ${at.what} ${at.name}`);
-    if (at.state !== 'seen') break;
-    if (typeof name === 'string' ? at.name === name : name.test(at.name)) return;
+    if (stops > 0 && at.state !== 'seen') break;
+    await page.keyboard.press(key);
   }
   throw new Error(`${key} does not reach ${name}, each stop in sight:\n${passed.join('\n')}`);
 }
@@ -73,12 +71,17 @@ export async function watchPointer(page: Page): Promise<() => Promise<readonly s
   return () => page.evaluate<string[]>('window.pointed');
 }
 
+/** In a list that narrows as somebody writes: what enter takes. */
+export async function highlighted(page: Page, text: string): Promise<void> {
+  await page.locator('.option[data-highlighted]', { hasText: text }).first().waitFor();
+}
+
 /** By the palette: what is written, and the first thing that it finds. */
 export async function find(page: Page, text: string, found: string): Promise<void> {
   await page.keyboard.press('Control+k');
   await focusOn(page, 'Search, go and do');
   await page.keyboard.type(text);
-  await page.locator('.palette .option[data-highlighted]', { hasText: found }).first().waitFor(WAIT);
+  await highlighted(page, found);
   await page.keyboard.press('Enter');
-  await page.locator('.palette').waitFor({ state: 'detached', ...WAIT });
+  await page.locator('.palette').waitFor({ state: 'detached' });
 }

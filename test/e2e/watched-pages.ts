@@ -1,5 +1,5 @@
 /** Pages of a running system in a real browser, whose every complaint is kept: console, errors, content security policy. */
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 
 export interface Around {
   readonly size?: { readonly width: number; readonly height: number };
@@ -17,15 +17,19 @@ export interface WatchedPages {
 
 const DESKTOP = { width: 1440, height: 900 };
 export const PHONE = { width: 390, height: 844 };
+/** For whatever is waited for on a page: on machines that do other things too. */
+const WAIT_MS = 60_000;
 
 export function watchPages(browser: () => Browser, url: () => string): WatchedPages {
-  let pages: Page[] = [];
+  /** Noted before they are there, so that also what is opened by a test that has run out of time is closed. */
+  let contexts: Promise<BrowserContext>[] = [];
   let complaints: string[] = [];
   return {
     async open(path, { size = DESKTOP, scheme = 'light' } = {}) {
-      const context = await browser().newContext({ viewport: size, colorScheme: scheme });
-      const page = await context.newPage();
-      pages.push(page);
+      const context = browser().newContext({ viewport: size, colorScheme: scheme });
+      contexts.push(context);
+      const page = await (await context).newPage();
+      page.setDefaultTimeout(WAIT_MS);
       page.on('console', (message) => {
         if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
       });
@@ -42,11 +46,15 @@ export function watchPages(browser: () => Browser, url: () => string): WatchedPa
       complaints = complaints.filter((one) => !one.includes(text));
     },
     async closeAll() {
-      // An answer that a test changes on its way may still be under way.
-      await Promise.all(pages.map((page) => page.unrouteAll({ behavior: 'ignoreErrors' })));
-      await Promise.all(pages.map((page) => page.context().close()));
-      pages = [];
+      await Promise.all(contexts.map(async (context) => close(await context)));
+      contexts = [];
       complaints = [];
     },
   };
+}
+
+async function close(context: BrowserContext): Promise<void> {
+  // An answer that a test changes on its way may still be under way.
+  await Promise.all(context.pages().map((page) => page.unrouteAll({ behavior: 'ignoreErrors' })));
+  await context.close();
 }

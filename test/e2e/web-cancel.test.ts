@@ -1,42 +1,13 @@
 /** An answer that takes long, in a real browser: said in words, stopped by its reader, asked again. */
-import type { Browser, Page, Request, Route } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { TestContext } from 'vitest';
+import type { Page, Request, Route } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 
-import { axeViolations } from '../axe.ts';
-import { buildWebApp, findBrowser, launch } from '../browser.ts';
+import { expectNoViolations } from '../axe.ts';
+import { onSystem } from './in-browser.ts';
 import { choosePeriod, toPage } from './page-clicks.ts';
-import { startSystem } from './system.ts';
-import type { System } from './system.ts';
-import { PHONE, watchPages } from './watched-pages.ts';
+import { PHONE } from './watched-pages.ts';
 
-const found = findBrowser(process.env);
-const WAIT = { timeout: 30_000 };
-let system: System;
-let browser: Browser;
-const pages = watchPages(
-  () => browser,
-  () => system.apiUrl,
-);
-
-beforeAll(async () => {
-  if (found.kind === 'missing') return;
-  buildWebApp();
-  [system, browser] = await Promise.all([startSystem({ workers: 1 }), launch(found.executable)]);
-}, 240_000);
-afterAll(async () => {
-  await browser?.close();
-  await system?.stop();
-});
-afterEach(() => pages.closeAll());
-
-function inBrowser(run: () => Promise<void>): (context: TestContext) => Promise<void> {
-  return async (context) => {
-    if (found.kind === 'missing') return context.skip(found.reason);
-    await run();
-    expect(pages.complaints()).toEqual([]);
-  };
-}
+const { system, pages, inBrowser } = onSystem();
 
 const bar = (page: Page) => page.locator('.asking-bar');
 const button = (page: Page, name: string) => bar(page).getByRole('button', { name });
@@ -72,35 +43,31 @@ async function hold(page: Page, path: RegExp): Promise<Held> {
   return { asked, takenBack, letGo: () => gate.resolve() };
 }
 
-async function until(what: () => boolean): Promise<void> {
-  while (!what()) await new Promise((resolve) => void setTimeout(resolve, 20));
-}
-
 describe('an answer that takes long', () => {
   it(
     'is said in words over what was shown, is taken back with escape, and comes when it is asked again',
     inBrowser(async () => {
       const page = await pages.open('/spend');
       const content = page.locator('.content');
-      await page.locator('.content[data-ready="true"]').waitFor(WAIT);
+      await page.locator('.content[data-ready="true"]').waitFor();
       expect(await bar(page).count()).toBe(0);
       const before = await content.locator('.sentence').textContent();
       const held = await hold(page, /^\/api\/v1\/ledger$/);
       await choosePeriod(page, 'Last month');
-      await button(page, 'Cancel').waitFor(WAIT);
+      await button(page, 'Cancel').waitFor();
       expect(await bar(page).textContent()).toMatch(/^Adding up the period by workflow…\d+ sCancel$/);
       expect(await content.locator('.sentence').textContent()).toBe(before);
-      expect(await axeViolations(page)).toEqual([]);
+      await expectNoViolations(page);
 
       await button(page, 'Cancel').focus();
       await page.keyboard.press('Escape');
-      await button(page, 'Ask again').waitFor(WAIT);
+      await button(page, 'Ask again').waitFor();
       expect(await bar(page).textContent()).toContain(
         'Stopped. Nothing was changed. The figures shown answer the question before.',
       );
-      await until(() => held.takenBack.length === held.asked.length);
+      await expect.poll(() => held.takenBack).toHaveLength(held.asked.length);
       expect(await content.locator('.sentence').textContent()).toBe(before);
-      expect(await axeViolations(page)).toEqual([]);
+      await expectNoViolations(page);
 
       // The reader comes back to the window: what was stopped stays so.
       const asked = held.asked.length;
@@ -111,42 +78,40 @@ describe('an answer that takes long', () => {
       expect(await hasFocus(page, 'Ask again')).toBe(false); // it went to what was pressed
       await button(page, 'Ask again').focus();
       await page.keyboard.press('Enter');
-      await until(() => held.asked.length > asked);
-      await button(page, 'Cancel').waitFor(WAIT); // at once, and still under the hand
-      expect(await hasFocus(page, 'Cancel')).toBe(true);
+      await expect.poll(() => held.asked.length).toBeGreaterThan(asked);
+      await button(page, 'Cancel').waitFor(); // at once, and still under the hand
+      await expect.poll(() => hasFocus(page, 'Cancel')).toBe(true);
       held.letGo();
-      await page.locator('.content[data-ready="true"]').waitFor(WAIT);
-      await bar(page).waitFor({ state: 'detached', ...WAIT });
+      await page.locator('.content[data-ready="true"]').waitFor();
+      await bar(page).waitFor({ state: 'detached' });
       expect(await content.locator('.sentence').textContent()).not.toBe(before);
     }),
-    120_000,
   );
 
   it(
     'counts where the server counts, and says nothing where it does not',
     inBrowser(async () => {
       const page = await pages.open('/spend', { size: PHONE, scheme: 'dark' });
-      await page.locator('.content[data-ready="true"]').waitFor(WAIT);
+      await page.locator('.content[data-ready="true"]').waitFor();
       const held = await hold(page, /^\/api\/v1\/forecasts$/);
       let steps: { done: number | null; of: number | null } = { done: null, of: null };
       await page.route('**/api/v1/forecasts/progress*', (route) => route.fulfill({ json: steps }));
       await page.goto(`${system.apiUrl}/forecast`);
-      await button(page, 'Cancel').waitFor(WAIT);
+      await button(page, 'Cancel').waitFor();
       expect(await bar(page).textContent()).toMatch(/^Forecasting Organisation…/);
       expect(await page.locator('progress').count()).toBe(0);
       steps = { done: 12, of: 40 };
-      await bar(page).getByText('12 of 40 workflows').waitFor(WAIT);
+      await bar(page).getByText('12 of 40 workflows').waitFor();
       expect(await page.locator('progress').getAttribute('value')).toBe('12');
-      expect(await axeViolations(page)).toEqual([]);
+      await expectNoViolations(page);
       await button(page, 'Cancel').click();
-      await button(page, 'Ask again').waitFor(WAIT);
-      await until(() => held.takenBack.length === held.asked.length);
+      await button(page, 'Ask again').waitFor();
+      await expect.poll(() => held.takenBack).toHaveLength(held.asked.length);
       held.letGo();
       await button(page, 'Ask again').click();
-      await page.getByText('Nothing to forecast from yet').waitFor(WAIT);
-      await bar(page).waitFor({ state: 'detached', ...WAIT });
+      await page.getByText('Nothing to forecast from yet').waitFor();
+      await bar(page).waitFor({ state: 'detached' });
     }),
-    120_000,
   );
 
   it(
@@ -155,12 +120,11 @@ describe('an answer that takes long', () => {
       const page = await pages.open('/settings');
       const held = await hold(page, /^\/api\/v1\/changes$/);
       await toPage(page, 'What changed');
-      await until(() => held.asked.length === 1);
+      await expect.poll(() => held.asked).toHaveLength(1);
       await toPage(page, 'Spend');
-      await until(() => held.takenBack.length === 1);
+      await expect.poll(() => held.takenBack).toHaveLength(1);
       held.letGo();
     }),
-    120_000,
   );
 
   it(
@@ -168,10 +132,9 @@ describe('an answer that takes long', () => {
     inBrowser(async () => {
       const page = await pages.open('/parts');
       const group = page.getByRole('region', { name: 'Asking' });
-      await group.getByText('12 of 40 workflows').waitFor(WAIT);
+      await group.getByText('12 of 40 workflows').waitFor();
       expect(await group.locator('.asking-bar').count()).toBe(4);
-      expect(await axeViolations(page)).toEqual([]);
+      await expectNoViolations(page);
     }),
-    120_000,
   );
 });

@@ -4,54 +4,28 @@
  */
 import { readFile } from 'node:fs/promises';
 
-import type { Browser, Page, Request } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { TestContext } from 'vitest';
+import type { Page, Request } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
 import type { AccuracyAnswer, ForecastAnswer } from '../../src/api/contract/forecast.ts';
 import type { PlanRecord, ProjectionAnswer, ScenarioRecord } from '../../src/api/contract/plans.ts';
 import { columnDecimals, moneyCell, moneyText } from '../../src/units/figures.ts';
-import { axeViolations } from '../axe.ts';
-import { buildWebApp, faintTexts, findBrowser, launch } from '../browser.ts';
-import { DEMO_NOW } from './demo-pages.ts';
-import { startDemo } from './demo-system.ts';
-import type { DemoSystem } from './demo-system.ts';
-import { PHONE, watchPages } from './watched-pages.ts';
+import { expectNoViolations } from '../axe.ts';
+import { post } from './api-calls.ts';
+import { onDemo } from './in-browser.ts';
+import { exported } from './page-clicks.ts';
+import { focusOn, tabTo } from './page-keys.ts';
+import { expectLegible, expectToFit, parameter, says, sentence } from './page-reads.ts';
+import { PHONE } from './watched-pages.ts';
+import type { Around } from './watched-pages.ts';
 
-const found = findBrowser(process.env);
 const COPILOT = 'workflow=Support+copilot&months=2';
-const OVERFLOW = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+const { system, pages, inBrowser } = onDemo();
 
-let system: DemoSystem;
-let browser: Browser;
-const pages = watchPages(
-  () => browser,
-  () => system.apiUrl,
-);
-
-beforeAll(async () => {
-  if (found.kind === 'missing') return;
-  buildWebApp();
-  [system, browser] = await Promise.all([startDemo(DEMO_NOW), launch(found.executable)]);
-}, 240_000);
-afterAll(async () => {
-  await browser?.close();
-  await system?.stop();
-});
-afterEach(() => pages.closeAll());
-
-function inBrowser(run: () => Promise<void>): (context: TestContext) => Promise<void> {
-  return async (context) => {
-    if (found.kind === 'missing') return context.skip(found.reason);
-    await run();
-    expect(pages.complaints()).toEqual([]);
-  };
-}
-
-async function open(path: string, around: Parameters<typeof pages.open>[1] = {}): Promise<Page> {
+async function open(path: string, around: Around = {}): Promise<Page> {
   const page = await pages.open(path, around);
-  await page.locator('.plot-box').first().waitFor({ timeout: 90_000 });
+  await page.locator('.plot-box').first().waitFor();
   return page;
 }
 
@@ -64,28 +38,6 @@ function listen(page: Page): string[] {
   return asked;
 }
 
-async function post<T>(path: string, body: unknown): Promise<T> {
-  const response = await fetch(`${system.apiUrl}/api/v1${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  return (await response.json()) as T;
-}
-
-const FOCUSED_NAME = `(() => {
-  const one = document.activeElement;
-  return (one?.ariaLabel ?? one?.labels?.[0]?.textContent ?? one?.textContent ?? '').trim();
-})()`;
-
-async function tabTo(page: Page, name: string): Promise<void> {
-  for (let presses = 0; presses < 150; presses += 1) {
-    if ((await page.evaluate<string>(FOCUSED_NAME)) === name) return;
-    await page.keyboard.press('Tab');
-  }
-  throw new Error(`150 presses of tab do not reach ${name}.`);
-}
-
 const row = (page: Page, table: string, name: string) =>
   page.getByRole('region', { name: table, exact: true }).locator('tbody tr', { hasText: name });
 const CURVE = `document.querySelector('.plot path.s-acc').getAttribute('d')`;
@@ -96,7 +48,7 @@ describe('the forecast page', { timeout: 240_000 }, () => {
     inBrowser(async () => {
       const page = await open('/forecast');
       const answer = await system.api<ForecastAnswer>('/api/v1/forecasts?months=3&level=0.8');
-      expect(await page.locator('.sentence').first().innerText()).toBe(answer.sentence);
+      await expect.poll(() => sentence(page).innerText()).toBe(answer.sentence);
       const decimals = columnDecimals(answer.months.map(({ total }) => total));
       for (const { month, spent, total, low, high, state } of answer.months) {
         const name = new Intl.DateTimeFormat('en-GB', {
@@ -111,7 +63,7 @@ describe('the forecast page', { timeout: 240_000 }, () => {
         expect(await row(page, 'Months', name).locator('td').nth(3).getAttribute('title')).toBe(`$${total}`);
       }
       const groups = page.getByRole('region', { name: 'Workflows', exact: true }).locator('tbody tr');
-      expect(await groups.count()).toBe(answer.groups.length);
+      await expect.poll(() => groups.count()).toBe(answer.groups.length);
       for (const { workflow, months, skill } of answer.groups.filter((one) => one.workflow !== '')) {
         const line = row(page, 'Workflows', workflow);
         expect(await line.locator('td').nth(2).getAttribute('title')).toBe(`$${months[0]?.total}`);
@@ -135,13 +87,13 @@ describe('the forecast page', { timeout: 240_000 }, () => {
       for (let presses = 0; presses < 10; presses += 1) await page.keyboard.press('ArrowRight');
       const typed = row(page, 'Scenarios', 'Your changes');
       await expect.poll(() => typed.locator('td').nth(7).innerText()).toMatch(/^\+/);
-      expect(await page.evaluate<string>(CURVE)).not.toBe(before);
+      await expect.poll(() => page.evaluate<string>(CURVE)).not.toBe(before);
       await page.getByText('= $').first().waitFor();
-      await expect.poll(() => new URL(page.url()).searchParams.get('draft')).toContain('"driver":"calls"');
+      await expect.poll(() => parameter(page, 'draft')).toContain('"driver":"calls"');
       expect(asked).toEqual([]);
       await page.getByRole('button', { name: /^Calls: back to/ }).click();
       await typed.waitFor({ state: 'detached' });
-      expect(await page.evaluate<string>(CURVE)).toBe(before);
+      await expect.poll(() => page.evaluate<string>(CURVE)).toBe(before);
       expect(asked).toEqual([]);
     }),
   );
@@ -154,7 +106,7 @@ describe('the forecast page', { timeout: 240_000 }, () => {
       await page.getByLabel('Compression').fill('40');
       await page.getByRole('button', { name: 'Save as scenario' }).click();
       const dialog = page.getByRole('dialog', { name: 'Save as scenario' });
-      expect(await axeViolations(page)).toEqual([]);
+      await expectNoViolations(page);
       await dialog.getByLabel('Name').fill('Adoption, compressed');
       await dialog.getByLabel('Reason').fill('asked in a test');
       await page.keyboard.press('Enter');
@@ -162,7 +114,7 @@ describe('the forecast page', { timeout: 240_000 }, () => {
       await page.waitForURL(/with=/);
       await page.reload();
       const line = row(page, 'Scenarios', 'Adoption, compressed');
-      await line.waitFor({ timeout: 60_000 });
+      await line.waitFor();
       const { scenarios } = await system.api<{ scenarios: ScenarioRecord[] }>('/api/v1/scenarios');
       const saved = scenarios.find(({ name }) => name === 'Adoption, compressed')!;
       expect(saved).toMatchObject({
@@ -173,7 +125,7 @@ describe('the forecast page', { timeout: 240_000 }, () => {
           { driver: 'inputTokens', times: 0.6, lever: 'compression', basis: 'assumed' },
         ],
       });
-      const projection = await post<ProjectionAnswer>('/scenarios/project', {
+      const projection = await post<ProjectionAnswer>(system, '/scenarios/project', {
         workflow: 'Support copilot',
         months: 2,
         scenarios: [{ name: saved.name, changes: saved.changes }],
@@ -181,26 +133,24 @@ describe('the forecast page', { timeout: 240_000 }, () => {
       const [one] = projection.scenarios;
       await expect.poll(() => line.locator('td').nth(6).innerText()).toBe(moneyCell(one!.rounded, 0));
       const base = row(page, 'Scenarios', 'As it goes');
-      expect(await base.locator('td').nth(6).innerText()).toBe(moneyCell(projection.base.rounded, 0));
+      await expect
+        .poll(() => base.locator('td').nth(6).innerText())
+        .toBe(moneyCell(projection.base.rounded, 0));
       const hundreds = (amount: string): string =>
         moneyCell(String(Math.round(Number(amount) / 100) * 100), 0);
       const last = one!.months.at(-1)!;
       await expect
         .poll(() => row(page, 'Months', 'January 2027').locator('td').nth(4).innerText())
         .toBe(`[${hundreds(last.low)}, ${hundreds(last.high)}]`);
-      expect(await page.locator('.sentence').first().innerText()).toContain('ours to decide');
-      await page.getByRole('button', { name: 'Export' }).click();
-      const [file] = await Promise.all([
-        page.waitForEvent('download'),
-        page.getByRole('link', { name: /^Scenario, YAML/ }).click(),
-      ]);
+      await says(page, 'ours to decide');
+      const file = await exported(page, 'Scenario, YAML');
       expect(file.suggestedFilename()).toBe('scenario-adoption-compressed.yaml');
       const written = parse(await readFile(await file.path(), 'utf8')) as object;
       expect(written).toMatchObject({ name: saved.name, changes: saved.changes });
       // The chip takes it away again, and the address forgets it.
       await page.getByRole('button', { name: 'Adoption, compressed', pressed: true }).first().click();
       await line.waitFor({ state: 'detached' });
-      expect(new URL(page.url()).searchParams.get('with')).toBeNull();
+      await expect.poll(() => parameter(page, 'with')).toBeNull();
     }),
   );
 
@@ -220,21 +170,19 @@ describe('the forecast page', { timeout: 240_000 }, () => {
     inBrowser(async () => {
       const page = await pages.open('/forecast');
       const asked = listen(page);
-      await page.locator('.plot-box').first().waitFor({ timeout: 90_000 });
+      await page.locator('.plot-box').first().waitFor();
       expect(asked.filter((url) => url.includes('/accuracy'))).toEqual([]);
       await page.getByText('How far off were we').scrollIntoViewIfNeeded();
       const accuracy = await system.api<AccuracyAnswer>('/api/v1/forecasts/accuracy?level=0.8');
       const inside = accuracy.weeks.filter((one) => one.inside).length;
-      await page
-        .getByText(`${inside} of ${accuracy.weeks.length} weeks`, { exact: true })
-        .waitFor({ timeout: 90_000 });
+      await page.getByText(`${inside} of ${accuracy.weeks.length} weeks`, { exact: true }).waitFor();
       await page.getByRole('button', { name: 'Month end on day 10' }).click();
       await page.getByText('As figures').click();
       const lines = page.getByRole('region', { name: 'Back-test as figures' }).locator('tbody tr');
-      expect(await lines.count()).toBe(accuracy.monthEnd.months.length);
-      expect(await lines.first().locator('td').nth(3).innerText()).toBe(
-        moneyText(Number(accuracy.monthEnd.months[0]!.actual).toFixed(2)),
-      );
+      await expect.poll(() => lines.count()).toBe(accuracy.monthEnd.months.length);
+      await expect
+        .poll(() => lines.first().locator('td').nth(3).innerText())
+        .toBe(moneyText(Number(accuracy.monthEnd.months[0]!.actual).toFixed(2)));
     }),
   );
 
@@ -250,8 +198,8 @@ describe('the forecast page', { timeout: 240_000 }, () => {
       const answer = await system.api<{ sentence: string; options: unknown[] }>(
         '/api/v1/forecasts/commitment?model=claude-opus-4-8&workflow=Support+copilot&unitTokensPerHour=5000000&unitPricePerHour=12.5',
       );
-      await card.getByText(answer.sentence).waitFor({ timeout: 60_000 });
-      expect(await card.locator('tbody tr').count()).toBe(answer.options.length);
+      await card.getByText(answer.sentence).waitFor();
+      await expect.poll(() => card.locator('tbody tr').count()).toBe(answer.options.length);
     }),
   );
 });
@@ -264,19 +212,19 @@ describe('plans', { timeout: 240_000 }, () => {
       await tabTo(page, 'Propose as plan');
       await page.keyboard.press('Enter');
       const dialog = page.getByRole('dialog', { name: 'Propose as plan' });
-      await dialog.waitFor();
-      expect(await page.evaluate<string>(FOCUSED_NAME)).toBe('Name');
+      await focusOn(page, 'Name');
       await page.keyboard.type('Winter');
       await tabTo(page, 'Reason');
       await page.keyboard.type('agreed in a test');
+      await dialog.locator('button[type=submit]:enabled').waitFor();
       await page.keyboard.press('Enter');
-      await page.waitForURL(/\/forecast\/plans/, { timeout: 60_000 });
+      await page.waitForURL(/\/forecast\/plans/);
       await page.getByText('agreed in a test').waitFor();
       await tabTo(page, 'Lock Winter');
       await page.keyboard.press('Enter');
       const lock = page.getByRole('dialog', { name: 'Lock plan' });
-      await lock.waitFor();
-      expect(await axeViolations(page)).toEqual([]);
+      await expectNoViolations(page);
+      await focusOn(page, 'Reason');
       await page.keyboard.type('the board said yes');
       await page.keyboard.press('Enter');
       await lock.waitFor({ state: 'detached' });
@@ -286,15 +234,15 @@ describe('plans', { timeout: 240_000 }, () => {
       const plan = plans.find(({ name }) => name === 'Winter')!;
       expect(plan).toMatchObject({ state: 'locked', locked: { reason: 'the board said yes' } });
       const decimals = columnDecimals(plan.months.map(({ amount }) => amount));
-      expect(await card.locator('tbody tr').last().locator('td').nth(1).innerText()).toBe(
-        moneyCell(plan.months.at(-1)!.amount, decimals),
-      );
+      await expect
+        .poll(() => card.locator('tbody tr').last().locator('td').nth(1).innerText())
+        .toBe(moneyCell(plan.months.at(-1)!.amount, decimals));
       await page.getByRole('cell', { name: 'no plan was locked before it began' }).first().waitFor();
       const ahead = await open(`/forecast?${COPILOT}`);
       const planned = plan.months.find(({ month }) => month === '2027-01')!;
-      expect(await row(ahead, 'Months', 'January 2027').locator('td').nth(5).innerText()).toBe(
-        moneyCell(planned.amount, decimals),
-      );
+      await expect
+        .poll(() => row(ahead, 'Months', 'January 2027').locator('td').nth(5).innerText())
+        .toBe(moneyCell(planned.amount, decimals));
       await ahead.getByText('Against plan, ').waitFor();
     }),
   );
@@ -303,7 +251,7 @@ describe('plans', { timeout: 240_000 }, () => {
     'all of it is legible and fits, in both themes, wide and narrow, with scenarios laid over',
     inBrowser(async () => {
       for (const name of ['Growth', 'Levers'])
-        await post<ScenarioRecord>('/scenarios', {
+        await post<ScenarioRecord>(system, '/scenarios', {
           name,
           workflow: 'Support copilot',
           reason: 'for the look',
@@ -320,11 +268,11 @@ describe('plans', { timeout: 240_000 }, () => {
       for (const path of paths)
         for (const around of [{ scheme: 'light' }, { scheme: 'dark', size: PHONE }] as const) {
           const page = await pages.open(path, around);
-          await page.locator('main table').first().waitFor({ timeout: 90_000 });
+          await page.locator('main table').first().waitFor();
           await page.waitForLoadState('networkidle');
-          await expect.poll(() => axeViolations(page), { timeout: 20_000, interval: 1_000 }).toEqual([]);
-          expect(await faintTexts(page)).toEqual([]);
-          expect(await page.evaluate(OVERFLOW), `${path} ${around.scheme}`).toBe(0);
+          await expectNoViolations(page);
+          await expectLegible(page);
+          await expectToFit(page);
         }
     }),
   );

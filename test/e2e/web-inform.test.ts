@@ -2,108 +2,36 @@
 import { readFile } from 'node:fs/promises';
 
 import { parse } from 'csv-parse/sync';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { TestContext } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import type { CoverageAnswer, MissingAnswer, RuleList } from '../../src/api/contract/attribution.ts';
 import type { Reconciliation } from '../../src/api/contract/invoices.ts';
 import type { PriceDecisions, PriceList, WhatIfAnswer } from '../../src/api/contract/prices.ts';
 import type { LedgerAnswer } from '../../src/api/contract.ts';
 import { moneyCell, moneyText, shareText } from '../../src/units/figures.ts';
-import { buildWebApp, faintTexts, findBrowser, launch } from '../browser.ts';
 import { fileRows } from '../file-rows.ts';
-import { startSystem } from './system.ts';
-import type { System } from './system.ts';
-import { PHONE, watchPages } from './watched-pages.ts';
+import { post, tellOfCalls } from './api-calls.ts';
+import { onSystem } from './in-browser.ts';
+import { exported } from './page-clicks.ts';
+import { focusOn, tabTo } from './page-keys.ts';
+import { expectLegible, expectToFit, parameter, says, titles } from './page-reads.ts';
+import { PHONE } from './watched-pages.ts';
 
-const found = findBrowser(process.env);
 const MONTH = new Date().toISOString().slice(0, 7);
 const MODEL = 'gpt-4o';
 /** The model of the calls that name no workflow. */
 const NAMELESS = 'gpt-4o-mini';
 
-let system: System;
-let browser: Browser;
-const pages = watchPages(
-  () => browser,
-  () => system.apiUrl,
-);
+/** Two in three name their workflow. */
+const CALLS = Array.from({ length: 30 }, (_, at) => ({
+  model: at % 3 === 0 ? NAMELESS : MODEL,
+  inputTokens: (at % 3 === 0 ? 1_000_000 : 100_000) + 1_000 * at,
+  outputTokens: 10_000,
+  ...(at % 3 !== 0 && { workflow: at % 3 === 1 ? 'support' : 'extraction' }),
+}));
 
-beforeAll(async () => {
-  if (found.kind === 'missing') return;
-  buildWebApp();
-  [system, browser] = await Promise.all([startSystem({ workers: 1 }), launch(found.executable)]);
-  await sendTheMonth();
-}, 180_000);
-afterAll(async () => {
-  await browser?.close();
-  await system?.stop();
-});
-afterEach(() => pages.closeAll());
+const { system, pages, inBrowser } = onSystem({ prepare: () => tellOfCalls(system, CALLS) });
 
-function inBrowser(run: () => Promise<void>): (context: TestContext) => Promise<void> {
-  return async (context) => {
-    if (found.kind === 'missing') return context.skip(found.reason);
-    await run();
-    const complaints = pages.complaints();
-    if (complaints.length > 0) throw new Error(`The page complained:\n${complaints.join('\n')}`);
-  };
-}
-
-const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
-const tokens = (key: string, count: number) => ({ key, value: { intValue: String(count) } });
-
-/** Calls that traces tell of, so that they cost money: two in three name their workflow. */
-async function sendTheMonth(): Promise<void> {
-  const ms = Date.now() - 60_000;
-  const spans = Array.from({ length: 30 }, (_, at) => ({
-    traceId: 'b'.repeat(32),
-    spanId: (at + 1).toString(16).padStart(16, '0'),
-    name: 'chat',
-    startTimeUnixNano: `${ms + at}000000`,
-    endTimeUnixNano: `${ms + at + 500}000000`,
-    attributes: [
-      text('gen_ai.operation.name', 'chat'),
-      text('gen_ai.provider.name', 'openai'),
-      text('gen_ai.request.model', at % 3 === 0 ? NAMELESS : MODEL),
-      text('gen_ai.response.id', `response-${at}`),
-      tokens('gen_ai.usage.input_tokens', (at % 3 === 0 ? 1_000_000 : 100_000) + 1_000 * at),
-      tokens('gen_ai.usage.output_tokens', 10_000),
-      ...(at % 3 === 0 ? [] : [text('setpoint.workflow', at % 3 === 1 ? 'support' : 'extraction')]),
-    ],
-  }));
-  const response = await post('/otlp/v1/traces', { resourceSpans: [{ scopeSpans: [{ spans }] }] });
-  expect(response.status).toBe(200);
-  const calls = async () =>
-    (await system.api<LedgerAnswer>('/api/v1/ledger?during=this-month&of=calls,cost')).total.calls;
-  await vi.waitUntil(async () => (await calls()) === 30, { timeout: 20_000, interval: 100 });
-}
-
-function post(path: string, body: unknown): Promise<Response> {
-  return fetch(`${system.apiUrl}/api/v1${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-}
-
-/** Presses tab until the thing with that name has the focus: what cannot be reached so cannot be used by all. */
-async function tabTo(page: Page, name: string | RegExp): Promise<void> {
-  for (let presses = 0; presses < 80; presses += 1) {
-    const label = await page.evaluate<string>(FOCUSED_NAME);
-    if (typeof name === 'string' ? label === name : name.test(label)) return;
-    await page.keyboard.press('Tab');
-  }
-  throw new Error(`Eighty presses of tab do not reach ${String(name)}.`);
-}
-
-const FOCUSED_NAME = `(() => {
-  const one = document.activeElement;
-  return (one?.ariaLabel ?? one?.labels?.[0]?.querySelector('span')?.textContent ?? one?.labels?.[0]?.textContent ?? one?.textContent ?? '').trim();
-})()`;
-
-const sentence = (page: Page): Promise<string> => page.locator('.sentence').innerText();
 const COVERAGE = '/api/v1/attribution/coverage?during=this-month&by=week';
 
 describe('the attribution page', () => {
@@ -118,15 +46,12 @@ describe('the attribution page', () => {
       const coverage = await system.api<CoverageAnswer>(COVERAGE);
       const missing = await system.api<MissingAnswer>('/api/v1/attribution/missing?during=this-month');
       const { share, missing: left } = coverage.fields.workflow;
-      const said = await sentence(page);
-      expect(said).toContain(
-        `${shareText(share, 1)} of ${moneyText(coverage.total.cost)} names its workflow`,
-      );
-      expect(said).toContain('below the target of 95%');
-      expect(said).toContain(`${moneyText(left.cost)} is unattributed`);
+      await says(page, `${shareText(share, 1)} of ${moneyText(coverage.total.cost)} names its workflow`);
+      await says(page, 'below the target of 95%');
+      await says(page, `${moneyText(left.cost)} is unattributed`);
       expect(missing.missing.cost).toBe(left.cost);
       const total = page.getByLabel('What is missing').locator('tr.total td').last();
-      expect(await total.getAttribute('title')).toBe(`$${left.cost}`);
+      await expect.poll(() => total.getAttribute('title')).toBe(`$${left.cost}`);
       await total.getByRole('link').click();
       await page.getByText('no workflow named, newest first').waitFor();
       await expect.poll(() => page.locator('table.calls tbody tr').count()).toBe(left.calls);
@@ -147,8 +72,7 @@ describe('the attribution page', () => {
       await tabTo(page, 'New rule');
       await page.keyboard.press('Enter');
       const dialog = page.getByRole('dialog', { name: 'New rule' });
-      await dialog.waitFor();
-      expect(await page.evaluate<string>(FOCUSED_NAME)).toBe('Rule');
+      await focusOn(page, 'Rule');
       await page.keyboard.type('all-of-it');
       await tabTo(page, 'When the');
       await page.keyboard.press('m'); // the first sign whose name begins so: the model
@@ -163,11 +87,11 @@ describe('the attribution page', () => {
         .poll(() => dialog.locator('.effect dd').allInnerTexts())
         .toContainEqual(expect.stringContaining('100%'));
       const moved = moneyText(before.fields.workflow.missing.cost);
-      expect(await dialog.locator('.effect').innerText()).toContain(moved);
+      await dialog.locator('.effect', { hasText: moved }).waitFor();
       await tabTo(page, /^Add and apply/);
       await page.keyboard.press('Enter');
       await dialog.getByText('Correction lines that take').waitFor();
-      expect(await page.evaluate<string>(FOCUSED_NAME)).toBe(`Add rule and post ${moved} of corrections`);
+      await focusOn(page, `Add rule and post ${moved} of corrections`);
       await page.keyboard.press('Enter');
       await page
         .getByRole('dialog', { name: 'Applied' })
@@ -176,6 +100,7 @@ describe('the attribution page', () => {
       await tabTo(page, 'Done');
       await page.keyboard.press('Enter');
       await page.locator('.sentence', { hasText: '100%' }).waitFor();
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
       const [rule] = (await system.api<RuleList>('/api/v1/attribution/rules')).rules;
       expect(rule).toMatchObject({ id: 'all-of-it', set: { workflow: 'search' }, state: 'in-force' });
       const after = await system.api<CoverageAnswer>(COVERAGE);
@@ -207,8 +132,9 @@ describe('the prices page', () => {
     inBrowser(async () => {
       const page = await pages.open('/prices');
       const book = await system.api<PriceList>('/api/v1/prices?limit=10000');
-      await page.locator('.sentence', { hasText: 'has a price' }).waitFor();
-      expect(await sentence(page)).toContain(
+      await says(page, 'has a price');
+      await says(
+        page,
         `${book.prices.length.toLocaleString('en-US')} prices hold now, none of them your own`,
       );
       await page.getByLabel('Find a provider or model').fill(`openai ${MODEL}`);
@@ -222,7 +148,7 @@ describe('the prices page', () => {
       );
       const shown = await row.locator('td.num').first().innerText();
       expect(Number(shown)).toBe(Number(input?.rate));
-      expect(new URL(page.url()).searchParams.get('find')).toBe(`openai ${MODEL}`);
+      await expect.poll(() => parameter(page, 'find')).toBe(`openai ${MODEL}`);
     }),
   );
 
@@ -234,8 +160,7 @@ describe('the prices page', () => {
       await tabTo(page, 'Set a price');
       await page.keyboard.press('Enter');
       const dialog = page.getByRole('dialog', { name: 'Set a price' });
-      await dialog.waitFor();
-      expect(await page.evaluate<string>(FOCUSED_NAME)).toBe('Provider');
+      await focusOn(page, 'Provider');
       await page.keyboard.type('openai');
       await tabTo(page, 'Model');
       await page.keyboard.type(MODEL);
@@ -286,17 +211,13 @@ describe('the prices page', () => {
       await page.getByText('assumed', { exact: true }).waitFor();
       const table = page.getByLabel('What it would have cost');
       await table.locator('tr.total').waitFor();
-      const answer = (await (
-        await post('/prices/what-if', {
-          during: 'this-month',
-          by: 'workflow',
-          mapping: [{ from: `openai/${MODEL}`, to: `openai/${NAMELESS}` }],
-        })
-      ).json()) as WhatIfAnswer;
-      const titles = await table
-        .locator('tr.total td.num')
-        .evaluateAll((all) => all.map((one) => one.getAttribute('title')));
-      expect(titles.slice(0, 2)).toEqual([`$${answer.total.before}`, `$${answer.total.after}`]);
+      const answer = await post<WhatIfAnswer>(system, '/prices/what-if', {
+        during: 'this-month',
+        by: 'workflow',
+        mapping: [{ from: `openai/${MODEL}`, to: `openai/${NAMELESS}` }],
+      });
+      const shown = await titles(table.locator('tr.total td.num'));
+      expect(shown.slice(0, 2)).toEqual([`$${answer.total.before}`, `$${answer.total.after}`]);
     }),
   );
 
@@ -337,14 +258,14 @@ describe('the invoices page', () => {
       await ask.getByLabel('Month').fill(MONTH);
       await ask.getByRole('button', { name: 'Reconcile' }).click();
       await page.getByRole('heading', { name: 'Ledger to invoice' }).waitFor();
-      const id = new URL(page.url()).searchParams.get('id') ?? '';
+      const id = parameter(page, 'id') ?? '';
       const data = await system.api<Reconciliation>(`/api/v1/reconciliations/${id}`);
       const openai = data.providers.find(({ provider }) => provider === 'openai');
       const row = page.getByLabel('By provider').locator('tbody tr', { hasText: 'openai' });
-      expect(await row.locator('td').nth(1).getAttribute('title')).toBe(`$${openai?.ledger}`);
+      await expect.poll(() => row.locator('td').nth(1).getAttribute('title')).toBe(`$${openai?.ledger}`);
       expect(await row.locator('td').last().getAttribute('title')).toBe(`$${openai?.invoice}`);
       expect(await row.locator('td').nth(1).innerText()).toBe(moneyCell(openai?.ledger, 2));
-      expect(await sentence(page)).toContain(`the ledger has ${moneyText(openai?.ledger ?? '')}`);
+      await says(page, `the ledger has ${moneyText(openai?.ledger ?? '')}`);
       await page.getByRole('combobox', { name: 'Show' }).selectOption('');
       await page.getByRole('button', { name: 'Statements' }).click();
       await page.getByRole('button', { name: /lines of focus.csv/ }).click();
@@ -359,11 +280,7 @@ describe('exports and receipts', () => {
     inBrowser(async () => {
       const page = await pages.open('/ledger');
       await page.locator('tr.total').waitFor();
-      await page.getByText('Export').click();
-      const [download] = await Promise.all([
-        page.waitForEvent('download'),
-        page.getByText('This table, CSV').click(),
-      ]);
+      const download = await exported(page, 'This table, CSV');
       const answer = await system.api<LedgerAnswer>(
         '/api/v1/ledger?by=workflow,team&of=calls,averageInputTokens,costPerCall,share,cost,unpricedCalls',
       );
@@ -378,18 +295,10 @@ describe('exports and receipts', () => {
       const shown = answer.rows.map(({ group, figures }) => [...group, figures.cost]);
       const groups = csv.filter(({ row }) => row === 'group');
       expect(groups.map(({ workflow, team, cost }) => [workflow, team, cost])).toEqual(shown);
-      await page.getByText('Export').click();
-      const [parquet] = await Promise.all([
-        page.waitForEvent('download'),
-        page.getByText('This table, Parquet').click(),
-      ]);
+      const parquet = await exported(page, 'This table, Parquet');
       const stored = await fileRows(await readFile(await parquet.path()));
       expect(stored.map(({ row, cost }) => [row, cost])).toEqual(csv.map(({ row, cost }) => [row, cost]));
-      await page.getByText('Export').click();
-      const [focus] = await Promise.all([
-        page.waitForEvent('download'),
-        page.getByText('FOCUS 1.2, CSV').click(),
-      ]);
+      const focus = await exported(page, 'FOCUS 1.2, CSV');
       expect(focus.suggestedFilename()).toBe('focus-1.2-this-month.csv');
     }),
   );
@@ -427,11 +336,11 @@ describe('the look of these pages', () => {
           const page = await pages.open(path, { scheme });
           await page.locator('.sentence, .empty').first().waitFor();
           await page.locator('tbody tr, .empty').first().waitFor();
-          expect(await faintTexts(page)).toEqual([]);
+          await expectLegible(page);
         }
         const phone = await pages.open(path, { size: PHONE });
         await phone.locator('tbody tr, .empty').first().waitFor();
-        expect(await phone.evaluate<number>('document.documentElement.scrollWidth')).toBe(PHONE.width);
+        await expectToFit(phone);
         await phone.getByRole('button', { name: 'Pages' }).click();
         await phone.getByRole('link', { name: 'Ledger' }).waitFor();
       }),
@@ -448,8 +357,8 @@ describe('the look of these pages', () => {
         const page = await pages.open(path, { size: PHONE, scheme: 'dark' });
         await page.getByRole('button', { name, exact: true }).click();
         await page.getByRole('dialog').waitFor();
-        expect(await faintTexts(page)).toEqual([]);
-        expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(PHONE.width);
+        await expectLegible(page);
+        await expectToFit(page);
         await page.keyboard.press('Escape');
         await page.getByRole('dialog').waitFor({ state: 'detached' });
       }

@@ -1,60 +1,29 @@
 /** The ledger page on a large ledger, live, by keyboard and on paper; in a real browser on a running system. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { TestContext } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 
 import type { CallsPage, Receipt } from '../../src/api/contract.ts';
 import { formatDollars, parseDollars } from '../../src/units/money.ts';
-import { axeViolations } from '../axe.ts';
-import { buildWebApp, findBrowser, launch } from '../browser.ts';
+import { expectNoViolations } from '../axe.ts';
 import { scrollTo } from './blank-frames.ts';
+import { onSystem } from './in-browser.ts';
 import { fillLedger } from './large-ledger.ts';
-import { startSystem } from './system.ts';
-import type { System } from './system.ts';
-import { watchPages } from './watched-pages.ts';
+import { parameter } from './page-reads.ts';
 import type { Around } from './watched-pages.ts';
 
-const found = findBrowser(process.env);
 const LINES = 100_500;
-const START_MS = 240_000;
-/** On a machine that does other things too. */
-const SOON = { timeout: 10_000 };
 
-let system: System;
-let browser: Browser;
-const pages = watchPages(
-  () => browser,
-  () => system.apiUrl,
-);
-
-beforeAll(async () => {
-  if (found.kind === 'missing') return;
-  buildWebApp();
-  [system, browser] = await Promise.all([
-    startSystem({ workers: 1, simulator: { timeScale: 0.01 } }),
-    launch(found.executable),
-  ]);
-  await fillLedger(system, LINES);
-}, START_MS);
-afterAll(async () => {
-  await browser?.close();
-  await system?.stop();
+const { system, pages, inBrowser } = onSystem({
+  simulator: { timeScale: 0.01 },
+  prepare: () => fillLedger(system, LINES),
 });
-afterEach(() => pages.closeAll());
-
-/** The body of a test that needs the browser, and may not leave a complaint in its console. */
-function inBrowser(run: () => Promise<void>): (context: TestContext) => Promise<void> {
-  return async (context) => {
-    if (found.kind === 'missing') return context.skip(found.reason);
-    await run();
-    const complaints = pages.complaints();
-    if (complaints.length > 0) throw new Error(`The page complained:\n${complaints.join('\n')}`);
-  };
-}
 
 const CALLS = 'table.calls tr[data-place]';
 const drawer = (page: Page) => page.getByLabel('Receipt', { exact: true });
-const focused = (page: Page) => page.evaluate<string>(`document.activeElement?.dataset?.call ?? ''`);
+const calls = (page: Page) =>
+  page.locator('button.call').evaluateAll((all) => all.map((one) => one.dataset['call']));
+/** The call that has the focus. */
+const onCall = (page: Page) => page.evaluate<string>(`document.activeElement?.dataset?.call ?? ''`);
 const inRegion = <T>(page: Page, what: string) =>
   page.evaluate<T>(`document.querySelector('.calls-region').${what}`);
 
@@ -102,7 +71,7 @@ describe('a hundred thousand lines', () => {
       ).total.lines;
       expect(total).toBeGreaterThanOrEqual(LINES);
       await expect
-        .poll(() => page.locator('table.calls').getAttribute('aria-rowcount'), SOON)
+        .poll(() => page.locator('table.calls').getAttribute('aria-rowcount'))
         .toBe(String(total + 1));
       await page.locator('button.call').first().focus();
       const atEnd = async (): Promise<boolean> => {
@@ -124,9 +93,9 @@ describe('a hundred thousand lines', () => {
       await page.keyboard.press('Home');
       await page.locator('tr[data-place="0"]').waitFor();
       const [newest] = (await system.api<CallsPage>('/api/v1/calls?during=7d&simulated=only&limit=1')).lines;
-      expect(await page.locator('tr[data-place="0"] button.call').getAttribute('data-call')).toBe(
-        newest?.call,
-      );
+      await expect
+        .poll(() => page.locator('tr[data-place="0"] button.call').getAttribute('data-call'))
+        .toBe(newest?.call);
     }),
     360_000,
   );
@@ -153,9 +122,8 @@ describe('what is live', () => {
       await page.locator('tr[data-place="0"]', { hasText: 'live-three' }).waitFor();
       await page.locator('tr[data-place="1"]', { hasText: 'live-two' }).waitFor();
       expect(await inRegion<number>(page, 'scrollTop')).toBe(0);
-      await expect.poll(() => page.locator('.counters').innerText(), SOON).toMatch(/3 calls since/);
+      await expect.poll(() => page.locator('.counters').innerText()).toMatch(/3 calls since/);
     }),
-    120_000,
   );
 
   it(
@@ -176,9 +144,8 @@ describe('what is live', () => {
       expect(await page.locator(CALLS, { hasText: 'while-paused' }).count()).toBe(0);
       await paused.click();
       await page.locator('tr[data-place="0"]', { hasText: 'while-paused' }).waitFor();
-      await expect.poll(() => asked, SOON).toBeGreaterThan(0);
+      await expect.poll(() => asked).toBeGreaterThan(0);
     }),
-    120_000,
   );
 
   it(
@@ -193,15 +160,15 @@ describe('what is live', () => {
       await page.getByRole('button', { name: 'Server away' }).waitFor();
       for (const name of names.slice(1, 4)) await send(name);
       await system.ready();
-      await page.getByRole('button', { name: 'Live', exact: true }).waitFor({ timeout: 60_000 });
+      await page.getByRole('button', { name: 'Live', exact: true }).waitFor();
       await send('r-after');
-      await page.locator(CALLS, { hasText: 'r-after' }).waitFor({ timeout: 60_000 });
-      for (const name of names) expect(await page.locator(CALLS, { hasText: name }).count(), name).toBe(1);
-      const shown = await page
-        .locator('button.call')
-        .evaluateAll((all) => all.map((one) => one.dataset['call']));
-      const lines = (await system.api<CallsPage>('/api/v1/calls?during=7d&simulated=only&limit=40')).lines;
-      expect(shown.slice(0, 30)).toEqual(lines.map(({ call }) => call).slice(0, 30));
+      await page.locator(CALLS, { hasText: 'r-after' }).waitFor();
+      for (const name of names)
+        await expect.poll(() => page.locator(CALLS, { hasText: name }).count(), { message: name }).toBe(1);
+      const { lines } = await system.api<CallsPage>('/api/v1/calls?during=7d&simulated=only&limit=40');
+      await expect
+        .poll(async () => (await calls(page)).slice(0, 30))
+        .toEqual(lines.map(({ call }) => call).slice(0, 30));
       // The browser itself reports each refused connection.
       pages.forgive('ERR_');
       pages.forgive('50');
@@ -243,7 +210,6 @@ describe('the receipt', () => {
       const copied = await page.evaluate<string>('navigator.clipboard.readText()');
       expect(JSON.parse(copied)).toEqual(receipt);
     }),
-    60_000,
   );
 
   it(
@@ -255,7 +221,6 @@ describe('the receipt', () => {
       const pdf = (await page.pdf({ format: 'A4' })).toString('latin1');
       expect(pdf.match(/\/Type\s*\/Page\b(?!s)/g)).toHaveLength(1);
     }),
-    60_000,
   );
 });
 
@@ -264,29 +229,28 @@ describe('without a mouse, and for everybody', () => {
     'rows, receipts, columns and the tail are reached by keyboard',
     inBrowser(async () => {
       const page = await openPage();
-      const places = () =>
-        page.locator('button.call').evaluateAll((all) => all.map((one) => one.dataset['call']));
-      const [first, second, third] = await places();
+      const [first, second, third] = await calls(page);
       await page.keyboard.press('j');
+      await expect.poll(() => onCall(page)).toBe(first);
       await page.keyboard.press('j');
-      expect(await focused(page)).toBe(second);
+      await expect.poll(() => onCall(page)).toBe(second);
       await page.keyboard.press('Enter');
       await drawer(page).locator('tr.due').waitFor();
       await page.keyboard.press('j');
-      await expect.poll(() => new URL(page.url()).searchParams.get('call'), SOON).toBe(third);
+      await expect.poll(() => parameter(page, 'call')).toBe(third);
       await drawer(page).getByRole('button', { name: 'Newer call' }).focus();
       await page.keyboard.press('Enter');
-      await expect.poll(() => new URL(page.url()).searchParams.get('call'), SOON).toBe(second);
+      await expect.poll(() => parameter(page, 'call')).toBe(second);
       await page.keyboard.press('Escape');
       await drawer(page).waitFor({ state: 'detached' });
-      expect(await focused(page)).toBe(second);
+      await expect.poll(() => onCall(page)).toBe(second);
       for (let press = 0; press < 60; press += 1) await page.keyboard.press('j');
-      await expect.poll(() => page.locator('tr[data-place="61"]').count(), SOON).toBe(1);
+      await expect.poll(() => page.locator('tr[data-place="61"]').count()).toBe(1);
       await expect
-        .poll(() => page.evaluate(`document.activeElement.closest('tr')?.dataset.place`), SOON)
+        .poll(() => page.evaluate(`document.activeElement.closest('tr')?.dataset.place`))
         .toBe('61');
       await page.keyboard.press('Home');
-      await expect.poll(() => focused(page), SOON).toBe(first);
+      await expect.poll(() => onCall(page)).toBe(first);
 
       await page.getByText('Columns', { exact: true }).focus();
       await page.keyboard.press('Enter');
@@ -298,13 +262,14 @@ describe('without a mouse, and for everybody', () => {
       await page.keyboard.press('Enter');
       await page.keyboard.press('Escape');
       const heads = () => page.locator('table.calls th').allInnerTexts();
+      const isMoved = (all: readonly string[]): boolean =>
+        all.indexOf('Model') === all.indexOf('Customer') - 1;
+      await expect.poll(async () => isMoved(await heads())).toBe(true);
       const own = await heads();
-      expect(own.indexOf('Model')).toBe(own.indexOf('Customer') - 1);
       await page.reload();
       await page.locator(CALLS).first().waitFor();
-      expect(await heads()).toEqual(own);
+      await expect.poll(heads).toEqual(own);
     }),
-    120_000,
   );
 
   it(
@@ -317,9 +282,8 @@ describe('without a mouse, and for everybody', () => {
         await page.locator('tr.level-2').first().waitFor();
         await page.locator(CALLS).nth(2).click();
         await drawer(page).locator('tr.due').waitFor();
-        expect(await axeViolations(page), scheme).toEqual([]);
+        await expectNoViolations(page);
       }
     }),
-    120_000,
   );
 });

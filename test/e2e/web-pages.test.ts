@@ -2,56 +2,26 @@
  * Every page of the web app on the demo company, as people meet it: full, in both themes, wide and narrow. No page complains,
  * axe finds nothing, nothing is wider than the window, and what a page says is what the API says.
  */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { TestContext } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 
 import type { Workspace } from '../../src/api/contract/workspace.ts';
 import type { LedgerAnswer } from '../../src/api/contract.ts';
 import { moneyCell, moneyText } from '../../src/units/figures.ts';
-import { parseDollars } from '../../src/units/money.ts';
-import { axeViolations } from '../axe.ts';
-import { buildWebApp, findBrowser, launch } from '../browser.ts';
-import { DEMO_NOW, DEMO_PAGES } from './demo-pages.ts';
-import { startDemo } from './demo-system.ts';
-import type { DemoSystem } from './demo-system.ts';
-import { PHONE, watchPages } from './watched-pages.ts';
+import { expectNoViolations } from '../axe.ts';
+import { DEMO_PAGES } from './demo-pages.ts';
+import { onDemo } from './in-browser.ts';
+import { expectToFit, parameter, plain, says, sum, titles } from './page-reads.ts';
+import { PHONE } from './watched-pages.ts';
 
-const found = findBrowser(process.env);
 const OCTOBER = 'during=2026-10';
 
-let system: DemoSystem;
-let browser: Browser;
-const pages = watchPages(
-  () => browser,
-  () => system.apiUrl,
-);
-
-beforeAll(async () => {
-  if (found.kind === 'missing') return;
-  buildWebApp();
-  [system, browser] = await Promise.all([startDemo(DEMO_NOW), launch(found.executable)]);
-}, 240_000);
-afterAll(async () => {
-  await browser?.close();
-  await system?.stop();
-});
-afterEach(() => pages.closeAll());
-
-function inBrowser(run: () => Promise<void>): (context: TestContext) => Promise<void> {
-  return async (context) => {
-    if (found.kind === 'missing') return context.skip(found.reason);
-    await run();
-    expect(pages.complaints()).toEqual([]);
-  };
-}
+const { system, pages, inBrowser } = onDemo();
 
 async function ready(page: Page, selector: string): Promise<void> {
-  await page.locator(selector).first().waitFor({ timeout: 60_000 });
+  await page.locator(selector).first().waitFor();
   await page.evaluate('document.fonts.ready.then(() => undefined)');
 }
-
-const OVERFLOW = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
 
 describe('every page', { timeout: 240_000 }, () => {
   for (const { path, ready: selector } of DEMO_PAGES)
@@ -61,15 +31,8 @@ describe('every page', { timeout: 240_000 }, () => {
         for (const around of [{ scheme: 'light' }, { scheme: 'dark', size: PHONE }] as const) {
           const page = await pages.open(path, around);
           await ready(page, selector);
-          // What is asked for after the first answer comes a moment later: the page is judged as it comes to rest.
-          await expect
-            .poll(() => axeViolations(page), {
-              timeout: 20_000,
-              interval: 1_000,
-              message: JSON.stringify(around),
-            })
-            .toEqual([]);
-          expect(await page.evaluate(OVERFLOW), JSON.stringify(around)).toBe(0);
+          await expectNoViolations(page);
+          await expectToFit(page);
         }
       }),
     );
@@ -84,9 +47,9 @@ describe('the overview', { timeout: 120_000 }, () => {
       const page = await pages.open(`/?${OCTOBER}`);
       await ready(page, '.plot-box');
       const answer = await total(`${OCTOBER}&of=cost,calls&compare=previous`);
-      expect(await page.locator('.sentence').innerText()).toContain(moneyText(answer.total.cost ?? ''));
+      await says(page, moneyText(answer.total.cost ?? ''));
       const cell = page.locator('tr.total td').last();
-      expect(await cell.innerText()).toBe(moneyCell(answer.total.cost, 0));
+      await expect.poll(() => cell.innerText()).toBe(moneyCell(answer.total.cost, 0));
       await page.locator('.sentence').getByRole('link').first().click();
       await page.waitForURL(/\/ledger\?/);
       await page.getByText('October 2026').first().waitFor();
@@ -106,9 +69,8 @@ describe('a selection in which no call began', { timeout: 120_000 }, () => {
         expect(retries.calls).toBe(0);
         const page = await pages.open(`${path}&where=kind=retry`);
         await ready(page, selector);
-        const said = await page.locator('.sentence').innerText();
-        expect(said).toContain(moneyText(retries.cost ?? ''));
-        expect(said).toContain('no call began here; second attempts');
+        await says(page, moneyText(retries.cost ?? ''));
+        await says(page, 'no call began here; second attempts');
         expect(await page.locator('.card.empty').count()).toBe(0);
         // Where there is neither call nor money it is empty, and says so.
         const empty = await pages.open(`${path}&where=kind=hedge`);
@@ -147,7 +109,7 @@ describe('the demo’s own clock', { timeout: 120_000 }, () => {
         .getByText('still being loaded, so every sum here is only a part');
       await notice.waitFor();
       await ready(page, '.plot-box');
-      expect(await axeViolations(page)).toEqual([]);
+      await expectNoViolations(page);
       const before = asked;
       loading = false;
       await notice.waitFor({ state: 'detached' });
@@ -164,11 +126,10 @@ describe('the spend page', { timeout: 120_000 }, () => {
         const page = await pages.open(`/spend?${OCTOBER}&by=team&zone=${encodeURIComponent(zone)}`);
         await ready(page, '.plot-box');
         const answer = await total(`${OCTOBER}&by=team&of=cost&timeZone=${zone}`);
-        const exact = await page
-          .locator('tbody tr:not(.total) td:last-child')
-          .evaluateAll((cells) => cells.map((one) => (one as unknown as { title: string }).title.slice(1)));
-        const sum = exact.reduce((left, text) => left + parseDollars(text), 0n);
-        expect(sum).toBe(parseDollars(answer.total.cost ?? ''));
+        const cells = page.locator('tbody tr:not(.total) td:last-child');
+        const exact = async (): Promise<string> =>
+          sum((await titles(cells)).map((title) => plain(title ?? '')));
+        await expect.poll(exact).toBe(answer.total.cost);
       }
     }),
   );
@@ -181,9 +142,9 @@ describe('the spend page', { timeout: 120_000 }, () => {
       await page.locator('.plot-box').focus();
       await page.keyboard.press('ArrowRight');
       await page.keyboard.press('ArrowUp');
-      const said = await page.locator('.under-plot').innerText();
       const day = await total(`during=2026-10-01&where=workflow=Support+copilot&of=cost`);
-      expect(said).toContain(`1 Oct: Support copilot ${moneyText(day.total.cost ?? '')}`);
+      const said = `1 Oct: Support copilot ${moneyText(day.total.cost ?? '')}`;
+      await page.locator('.under-plot', { hasText: said }).waitFor();
       await page.keyboard.press('Enter');
       await page.waitForURL(/\/ledger\?/);
       const address = new URL(page.url()).searchParams;
@@ -202,7 +163,7 @@ describe('the spend page', { timeout: 120_000 }, () => {
       const page = await pages.open(`/?${OCTOBER}`);
       await page.getByRole('link', { name: 'by customer', exact: true }).click();
       const row = page.locator('tbody tr', { hasText: customer }).first();
-      await row.locator(`td[title="$${cost}"]`).waitFor({ timeout: 60_000 });
+      await row.locator(`td[title="$${cost}"]`).waitFor();
       expect(new URL(page.url()).search).toBe(`?${OCTOBER}&by=customer`);
       await page.goto(`${system.apiUrl}/prices`);
       await page.getByRole('heading', { name: 'Prices', exact: true }).waitFor();
@@ -213,7 +174,7 @@ describe('the spend page', { timeout: 120_000 }, () => {
       await page.goto(`${system.apiUrl}/spend?${OCTOBER}&by=customer`);
       await row.locator(`td[title="$${cost}"]`).getByRole('button').click();
       await page.waitForURL(/\/ledger\?/);
-      expect(new URL(page.url()).searchParams.get('only')).toBe(new URLSearchParams({ customer }).toString());
+      expect(parameter(page, 'only')).toBe(new URLSearchParams({ customer }).toString());
       await page.locator('button.call').first().click();
       await page.getByLabel('Receipt', { exact: true }).getByText(customer).first().waitFor();
     }),

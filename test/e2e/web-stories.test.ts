@@ -1,17 +1,14 @@
 /** Every story of the demo company is reached by a person who clicks, from the overview on, and the page tells its answer. */
-import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { TestContext } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 
 import type { Truth } from '../../src/demo/demo.ts';
 import { countText, moneyCell, moneyText, shareText } from '../../src/units/figures.ts';
-import { buildWebApp, findBrowser, launch } from '../browser.ts';
 import { DEMO_NOW } from './demo-pages.ts';
-import { startDemo } from './demo-system.ts';
-import type { DemoSystem } from './demo-system.ts';
+import { onDemo } from './in-browser.ts';
 import {
   answered,
   breakDownBy,
@@ -21,47 +18,26 @@ import {
   reconcile,
   toPage,
 } from './page-clicks.ts';
-import { watchPages } from './watched-pages.ts';
+import { says, sentence } from './page-reads.ts';
 
-const found = findBrowser(process.env);
-const WAIT = { timeout: 60_000 };
 const DAY_MS = 86_400_000;
 
-let system: DemoSystem;
-let browser: Browser;
 let stories: Truth['stories'];
-const pages = watchPages(
-  () => browser,
-  () => system.apiUrl,
-);
-
-beforeAll(async () => {
-  if (found.kind === 'missing') return;
-  buildWebApp();
-  [system, browser] = await Promise.all([startDemo(DEMO_NOW), launch(found.executable)]);
-  const file = join(system.directory, '.setpoint-demo/demo/truth.json');
-  ({ stories } = JSON.parse(await readFile(file, 'utf8')) as Truth);
-}, 240_000);
-afterAll(async () => {
-  await browser?.close();
-  await system?.stop();
+const { system, pages, inBrowser } = onDemo({
+  async prepare() {
+    const file = join(system.directory, '.setpoint-demo/demo/truth.json');
+    ({ stories } = JSON.parse(await readFile(file, 'utf8')) as Truth);
+  },
 });
-afterEach(() => pages.closeAll());
 
 /** From the overview, as everybody begins. */
-function fromOverview(run: (page: Page) => Promise<void>): (context: TestContext) => Promise<void> {
-  return async (context) => {
-    if (found.kind === 'missing') return context.skip(found.reason);
+const fromOverview = (run: (page: Page) => Promise<void>) =>
+  inBrowser(async () => {
     const page = await pages.open('/');
     await answered(page);
     await run(page);
-    expect(pages.complaints()).toEqual([]);
-  };
-}
+  });
 
-const sentence = (page: Page): Locator => page.locator('.sentence').first();
-const says = (page: Page, text: string): Promise<void> =>
-  sentence(page).filter({ hasText: text }).waitFor(WAIT);
 const day = (instant: string): string => instant.slice(0, 10);
 const dayBefore = (instant: string, days = 1): string =>
   new Date(Date.parse(instant) - days * DAY_MS).toISOString().slice(0, 10);
@@ -73,8 +49,8 @@ const hourOf = (instant: string): string =>
 
 async function explain(page: Page, telling: string): Promise<void> {
   const open = page.locator('.decisions li', { hasText: telling }).first();
-  await open.getByRole('link', { name: 'Explain' }).click(WAIT);
-  await page.getByRole('heading', { level: 1, name: 'Anomalies' }).waitFor(WAIT);
+  await open.getByRole('link', { name: 'Explain' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Anomalies' }).waitFor();
 }
 
 describe('what waits on the overview', { timeout: 240_000 }, () => {
@@ -84,11 +60,11 @@ describe('what waits on the overview', { timeout: 240_000 }, () => {
       const { retryStorm } = stories;
       await explain(page, `${retryStorm.workflow} was above what was expected`);
       const finding = page.locator('.finding', { hasText: `in ${hours(retryStorm)}` });
-      const told = await finding.innerText(WAIT);
+      const told = await finding.innerText();
       expect(told).toContain(`${retryStorm.workflow} spent`);
       expect(told).toContain('retries +$');
       expect(told).toContain(`${hourOf(retryStorm.from)} to ${hourOf(retryStorm.to)}`);
-      await finding.getByRole('link', { name: 'its calls' }).click(WAIT);
+      await finding.getByRole('link', { name: 'its calls' }).click();
       await filterBy(page, 'Key', 'key-cx');
       await filterBy(page, 'Status', 'client_aborted');
       await says(page, `calls cost ${moneyText(retryStorm.wasted)}`);
@@ -101,7 +77,7 @@ describe('what waits on the overview', { timeout: 240_000 }, () => {
       const { outage } = stories;
       await explain(page, 'was below what was expected');
       const finding = page.locator('.finding', { hasText: 'fallback to another model +$' }).first();
-      const told = await finding.innerText(WAIT);
+      const told = await finding.innerText();
       expect(told).toContain(`in ${hours(outage)}`);
       expect(told).toContain(`${hourOf(outage.from)} to ${hourOf(outage.to)}`);
       await toPage(page, 'Spend');
@@ -112,7 +88,7 @@ describe('what waits on the overview', { timeout: 240_000 }, () => {
         .locator('tbody th, tbody td')
         .getByText(outage.fallbackProvider, { exact: true })
         .first()
-        .waitFor(WAIT);
+        .waitFor();
     }),
   );
 
@@ -121,10 +97,10 @@ describe('what waits on the overview', { timeout: 240_000 }, () => {
     fromOverview(async (page) => {
       const { budgetBreach } = stories;
       const open = page.locator('.decisions li', { hasText: `${budgetBreach.team} is at` });
-      await open.getByRole('link', { name: 'Review' }).click(WAIT);
-      await page.getByRole('button', { name: `History of ${budgetBreach.team}` }).click(WAIT);
+      await open.getByRole('link', { name: 'Review' }).click();
+      await page.getByRole('button', { name: `History of ${budgetBreach.team}` }).click();
       const october = page.getByLabel('Windows before').locator('tr', { hasText: 'October' }).first();
-      await october.waitFor(WAIT);
+      await october.waitFor();
       const told = await october.innerText();
       expect(told).toContain(`on ${hourOf(`${budgetBreach.crossedOn}T00:00`).split(',')[0]}`);
       expect(told).toContain(moneyText(budgetBreach.spent));
@@ -140,7 +116,7 @@ describe('what a look at another period finds', { timeout: 240_000 }, () => {
       await choosePeriod(page, 'Jul[a-z]* 2026');
       await toPage(page, 'Anomalies');
       const step = page.locator('.finding', { hasText: `${workflow}: input tokens per call stepped up` });
-      const told = await step.innerText(WAIT);
+      const told = await step.innerText();
       expect(told).toContain(`on ${day(at)}`);
       const [, before = '', after = ''] = /from ([\d,]+) to ([\d,]+)\./.exec(told) ?? [];
       const near = (text: string, known: number | null): number =>
@@ -159,13 +135,13 @@ describe('what a look at another period finds', { timeout: 240_000 }, () => {
       await breakDownBy(page, 'Model');
       const row = (model: string): Locator =>
         page.locator('tbody tr').filter({ has: page.getByRole('button', { name: model, exact: true }) });
-      await row(move.fromModel).getByText(countText(move.callsOfOldModelDuring)).waitFor(WAIT);
-      await row(move.toModel).getByText(countText(move.callsOfNewModelDuring)).waitFor(WAIT);
+      await row(move.fromModel).getByText(countText(move.callsOfOldModelDuring)).waitFor();
+      await row(move.toModel).getByText(countText(move.callsOfNewModelDuring)).waitFor();
       await choosePeriod(page, 'Jun[a-z]* 2026');
       await says(page, 'June 2026');
       await answered(page);
-      await row(move.toModel).waitFor(WAIT);
-      expect(await row(move.fromModel).count()).toBe(0);
+      await row(move.toModel).waitFor();
+      await expect.poll(() => row(move.fromModel).count()).toBe(0);
     }),
   );
 
@@ -188,20 +164,20 @@ describe('what a look at another period finds', { timeout: 240_000 }, () => {
     fromOverview(async (page) => {
       const { from, to, shareBefore, shareAfter } = stories.untagged;
       const share = async (): Promise<number> =>
-        Number(/^([\d.]+)% of/.exec(await sentence(page).innerText(WAIT))?.[1]);
+        Number(/^([\d.]+)% of/.exec(await sentence(page).innerText())?.[1]);
       const named = (untagged: number | null): Promise<void> =>
-        expect.poll(share, WAIT).toBeCloseTo(100 * (1 - (untagged ?? 0)), 0); // within half a point
+        expect.poll(share).toBeCloseTo(100 * (1 - (untagged ?? 0)), 0); // within half a point
       await page
         .getByRole('article')
         .filter({ hasText: 'Attributed to a workflow' })
         .getByRole('link')
-        .click(WAIT);
+        .click();
       await chooseDays(page, dayBefore(from, 7), dayBefore(from));
       await named(shareBefore);
       await chooseDays(page, dayBefore(to), dayBefore(to));
       await named(shareAfter);
       await chooseDays(page, day(from), dayBefore(to));
-      await page.getByText(/^Coverage rose from \d/).waitFor(WAIT);
+      await page.getByText(/^Coverage rose from \d/).waitFor();
     }),
   );
 
@@ -214,7 +190,7 @@ describe('what a look at another period finds', { timeout: 240_000 }, () => {
       await says(page, 'name a workflow');
       await filterBy(page, 'Provider', provider);
       await says(page, `cost ${moneyText(cost)}`);
-      await page.getByText(`agreements saved ${moneyText(saved)}`).waitFor(WAIT);
+      await page.getByText(`agreements saved ${moneyText(saved)}`).waitFor();
     }),
   );
 
@@ -228,8 +204,7 @@ describe('what a look at another period finds', { timeout: 240_000 }, () => {
       const row = page
         .locator('tbody tr')
         .filter({ has: page.getByRole('button', { name: loss?.customer ?? '', exact: true }) });
-      await row.waitFor(WAIT);
-      expect(await row.locator('td').last().getAttribute('title')).toBe(`$${loss?.cost}`);
+      await expect.poll(() => row.locator('td').last().getAttribute('title')).toBe(`$${loss?.cost}`);
     }),
   );
 });
@@ -241,11 +216,10 @@ describe('what the providers bill', { timeout: 300_000 }, () => {
       const { month, ledger, billed, variance, varianceShare, account } = stories.invoiceVariance;
       await toPage(page, 'Invoices');
       await reconcile(page, system, month);
-      const told = await sentence(page).innerText();
-      expect(told).toContain(`bill ${moneyText(billed)} and the ledger has ${moneyText(ledger)}`);
-      expect(told).toContain(`+${moneyCell(variance, 0, '$')}`);
-      expect(told).toContain(shareText(varianceShare, 1));
-      await page.getByText(account).first().waitFor(WAIT);
+      await says(page, `bill ${moneyText(billed)} and the ledger has ${moneyText(ledger)}`);
+      await says(page, `+${moneyCell(variance, 0, '$')}`);
+      await says(page, shareText(varianceShare, 1));
+      await page.getByText(account).first().waitFor();
     }),
   );
 });

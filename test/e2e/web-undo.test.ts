@@ -1,43 +1,24 @@
 /** Decisions in a real browser: seen at once, taken back by a decision of their own, and in words when the server refuses. */
-import type { Browser, Page, Route } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { TestContext } from 'vitest';
+import type { Page, Route } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 
 import type { AnomaliesAnswer } from '../../src/api/contract/anomalies.ts';
 import type { RuleList } from '../../src/api/contract/attribution.ts';
 import type { BudgetDetail, BudgetList } from '../../src/api/contract/budgets.ts';
 import type { PriceDecisions } from '../../src/api/contract/prices.ts';
-import { axeViolations } from '../axe.ts';
-import { buildWebApp, findBrowser, launch } from '../browser.ts';
-import { startSystem } from './system.ts';
-import type { System } from './system.ts';
-import { PHONE, watchPages } from './watched-pages.ts';
+import { expectNoViolations } from '../axe.ts';
+import { send } from './api-calls.ts';
+import { onSystem } from './in-browser.ts';
+import { expectToFit } from './page-reads.ts';
+import { PHONE } from './watched-pages.ts';
 
-const found = findBrowser(process.env);
-const WAIT = { timeout: 30_000 };
-let system: System;
-let browser: Browser;
-const pages = watchPages(
-  () => browser,
-  () => system.apiUrl,
-);
-
-beforeAll(async () => {
-  if (found.kind === 'missing') return;
-  buildWebApp();
-  [system, browser] = await Promise.all([startSystem({ workers: 1 }), launch(found.executable)]);
-}, 240_000);
-beforeEach(async () => {
-  if (found.kind === 'missing') return;
-  const { budgets } = await system.api<BudgetList>('/api/v1/budgets');
-  if (budgets.some(({ id }) => id === 'trial')) await send('DELETE', '/budgets/trial');
-  await send('POST', '/budgets', { ...TRIAL, name: 'Trial' });
+const { system, pages, inBrowser } = onSystem({
+  async clear() {
+    const { budgets } = await system.api<BudgetList>('/api/v1/budgets');
+    if (budgets.some(({ id }) => id === 'trial')) await send(system, 'DELETE', '/budgets/trial');
+    await send(system, 'POST', '/budgets', { ...TRIAL, name: 'Trial' });
+  },
 });
-afterAll(async () => {
-  await browser?.close();
-  await system?.stop();
-});
-afterEach(() => pages.closeAll());
 
 const TRIAL = {
   scope: { kind: 'team', value: 'Trial team' },
@@ -46,29 +27,11 @@ const TRIAL = {
   reason: 'a test',
 };
 
-function send(method: string, path: string, body?: unknown): Promise<Response> {
-  return fetch(`${system.apiUrl}/api/v1${path}`, {
-    method,
-    ...(body !== undefined && {
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    }),
-  });
-}
-
-function inBrowser(run: () => Promise<void>): (context: TestContext) => Promise<void> {
-  return async (context) => {
-    if (found.kind === 'missing') return context.skip(found.reason);
-    await run();
-    expect(pages.complaints()).toEqual([]);
-  };
-}
-
 const bar = (page: Page) => page.locator('.undo-bar');
 const row = (page: Page) => page.locator('tbody tr', { hasText: 'Trial' });
 
 async function endTrial(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'End Trial' }).click(WAIT);
+  await page.getByRole('button', { name: 'End Trial' }).click();
   const dialog = page.getByRole('dialog', { name: 'End budget' });
   await dialog.getByLabel('Reason').fill('to be taken back');
   await dialog.getByRole('button', { name: 'End budget' }).click();
@@ -142,7 +105,7 @@ describe('a budget', { timeout: 120_000 }, () => {
     'that is ended goes at once; undo by key sets it again, and all three decisions are in the chain',
     inBrowser(async () => {
       const page = await pages.open('/budgets');
-      await row(page).waitFor(WAIT);
+      await row(page).waitFor();
       const letGo = await hold(page, 'DELETE');
       await endTrial(page);
       await row(page).waitFor({ state: 'detached' });
@@ -150,11 +113,11 @@ describe('a budget', { timeout: 120_000 }, () => {
         'trial',
       );
       letGo((route) => route.continue());
-      await bar(page).getByText('Trial is ended').waitFor(WAIT);
+      await bar(page).getByText('Trial is ended').waitFor();
       await bar(page).getByText('$500.00 per month').waitFor();
       await page.keyboard.press('z');
-      await bar(page).getByText('Taken back').waitFor(WAIT);
-      await row(page).waitFor(WAIT);
+      await bar(page).getByText('Taken back').waitFor();
+      await row(page).waitFor();
       const { history } = await system.api<BudgetDetail>('/api/v1/budgets/trial');
       expect(history.slice(0, 3).map(({ state, amount }) => [state, amount])).toEqual([
         ['in-force', '500'],
@@ -169,13 +132,13 @@ describe('a budget', { timeout: 120_000 }, () => {
     'whose end the server refuses comes back, with the server’s words, and nothing is offered',
     inBrowser(async () => {
       const page = await pages.open('/budgets');
-      await row(page).waitFor(WAIT);
+      await row(page).waitFor();
       const letGo = await hold(page, 'DELETE');
       await endTrial(page);
       await row(page).waitFor({ state: 'detached' });
       letGo(refusing);
-      await bar(page).getByText('Not done: End Trial. Somebody decided in between').waitFor(WAIT);
-      await row(page).waitFor(WAIT);
+      await bar(page).getByText('Not done: End Trial. Somebody decided in between').waitFor();
+      await row(page).waitFor();
       expect(await bar(page).getByRole('button', { name: /^Undo/ }).count()).toBe(0);
       await bar(page).getByRole('button', { name: 'Close' }).click();
       await bar(page).waitFor({ state: 'detached' });
@@ -187,20 +150,20 @@ describe('a budget', { timeout: 120_000 }, () => {
     'that somebody changes in between is not taken back over their decision',
     inBrowser(async () => {
       const page = await pages.open('/budgets');
-      await page.getByRole('button', { name: 'Change Trial' }).click(WAIT);
+      await page.getByRole('button', { name: 'Change Trial' }).click();
       const dialog = page.getByRole('dialog', { name: 'Change budget' });
       await dialog.getByLabel('Amount').fill('700');
       await dialog.getByLabel('Reason').fill('more traffic');
-      await dialog.getByRole('button', { name: 'Change budget' }).click(WAIT);
-      await bar(page).getByText('Trial is changed to $700.00').waitFor(WAIT);
+      await dialog.getByRole('button', { name: 'Change budget' }).click();
+      await bar(page).getByText('Trial is changed to $700.00').waitFor();
       await bar(page).getByText('Before: $500.00').waitFor();
       await bar(page).hover(); // held for as long as it is pointed at
-      expect((await send('PUT', '/budgets/trial', { ...TRIAL, name: 'Trial', amount: '900' })).status).toBe(
-        200,
-      );
+      expect(
+        (await send(system, 'PUT', '/budgets/trial', { ...TRIAL, name: 'Trial', amount: '900' })).status,
+      ).toBe(200);
       await bar(page).getByRole('button', { name: /^Undo/ }).click();
-      await bar(page).getByText('Not taken back').waitFor(WAIT);
-      await row(page).getByText('$900.00').first().waitFor(WAIT);
+      await bar(page).getByText('Not taken back').waitFor();
+      await row(page).getByText('$900.00').first().waitFor();
       const { history } = await system.api<BudgetDetail>('/api/v1/budgets/trial');
       expect(history[0]).toMatchObject({ amount: '900', state: 'in-force' });
       pages.forgive('409');
@@ -212,15 +175,14 @@ describe('a budget', { timeout: 120_000 }, () => {
     inBrowser(async () => {
       for (const around of [{ scheme: 'light' }, { scheme: 'dark', size: PHONE }] as const) {
         const page = await pages.open('/budgets', around);
-        await row(page).first().waitFor(WAIT);
+        await row(page).first().waitFor();
         await endTrial(page);
-        await bar(page).getByText('Trial is ended').waitFor(WAIT);
+        await bar(page).getByText('Trial is ended').waitFor();
         await bar(page).hover();
-        expect(await axeViolations(page)).toEqual([]);
-        const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
-        expect(await page.evaluate<number>(overflow)).toBe(0);
+        await expectNoViolations(page);
+        await expectToFit(page);
         await bar(page).getByRole('button', { name: /^Undo/ }).click();
-        await bar(page).getByText('Taken back').waitFor(WAIT);
+        await bar(page).getByText('Taken back').waitFor();
       }
     }),
   );
@@ -235,19 +197,19 @@ describe('other decisions', { timeout: 240_000 }, () => {
       await page.goto(`${system.apiUrl}/anomalies`);
       const acknowledge = page.getByRole('button', { name: 'Acknowledge' });
       const chip = page.locator('.finding .chip').getByText('acknowledged');
-      await acknowledge.click(WAIT);
-      await chip.waitFor(WAIT);
-      await bar(page).getByText('support: acknowledged').waitFor(WAIT);
-      await bar(page).getByRole('button', { name: /^Undo/ }).click(WAIT);
-      await bar(page).getByText('Taken back').waitFor(WAIT);
-      await acknowledge.waitFor(WAIT);
+      await acknowledge.click();
+      await chip.waitFor();
+      await bar(page).getByText('support: acknowledged').waitFor();
+      await bar(page).getByRole('button', { name: /^Undo/ }).click();
+      await bar(page).getByText('Taken back').waitFor();
+      await acknowledge.waitFor();
       expect(said).toEqual(['acknowledged', 'open']); // both by the server, which checked each against the word before
       const letGo = await hold(page, 'POST');
       await acknowledge.click();
-      await chip.waitFor(WAIT);
+      await chip.waitFor();
       letGo(refusing);
-      await bar(page).getByText('Not done').waitFor(WAIT);
-      await acknowledge.waitFor(WAIT);
+      await bar(page).getByText('Not done').waitFor();
+      await acknowledge.waitFor();
       pages.forgive('409');
     }),
   );
@@ -256,32 +218,32 @@ describe('other decisions', { timeout: 240_000 }, () => {
     'a price that is withdrawn holds again by undo, and not over what somebody decided about its model since',
     inBrowser(async () => {
       const price = { provider: 'openai', model: 'gpt-trial', rates: { freshIn: '2' }, reason: 'a test' };
-      expect((await send('POST', '/prices/decisions', price)).status).toBe(201);
+      expect((await send(system, 'POST', '/prices/decisions', price)).status).toBe(201);
       const page = await pages.open('/prices?view=decisions');
       const button = page.getByRole('button', { name: /^Withdraw the price of openai gpt-trial/ });
       const withdraw = async (): Promise<void> => {
-        await button.click(WAIT);
+        await button.click();
         const dialog = page.getByRole('dialog', { name: 'Withdraw price' });
         await dialog.getByLabel('Reason').fill('to be taken back');
         await dialog.getByRole('button', { name: 'Withdraw price' }).click();
-        await bar(page).getByText('The price of openai gpt-trial is withdrawn').waitFor(WAIT);
+        await bar(page).getByText('The price of openai gpt-trial is withdrawn').waitFor();
       };
       const standings = async (): Promise<string[]> =>
         (
           await system.api<PriceDecisions>('/api/v1/prices/decisions?provider=openai&model=gpt-trial')
         ).decisions.map(({ standing }) => standing);
       await withdraw();
-      expect(await standings()).toEqual(['withdrawn']);
+      await expect.poll(standings).toEqual(['withdrawn']);
       await bar(page).getByRole('button', { name: /^Undo/ }).click();
-      await bar(page).getByText('Taken back').waitFor(WAIT);
-      expect(await standings()).toEqual(['in-force', 'withdrawn']);
+      await bar(page).getByText('Taken back').waitFor();
+      await expect.poll(standings).toEqual(['in-force', 'withdrawn']);
       await withdraw();
       await bar(page).hover(); // held for as long as it is pointed at
-      expect((await send('POST', '/prices/decisions', { ...price, rates: { freshIn: '3' } })).status).toBe(
-        201,
-      );
+      expect(
+        (await send(system, 'POST', '/prices/decisions', { ...price, rates: { freshIn: '3' } })).status,
+      ).toBe(201);
       await bar(page).getByRole('button', { name: /^Undo/ }).click();
-      await bar(page).getByText('Not taken back').waitFor(WAIT);
+      await bar(page).getByText('Not taken back').waitFor();
       await bar(page).getByText('about the same model').waitFor();
       expect(await standings()).toEqual(['in-force', 'withdrawn', 'withdrawn']);
       pages.forgive('422');
@@ -297,16 +259,16 @@ describe('other decisions', { timeout: 240_000 }, () => {
         when: [{ sign: 'path', is: ['/v1/trial'] }],
         set: { workflow: 'trial' },
       };
-      expect((await send('POST', '/attribution/rules', rule)).status).toBe(201);
+      expect((await send(system, 'POST', '/attribution/rules', rule)).status).toBe(201);
       const page = await pages.open('/attribution?view=rules');
-      await page.getByRole('button', { name: 'Withdraw trial' }).click(WAIT);
+      await page.getByRole('button', { name: 'Withdraw trial' }).click();
       const dialog = page.getByRole('dialog', { name: 'Withdraw rule' });
       await dialog.getByLabel('Reason').fill('to be taken back');
       await dialog.getByRole('button', { name: 'Withdraw rule' }).click();
-      await bar(page).getByText('Rule trial is withdrawn').waitFor(WAIT);
+      await bar(page).getByText('Rule trial is withdrawn').waitFor();
       await bar(page).getByRole('button', { name: /^Undo/ }).click();
-      await bar(page).getByText('Taken back').waitFor(WAIT);
-      await page.getByRole('button', { name: 'Withdraw trial' }).waitFor(WAIT);
+      await bar(page).getByText('Taken back').waitFor();
+      await page.getByRole('button', { name: 'Withdraw trial' }).waitFor();
       const { rules } = await system.api<RuleList>('/api/v1/attribution/rules');
       expect(rules.find(({ id }) => id === 'trial')).toMatchObject({ version: 3, state: 'in-force' });
     }),

@@ -1,82 +1,40 @@
 /** Saved views in a real browser, by keyboard: saved, opened, changed, renamed, deleted, brought back; and under axe. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { TestContext } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 
 import type { ViewList } from '../../src/api/contract/views.ts';
-import { axeViolations } from '../axe.ts';
-import { buildWebApp, findBrowser, launch } from '../browser.ts';
-import { startSystem } from './system.ts';
-import type { System } from './system.ts';
-import { PHONE, watchPages } from './watched-pages.ts';
+import { expectNoViolations } from '../axe.ts';
+import { send } from './api-calls.ts';
+import { onSystem } from './in-browser.ts';
+import { find, focusOn } from './page-keys.ts';
+import { expectToFit } from './page-reads.ts';
+import { PHONE } from './watched-pages.ts';
+import type { Around } from './watched-pages.ts';
 
-const found = findBrowser(process.env);
-
-let system: System;
-let browser: Browser;
-const pages = watchPages(
-  () => browser,
-  () => system.apiUrl,
-);
-
-beforeAll(async () => {
-  if (found.kind === 'missing') return;
-  buildWebApp();
-  [system, browser] = await Promise.all([startSystem({ workers: 1 }), launch(found.executable)]);
-}, 180_000);
-afterAll(async () => {
-  await browser?.close();
-  await system?.stop();
-});
-afterEach(async () => {
-  await pages.closeAll();
-  if (found.kind === 'missing') return;
-  for (const { id } of await views())
-    await fetch(`${system.apiUrl}/api/v1/views/${id}`, { method: 'DELETE' });
+const { system, pages, inBrowser } = onSystem({
+  async clear() {
+    for (const { id } of await views()) await send(system, 'DELETE', `/views/${id}`);
+  },
 });
 
-function inBrowser(run: () => Promise<void>): (context: TestContext) => Promise<void> {
-  return async (context) => {
-    if (found.kind === 'missing') return context.skip(found.reason);
-    await run();
-    const complaints = pages.complaints();
-    if (complaints.length > 0) throw new Error(`The page complained:\n${complaints.join('\n')}`);
-  };
-}
-
-/** The machine may be busy: what is waited for has to come, not to come at once. */
-const soon = <T>(look: () => T | Promise<T>) => expect.poll(look, { timeout: 15_000 });
 const views = async (): Promise<ViewList['views']> => (await system.api<ViewList>('/api/v1/views')).views;
 const names = async (): Promise<string[]> => (await views()).map(({ name }) => name);
 const search = (page: Page): string => new URL(page.url()).search;
-const focused = (page: Page): Promise<string> =>
-  page.evaluate<string>(
-    `(document.activeElement?.ariaLabel ?? document.activeElement?.textContent ?? '').trim()`,
-  );
 
-async function openSpend(query: string, around: Parameters<typeof pages.open>[1] = {}): Promise<Page> {
+async function openSpend(query: string, around: Around = {}): Promise<Page> {
   const page = await pages.open(`/spend${query}`, around);
   await page.locator('[data-ready=true]').waitFor();
   return page;
 }
 
 async function save(name: string, query: string): Promise<void> {
-  const response = await fetch(`${system.apiUrl}/api/v1/views`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name, path: 'spend', state: query }),
-  });
-  expect(response.status).toBe(201);
+  expect((await send(system, 'POST', '/views', { name, path: 'spend', state: query })).status).toBe(201);
 }
 
 /** Somebody else saves over a view. */
 async function changeElsewhere(id: string, version: number): Promise<void> {
-  const response = await fetch(`${system.apiUrl}/api/v1/views/${id}`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'Mine', path: 'spend', state: 'by=key', version }),
-  });
-  expect(response.status).toBe(200);
+  const view = { name: 'Mine', path: 'spend', state: 'by=key', version };
+  expect((await send(system, 'PUT', `/views/${id}`, view)).status).toBe(200);
 }
 
 describe('by keyboard only', () => {
@@ -85,24 +43,22 @@ describe('by keyboard only', () => {
     inBrowser(async () => {
       const page = await openSpend('?by=team&during=7d');
       await page.keyboard.press('s');
-      await page.getByRole('dialog', { name: 'Save this view' }).waitFor();
+      await focusOn(page, 'Name');
       await page.keyboard.type('Teams, a week');
       await page.keyboard.press('Enter');
       await page.getByRole('status').getByText('Teams, a week is saved.').waitFor();
-      expect(await views()).toMatchObject([
-        { name: 'Teams, a week', path: 'spend', state: 'by=team&during=7d', owner: 'local' },
-      ]);
+      await expect
+        .poll(views)
+        .toMatchObject([
+          { name: 'Teams, a week', path: 'spend', state: 'by=team&during=7d', owner: 'local' },
+        ]);
       await page.reload();
       await page.locator('.view-now').getByText('Teams, a week').waitFor();
       await page.keyboard.press('g');
       await page.keyboard.press('p');
       await page.getByRole('heading', { name: 'Prices', exact: true }).waitFor();
-      await page.keyboard.press('Control+k');
-      await soon(() => focused(page)).toBe('Search, go and do');
-      await page.keyboard.type('teams, a');
-      await page.getByRole('option', { name: /Teams, a week/ }).waitFor();
-      await page.keyboard.press('Enter');
-      await soon(() => new URL(page.url()).pathname).toBe('/spend');
+      await find(page, 'teams, a', 'Teams, a week');
+      await expect.poll(() => new URL(page.url()).pathname).toBe('/spend');
       expect(search(page)).toBe('?by=team&during=7d');
     }),
   );
@@ -114,35 +70,35 @@ describe('by keyboard only', () => {
       await save('Second', 'by=model&during=30d');
       const page = await openSpend('');
       await page.keyboard.press('v');
-      await soon(() => focused(page)).toMatch(/^First/);
+      await focusOn(page, /^First/);
       for (let steps = 0; steps < 3; steps += 1) await page.keyboard.press('Tab');
-      await soon(() => focused(page)).toMatch(/^Second/);
+      await focusOn(page, /^Second/);
       await page.keyboard.press('Enter');
-      await soon(() => search(page)).toBe('?by=model&during=30d');
+      await expect.poll(() => search(page)).toBe('?by=model&during=30d');
 
       await page.keyboard.press('v');
-      await soon(() => focused(page)).toMatch(/^First/);
+      await focusOn(page, /^First/);
       await page.keyboard.press('Tab');
-      expect(await focused(page)).toBe('Rename First');
+      await focusOn(page, 'Rename First');
       await page.keyboard.press('Enter');
       await page.getByRole('dialog', { name: 'Rename the view' }).waitFor();
       await page.getByLabel('Name', { exact: true }).fill('Foremost');
       await page.keyboard.press('Enter');
-      await soon(names).toEqual(['Foremost', 'Second']);
+      await expect.poll(names).toEqual(['Foremost', 'Second']);
       await page.getByRole('dialog').waitFor({ state: 'hidden' });
 
       await page.keyboard.press('v');
-      await soon(() => focused(page)).toMatch(/^Foremost/);
+      await focusOn(page, /^Foremost/);
       await page.keyboard.press('Tab');
       await page.keyboard.press('Tab');
-      expect(await focused(page)).toBe('Delete Foremost');
+      await focusOn(page, 'Delete Foremost');
       await page.keyboard.press('Enter');
       await page.getByRole('status').getByText('Foremost is deleted.').waitFor();
-      expect(await focused(page)).toBe('Views');
-      await soon(names).toEqual(['Second']);
+      await focusOn(page, 'Views');
+      await expect.poll(names).toEqual(['Second']);
       await page.keyboard.press('z');
       await page.getByRole('status').getByText('Foremost is deleted').waitFor();
-      await soon(names).toEqual(['Foremost', 'Second']);
+      await expect.poll(names).toEqual(['Foremost', 'Second']);
     }),
   );
 
@@ -152,19 +108,21 @@ describe('by keyboard only', () => {
       await save('Mine', 'by=team');
       const page = await openSpend('');
       await page.keyboard.press('v');
-      await soon(() => focused(page)).toMatch(/^Mine/);
+      await focusOn(page, /^Mine/);
       await page.keyboard.press('Enter');
-      await soon(() => search(page)).toBe('?by=team');
+      await expect.poll(() => search(page)).toBe('?by=team');
       await page.keyboard.press('y');
       await page.locator('.view-now').getByText('changed').waitFor();
       await page.getByRole('button', { name: 'Discard the changes of Mine' }).press('Enter');
-      await soon(() => search(page)).toBe('?by=team');
-      await soon(() => page.locator('.view-now').innerText()).toBe('Mine');
+      await expect.poll(() => search(page)).toBe('?by=team');
+      await expect.poll(() => page.locator('.view-now').innerText()).toBe('Mine');
       await page.keyboard.press('y');
       await page.getByRole('button', { name: 'Save the changes in Mine' }).press('Enter');
       await page.getByRole('status').getByText('Mine is saved as it is shown.').waitFor();
-      expect(await views()).toMatchObject([{ name: 'Mine', state: 'by=team&during=this-year', version: 2 }]);
-      await soon(() => page.locator('.view-now').innerText()).toBe('Mine');
+      await expect
+        .poll(views)
+        .toMatchObject([{ name: 'Mine', state: 'by=team&during=this-year', version: 2 }]);
+      await expect.poll(() => page.locator('.view-now').innerText()).toBe('Mine');
     }),
   );
 });
@@ -175,11 +133,12 @@ it(
     await save('Mine', 'by=team');
     const page = await openSpend('?by=team');
     await page.keyboard.press('s');
-    await page.getByRole('dialog', { name: 'Save this view' }).waitFor();
+    await focusOn(page, 'Name');
     await page.keyboard.type('mine');
     await page.keyboard.press('Enter');
     await page.getByRole('alert').getByText('There is a view "Mine" already').waitFor();
     await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
     const id = (await views())[0]?.id ?? '';
     await changeElsewhere(id, 1);
     await page.keyboard.press('v');
@@ -204,16 +163,16 @@ it(
     };
     await rename('Ours');
     await undo.press('Enter');
-    await soon(names).toEqual(['Mine']);
+    await expect.poll(names).toEqual(['Mine']);
     await page.getByRole('status').getByText('Taken back: Mine is called Ours now').waitFor();
 
     await page.getByRole('link', { name: 'Mine', exact: true }).press('Enter');
-    await soon(() => search(page)).toBe('?by=team');
+    await expect.poll(() => search(page)).toBe('?by=team');
     await page.keyboard.press('y');
     await page.getByRole('button', { name: 'Save the changes in Mine' }).press('Enter');
     await page.getByRole('status').getByText('Mine is saved as it is shown.').waitFor();
     await page.keyboard.press('z');
-    await soon(async () => (await views())[0]?.state).toBe('by=team');
+    await expect.poll(async () => (await views())[0]?.state).toBe('by=team');
     await page.locator('.view-now').getByText('changed').waitFor();
 
     await page.goto(`${system.apiUrl}/settings?view=views`);
@@ -236,9 +195,9 @@ it(
     await row.waitFor();
     expect(await row.innerText()).toMatch(/Mine\s+Spend\s+–\s+local\s+\d+ \w+ \d{4}/);
     await row.getByRole('button', { name: 'Delete Mine' }).press('Enter');
-    await soon(names).toEqual([]);
+    await expect.poll(names).toEqual([]);
     await page.getByRole('button', { name: 'Undo' }).press('Enter');
-    await soon(names).toEqual(['Mine']);
+    await expect.poll(names).toEqual(['Mine']);
   }),
 );
 
@@ -257,8 +216,8 @@ describe('axe finds nothing', () => {
             const page = await openSpend('?by=team', { scheme, size });
             await page.keyboard.press(keys);
             await wait(page);
-            expect(await axeViolations(page)).toEqual([]);
-            expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(size.width);
+            await expectNoViolations(page);
+            await expectToFit(page);
           }
       }),
     );

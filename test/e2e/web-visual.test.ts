@@ -2,11 +2,9 @@
  * Pages of the demo company look as their references in `test/screens/references/` do, wide and narrow. What is meant to look
  * otherwise is renewed by `npm run screens -- --renew`; what changed and where is in the message.
  */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TestContext } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 
-import { buildWebApp, findBrowser, launch } from '../browser.ts';
 import {
   BLOCK_TOLERANCE,
   GREY_TOLERANCE,
@@ -19,38 +17,22 @@ import {
   startLooking,
 } from '../screens/looks.ts';
 import type { Look, Looker } from '../screens/looks.ts';
-import { DEMO_NOW, DEMO_PAGES } from './demo-pages.ts';
-import { startDemo } from './demo-system.ts';
-import type { DemoSystem } from './demo-system.ts';
+import { DEMO_PAGES } from './demo-pages.ts';
+import { onDemo } from './in-browser.ts';
 
-const found = findBrowser(process.env);
-
-let system: DemoSystem;
-let browser: Browser;
 let looker: Looker;
-
-beforeAll(async () => {
-  if (found.kind === 'missing') return;
-  buildWebApp();
-  [system, browser] = await Promise.all([startDemo(DEMO_NOW), launch(found.executable)]);
-  looker = await startLooking(browser, system.apiUrl);
-}, 240_000);
-afterAll(async () => {
-  await looker?.close();
-  await browser?.close();
-  await system?.stop();
+const { system, browser, inBrowser } = onDemo({
+  async prepare() {
+    looker = await startLooking(browser(), system.apiUrl);
+  },
 });
 
-function inBrowser(run: () => Promise<void>): (context: TestContext) => Promise<void> {
-  return async (context) => {
-    if (found.kind === 'missing') return context.skip(found.reason);
-    if (majorOf(browser) !== referenceBrowser())
-      return context.skip(
-        `the references are by Chromium ${referenceBrowser()}, this is ${majorOf(browser)}`,
-      );
-    return run();
-  };
-}
+const byTheirBrowser = (run: () => Promise<void>) =>
+  inBrowser(async (context) => {
+    const [is, was] = [majorOf(browser()), referenceBrowser()];
+    if (is !== was) context.skip(`the references are by Chromium ${was}, this is ${is}`);
+    await run();
+  });
 
 /** Pages that come to rest at once: all of them are compared by `npm run screens -- --compare`, which takes minutes and a quiet machine. */
 const LOOKED_AT: ReadonlySet<string> = new Set(['attribution', 'prices']);
@@ -59,7 +41,7 @@ describe('pages', { timeout: 240_000 }, () => {
   for (const page of DEMO_PAGES.filter(({ name }) => LOOKED_AT.has(name)))
     it(
       `${page.name} looks as its references do`,
-      inBrowser(async () => {
+      byTheirBrowser(async () => {
         for (const width of WIDTHS) {
           const opened = await looker.open(page, width);
           const reference = readReference(page.name, width);
@@ -109,7 +91,7 @@ describe('a planted change is seen', { timeout: 240_000 }, () => {
   for (const { name, page: of, plant } of PLANTED)
     it(
       `${name} on the page ${of}`,
-      inBrowser(async () => {
+      byTheirBrowser(async () => {
         const about = DEMO_PAGES.find((one) => one.name === of);
         if (about === undefined) throw new Error(`no page ${of}`);
         const page: Page = await looker.open(about, 1440);

@@ -3,46 +3,17 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { TestContext } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import type { Workspace } from '../../src/api/contract/workspace.ts';
-import { buildWebApp, findBrowser, launch } from '../browser.ts';
-import { DEMO_NOW, DEMO_PAGES } from './demo-pages.ts';
-import { startDemo } from './demo-system.ts';
-import type { DemoSystem } from './demo-system.ts';
+import { DEMO_PAGES } from './demo-pages.ts';
+import { onDemo } from './in-browser.ts';
 import { toPage } from './page-clicks.ts';
-import { PHONE, watchPages } from './watched-pages.ts';
+import { PHONE } from './watched-pages.ts';
 
-const found = findBrowser(process.env);
-const WAIT = { timeout: 60_000 };
 const NEIGHBOUR = 'not of the demo.txt';
 
-let system: DemoSystem;
-let browser: Browser;
-const pages = watchPages(
-  () => browser,
-  () => system.apiUrl,
-);
-
-beforeAll(async () => {
-  if (found.kind === 'missing') return;
-  buildWebApp();
-  [system, browser] = await Promise.all([startDemo(DEMO_NOW), launch(found.executable)]);
-}, 240_000);
-afterAll(async () => {
-  await browser?.close();
-  await system?.stop();
-});
-afterEach(() => pages.closeAll());
-
-function inBrowser(run: () => Promise<void>): (context: TestContext) => Promise<void> {
-  return async (context) => {
-    if (found.kind === 'missing') return context.skip(found.reason);
-    await run();
-  };
-}
+const { system, pages, inBrowser } = onDemo();
 
 const workspace = (): Promise<Workspace> => system.api<Workspace>('/api/v1/workspace');
 
@@ -56,7 +27,7 @@ describe('the demo', { timeout: 240_000 }, () => {
         for (const { path } of DEMO_PAGES) {
           await page.goto(`${system.apiUrl}${path}`);
           const badge = page.getByText(`Demo data: ${company} is fictional`);
-          await badge.waitFor(WAIT);
+          await badge.waitFor();
           const box = await badge.boundingBox();
           expect(box?.x, path).toBeGreaterThanOrEqual(0);
           expect((box?.x ?? 0) + (box?.width ?? 0), path).toBeLessThanOrEqual(size.width);
@@ -73,7 +44,7 @@ describe('the demo', { timeout: 240_000 }, () => {
       await writeFile(join(system.directory, NEIGHBOUR), 'mine');
       const page = await pages.open('/');
       await toPage(page, 'Get started');
-      await page.getByRole('button', { name: 'Clear the demo …' }).click(WAIT);
+      await page.getByRole('button', { name: 'Clear the demo …' }).click();
       const dialog = page.getByRole('dialog', { name: 'Clear the demo' });
       const clear = dialog.getByRole('button', { name: 'Clear the demo' });
       const name = dialog.getByLabel(`Type ${company}`);
@@ -85,17 +56,18 @@ describe('the demo', { timeout: 240_000 }, () => {
       expect(existsSync(join(data, 'demo/truth.json'))).toBe(true);
 
       await name.fill(company ?? '');
-      await clear.click(WAIT);
-      await page.getByText('The demo stops now and its data go.').waitFor(WAIT);
-      await expect.poll(() => existsSync(data), { timeout: 60_000 }).toBe(false);
+      await clear.click();
+      await page.getByText('The demo stops now and its data go.').waitFor();
+      await expect.poll(() => existsSync(data)).toBe(false);
       const answers = (): Promise<boolean> =>
         fetch(`${system.apiUrl}/readyz`).then(
           () => true,
           () => false,
         );
-      await expect.poll(answers, { timeout: 60_000 }).toBe(false);
+      await expect.poll(answers).toBe(false);
       expect(await readdir(system.directory)).toEqual([NEIGHBOUR]);
       expect(await readFile(join(system.directory, NEIGHBOUR), 'utf8')).toBe('mine');
+      pages.forgive('ERR_'); // nobody answers the page any more
     }),
   );
 });

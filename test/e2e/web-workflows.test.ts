@@ -2,55 +2,27 @@
  * The pages of workflows on the demo company: what they say is what the API says, the cents of a dollar add up, nobody is left
  * out, and a name that the ledger does not know is not shown as one that spent nothing.
  */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { TestContext } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 
 import type { CompositionAnswer } from '../../src/api/contract/composition.ts';
 import type { LedgerAnswer } from '../../src/api/contract.ts';
 import { countText, moneyCell, moneyText } from '../../src/units/figures.ts';
-import { axeViolations } from '../axe.ts';
-import { buildWebApp, findBrowser, launch } from '../browser.ts';
-import { DEMO_NOW } from './demo-pages.ts';
-import { startDemo } from './demo-system.ts';
-import type { DemoSystem } from './demo-system.ts';
-import { PHONE, watchPages } from './watched-pages.ts';
+import { expectNoViolations } from '../axe.ts';
+import { onDemo } from './in-browser.ts';
+import { expectToFit, parameter, says } from './page-reads.ts';
+import { PHONE } from './watched-pages.ts';
 
-const found = findBrowser(process.env);
 const OCTOBER = 'during=2026-10';
 /** It pays fees beside tokens. */
 const NAME = 'Sales research agent';
 const ONE = `where=${encodeURIComponent(`workflow=${NAME}`)}`;
 const UNKNOWN = '/workflows/no%2Fsuch%2050%25';
 
-let system: DemoSystem;
-let browser: Browser;
-const pages = watchPages(
-  () => browser,
-  () => system.apiUrl,
-);
-
-beforeAll(async () => {
-  if (found.kind === 'missing') return;
-  buildWebApp();
-  [system, browser] = await Promise.all([startDemo(DEMO_NOW), launch(found.executable)]);
-}, 240_000);
-afterAll(async () => {
-  await browser?.close();
-  await system?.stop();
-});
-afterEach(() => pages.closeAll());
-
-function inBrowser(run: () => Promise<void>): (context: TestContext) => Promise<void> {
-  return async (context) => {
-    if (found.kind === 'missing') return context.skip(found.reason);
-    await run();
-    expect(pages.complaints()).toEqual([]);
-  };
-}
+const { system, pages, inBrowser } = onDemo();
 
 async function ready(page: Page): Promise<void> {
-  await page.locator('[data-ready="true"]').waitFor({ timeout: 60_000 });
+  await page.locator('[data-ready="true"]').waitFor();
   await page.evaluate('document.fonts.ready.then(() => undefined)');
 }
 
@@ -58,8 +30,10 @@ const ledger = (query: string): Promise<LedgerAnswer> =>
   system.api<LedgerAnswer>(`/api/v1/ledger?${OCTOBER}&${query}`);
 const composition = (query: string): Promise<CompositionAnswer> =>
   system.api<CompositionAnswer>(`/api/v1/composition?${OCTOBER}&${query}`);
-const lastCells = (page: Page, table: string): Promise<string[]> =>
-  page.locator(`[aria-label="${table}"] tbody tr td:last-child`).allInnerTexts();
+const lastCells = async (page: Page, table: string): Promise<string[]> =>
+  (await page.locator(`[aria-label="${table}"] tbody tr td:last-child`).allInnerTexts()).map((text) =>
+    text.trim(),
+  );
 
 describe('the list of workflows', { timeout: 120_000 }, () => {
   it(
@@ -69,13 +43,10 @@ describe('the list of workflows', { timeout: 120_000 }, () => {
       await ready(page);
       const answer = await ledger('by=workflow&of=calls,cost&limit=500');
       const costs = [...answer.rows.map(({ figures }) => figures.cost), answer.total.cost];
-      expect((await lastCells(page, 'Workflows')).map((text) => text.trim())).toEqual(
-        costs.map((cost) => moneyCell(cost, 0)),
-      );
-      const sentence = await page.locator('.sentence').innerText();
-      expect(sentence).toContain(moneyCell(answer.total.cost, 0, '$'));
-      expect(sentence).toContain(`in ${answer.rows.length - 1} workflows`);
-      expect(await page.locator('.dollar-rows').getByText('unattributed').count()).toBe(1);
+      await expect.poll(() => lastCells(page, 'Workflows')).toEqual(costs.map((cost) => moneyCell(cost, 0)));
+      await says(page, moneyCell(answer.total.cost, 0, '$'));
+      await says(page, `in ${answer.rows.length - 1} workflows`);
+      await expect.poll(() => page.locator('.dollar-rows').getByText('unattributed').count()).toBe(1);
       await page.locator('[aria-label="Workflows"] tr', { hasText: NAME }).locator('td').nth(2).click();
       await page.waitForURL(/\/workflows\/Sales%20research%20agent\?during=2026-10$/);
       await page.getByRole('heading', { level: 1, name: NAME }).waitFor();
@@ -110,25 +81,23 @@ describe('one workflow', { timeout: 120_000 }, () => {
       const page = await pages.open(`/workflows/${encodeURIComponent(NAME)}?${OCTOBER}`);
       await ready(page);
       const { total, rows } = await ledger(`${ONE}&by=model&of=calls,cost,costPerCall`);
-      const sentence = await page.locator('.sentence').innerText();
-      for (const text of [
-        moneyText(total.cost ?? ''),
-        countText(total.calls),
-        moneyText(total.costPerCall ?? ''),
-      ])
-        expect(sentence).toContain(text);
+      await says(page, moneyText(total.cost ?? ''));
+      await says(page, countText(total.calls));
+      await says(page, moneyText(total.costPerCall ?? ''));
       const { total: made } = await composition(`${ONE}&by=workflow`);
       const parts = page.locator('[aria-label="Parts of one dollar"]');
       const fees = parts.locator('tr', { hasText: 'Fees' }).locator('td').last();
-      expect(await fees.innerText()).toBe(moneyCell(made.parts.fees, 0));
+      await expect.poll(() => fees.innerText()).toBe(moneyCell(made.parts.fees, 0));
       const cents = await parts.locator('tbody tr:not(.total) td:nth-child(3)').allInnerTexts();
       expect(
         cents.reduce((sum, text) => sum + (text.startsWith('<') ? 0 : Number.parseInt(text, 10)), 0),
       ).toBe(100);
-      expect(await lastCells(page, 'Models')).toEqual(
-        [...rows.map(({ figures }) => figures.cost), total.cost].map((cost) => moneyCell(cost, 0)),
-      );
-      expect((await lastCells(page, 'Customers')).at(-1)).toBe(moneyCell(total.cost, 0));
+      await expect
+        .poll(() => lastCells(page, 'Models'))
+        .toEqual([...rows.map(({ figures }) => figures.cost), total.cost].map((cost) => moneyCell(cost, 0)));
+      await expect
+        .poll(async () => (await lastCells(page, 'Customers')).at(-1))
+        .toBe(moneyCell(total.cost, 0));
     }),
   );
 
@@ -141,12 +110,10 @@ describe('one workflow', { timeout: 120_000 }, () => {
       const { total } = await ledger(`${ONE}&where=team=Revenue&of=cost`);
       const both = await ledger(`${ONE}&where=workflow=Support+copilot&of=cost`);
       expect(both.total.cost).not.toBe(total.cost); // asked together they would be added
-      expect(await page.locator('.sentence').innerText()).toContain(moneyText(total.cost ?? ''));
+      await says(page, moneyText(total.cost ?? ''));
       await page.locator('.sentence').getByRole('link').first().click();
       await page.waitForURL(/\/ledger\?/);
-      expect(new URL(page.url()).searchParams.get('where')).toBe(
-        'team=Revenue&workflow=Sales+research+agent',
-      );
+      expect(parameter(page, 'where')).toBe('team=Revenue&workflow=Sales+research+agent');
     }),
   );
 
@@ -161,7 +128,7 @@ describe('one workflow', { timeout: 120_000 }, () => {
       const early = await pages.open(`/workflows/${encodeURIComponent(NAME)}?during=2020-01`);
       await ready(early);
       await early.getByText(`${NAME} made no call that costs money, January 2020`).waitFor();
-      expect(await axeViolations(page)).toEqual([]);
+      await expectNoViolations(page);
     }),
   );
 });
@@ -178,15 +145,8 @@ describe('on every screen', { timeout: 240_000 }, () => {
         for (const around of [{ scheme: 'light' }, { scheme: 'dark', size: PHONE }] as const) {
           const page = await pages.open(path, around);
           await ready(page);
-          await expect
-            .poll(() => axeViolations(page), {
-              timeout: 20_000,
-              interval: 1_000,
-              message: JSON.stringify(around),
-            })
-            .toEqual([]);
-          const wider = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
-          expect(await page.evaluate(wider), JSON.stringify(around)).toBe(0);
+          await expectNoViolations(page);
+          await expectToFit(page);
         }
       }),
     );

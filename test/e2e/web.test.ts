@@ -1,51 +1,23 @@
 /** The web app in a real browser, on a running system: its figures are the API's, to the digit. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { TestContext } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 
 import type { CallsPage, Figures, LedgerAnswer, Receipt } from '../../src/api/contract.ts';
 import { formatDollars, parseDollars } from '../../src/units/money.ts';
-import { buildWebApp, faintTexts, findBrowser, launch } from '../browser.ts';
-import { startSystem } from './system.ts';
-import type { System } from './system.ts';
-import { PHONE, watchPages } from './watched-pages.ts';
+import { onSystem } from './in-browser.ts';
+import { paste } from './page-clicks.ts';
+import { focused, highlighted } from './page-keys.ts';
+import { expectLegible, expectToFit, parameter, says } from './page-reads.ts';
+import { PHONE } from './watched-pages.ts';
 import type { Around } from './watched-pages.ts';
 
-const found = findBrowser(process.env);
 /** `GET /api/v1/ledger` of what the page shows: the simulator's calls of this month. */
 const ASK = '/api/v1/ledger?simulated=only&of=calls,averageInputTokens,costPerCall,share,cost,unpricedCalls';
 
-let system: System;
-let browser: Browser;
 let sent = 0;
-const pages = watchPages(
-  () => browser,
-  () => system.apiUrl,
-);
-
-beforeAll(async () => {
-  if (found.kind === 'missing') return;
-  buildWebApp();
-  [system, browser] = await Promise.all([
-    startSystem({ workers: 1, simulator: { timeScale: 0.01 } }),
-    launch(found.executable),
-  ]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await system?.stop();
-});
-afterEach(() => pages.closeAll());
-
-/** The body of a test that needs the browser, and may not leave a complaint in its console. */
-function inBrowser(run: () => Promise<void>): (context: TestContext) => Promise<void> {
-  return async (context) => {
-    if (found.kind === 'missing') return context.skip(found.reason);
-    await run();
-    const complaints = pages.complaints();
-    if (complaints.length > 0) throw new Error(`The page complained:\n${complaints.join('\n')}`);
-  };
-}
+/** Sent once, however often its test is tried. */
+let day: Promise<void> | undefined;
+const { system, pages, inBrowser } = onSystem({ simulator: { timeScale: 0.01 } });
 
 function openPage(query = '', around: Around = {}): Promise<Page> {
   return pages.open(`/ledger${query}`, around);
@@ -103,7 +75,7 @@ async function ledger(parameters = ''): Promise<LedgerAnswer> {
 }
 
 async function untilAllAreThere(): Promise<void> {
-  await expect.poll(async () => (await ledger()).total.calls, { timeout: 20_000 }).toBe(sent);
+  await expect.poll(async () => (await ledger()).total.calls).toBe(sent);
 }
 
 /** The exact dollars of a cost cell, from its title; what is shown must be that, rounded at its own precision. */
@@ -120,8 +92,6 @@ async function exactCost(page: Page, row: string): Promise<string> {
 }
 
 const LEDGER = 'section.card >> nth=0 >> tbody';
-/** On a machine that does other things too. */
-const SOON = { timeout: 10_000 };
 const CALLS = 'table.calls tr[data-place]';
 const drawer = (page: Page) => page.getByLabel('Receipt', { exact: true });
 
@@ -132,24 +102,12 @@ describe('the ledger page', () => {
       const page = await openPage();
       await page.getByText('Waiting for the first call').waitFor();
       const snippet = await page.getByLabel('A call to try').innerText();
-      const url = /curl (\S+)/.exec(snippet)?.[1] ?? '';
-      expect(url).toBe(`${system.gatewayUrl}/v1/chat/completions`);
-      const headers = [...snippet.matchAll(/-H '([^:]+): ([^']+)'/g)].map(([, name, value]) => [name, value]);
-      const body = /-d '(.+)'/.exec(snippet)?.[1] ?? '';
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: Object.fromEntries(headers) as Record<string, string>,
-        body,
-      });
-      expect(response.status).toBe(200);
-      await response.text();
+      expect(snippet).toContain(`curl ${system.gatewayUrl}/v1/chat/completions `);
+      expect(await paste(snippet)).toBe(200);
       sent += 1;
-      await page.locator(CALLS).first().waitFor();
-      expect(await page.locator(CALLS).count()).toBe(1);
-      expect(await page.locator('.sentence').innerText()).toMatch(
-        /^Simulated, no money was spent: 1 call would have cost /,
-      );
-      expect(await page.title()).toMatch(/^Ledger, \w+ \d{4} · Setpoint$/);
+      await expect.poll(() => page.locator(CALLS).count()).toBe(1);
+      await says(page, 'Simulated, no money was spent: 1 call would have cost ');
+      await expect.poll(() => page.title()).toMatch(/^Ledger, \w+ \d{4} · Setpoint$/);
     }),
   );
 
@@ -166,18 +124,16 @@ describe('the ledger page', () => {
   it(
     'says the figures of the API, in the sentence and to the digit in the table',
     inBrowser(async () => {
-      await sendTheDay();
+      await (day ??= sendTheDay());
       await untilAllAreThere();
       const page = await openPage();
       const answer = await ledger('&by=workflow,team');
-      await page.locator(LEDGER).waitFor();
-      const sentence = await page.locator('.sentence').innerText();
-      expect(sentence).toContain(`${sent} calls would have cost $`);
+      await says(page, `${sent} calls would have cost $`);
       const attributed = ((sent - answer.unattributedCalls) / sent) * 100;
-      expect(sentence).toContain(`${attributed.toFixed(1).replace('.0', '')}% of calls name a workflow`);
+      await says(page, `${attributed.toFixed(1).replace('.0', '')}% of calls name a workflow`);
       expect(await exactCost(page, `${LEDGER} >> tr.total`)).toBe(answer.total.cost);
       const rows = page.locator(`${LEDGER} >> tr:not(.total)`);
-      expect(await rows.count()).toBe(answer.rows.length);
+      await expect.poll(() => rows.count()).toBe(answer.rows.length);
       let sum = 0n;
       for (const [index, { group, figures }] of answer.rows.entries()) {
         const row = `${LEDGER} >> tr >> nth=${index}`;
@@ -216,11 +172,11 @@ describe('the ledger page', () => {
       const calls = await system.api<CallsPage>(
         `/api/v1/calls?limit=50${where}&where=customer%3DCastor%20%26%20S%C3%B6hne`,
       );
-      await expect.poll(() => page.locator(CALLS).count(), SOON).toBe(calls.lines.length);
+      await expect.poll(() => page.locator(CALLS).count()).toBe(calls.lines.length);
       expect(calls.lines.length).toBe(castor?.figures.calls);
       await page.getByText('support · CX · Castor & Söhne, newest first').waitFor();
       await page.getByRole('button', { name: 'Show all' }).click();
-      await expect.poll(() => page.locator(CALLS).count(), SOON).toBe(sent);
+      await expect.poll(() => page.locator(CALLS).count()).toBe(sent);
     }),
   );
 
@@ -234,11 +190,15 @@ describe('the ledger page', () => {
       expect(newest.total).toBe(newest.receipt.total);
       expect(formatDollars(newest.parts)).toBe(newest.receipt.total);
       await page.locator(CALLS).nth(3).locator('td').first().click();
-      await expect.poll(async () => (await receiptOf(page)).receipt.call).not.toBe(newest.receipt.call);
+      await expect
+        .poll(async () => {
+          const { receipt, total } = await receiptOf(page);
+          return receipt.call !== newest.receipt.call && total === receipt.total;
+        })
+        .toBe(true);
       const other = await receiptOf(page);
-      expect(other.total).toBe(other.receipt.total);
       expect(formatDollars(other.parts)).toBe(other.receipt.total);
-      expect(await page.title()).toBe(`Receipt ${other.receipt.call.slice(-12)} · Setpoint`);
+      await expect.poll(() => page.title()).toBe(`Receipt ${other.receipt.call.slice(-12)} · Setpoint`);
     }),
   );
 
@@ -246,28 +206,31 @@ describe('the ledger page', () => {
     'is walked with the keyboard',
     inBrowser(async () => {
       const page = await openPage();
-      const focused = () => page.evaluate<string>(`document.activeElement?.dataset?.call ?? ''`);
+      const onCall = () => page.evaluate<string>(`document.activeElement?.dataset?.call ?? ''`);
       const calls = async () =>
         page.locator('button.call').evaluateAll((all) => all.map((one) => one.getAttribute('data-call')));
       await page.locator(CALLS).first().waitFor();
       const [first, second, third] = await calls();
       await page.keyboard.press('j');
-      expect(await focused()).toBe(first);
+      await expect.poll(onCall).toBe(first);
       await page.keyboard.press('j');
-      expect(await focused()).toBe(second);
+      await expect.poll(onCall).toBe(second);
       expect(await drawer(page).count()).toBe(0);
       await page.keyboard.press('Enter');
       await drawer(page).locator('tr.due').waitFor();
-      expect(new URL(page.url()).searchParams.get('call')).toBe(second);
-      await page.keyboard.press('j');
-      await expect.poll(() => new URL(page.url()).searchParams.get('call')).toBe(third);
-      await page.keyboard.press('k');
-      await page.keyboard.press('k');
-      await page.keyboard.press('k');
-      await expect.poll(() => new URL(page.url()).searchParams.get('call')).toBe(first);
+      await expect.poll(() => parameter(page, 'call')).toBe(second);
+      for (const [key, call] of [
+        ['j', third],
+        ['k', second],
+        ['k', first],
+        ['k', first],
+      ] as const) {
+        await page.keyboard.press(key);
+        await expect.poll(() => parameter(page, 'call')).toBe(call);
+      }
       await page.keyboard.press('Escape');
       await drawer(page).waitFor({ state: 'detached' });
-      expect(await focused()).toBe(first);
+      await expect.poll(onCall).toBe(first);
       await page.goBack();
       await drawer(page).waitFor();
       await page.goBack();
@@ -284,20 +247,21 @@ describe('the ledger page', () => {
       // A press adds a dimension, and one more takes it away.
       for (const dimension of ['Team', 'Workflow', 'Customer', 'Workflow']) {
         await list.getByRole('combobox').fill(dimension);
+        await highlighted(page, dimension);
         await list.getByRole('combobox').press('Enter');
       }
       await page.keyboard.press('Escape');
-      await expect.poll(() => new URL(page.url()).searchParams.get('by')).toBe('team,workflow');
+      await expect.poll(() => parameter(page, 'by')).toBe('team,workflow');
       await page.goto(`${page.url()}&during=all`);
       const legal = page.locator(LEDGER).locator('tr', { hasText: 'Legal' });
       await legal.getByRole('button', { name: /show the calls/ }).click();
-      await expect.poll(() => page.locator(CALLS).count(), SOON).toBe(4);
+      await expect.poll(() => page.locator(CALLS).count()).toBe(4);
       await page.locator('button.call').nth(1).click();
       await drawer(page).locator('tr.due').waitFor();
       const before = await stateOf(page);
       await page.reload();
       await drawer(page).locator('tr.due').waitFor();
-      await expect.poll(() => stateOf(page), { timeout: 10_000 }).toEqual(before);
+      await expect.poll(() => stateOf(page)).toEqual(before);
       expect(before).toMatchObject({ calls: 4 });
       expect(before.by).toContain('Team, then workflow');
       expect(before.during).toContain('All time');
@@ -318,9 +282,8 @@ describe('the look of it', () => {
           .first()
           .click();
         await page.locator('tr.sub button').first().waitFor();
-        expect(await faintTexts(page)).toEqual([]);
-        const light = await page.evaluate<number>(LIGHTNESS);
-        expect(light > 0.5).toBe(scheme === 'light');
+        await expectLegible(page);
+        expect((await lightness(page)) > 0.5).toBe(scheme === 'light');
       }
     }),
   );
@@ -330,10 +293,10 @@ describe('the look of it', () => {
     inBrowser(async () => {
       const page = await openPage();
       await page.getByRole('button', { name: 'Light or dark' }).click();
-      expect(await page.evaluate<number>(LIGHTNESS)).toBeLessThan(0.5);
+      await expect.poll(() => lightness(page)).toBeLessThan(0.5);
       await page.reload();
       await page.locator(CALLS).first().waitFor();
-      expect(await page.evaluate<number>(LIGHTNESS)).toBeLessThan(0.5);
+      await expect.poll(() => lightness(page)).toBeLessThan(0.5);
     }),
   );
 
@@ -342,15 +305,15 @@ describe('the look of it', () => {
     inBrowser(async () => {
       const page = await openPage('', { size: PHONE });
       await page.locator(CALLS).first().waitFor();
-      expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(PHONE.width);
+      await expectToFit(page);
       const cost = await page.locator(`${LEDGER} >> tr >> nth=0 >> td:last-child`).boundingBox();
       expect((cost?.x ?? 0) + (cost?.width ?? 0)).toBeLessThanOrEqual(PHONE.width);
       await page.locator('button.call').first().click();
       const receipt = page.getByRole('dialog', { name: 'Receipt' });
       await receipt.locator('tr.due').waitFor();
-      expect(await receipt.boundingBox()).toMatchObject({ x: 0, y: 0, ...PHONE });
-      expect(await page.evaluate<string>('document.activeElement.ariaLabel')).toBe('Close');
-      expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(PHONE.width);
+      await expect.poll(() => receipt.boundingBox()).toMatchObject({ x: 0, y: 0, ...PHONE });
+      await expect.poll(() => focused(page)).toMatchObject({ name: 'Close' });
+      await expectToFit(page);
       await page.keyboard.press('Escape');
       await receipt.waitFor({ state: 'detached' });
     }),
@@ -374,9 +337,9 @@ describe('what is missing is said', () => {
         .or(row('Halcyon Retail').locator('td.warn'))
         .first()
         .waitFor();
-      expect(await row('Halcyon Retail').locator('td').allInnerTexts()).toEqual(
-        expect.arrayContaining(['–', 'unpriced']),
-      );
+      await expect
+        .poll(() => row('Halcyon Retail').locator('td').allInnerTexts())
+        .toEqual(expect.arrayContaining(['–', 'unpriced']));
       await row('Castor & Söhne').getByText('1 unpriced').waitFor();
       await page.getByText(/calls unpriced\. They count as calls and not as dollars/).waitFor();
       await page.locator('.sentence', { hasText: /and \d+ wait for a price/ }).waitFor();
@@ -400,10 +363,11 @@ describe('what is missing is said', () => {
       // The tail goes on, and what it brings is reason to ask for the totals.
       await send({ workflow: 'support', team: 'CX' });
       const alert = page.getByRole('alert');
-      await alert.waitFor();
-      expect(await alert.innerText()).toMatch(
-        /^The ledger did not answer\. No call is lost\. This page asks again by itself\. The figures below are as of /,
-      );
+      await expect
+        .poll(() => alert.innerText())
+        .toMatch(
+          /^The ledger did not answer\. No call is lost\. This page asks again by itself\. The figures below are as of /,
+        );
       expect(await page.locator(`${LEDGER} >> tr.total`).innerText()).toBe(before);
       await page.unrouteAll({ behavior: 'ignoreErrors' });
       await alert.waitFor({ state: 'detached' });
@@ -464,8 +428,11 @@ async function stateOf(page: Page) {
   };
 }
 
-/** Lightness of the page's ground, 0 to 1. */
-const LIGHTNESS = `Number(/oklch\\(([\\d.]+)/.exec(getComputedStyle(document.body).backgroundColor)?.[1] ?? NaN)`;
+/** Of the page's ground, 0 to 1. */
+const lightness = (page: Page): Promise<number> =>
+  page.evaluate<number>(
+    `Number(/oklch\\(([\\d.]+)/.exec(getComputedStyle(document.body).backgroundColor)?.[1] ?? NaN)`,
+  );
 
 /** The same answer as if two customers' models had no price: one's at all, the other's once. */
 function withoutPrices(answer: LedgerAnswer): LedgerAnswer {
