@@ -177,7 +177,7 @@ describe('the prices page', () => {
       await tabTo(page, 'Reason');
       await page.keyboard.type('contract of the test');
       expect(await set.isEnabled()).toBe(false);
-      await tabTo(page, 'Why it is meant all the same');
+      await tabTo(page, 'Why it is meant all the same', 'Shift+Tab');
       await page.keyboard.type('a price to look at');
       await page.keyboard.press('Enter');
       await page.getByRole('dialog', { name: 'Price set' }).getByText('is in force').waitFor();
