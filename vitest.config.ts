@@ -49,7 +49,7 @@ export default defineConfig({
           name: 'browser',
           include: BROWSER,
           // What is polled for is waited for like anything on a page (`test/e2e/watched-pages.ts`).
-          expect: { poll: { timeout: 60_000 } },
+          expect: { poll: { timeout: 90_000 } },
           testTimeout: 120_000,
           // Tried twice; whatever passes only then is named at the end, since a person would have met it.
           retry: 1,

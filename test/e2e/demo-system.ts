@@ -28,8 +28,8 @@ type StartedDemo = Omit<DemoSystem, 'stop'> & {
 };
 
 const PROGRAM = resolve(import.meta.dirname, '../../src/main.ts');
-/** On machines that do other things too. */
-const LOOKS = 1_200;
+/** On machines that do other things too, for minutes: what fills the demo company is waited for by every other file. */
+const LOOKS = 3_600;
 const LOOK_EVERY_MS = 100;
 const REMOVAL = { recursive: true, force: true, maxRetries: 5, retryDelay: 100 };
 

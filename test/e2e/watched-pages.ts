@@ -18,7 +18,7 @@ export interface WatchedPages {
 const DESKTOP = { width: 1440, height: 900 };
 export const PHONE = { width: 390, height: 844 };
 /** For whatever is waited for on a page: on machines that do other things too. */
-const WAIT_MS = 60_000;
+const WAIT_MS = 90_000;
 
 export function watchPages(browser: () => Browser, url: () => string): WatchedPages {
   /** Noted before they are there, so that also what is opened by a test that has run out of time is closed. */
