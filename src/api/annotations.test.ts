@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
+import { askApi, fakeApi, NOW_MS } from '../../test/fakes/api.ts';
 import { EMPTY_ANSWER, fakeLedger } from '../../test/fakes/ledger.ts';
 import type { Answer, LockedMonth, Question } from '../ledger/question.ts';
 import { Annotations } from './contract/annotations.ts';
@@ -8,14 +8,8 @@ import { Annotations } from './contract/annotations.ts';
 const locked = [{ month: '2026-02', lockedAtMs: NOW_MS - 1_000 } as LockedMonth];
 
 async function opened(ledger = fakeLedger({ locked })) {
-  const { api } = await fakeApi({ ledger });
-  const request = (path: string, body?: unknown): Promise<Response> =>
-    Promise.resolve(
-      api.request(`http://127.0.0.1:4001/api/v1${path}`, {
-        headers: { host: '127.0.0.1:4001', 'content-type': 'application/json' },
-        ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
-      }),
-    );
+  const fake = await fakeApi({ ledger });
+  const request = (path: string, body?: unknown) => askApi(fake, path, { body });
   const ask = async (path: string) => Annotations.parse(await (await request(path)).json());
   return { request, ask, ledger };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
+import { askApi, fakeApi, NOW_MS } from '../../test/fakes/api.ts';
 import type { FakeApi } from '../../test/fakes/api.ts';
 import { EMPTY_ANSWER, fakeLedger } from '../../test/fakes/ledger.ts';
 import type { Answer, Question } from '../ledger/question.ts';
@@ -17,21 +17,8 @@ const NOTE = {
   note: 'load test',
 };
 
-function ask({ api }: FakeApi, path: string, init: RequestInit = {}): Promise<Response> {
-  return Promise.resolve(
-    api.request(`http://127.0.0.1:4001/api/v1${path}`, {
-      ...init,
-      headers: { host: '127.0.0.1:4001', ...(init.headers as Record<string, string>) },
-    }),
-  );
-}
-
 function post(fake: FakeApi, path: string, body: unknown): Promise<Response> {
-  return ask(fake, path, {
-    method: 'POST',
-    body: JSON.stringify(body),
-    headers: { 'content-type': 'application/json' },
-  });
+  return askApi(fake, path, { body });
 }
 
 /** Twelve weeks of one workflow: level, with a storm of five hours two days ago. */
@@ -67,7 +54,7 @@ function stormy(question: Question): Answer {
 describe('GET /api/v1/anomalies', () => {
   it('200 finds the storm, names its node, and says what the band held', async () => {
     const fake = await fakeApi({ ledger: fakeLedger({ answer: stormy }) });
-    const response = await ask(fake, '/anomalies?during=14d');
+    const response = await askApi(fake, '/anomalies?during=14d');
     expect(response.status).toBe(200);
     const found = Anomalies.parse(await response.json());
     expect(found.spend).toHaveLength(1);
@@ -88,33 +75,33 @@ describe('GET /api/v1/anomalies', () => {
 
   it('200 an expected one is gone from the list afterwards', async () => {
     const fake = await fakeApi({ ledger: fakeLedger({ answer: stormy }) });
-    const [storm] = Anomalies.parse(await (await ask(fake, '/anomalies?during=14d')).json()).spend;
+    const [storm] = Anomalies.parse(await (await askApi(fake, '/anomalies?during=14d')).json()).spend;
     const { id = '', workflow = '', from = '', to = '' } = storm ?? {};
     expect(
       (await post(fake, `/anomalies/${id}/notes`, { state: 'expected', workflow, from, to })).status,
     ).toBe(201);
-    expect(Anomalies.parse(await (await ask(fake, '/anomalies?during=14d')).json()).spend).toEqual([]);
+    expect(Anomalies.parse(await (await askApi(fake, '/anomalies?during=14d')).json()).spend).toEqual([]);
     await post(fake, `/anomalies/${id}/notes`, { state: 'open', workflow, from, to });
-    expect(Anomalies.parse(await (await ask(fake, '/anomalies?during=14d')).json()).spend).toHaveLength(1);
+    expect(Anomalies.parse(await (await askApi(fake, '/anomalies?during=14d')).json()).spend).toHaveLength(1);
   });
 
   it('400 a period that is none', async () => {
-    const response = await ask(await fakeApi(), '/anomalies?during=sometime');
+    const response = await askApi(await fakeApi(), '/anomalies?during=sometime');
     expect(response.status).toBe(400);
     expect(Problem.parse(await response.json()).errors[0]?.path).toBe('during');
   });
 
   it('401 without the login that the network needs', async () => {
     const fake = await fakeApi({ access: { kind: 'token', adminToken: 'x'.repeat(24) } });
-    expect((await ask(fake, '/anomalies')).status).toBe(401);
+    expect((await askApi(fake, '/anomalies')).status).toBe(401);
     expect((await post(fake, `/anomalies/${ID}/notes`, NOTE)).status).toBe(401);
-    expect((await ask(fake, '/changes')).status).toBe(401);
+    expect((await askApi(fake, '/changes')).status).toBe(401);
   });
 
   it('503 while the ledger does not answer', async () => {
     const ledger = { ...fakeLedger(), ask: () => Promise.reject(new Error('gone')) };
-    expect((await ask(await fakeApi({ ledger }), '/anomalies')).status).toBe(503);
-    expect((await ask(await fakeApi({ ledger }), '/changes')).status).toBe(503);
+    expect((await askApi(await fakeApi({ ledger }), '/anomalies')).status).toBe(503);
+    expect((await askApi(await fakeApi({ ledger }), '/changes')).status).toBe(503);
   });
 });
 
@@ -170,7 +157,7 @@ describe('GET /api/v1/changes', () => {
 
   it('200 decomposes, adds up, and says it in a sentence', async () => {
     const fake = await fakeApi({ ledger: fakeLedger({ answer: moved }) });
-    const response = await ask(fake, '/changes?before=2026-01&after=2026-02');
+    const response = await askApi(fake, '/changes?before=2026-01&after=2026-02');
     expect(response.status).toBe(200);
     const changes = Changes.parse(await response.json());
     expect(changes).toMatchObject({
@@ -186,7 +173,7 @@ describe('GET /api/v1/changes', () => {
   it('200 what the limit cuts off is one more cell, and nothing is lost', async () => {
     const fake = await fakeApi({ ledger: fakeLedger({ answer: moved }) });
     const changes = Changes.parse(
-      await (await ask(fake, '/changes?before=2026-01&after=2026-02&limit=1')).json(),
+      await (await askApi(fake, '/changes?before=2026-01&after=2026-02&limit=1')).json(),
     );
     expect(changes.cells).toHaveLength(1);
     expect(changes.otherCells).toMatchObject({ cells: 1, change: '0' });
@@ -194,7 +181,9 @@ describe('GET /api/v1/changes', () => {
 
   it('200 compares with the same length before unless told otherwise', async () => {
     const changes = Changes.parse(
-      await (await ask(await fakeApi({ ledger: fakeLedger({ answer: moved }) }), '/changes?after=7d')).json(),
+      await (
+        await askApi(await fakeApi({ ledger: fakeLedger({ answer: moved }) }), '/changes?after=7d')
+      ).json(),
     );
     const length = ({ from, to }: { from: string; to: string }): number => Date.parse(to) - Date.parse(from);
     expect(length(changes.before)).toBe(length(changes.after));
@@ -202,10 +191,8 @@ describe('GET /api/v1/changes', () => {
   });
 
   it('200 compares a month with the month before, whatever their lengths', async () => {
-    const { api } = await fakeApi({ ledger: fakeLedger({ answer: moved }) });
-    const response = await api.request('http://127.0.0.1:4001/api/v1/changes?after=2026-02', {
-      headers: { host: '127.0.0.1:4001' },
-    });
+    const fake = await fakeApi({ ledger: fakeLedger({ answer: moved }) });
+    const response = await askApi(fake, '/changes?after=2026-02');
     expect(Changes.parse(await response.json()).before).toMatchObject({
       from: '2026-01-01T00:00:00.000Z',
       to: '2026-02-01T00:00:00.000Z',
@@ -219,6 +206,6 @@ describe('GET /api/v1/changes', () => {
     '/changes?after=2030',
     '/changes?where=x',
   ])('400 %s', async (path) => {
-    expect((await ask(await fakeApi(), path)).status).toBe(400);
+    expect((await askApi(await fakeApi(), path)).status).toBe(400);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { fakeApi } from '../../test/fakes/api.ts';
+import { askApi, fakeApi } from '../../test/fakes/api.ts';
 import type { FakeApi } from '../../test/fakes/api.ts';
 import { fakeLedger, fakePoster } from '../../test/fakes/ledger.ts';
 import { lineLedger } from '../../test/fakes/line-ledger.ts';
@@ -23,7 +23,6 @@ import {
   SplitOutcomes,
 } from './contract/sharing.ts';
 
-const ORIGIN = 'http://127.0.0.1:4001';
 const AT_MS = Date.UTC(2026, 2, 10);
 
 const LINES: readonly FakeLine[] = [
@@ -50,22 +49,14 @@ async function open(more: Parameters<typeof fakeApi>[0] = {}): Promise<World> {
   return { api, published, lines };
 }
 
-async function call(
-  { api }: Pick<World, 'api'>,
+function call(
+  world: Pick<World, 'api'>,
   method: string,
   path: string,
   body?: unknown,
   headers: Record<string, string> = {},
 ): Promise<Response> {
-  return api.request(`${ORIGIN}/api/v1/attribution${path}`, {
-    method,
-    headers: {
-      host: '127.0.0.1:4001',
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-      ...headers,
-    },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
+  return askApi(world, `/attribution${path}`, { method, body, headers });
 }
 
 const RULE = {

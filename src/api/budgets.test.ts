@@ -1,7 +1,7 @@
 /** Budgets over the API: decided, changed, ended, kept; the settings' own; what the answers say. */
 import { describe, expect, it } from 'vitest';
 
-import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
+import { API_URL, askApi, fakeApi, fetchFrom, NOW_MS } from '../../test/fakes/api.ts';
 import { fakeLedger } from '../../test/fakes/ledger.ts';
 import { lineLedger } from '../../test/fakes/line-ledger.ts';
 import type { FakeLine } from '../../test/fakes/line-ledger.ts';
@@ -29,19 +29,13 @@ const LINES: readonly FakeLine[] = Array.from({ length: 78 }, (_, day) => ({
 }));
 
 async function open(parts: Parameters<typeof fakeApi>[0] = {}) {
-  const { api, published, troubles } = await fakeApi({
+  const fake = await fakeApi({
     ledger: { ...fakeLedger(), ...lineLedger(LINES).reader },
     teamOf: (workflow: string) => (workflow === 'support' ? 'CX' : ''),
     ...parts,
   });
-  const fetched = async (input: string | URL | Request, init?: RequestInit): Promise<Response> =>
-    api.request(String(input), { ...init, headers: { host: '127.0.0.1:4001', ...init?.headers } });
-  return {
-    api,
-    published,
-    troubles,
-    budgets: createClient({ url: 'http://127.0.0.1:4001', fetch: fetched }).budgets,
-  };
+  const { budgets } = createClient({ url: API_URL, fetch: fetchFrom(fake) });
+  return { ...fake, budgets };
 }
 
 async function problemOf(asked: Promise<unknown>) {
@@ -185,13 +179,8 @@ describe('deciding', () => {
   });
 
   it('415 for a PUT that is no JSON', async () => {
-    const { api } = await open();
-    const headers = { host: '127.0.0.1:4001', 'content-type': 'text/plain' };
-    const response = await api.request('http://127.0.0.1:4001/api/v1/budgets/support', {
-      method: 'PUT',
-      headers,
-      body: '{}',
-    });
+    const headers = { 'content-type': 'text/plain' };
+    const response = await askApi(await open(), '/budgets/support', { method: 'PUT', headers, body: {} });
     expect(response.status).toBe(415);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { fakeApi } from '../../test/fakes/api.ts';
+import { askApi, fakeApi } from '../../test/fakes/api.ts';
 import { EMPTY_ANSWER, fakeLedger } from '../../test/fakes/ledger.ts';
 import type { Answer, Question } from '../ledger/question.ts';
 import { CompositionOfSpend } from './contract/composition.ts';
@@ -28,8 +28,7 @@ function answer({ by }: Question): Answer {
 }
 
 async function ask(path: string, ledger = fakeLedger({ answer })): Promise<Response> {
-  const { api } = await fakeApi({ ledger });
-  return api.request(`http://127.0.0.1:4001/api/v1${path}`, { headers: { host: '127.0.0.1:4001' } });
+  return askApi(await fakeApi({ ledger }), path);
 }
 
 describe('GET /api/v1/composition', () => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import { describe, expect, it } from 'vitest';
 
-import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
+import { askApi, fakeApi, NOW_MS } from '../../test/fakes/api.ts';
 import { COMPANY, forecastAnswer } from '../../test/fakes/forecast-ledger.ts';
 import { EMPTY_ANSWER, fakeLedger } from '../../test/fakes/ledger.ts';
 import { readBudgetDraft } from '../budgets/budgets.ts';
@@ -15,14 +15,9 @@ import { Problem } from './contract.ts';
 async function open(parts: Parameters<typeof fakeApi>[0] & { readonly nowMs?: number } = {}) {
   const { nowMs = NOW_MS, ...rest } = parts;
   const ledger = fakeLedger({ answer: (question) => forecastAnswer(question, { nowMs }) });
-  const { api } = await fakeApi({ ledger, now: () => nowMs, ...rest });
-  const headers = { host: '127.0.0.1:4001', 'content-type': 'application/json' };
+  const fake = await fakeApi({ ledger, now: () => nowMs, ...rest });
   const send = async (method: string, path: string, body?: unknown) => {
-    const response = await api.request(`http://127.0.0.1:4001/api/v1${path}`, {
-      method,
-      headers,
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
+    const response = await askApi(fake, path, { method, body });
     return { status: response.status, body: await response.json() };
   };
   return { get: (path: string) => send('GET', path), send };

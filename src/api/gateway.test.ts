@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 
 import { describe, expect, it } from 'vitest';
 
-import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
+import { askApi, fakeApi, NOW_MS } from '../../test/fakes/api.ts';
 import type { FakeApi } from '../../test/fakes/api.ts';
 import { fakeLedger, LINE } from '../../test/fakes/ledger.ts';
 import { effectiveSettings, readSettings } from '../operate/operate.ts';
@@ -51,20 +51,13 @@ const WORKER: WorkerStanding = {
 const ASK: TryAsk = { provider: 'openai', dialect: 'openai', model: 'gpt-4o', message: 'Where is it?' };
 
 async function ask(
-  { api }: FakeApi,
+  fake: FakeApi,
   method: string,
   path: string,
   { body, as }: { body?: unknown; as?: string } = {},
 ) {
-  const response = await api.request(`http://127.0.0.1:4001/api/v1${path}`, {
-    method,
-    headers: {
-      host: '127.0.0.1:4001',
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-      ...(as !== undefined && { authorization: `Bearer ${as}` }),
-    },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
+  const headers = as === undefined ? {} : { authorization: `Bearer ${as}` };
+  const response = await askApi(fake, path, { method, body, headers });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 

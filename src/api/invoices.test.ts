@@ -2,44 +2,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { STATEMENT_KINDS } from '../inform/invoices/invoices.ts';
-import type { Answer, Question } from '../ledger/question.ts';
 import { fakeApi } from '../../test/fakes/api.ts';
 import type { FakeApi } from '../../test/fakes/api.ts';
-import { EMPTY_ANSWER, fakeLedger } from '../../test/fakes/ledger.ts';
+import { fakeLedger } from '../../test/fakes/ledger.ts';
+import { COSTS, costsAnswer } from '../../test/fakes/openai-costs.ts';
 import { StatementKindName } from './contract/invoices.ts';
 
-const COSTS =
-  '{"data":[{"start_time":1772668800,"results":[{"amount":{"value":3,"currency":"usd"},"line_item":"gpt-4o, input","project_id":"a","quantity":1000000,"quantity_unit":"tokens"}]}]}';
 const HOST = 'http://127.0.0.1:4001/api/v1';
-
-/** One group: a million fresh tokens of gpt-4o for $2.50 on the fifth of March. */
-function answer({ by, where }: Question): Answer {
-  const said: Record<string, string> = {
-    provider: 'openai',
-    hour: '2026-03-05T00:00Z',
-    day: '2026-03-05',
-    account: 'a',
-    model: 'gpt-4o',
-    bucket: 'freshIn',
-    rate: '2.5',
-    basis: 'reported',
-    workflow: 'support',
-  };
-  const none = where.some(
-    ({ dimension, is, not }) =>
-      (dimension === 'forMonth' && !is?.includes('')) ||
-      dimension === 'status' ||
-      (dimension === 'cause' && is !== undefined) ||
-      (dimension === 'basis' && not !== undefined),
-  );
-  if (none) return EMPTY_ANSWER;
-  return {
-    ...EMPTY_ANSWER,
-    rows: [
-      { group: by.map((dimension) => said[dimension] ?? ''), figures: { units: 1_000_000, cost: '2.5' } },
-    ],
-  };
-}
 
 /** The fields of an answer that these tests read by name; the rest they match whole. */
 interface Json {
@@ -52,7 +21,7 @@ interface Json {
 
 let fake: FakeApi;
 beforeEach(async () => {
-  fake = await fakeApi({ ledger: fakeLedger({ answer }) });
+  fake = await fakeApi({ ledger: fakeLedger({ answer: costsAnswer }) });
 });
 
 async function send(method: string, path: string, body?: string, type = 'application/json') {
@@ -164,7 +133,7 @@ test('every decision has its audit line', async () => {
     nowMs: () => 0,
     randomBytes: (count) => new Uint8Array(count),
   });
-  fake = await fakeApi({ ledger: fakeLedger({ answer }), registry });
+  fake = await fakeApi({ ledger: fakeLedger({ answer: costsAnswer }), registry });
   await load();
   const made = await post('/reconciliations', { month: '2026-03' });
   await post(`/reconciliations/${made.json.id}/apply`, {});

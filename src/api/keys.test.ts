@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
+import { askApi, fakeApi, NOW_MS } from '../../test/fakes/api.ts';
 import type { FakeApi } from '../../test/fakes/api.ts';
 import { openMasterKeys, openVault, readSettings } from '../operate/operate.ts';
 import { openRegistry } from '../registry/registry.ts';
@@ -27,21 +27,13 @@ interface Asked {
 }
 
 async function ask(
-  { api }: FakeApi,
+  fake: FakeApi,
   method: string,
   path: string,
   { as = TOKEN, body, key }: { as?: string; body?: unknown; key?: string } = {},
 ): Promise<Asked> {
-  const response = await api.request(`http://127.0.0.1:4001/api/v1${path}`, {
-    method,
-    headers: {
-      host: '127.0.0.1:4001',
-      authorization: `Bearer ${as}`,
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-      ...(key !== undefined && { 'idempotency-key': key }),
-    },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
+  const headers = { authorization: `Bearer ${as}`, ...(key !== undefined && { 'idempotency-key': key }) };
+  const response = await askApi(fake, path, { method, body, headers });
   const text = await response.text();
   return { status: response.status, text, body: JSON.parse(text) as never };
 }

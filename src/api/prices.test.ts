@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
+import { askApi, fakeApi, NOW_MS } from '../../test/fakes/api.ts';
 import { EMPTY_ANSWER, fakeLedger, fakePoster, LINE } from '../../test/fakes/ledger.ts';
 import type { Api } from './api.ts';
 import { Problem } from './contract.ts';
@@ -59,12 +59,7 @@ function send(
   body?: object,
   headers: Record<string, string> = {},
 ): Promise<Response> {
-  const init = {
-    method: body === undefined ? 'GET' : 'POST',
-    headers: { host: '127.0.0.1:4001', 'content-type': 'application/json', ...headers },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  };
-  return Promise.resolve(api.request(`http://127.0.0.1:4001/api/v1/prices${path}`, init));
+  return askApi({ api }, `/prices${path}`, { body, headers });
 }
 
 const PRICE = {

@@ -8,7 +8,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { TracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
+import { askApi, fakeApi, NOW_MS } from '../../test/fakes/api.ts';
 import type { FakeApi } from '../../test/fakes/api.ts';
 import { EMPTY_ANSWER, fakeLedger, PAPER_ANSWER } from '../../test/fakes/ledger.ts';
 import type { PostingBatch } from '../ledger/posting.ts';
@@ -91,13 +91,7 @@ describe('POST /api/v1/otlp/v1/traces', () => {
     expect(await response.json()).toEqual({});
     await send(fake, request('r2', 'r1'));
     expect(fake.batches.flatMap(({ postings }) => postings)).toHaveLength(2);
-    const status = TelemetryStatus.parse(
-      await (
-        await fake.api.request('http://127.0.0.1:4001/api/v1/telemetry', {
-          headers: { host: '127.0.0.1:4001' },
-        })
-      ).json(),
-    );
+    const status = TelemetryStatus.parse(await (await askApi(fake, '/telemetry')).json());
     expect(status.ingest).toMatchObject({ requests: 2, calls: 2, known: 2, malformed: 0 });
     expect(status.export).toBeNull();
   });
@@ -119,10 +113,9 @@ describe('POST /api/v1/otlp/v1/traces', () => {
   it('200 with a Setpoint key gives its defaults, and the key to the line', async () => {
     const access = { kind: 'token', adminToken: 'x'.repeat(24) } as const;
     const fake = await world({ access });
-    const created = await fake.api.request('http://127.0.0.1:4001/api/v1/keys', {
-      method: 'POST',
-      body: JSON.stringify({ name: 'batch', workflow: 'claims', team: 'Ops' }),
-      headers: { host: '127.0.0.1:4001', authorization: `Bearer ${access.adminToken}`, ...JSON_TYPE },
+    const created = await askApi(fake, '/keys', {
+      body: { name: 'batch', workflow: 'claims', team: 'Ops' },
+      headers: { authorization: `Bearer ${access.adminToken}` },
     });
     const { secret, key } = (await created.json()) as { secret: string; key: { id: string } };
     expect(

@@ -1,7 +1,7 @@
 /** Saved views over the API: what is kept, what is refused in which words, and that nothing is overwritten unseen. */
 import { describe, expect, it } from 'vitest';
 
-import { fakeApi } from '../../test/fakes/api.ts';
+import { API_URL, fakeApi, fetchFrom } from '../../test/fakes/api.ts';
 import { createClient } from './client.ts';
 import type { ApiProblem } from './client.ts';
 import { MOST_VIEWS } from './contract/views.ts';
@@ -10,10 +10,8 @@ import type { NewView } from './contract/views.ts';
 const MONTH: NewView = { name: 'My month', path: 'spend', state: 'during=this-month&by=team' };
 
 async function open(parts: Parameters<typeof fakeApi>[0] = {}) {
-  const { api } = await fakeApi(parts);
-  const fetched = async (input: string | URL | Request, init?: RequestInit): Promise<Response> =>
-    api.request(String(input), { ...init, headers: { host: '127.0.0.1:4001', ...init?.headers } });
-  return { views: createClient({ url: 'http://127.0.0.1:4001', fetch: fetched }).views };
+  const { views } = createClient({ url: API_URL, fetch: fetchFrom(await fakeApi(parts)) });
+  return { views };
 }
 
 async function problemOf(asked: Promise<unknown>) {

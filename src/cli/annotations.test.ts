@@ -1,29 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
 import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
+import { runCommand } from '../../test/fakes/command-line.ts';
 import { fakeLedger } from '../../test/fakes/ledger.ts';
 import type { LockedMonth } from '../ledger/question.ts';
-import { runCli } from './cli.ts';
 
-async function run(...argv: string[]): Promise<{ code: number; out: string; words: string }> {
+async function run(...argv: string[]) {
   const locked = [{ month: '2026-02', lockedAtMs: NOW_MS - 1_000 } as LockedMonth];
-  const { api } = await fakeApi({ ledger: fakeLedger({ locked }) });
-  let out = '';
-  let words = '';
-  const code = await runCli(argv, {
-    environment: {},
-    workingDirectory: '/nonexistent',
-    stdout: { write: (text) => void (out += text) },
-    stderr: { write: (text) => void (words += text) },
-    nowMs: () => NOW_MS,
-    start: async () => undefined,
-    fetch: async (input, init) =>
-      api.request(input, {
-        ...init,
-        headers: { host: '127.0.0.1:4001', ...(init?.headers as Record<string, string>) },
-      }),
-  });
-  return { code, out, words };
+  return runCommand(argv, { fake: await fakeApi({ ledger: fakeLedger({ locked }) }) });
 }
 
 describe('setpoint annotations', () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
 import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
+import { runCommand } from '../../test/fakes/command-line.ts';
 import { EMPTY_ANSWER, fakeLedger } from '../../test/fakes/ledger.ts';
 import type { Answer, Question } from '../ledger/question.ts';
 import { parseDollars } from '../units/money.ts';
-import { runCli } from './cli.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -39,24 +39,8 @@ function answer({ by, during }: Question): Answer {
   return { ...EMPTY_ANSWER, rows };
 }
 
-async function run(...argv: string[]): Promise<{ code: number; out: string; words: string }> {
-  const { api } = await fakeApi({ ledger: fakeLedger({ answer }) });
-  let out = '';
-  let words = '';
-  const code = await runCli(argv, {
-    environment: {},
-    workingDirectory: '/nonexistent',
-    stdout: { write: (text) => void (out += text) },
-    stderr: { write: (text) => void (words += text) },
-    nowMs: () => NOW_MS,
-    start: async () => undefined,
-    fetch: async (input, init) =>
-      api.request(input, {
-        ...init,
-        headers: { host: '127.0.0.1:4001', ...(init?.headers as Record<string, string>) },
-      }),
-  });
-  return { code, out, words };
+async function run(...argv: string[]) {
+  return runCommand(argv, { fake: await fakeApi({ ledger: fakeLedger({ answer }) }) });
 }
 
 describe('setpoint anomalies', () => {

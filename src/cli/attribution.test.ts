@@ -1,14 +1,11 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import { describe, expect, it } from 'vitest';
 
-import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
+import { fakeApi } from '../../test/fakes/api.ts';
+import { runCommand } from '../../test/fakes/command-line.ts';
+import type { Ran } from '../../test/fakes/command-line.ts';
 import { fakeLedger, fakePoster } from '../../test/fakes/ledger.ts';
 import { lineLedger } from '../../test/fakes/line-ledger.ts';
 import type { FakeLine } from '../../test/fakes/line-ledger.ts';
-import { runCli } from './cli.ts';
 
 const AT_MS = Date.UTC(2026, 2, 10);
 const SAID = {
@@ -25,40 +22,17 @@ const LINES: readonly FakeLine[] = [
   { atMs: AT_MS, cost: '11', calls: 3, unpriced: 1, is: { key: "k'; rm -rf ~", provider: 'openai' } },
 ];
 
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly words: string;
-}
-
 type Run = (...argv: readonly string[]) => Promise<Ran>;
 
 /** A command line over one API, so that what one command decides the next one sees. */
 async function open(lines = LINES): Promise<Run> {
   const ledger = lineLedger(lines);
-  const { api } = await fakeApi({
+  const fake = await fakeApi({
     ledger: { ...fakeLedger(), ...ledger.reader },
     poster: { ...fakePoster(), ...ledger.poster },
     teamOf: (workflow) => (workflow === 'batch' ? 'Data' : ''),
   });
-  return async (...argv) => {
-    let out = '';
-    let words = '';
-    const code = await runCli(['attribution', ...argv], {
-      environment: {},
-      workingDirectory: mkdtempSync(join(tmpdir(), 'setpoint-cli-')),
-      stdout: { write: (text) => void (out += text) },
-      stderr: { write: (text) => void (words += text) },
-      nowMs: () => NOW_MS,
-      start: async () => undefined,
-      fetch: async (input, init) =>
-        api.request(typeof input === 'string' ? input : new Request(input).url, {
-          ...init,
-          headers: { host: '127.0.0.1:4001', ...(init?.headers as Record<string, string>) },
-        }),
-    });
-    return { code, out, words };
-  };
+  return (...argv) => runCommand(['attribution', ...argv], { fake });
 }
 
 const BATCH = ['--when', 'path=/v1/batch*', '--workflow', 'batch'];

@@ -1,14 +1,10 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import { describe, expect, it } from 'vitest';
 
-import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
+import { fakeApi } from '../../test/fakes/api.ts';
+import { runCommand } from '../../test/fakes/command-line.ts';
 import { fakeLedger } from '../../test/fakes/ledger.ts';
 import { lineLedger } from '../../test/fakes/line-ledger.ts';
 import { barText } from './commands/budget.ts';
-import { runCli } from './cli.ts';
 
 const DAY_MS = 86_400_000;
 /** Twenty dollars a day, from January to 19 March; now is 20 March, 10:00. */
@@ -20,25 +16,8 @@ const LINES = Array.from({ length: 78 }, (_, day) => ({
 const SET = ['set', 'Support', '--scope', 'team=CX', '--per', 'month', '--reason', 'agreed'];
 
 async function open(parts: Parameters<typeof fakeApi>[0] = {}) {
-  const { api } = await fakeApi({ ledger: { ...fakeLedger(), ...lineLedger(LINES).reader }, ...parts });
-  return async (...argv: readonly string[]) => {
-    let out = '';
-    let words = '';
-    const code = await runCli(['budget', ...argv], {
-      environment: {},
-      workingDirectory: mkdtempSync(join(tmpdir(), 'setpoint-cli-')),
-      stdout: { write: (text) => void (out += text) },
-      stderr: { write: (text) => void (words += text) },
-      nowMs: () => NOW_MS,
-      start: async () => undefined,
-      fetch: async (input, init) =>
-        api.request(String(input), {
-          ...init,
-          headers: { host: '127.0.0.1:4001', ...(init?.headers as Record<string, string>) },
-        }),
-    });
-    return { code, out, words };
-  };
+  const fake = await fakeApi({ ledger: { ...fakeLedger(), ...lineLedger(LINES).reader }, ...parts });
+  return (...argv: readonly string[]) => runCommand(['budget', ...argv], { fake });
 }
 
 describe('setpoint budget', () => {

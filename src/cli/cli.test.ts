@@ -1,54 +1,13 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
-import type { FakeApi } from '../../test/fakes/api.ts';
+import { fakeApi } from '../../test/fakes/api.ts';
+import { emptyDirectory, NO_SERVER, runCommand as run } from '../../test/fakes/command-line.ts';
 import { EMPTY_ANSWER, fakeLedger, LINE, PAPER_ANSWER } from '../../test/fakes/ledger.ts';
 import { DIMENSIONS, MEASURES } from '../ledger/ledger.ts';
-import { runCli } from './cli.ts';
 import type { StartAsk, Surroundings } from './cli.ts';
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly words: string;
-}
-
-function fetchOf({ api }: FakeApi): typeof fetch {
-  return async (input, init) =>
-    api.request(typeof input === 'string' ? input : new Request(input).url, {
-      ...init,
-      headers: { host: '127.0.0.1:4001', ...(init?.headers as Record<string, string>) },
-    });
-}
-
-async function run(
-  argv: readonly string[],
-  more: Partial<Surroundings> & { fake?: FakeApi; tty?: boolean } = {},
-): Promise<Ran> {
-  let out = '';
-  let words = '';
-  const { fake, tty = false, ...rest } = more;
-  const code = await runCli(argv, {
-    environment: {},
-    workingDirectory: mkdtempSync(join(tmpdir(), 'setpoint-cli-')),
-    stdout: { write: (text) => void (out += text), isTTY: tty },
-    stderr: { write: (text) => void (words += text) },
-    nowMs: () => NOW_MS,
-    start: async () => undefined,
-    resolve: async () => [{ address: '104.18.6.192', family: 4 }],
-    fetch: fetchOf(fake ?? (await fakeApi())),
-    ...rest,
-  });
-  return { code, out, words };
-}
-
-const REFUSED: typeof fetch = async () => {
-  throw new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
-};
 
 describe('setpoint ledger', () => {
   it('prints the table of one month: largest first, the rest, the total', async () => {
@@ -338,8 +297,8 @@ describe('setpoint key', () => {
   });
 
   it('works without a server, in the registry of the data directory, and says when it takes effect', async () => {
-    const workingDirectory = mkdtempSync(join(tmpdir(), 'setpoint-cli-'));
-    const offline = { fetch: REFUSED, workingDirectory };
+    const workingDirectory = emptyDirectory();
+    const offline = { fetch: NO_SERVER, workingDirectory };
     const created = await run(['key', 'create', 'first'], offline);
     expect(created.out).toMatch(/^sp_live_/);
     expect(created.words).toContain('takes effect at the next start');
@@ -375,7 +334,7 @@ describe('exit codes', () => {
   });
 
   it('5 when no server answers, with what to do; 4 when a login is needed', async () => {
-    const gone = await run(['ledger'], { fetch: REFUSED });
+    const gone = await run(['ledger'], { fetch: NO_SERVER });
     expect(gone).toMatchObject({ code: 5, out: '' });
     expect(gone.words).toContain('setpoint up');
     const fake = await fakeApi({ access: { kind: 'token', adminToken: 'correct-horse-battery' } });
@@ -429,7 +388,7 @@ describe('the rest', () => {
   });
 
   it('validates settings', async () => {
-    const workingDirectory = mkdtempSync(join(tmpdir(), 'setpoint-cli-'));
+    const workingDirectory = emptyDirectory();
     expect(await run(['config', 'validate'], { workingDirectory })).toMatchObject({ code: 0, out: '' });
     writeFileSync(join(workingDirectory, 'setpoint.yaml'), 'gatway: {}');
     expect(await run(['config', 'validate'], { workingDirectory })).toMatchObject({
@@ -484,7 +443,7 @@ describe('the rest', () => {
     ],
     ['nothing', '', '', /! address of corp.*does not resolve here/],
   ])('finds that a provider’s name leads to %s', async (_what, address, grant, says) => {
-    const workingDirectory = mkdtempSync(join(tmpdir(), 'setpoint-cli-'));
+    const workingDirectory = emptyDirectory();
     writeFileSync(
       join(workingDirectory, 'setpoint.yaml'),
       `providers: [{name: corp, dialect: openai, baseUrl: 'http://llm.corp/v1', ${grant}key: {env: CORP_KEY}}]`,

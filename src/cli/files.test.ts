@@ -1,36 +1,25 @@
 /** Answers as files on the command line: where they go, and what is refused. */
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
+import { API_URL, fakeApi, fetchFrom } from '../../test/fakes/api.ts';
+import { emptyDirectory, runCommand } from '../../test/fakes/command-line.ts';
 import { fakeLedger, LINE, PAPER_ANSWER } from '../../test/fakes/ledger.ts';
 import { fileRows } from '../../test/file-rows.ts';
-import { runCli } from './cli.ts';
-
-const ORIGIN = 'http://127.0.0.1:4001';
 
 async function place({ isTTY = false, breaks = false } = {}) {
-  const directory = mkdtempSync(join(tmpdir(), 'setpoint-files-'));
-  const { api } = await fakeApi({
-    ledger: fakeLedger({ answer: () => ({ ...PAPER_ANSWER, unpricedCalls: 3 }) }),
-  });
-  const fetchOf = (path: string): Promise<Response> =>
-    Promise.resolve(api.request(path, { headers: { host: '127.0.0.1:4001' } }));
+  const directory = emptyDirectory();
+  const ledger = fakeLedger({ answer: () => ({ ...PAPER_ANSWER, unpricedCalls: 3 }) });
+  const fetchOf = fetchFrom(await fakeApi({ ledger }));
   const run = async (...argv: string[]) => {
     const out: Uint8Array[] = [];
-    let words = '';
-    const code = await runCli(argv, {
-      environment: {},
+    const ran = await runCommand(argv, {
       workingDirectory: directory,
       stdout: { write: (text) => void out.push(Buffer.from(text)), isTTY },
-      stderr: { write: (text) => void (words += text) },
-      nowMs: () => NOW_MS,
-      start: async () => undefined,
       fetch: async (input) => {
-        const response = await fetchOf(String(input));
+        const response = await fetchOf(input);
         if (!breaks) return response;
         const broken = new ReadableStream({
           start(controller) {
@@ -41,7 +30,7 @@ async function place({ isTTY = false, breaks = false } = {}) {
         return new Response(broken, { headers: response.headers });
       },
     });
-    return { code, out: Buffer.concat(out), words };
+    return { ...ran, out: Buffer.concat(out) };
   };
   const file = (name: string): Buffer => readFileSync(join(directory, name));
   return { directory, run, file, fetchOf };
@@ -54,7 +43,7 @@ describe('an answer as a file', () => {
       const { run, file, fetchOf } = await place();
       const ask = ['ledger', '--by', 'workflow,team', '--of', 'calls,cost', '--during', '2026-03'];
       const answered = await fetchOf(
-        `${ORIGIN}/api/v1/ledger?by=workflow,team&of=calls,cost&during=2026-03&format=${format}`,
+        `${API_URL}/api/v1/ledger?by=workflow,team&of=calls,cost&during=2026-03&format=${format}`,
       );
       const bytes = Buffer.from(await answered.arrayBuffer());
       const shown = await run(...ask, '--format', format);

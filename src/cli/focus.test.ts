@@ -1,43 +1,28 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { fakeApi } from '../../test/fakes/api.ts';
+import { fakeApi, fetchFrom } from '../../test/fakes/api.ts';
+import { emptyDirectory, NO_SERVER, runCommand } from '../../test/fakes/command-line.ts';
 import { OCTOBER, sampleUses } from '../../test/fakes/focus-sample.ts';
 import { fakeLedger } from '../../test/fakes/ledger.ts';
 import { usesLedger } from '../../test/fakes/uses.ts';
-import { runCli } from './cli.ts';
 
 const MODEL = new URL('../../../shared/fixtures/focus-1.2-requirements.json', import.meta.url);
 const ABSENT = 'the requirements model is reference data that is not here';
 
 /** A directory of its own per test; no server but the fake one, and none at all for checks. */
 function place() {
-  const directory = mkdtempSync(join(tmpdir(), 'setpoint-focus-'));
+  const directory = emptyDirectory();
   const run = async (argv: readonly string[], serving = true) => {
-    const fake = await fakeApi({
-      ledger: { ...fakeLedger(), ...usesLedger(sampleUses()) },
-      now: () => OCTOBER.toMs,
-    });
-    const texts = { out: '', words: '' };
-    const code = await runCli(argv, {
-      environment: {},
+    const ledger = { ...fakeLedger(), ...usesLedger(sampleUses()) };
+    const fake = await fakeApi({ ledger, now: () => OCTOBER.toMs });
+    return runCommand(argv, {
       workingDirectory: directory,
-      stdout: { write: (text) => void (texts.out += text) },
-      stderr: { write: (text) => void (texts.words += text) },
       nowMs: () => OCTOBER.toMs,
-      start: async () => undefined,
-      fetch: async (input, init) => {
-        if (!serving) throw new TypeError('fetch failed', { cause: new Error('nobody listens') });
-        return fake.api.request(String(input), {
-          ...init,
-          headers: { host: '127.0.0.1:4001', ...(init?.headers as Record<string, string>) },
-        });
-      },
+      fetch: serving ? fetchFrom(fake) : NO_SERVER,
     });
-    return { code, ...texts };
   };
   return { directory, run };
 }

@@ -1,42 +1,19 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
+import { emptyDirectory, runCommand } from '../../test/fakes/command-line.ts';
 import { forecastAnswer } from '../../test/fakes/forecast-ledger.ts';
 import { fakeLedger } from '../../test/fakes/ledger.ts';
-import { runCli } from './cli.ts';
-
-const directories: string[] = [];
-afterEach(() => {
-  for (const one of directories.splice(0)) rmSync(one, { recursive: true, force: true });
-});
 
 async function open() {
-  const { api } = await fakeApi({
+  const fake = await fakeApi({
     ledger: fakeLedger({ answer: (question) => forecastAnswer(question, { nowMs: NOW_MS }) }),
   });
-  const workingDirectory = mkdtempSync(join(tmpdir(), 'setpoint-forecast-'));
-  directories.push(workingDirectory);
-  const run = async (...argv: string[]): Promise<{ code: number; out: string; words: string }> => {
-    let [out, words] = ['', ''];
-    const code = await runCli(argv, {
-      environment: {},
-      workingDirectory,
-      stdout: { write: (text) => void (out += text) },
-      stderr: { write: (text) => void (words += text) },
-      nowMs: () => NOW_MS,
-      start: async () => undefined,
-      fetch: async (input, init) =>
-        api.request(input, {
-          ...init,
-          headers: { host: '127.0.0.1:4001', ...(init?.headers as Record<string, string>) },
-        }),
-    });
-    return { code, out, words };
-  };
+  const workingDirectory = emptyDirectory();
+  const run = (...argv: string[]) => runCommand(argv, { fake, workingDirectory });
   const write = (name: string, text: string): string => {
     writeFileSync(join(workingDirectory, name), text);
     return name;

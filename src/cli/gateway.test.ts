@@ -1,33 +1,12 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import { describe, expect, it } from 'vitest';
 
 import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
+import { runCommand } from '../../test/fakes/command-line.ts';
 import type { FakeApi } from '../../test/fakes/api.ts';
 import { effectiveSettings, readSettings } from '../operate/operate.ts';
-import { runCli } from './cli.ts';
 
-async function run(fake: FakeApi, ...argv: readonly string[]) {
-  let out = '';
-  let words = '';
-  const code = await runCli(argv, {
-    environment: {},
-    workingDirectory: mkdtempSync(join(tmpdir(), 'setpoint-cli-')),
-    stdout: { write: (text) => void (out += text) },
-    stderr: { write: (text) => void (words += text) },
-    nowMs: () => NOW_MS,
-    start: async () => undefined,
-    fetch: async (input, init) => {
-      const headers = { host: '127.0.0.1:4001', ...(init?.headers as Record<string, string>) };
-      return fake.api.request(typeof input === 'string' ? input : new Request(input).url, {
-        ...init,
-        headers,
-      });
-    },
-  });
-  return { code, out, words };
+function run(fake: FakeApi, ...argv: readonly string[]) {
+  return runCommand(argv, { fake });
 }
 
 function system() {

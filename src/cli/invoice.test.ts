@@ -1,71 +1,27 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
-import { EMPTY_ANSWER, fakeLedger, fakePoster } from '../../test/fakes/ledger.ts';
-import type { Answer, Question } from '../ledger/question.ts';
-import { runCli } from './cli.ts';
-
-const COSTS =
-  '{"data":[{"start_time":1772668800,"results":[{"amount":{"value":3,"currency":"usd"},"line_item":"gpt-4o, input","project_id":"a","quantity":1000000,"quantity_unit":"tokens"}]}]}';
-
-/** One group: a million fresh tokens of gpt-4o for $2.50 on the fifth of March. */
-function answer({ by, where }: Question): Answer {
-  const said: Record<string, string> = {
-    provider: 'openai',
-    hour: '2026-03-05T00:00Z',
-    day: '2026-03-05',
-    account: 'a',
-    model: 'gpt-4o',
-    bucket: 'freshIn',
-    rate: '2.5',
-    basis: 'reported',
-    workflow: 'support',
-  };
-  const none = where.some(
-    ({ dimension, is, not }) =>
-      (dimension === 'forMonth' && !is?.includes('')) ||
-      dimension === 'status' ||
-      (dimension === 'cause' && is !== undefined) ||
-      (dimension === 'basis' && not !== undefined),
-  );
-  const row = {
-    group: by.map((name) => said[name] ?? ''),
-    figures: { units: 1_000_000, cost: '2.5', lines: 1 },
-  };
-  return none ? EMPTY_ANSWER : { ...EMPTY_ANSWER, rows: [row] };
-}
+import { fakeApi } from '../../test/fakes/api.ts';
+import { emptyDirectory, runCommand } from '../../test/fakes/command-line.ts';
+import { fakeLedger, fakePoster } from '../../test/fakes/ledger.ts';
+import { COSTS, costsAnswer } from '../../test/fakes/openai-costs.ts';
 
 async function open() {
   const poster = fakePoster();
   const lockMonth = (): Promise<never> =>
     Promise.reject(new RangeError('2026-03 is not over; calls of it may still come. It was not locked.'));
-  const { api } = await fakeApi({ ledger: fakeLedger({ answer }), poster: { ...poster, lockMonth } });
-  const workingDirectory = mkdtempSync(join(tmpdir(), 'setpoint-invoice-'));
+  const fake = await fakeApi({
+    ledger: fakeLedger({ answer: costsAnswer }),
+    poster: { ...poster, lockMonth },
+  });
+  const workingDirectory = emptyDirectory();
   writeFileSync(join(workingDirectory, 'costs.json'), COSTS);
   writeFileSync(join(workingDirectory, 'other.json'), COSTS.replace('"value":3', '"value":4'));
-  const run = async (...argv: string[]) => {
-    const said = { out: '', words: '' };
-    const code = await runCli(['invoice', ...argv], {
-      environment: {},
-      workingDirectory,
-      stdout: { write: (text) => void (said.out += text) },
-      stderr: { write: (text) => void (said.words += text) },
-      nowMs: () => NOW_MS,
-      start: async () => undefined,
-      fetch: async (input, init) =>
-        api.request(String(input), {
-          ...init,
-          headers: { host: '127.0.0.1:4001', ...(init?.headers as Record<string, string>) },
-        }),
-    });
-    return { code, ...said };
-  };
+  const run = (...argv: string[]) => runCommand(['invoice', ...argv], { fake, workingDirectory });
   const load = (...more: string[]) => run('import', 'costs.json', '--from', 'openai-costs', ...more);
-  return { run, load, poster, workingDirectory };
+  return { run, load, poster };
 }
 
 describe('setpoint invoice import', () => {

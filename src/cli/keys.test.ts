@@ -1,12 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
 import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
-import type { FakeApi } from '../../test/fakes/api.ts';
-import { runCli } from './cli.ts';
+import { emptyDirectory, NO_SERVER, runCommand as run } from '../../test/fakes/command-line.ts';
 import type { Surroundings } from './cli.ts';
 
 const SECRET = 'sk-proj-CANARY-0123456789abcd';
@@ -15,39 +13,14 @@ async function* piped(text: string): AsyncGenerator<string> {
   for (const piece of text.match(/.{1,7}|\n/gs) ?? []) yield piece;
 }
 
-const REFUSED: typeof fetch = async () => {
-  throw new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
-};
-
-async function run(argv: readonly string[], more: Partial<Surroundings> & { fake?: FakeApi } = {}) {
-  let out = '';
-  let words = '';
-  const { fake, ...rest } = more;
-  const code = await runCli(argv, {
-    environment: {},
-    workingDirectory: mkdtempSync(join(tmpdir(), 'setpoint-cli-')),
-    stdout: { write: (text) => void (out += text) },
-    stderr: { write: (text) => void (words += text) },
-    nowMs: () => NOW_MS,
-    start: async () => undefined,
-    fetch: async (input, init) => {
-      const { api } = fake ?? (await fakeApi());
-      const headers = { host: '127.0.0.1:4001', ...(init?.headers as Record<string, string>) };
-      return api.request(typeof input === 'string' ? input : new Request(input).url, { ...init, headers });
-    },
-    ...rest,
-  });
-  return { code, out, words };
-}
-
 /** A directory without a server, with settings of one provider. */
 function offline(): Partial<Surroundings> & { workingDirectory: string } {
-  const workingDirectory = mkdtempSync(join(tmpdir(), 'setpoint-cli-keys-'));
+  const workingDirectory = emptyDirectory();
   writeFileSync(
     join(workingDirectory, 'setpoint.yaml'),
     'providers: [{ preset: openai }, { preset: groq }]\n',
   );
-  return { fetch: REFUSED, workingDirectory };
+  return { fetch: NO_SERVER, workingDirectory };
 }
 
 describe('setpoint key create', () => {

@@ -1,36 +1,17 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
+import { fakeApi } from '../../test/fakes/api.ts';
+import { emptyDirectory, runCommand } from '../../test/fakes/command-line.ts';
 import { EMPTY_ANSWER, fakeLedger } from '../../test/fakes/ledger.ts';
-import { runCli } from './cli.ts';
 
 async function open() {
-  const { api } = await fakeApi({ ledger: fakeLedger({ answer: () => EMPTY_ANSWER }) });
-  const workingDirectory = mkdtempSync(join(tmpdir(), 'setpoint-cli-'));
-  return {
-    workingDirectory,
-    async run(...argv: string[]) {
-      const said = { out: '', words: '' };
-      const code = await runCli(['price', ...argv], {
-        environment: {},
-        workingDirectory,
-        stdout: { write: (text) => void (said.out += text) },
-        stderr: { write: (text) => void (said.words += text) },
-        nowMs: () => NOW_MS,
-        start: async () => undefined,
-        fetch: async (input, init) =>
-          api.request(String(input), {
-            ...init,
-            headers: { host: '127.0.0.1:4001', ...(init?.headers as Record<string, string>) },
-          }),
-      });
-      return { code, ...said };
-    },
-  };
+  const fake = await fakeApi({ ledger: fakeLedger({ answer: () => EMPTY_ANSWER }) });
+  const workingDirectory = emptyDirectory();
+  const run = (...argv: string[]) => runCommand(['price', ...argv], { fake, workingDirectory });
+  return { run, workingDirectory };
 }
 
 describe('setpoint price', () => {

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 
 import { afterAll, expect, it } from 'vitest';
 
+import { NO_SERVER, runCommand } from '../../test/fakes/command-line.ts';
 import { findPostgres, startPostgres } from '../../test/servers.ts';
 import type { TestPostgres } from '../../test/servers.ts';
 import { openRegistry } from '../registry/registry.ts';
-import { runCli } from './cli.ts';
 
 let server: TestPostgres | undefined;
 const folders: string[] = [];
@@ -32,21 +32,13 @@ async function host(url: string): Promise<string> {
   return folder;
 }
 
-async function run(folder: string, argv: readonly string[], password = '') {
-  let out = '';
-  let words = '';
-  const code = await runCli(argv, {
+function run(folder: string, argv: readonly string[], password = '') {
+  return runCommand(argv, {
     environment: { SETPOINT_REGISTRY_PASSWORD: password },
     workingDirectory: folder,
-    stdout: { write: (text) => void (out += text) },
-    stderr: { write: (text) => void (words += text) },
     nowMs: () => 0,
-    start: async () => undefined,
-    fetch: async () => {
-      throw new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
-    },
+    fetch: NO_SERVER,
   });
-  return { code, out, words };
 }
 
 const NOWHERE = 'postgres://setpoint@127.0.0.1:1/setpoint';

@@ -1,13 +1,9 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import { describe, expect, it } from 'vitest';
 
-import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
+import { fakeApi } from '../../test/fakes/api.ts';
+import { runCommand } from '../../test/fakes/command-line.ts';
 import { fakeLedger } from '../../test/fakes/ledger.ts';
 import { lineLedger } from '../../test/fakes/line-ledger.ts';
-import { runCli } from './cli.ts';
 
 const DAY_MS = 86_400_000;
 /** Twenty dollars a day of one team and five of another, from 1 February on; now is 20 March. */
@@ -20,25 +16,8 @@ const LINES = ['20', '5'].flatMap((cost, at) =>
 );
 
 async function open() {
-  const { api } = await fakeApi({ ledger: { ...fakeLedger(), ...lineLedger(LINES).reader } });
-  return async (...argv: readonly string[]) => {
-    let out = '';
-    let words = '';
-    const code = await runCli(argv, {
-      environment: {},
-      workingDirectory: mkdtempSync(join(tmpdir(), 'setpoint-cli-')),
-      stdout: { write: (text) => void (out += text) },
-      stderr: { write: (text) => void (words += text) },
-      nowMs: () => NOW_MS,
-      start: async () => undefined,
-      fetch: async (input, init) =>
-        api.request(String(input), {
-          ...init,
-          headers: { host: '127.0.0.1:4001', ...(init?.headers as Record<string, string>) },
-        }),
-    });
-    return { code, out, words };
-  };
+  const fake = await fakeApi({ ledger: { ...fakeLedger(), ...lineLedger(LINES).reader } });
+  return (...argv: readonly string[]) => runCommand(argv, { fake });
 }
 
 const LINK = 'spend?by=team&compare=off&where=team%3DCX';

@@ -1,23 +1,14 @@
 /** Ctrl-C and long answers on the command line. */
-import { mkdtempSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
-import { fakeApi } from '../../test/fakes/api.ts';
+import { fakeApi, NOW_MS } from '../../test/fakes/api.ts';
+import { emptyDirectory, runCommand } from '../../test/fakes/command-line.ts';
+import type { Ran } from '../../test/fakes/command-line.ts';
 import type { FakeApi } from '../../test/fakes/api.ts';
 import { COMPANY, forecastAnswer } from '../../test/fakes/forecast-ledger.ts';
 import { fakeLedger, LINE, PAPER_ANSWER } from '../../test/fakes/ledger.ts';
-import { runCli } from './cli.ts';
-
-const NOW_MS = Date.UTC(2026, 2, 20, 10);
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly words: string;
-}
 
 interface Around {
   readonly fake: FakeApi;
@@ -28,16 +19,12 @@ interface Around {
 
 /** What is taken back at the client is taken back at the server: the request carries the signal, as a closed connection does. */
 async function run(argv: readonly string[], around: Around): Promise<Ran> {
-  const { fake, leaving, tty = false, directory = mkdtempSync(join(tmpdir(), 'setpoint-cli-')) } = around;
-  let [out, words] = ['', ''];
-  const code = await runCli(argv, {
-    environment: {},
-    workingDirectory: directory,
-    stdout: { write: (text) => void (out += text) },
-    stderr: { write: (text) => void (words += text), isTTY: tty },
+  const { fake, leaving, tty = false, directory } = around;
+  return runCommand(argv, {
+    tty,
+    ...(directory !== undefined && { workingDirectory: directory }),
     nowMs: () => Date.now(),
     ...(leaving !== undefined && { interrupts: () => leaving.signal }),
-    start: async () => undefined,
     fetch: async (input, init) => {
       const headers = { host: '127.0.0.1:4001', ...(init?.headers as Record<string, string>) };
       const request = new Request(input, { ...init, headers });
@@ -48,7 +35,6 @@ async function run(argv: readonly string[], around: Around): Promise<Ran> {
       return new Response(answer.body?.pipeThrough(passed, signal ? { signal } : {}) ?? null, answer);
     },
   });
-  return { code, out, words };
 }
 
 const STOPPED = 'Stopped: the question was taken back, and nothing was changed by it.\n';
@@ -80,7 +66,7 @@ describe('Ctrl-C', () => {
       return answer;
     };
     const fake = await fakeApi({ ledger: { ...base, page } });
-    const directory = mkdtempSync(join(tmpdir(), 'setpoint-cli-'));
+    const directory = emptyDirectory();
     const asked = ['call', 'list', '--during', '2026-03', '--output', 'calls.csv'];
     expect(await run(asked, { fake, leaving, directory })).toEqual({ code: 130, out: '', words: STOPPED });
     expect(readdirSync(directory)).toEqual([]);

@@ -28,6 +28,9 @@ const RULE: BudgetRule = {
 };
 const OWNER = { workflow: '', team: '', customer: '', key: '', tags: {} };
 
+/** What is looked at comes when the machine has a moment for it. */
+const POLL = { timeout: 40_000, interval: 20 };
+
 const found = findRedis();
 
 describe.skipIf(found.kind === 'missing')(
@@ -76,7 +79,11 @@ describe.skipIf(found.kind === 'missing')(
       call(bound: bigint, actual: bigint): Promise<Admission['kind']>;
     }
 
-    function worker(name: string, over: Partial<BudgetRule> = {}, answerWithinMs?: number): Worker {
+    function worker(
+      name: string,
+      over: Partial<BudgetRule> = {},
+      { answerWithinMs, longestWaitMs = 0 }: { answerWithinMs?: number; longestWaitMs?: number } = {},
+    ): Worker {
       const [account] = openBudgets([{ ...RULE, ...over }]).accountsOf(OWNER, false, Date.now()) as [Account];
       const holder = new SliceHolder({
         holder: name,
@@ -84,7 +91,7 @@ describe.skipIf(found.kind === 'missing')(
         nowMs: Date.now,
         monotonicMs: () => performance.now(),
         pause: (ms) => pause(ms),
-        longestWaitMs: 0,
+        longestWaitMs,
         onTrouble: () => undefined,
       });
       const made: Worker = {
@@ -119,6 +126,17 @@ describe.skipIf(found.kind === 'missing')(
       );
     }
 
+    /** A worker whose calls wait for the base of their account, however long it takes to come. */
+    const patient = (name: string): Worker => worker(name, {}, { longestWaitMs: POLL.timeout });
+
+    /** The first call of a patient worker: its account must have reached Redis before a base can be set. */
+    async function firstCall(one: Worker, spend: { bound: bigint; actual: bigint }): Promise<void> {
+      const { books } = shared();
+      const waiting = one.call(spend.bound, spend.actual);
+      await expect.poll(() => keep(books, 0n), POLL).toBe(1);
+      expect(await waiting).toBe('reserved');
+    }
+
     async function view(): Promise<AccountView> {
       const [only] = await shared().books.views();
       if (only === undefined) throw new Error('there is no account');
@@ -137,24 +155,22 @@ describe.skipIf(found.kind === 'missing')(
     const sum = (workers: readonly Worker[]): bigint => workers.reduce((all, { spent }) => all + spent, 0n);
 
     it('gives nothing before it was based, and its whole cap to many machines, to the last picodollar', async () => {
+      const first = patient('first');
+      const waiting = first.call(10n, 10n);
+      await expect.poll(view, POLL).toMatchObject({ known: false, reserved: 0n });
+      expect(await keep(shared().books, 500n)).toBe(1);
+      expect(await waiting).toBe('reserved');
+      await first.holder.close();
       const workers = Array.from({ length: 4 }, (_, at) => worker(`w${at}`));
-      const first = workers[0]!.call(10n, 10n);
-      await pause(50);
-      expect(await view()).toMatchObject({ known: false, reserved: 0n });
-      await keep(shared().books, 500n);
-      expect(await first).toBe('reserved');
       await exhaust(workers, 10n);
       for (const { holder } of workers) await holder.close();
       expect(await view()).toMatchObject({ spent: CAP, reserved: 0n });
-      expect(sum(workers)).toBe(CAP - 500n);
+      expect(sum([first, ...workers])).toBe(CAP - 500n);
     });
 
     it('knows nothing after FLUSHALL, until workers and ledger have told it again', async () => {
-      const one = worker('w1');
-      void one.call(100n, 70n);
-      await pause(50);
-      await keep(shared().books, 0n);
-      await pause(60);
+      const one = patient('w1');
+      await firstCall(one, { bound: 100n, actual: 70n });
       await one.holder.flush();
       expect((await view()).spent).toBe(70n);
       await say(['FLUSHALL']);
@@ -163,20 +179,18 @@ describe.skipIf(found.kind === 'missing')(
       expect(await view()).toMatchObject({ known: false, spent: 70n });
       const other = worker('w2');
       const waiting = other.call(CAP - 71n, 0n);
-      await pause(50);
+      const { books } = shared();
+      await expect.poll(async () => (await books.look()).holders.length, POLL).toBe(2);
       expect((await view()).reserved).toBeLessThan(CAP - 71n);
-      await keep(shared().books, 1n); // another process spent 1
+      expect(await keep(books, 1n)).toBe(1); // another process spent 1
       await one.holder.close();
       expect(await waiting).not.toBe('unreachable');
       expect((await view()).spent).toBe(71n);
     });
 
     it('does not believe a copy from another life of the server', async () => {
-      const one = worker('w1');
-      void one.call(4_000n, 4_000n);
-      await pause(50);
-      await keep(shared().books, 0n);
-      await pause(60);
+      const one = patient('w1');
+      await firstCall(one, { bound: 4_000n, actual: 4_000n });
       await one.holder.flush();
       const [account] = openBudgets([RULE]).accountsOf(OWNER, false, Date.now()) as [Account];
       await one.holder.admit([{ account, amount: 10n }], Date.now()); // is under way: it has something to tell
@@ -189,29 +203,25 @@ describe.skipIf(found.kind === 'missing')(
     });
 
     it('is based once by eight at a time, and a base that comes late changes nothing', async () => {
-      const one = worker('w1');
-      void one.call(100n, 100n);
-      await pause(50);
+      const one = patient('w1');
+      const waiting = one.call(100n, 100n);
       const keepers = Array.from({ length: 8 }, () => shared().books);
+      await expect.poll(async () => (await keepers[0]!.look()).accounts.length, POLL).toBe(1);
       const set = await Promise.all(keepers.map((books) => keep(books, 300n)));
       expect(set.reduce((all, count) => all + count, 0)).toBe(1);
-      const flushed = async (): Promise<bigint> => {
-        await one.holder.flush(); // its call may be under way yet
-        return (await view()).spent;
-      };
-      await expect.poll(flushed, { timeout: 20_000 }).toBe(400n);
+      expect(await waiting).toBe('reserved');
+      await one.holder.flush();
+      expect((await view()).spent).toBe(400n);
     });
 
     it('counts a worker that is silent for its lease as spent, until it is heard or its journal has ended', async () => {
-      const one = worker('w1');
-      void one.call(1_000n, 0n);
-      await pause(50);
-      await keep(shared().books, 0n);
-      await pause(60);
-      await one.holder.admit(
+      const one = patient('w1');
+      await firstCall(one, { bound: 1_000n, actual: 0n });
+      const admission = await one.holder.admit(
         [{ account: openBudgets([RULE]).accountsOf(OWNER, false, Date.now())[0]!, amount: 3_000n }],
         Date.now(),
       );
+      expect(admission.kind).toBe('reserved');
       await shared().lose('w1'); // what its lease would say three seconds later
       const lost = await view();
       expect(lost.presumed).toBe(lost.reserved);
@@ -224,7 +234,7 @@ describe.skipIf(found.kind === 'missing')(
       ['is killed between one call and the next', 'crash'],
       ['hangs, and goes on where it was', 'stop'],
     ] as const)('overruns nothing when it %s', async (_name, what) => {
-      const workers = Array.from({ length: 3 }, (_, at) => worker(`w${at}`, {}, 150));
+      const workers = Array.from({ length: 3 }, (_, at) => worker(`w${at}`, {}, { answerWithinMs: 150 }));
       const books = shared().books;
       let over = false;
       const keeper = (async () => {
@@ -252,13 +262,17 @@ describe.skipIf(found.kind === 'missing')(
         process.kill(server.pid(), 'SIGCONT');
       }
       await Promise.all(traffic);
-      for (let at = 0; at < 40 && sum(workers) < CAP; at += 1) {
-        await pause(50);
+      const spent = async (): Promise<bigint> => {
         await exhaust(workers, 50n);
+        return sum(workers);
+      };
+      try {
+        await expect.poll(spent, POLL).toBe(CAP); // nothing was left behind
+        expect(await spent()).toBe(CAP); // and not one more
+      } finally {
+        over = true;
+        await keeper;
       }
-      over = true;
-      await keeper;
-      expect(sum(workers)).toBe(CAP); // not one more, and nothing was left behind either
     });
 
     it.each([
@@ -268,7 +282,7 @@ describe.skipIf(found.kind === 'missing')(
     ] as const)(
       'without it, a budget that is %s answers a call within the slice so',
       async (onAuthorityLoss, kind) => {
-        const one = worker('w1', { onAuthorityLoss }, 150);
+        const one = worker('w1', { onAuthorityLoss }, { answerWithinMs: 150 });
         // Its question must have reached Redis before the keeper can answer it, however long that takes here.
         await expect
           .poll(

@@ -95,14 +95,16 @@ test.each([
 
 test('a slot whose process lives is refused to a second one and left alone by recovery', () =>
   inDirectory(async (directory) => {
-    const first = runChild('write', directory, {}, 5_000);
-    await expect.poll(() => listJournals(join(directory, 'journals')).length, { timeout: 10_000 }).toBe(1);
+    const looked = Promise.withResolvers<void>();
+    const first = runChild('write', directory, {}, looked.promise);
+    await expect.poll(() => listJournals(join(directory, 'journals')).length, { timeout: 20_000 }).toBe(1);
     const second = await runChild('write', directory, { calls: 1 });
     expect(second.errors).toContain('already in use by process');
     expect(second.lines).toEqual([]);
     expect(
       recoverJournals({ root: join(directory, 'journals'), now: Date.now, presume: plainPresumed }),
     ).toEqual([]);
+    looked.resolve();
     const ended = await first;
     expect(ended.signal).toBe('SIGKILL');
     expect(lost(acknowledged(ended), recoverAndRead(directory))).toEqual([]);

@@ -11,12 +11,12 @@ export interface Ended {
   readonly errors: string;
 }
 
-/** `killAfterMs` counts from the child's `ready`. */
+/** @param kill after so many milliseconds, which count from the child's `ready`, or once something has come. */
 export function runChild(
   role: string,
   directory: string,
   settings: object = {},
-  killAfterMs?: number,
+  kill?: number | Promise<unknown>,
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [CHILD, role, directory, JSON.stringify(settings)]);
@@ -25,12 +25,13 @@ export function runChild(
     let timer: NodeJS.Timeout | undefined;
     child.stdout.on('data', (chunk: Buffer) => {
       output += chunk.toString();
-      if (killAfterMs !== undefined) timer ??= setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+      if (typeof kill === 'number') timer ??= setTimeout(() => child.kill('SIGKILL'), kill);
     });
     child.stderr.on('data', (chunk: Buffer) => {
       errors += chunk.toString();
     });
     child.on('error', reject);
+    if (typeof kill === 'object') void kill.then(() => child.kill('SIGKILL'));
     child.on('close', (_code, signal) => {
       clearTimeout(timer);
       resolve({

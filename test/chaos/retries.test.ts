@@ -252,6 +252,7 @@ describe('fallbacks', () => {
       chance: () => 0,
     });
     for (let call = 0; call < 4; call += 1) expect((await chat(gateway)).status).toBe(200);
+    await gateway.settled(6);
     expect(attempts(gateway).slice(3)).toEqual([
       [1, 'fallback', 'second/gpt-4o-mini', 'ok', 200],
       [1, 'fallback', 'second/gpt-4o-mini', 'ok', 200],
@@ -323,7 +324,7 @@ async function outage(options: Partial<GatewayAloneOptions>): Promise<number> {
     }),
   );
   await gateway.settled(gateway.intents.length);
-  expect(gateway.metrics()).toContain('second_attempts_under_way 0');
+  await expect.poll(() => gateway.metrics(), { timeout: 10_000 }).toContain('second_attempts_under_way 0');
   return gateway.seen.length / requests;
 }
 

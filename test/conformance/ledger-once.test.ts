@@ -326,6 +326,7 @@ test('killed in the middle of inserting: every batch tried again, every line the
     `const ledger = await openLedger({ place, nowMs: Date.now, progress: () => ({}) });
      const rows = ${JSON.stringify(batch(0, 900).rows.map(String))}.map((row) => Buffer.from(row));
      for (let from = 0; from < 900; from += 90) {
+       if (from === 810) await new Promise(() => undefined); // the last one waits for its death
        await ledger.insert({ token: 'worker-1:' + from, rows: rows.slice(from, from + 90), count: 90 });
        if (from === 360) setTimeout(() => process.kill(process.pid, 'SIGKILL'), 15);
      }`,

@@ -15,7 +15,7 @@ import { askWhatIf, correctDrift } from '../../src/operate/operate.ts';
 import { openPriceBook, withOverrides } from '../../src/prices/prices.ts';
 import type { ModelMapping, PriceBookData, PriceOverride } from '../../src/prices/prices.ts';
 import { formatDollars, parseDollars } from '../../src/units/money.ts';
-import { fakeApi } from '../fakes/api.ts';
+import { askApi, fakeApi } from '../fakes/api.ts';
 import { createDice, sampleSettlements } from './ledger-samples.ts';
 
 const SPAN = { fromMs: Date.UTC(2026, 7, 1), toMs: Date.UTC(2026, 9, 1) };
@@ -369,21 +369,14 @@ describe('closed and invoiced months', () => {
 
   test('are refused and stay; open days beside them are corrected', async () => {
     await fill(60);
-    const { api } = await fakeApi({
+    const fake = await fakeApi({
       ledger: Object.assign(ledger, { asked: [] }),
       poster: Object.assign(ledger, { batches: [], moves: [], blocks: [], rebooked: [] }),
       priceBook: () => NEW,
       now: () => NOW_MS,
       providers: () => [],
     });
-    const send = (during: string): Promise<Response> =>
-      Promise.resolve(
-        api.request('http://127.0.0.1:4001/api/v1/prices/reprice', {
-          method: 'POST',
-          headers: { host: '127.0.0.1:4001', 'content-type': 'application/json' },
-          body: JSON.stringify({ during, apply: true }),
-        }),
-      );
+    const send = (during: string) => askApi(fake, '/prices/reprice', { body: { during, apply: true } });
     await ledger.lockMonth('2026-08');
     const august = (await ask([], AUGUST)).total;
     const refused = await send('2026-08-01..2026-10-01');

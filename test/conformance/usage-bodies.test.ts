@@ -2,40 +2,17 @@
  * Real usage bodies through our meters, against the counts and the costs that an independent engine reads from them.
  * The fixture counts inclusively (input with cache and audio, output with reasoning); ours are disjoint buckets.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { describe, expect, it } from 'vitest';
 
 import type { JsonObject } from '../../src/gateway/wires/wire.ts';
 import { openPriceBook, seedPriceBook } from '../../src/prices/prices.ts';
 import type { Cost } from '../../src/prices/prices.ts';
-import { parseDollars } from '../../src/units/money.ts';
-import { BUCKETS, sideTotal } from '../../src/units/tokens.ts';
+import { sideTotal } from '../../src/units/tokens.ts';
 import type { Usage } from '../../src/units/tokens.ts';
-import { FIXTURES, hasFixtures, readWhole } from './wires-reading.ts';
+import { FIXTURE_MS, items, present, sameCost } from './usage-bodies-fixture.ts';
+import type { Expected, ExpectedPrice, Item } from './usage-bodies-fixture.ts';
+import { readWhole } from './wires-reading.ts';
 import type { Dialect } from './wires-reading.ts';
-
-interface ExpectedPrice {
-  readonly provider_id: string;
-  readonly api_flavor: string;
-  readonly input_price?: string;
-  readonly output_price?: string;
-}
-interface Expected {
-  readonly usage: Readonly<Record<string, number>>;
-  readonly prices: readonly ExpectedPrice[];
-}
-interface Item {
-  readonly model: string | null;
-  readonly body: JsonObject & { readonly usage?: JsonObject };
-  readonly expected: readonly Expected[];
-}
-
-const PATH = join(FIXTURES, 'usage-bodies.json');
-const FIXTURE_MS = Date.parse('2026-07-20T12:00:00Z');
-const present = hasFixtures(PATH);
-const items = present ? (JSON.parse(readFileSync(PATH, 'utf8')) as Item[]) : [];
 
 /** The reading that knows most of a wire's fields. */
 const READER: Readonly<Partial<Record<Dialect, readonly [provider: string, flavor: string]>>> = {
@@ -208,16 +185,4 @@ function sameCounts(
 ): boolean {
   const names = new Set([...Object.keys(ours), ...Object.keys(theirs)]);
   return [...names].every((name) => (ours[name] ?? 0) === (theirs[name] ?? 0));
-}
-
-function sameCost(cost: Cost, row: ExpectedPrice): boolean {
-  if (cost.kind === 'unpriced') return false;
-  const side = (wanted: 'input' | 'output') =>
-    cost.buckets.reduce((sum, part) => (BUCKETS[part.bucket].side === wanted ? sum + part.cost : sum), 0n);
-  return side('input') === picodollars(row.input_price) && side('output') === picodollars(row.output_price);
-}
-
-/** Their amounts are exact decimals, some with an exponent or with noise past a picodollar. */
-function picodollars(text = '0'): bigint {
-  return parseDollars(Number(text).toFixed(12));
 }

@@ -18,6 +18,7 @@ import { sideTotal } from '../../src/units/tokens.ts';
 import { cloudMeter, frameCloud, readCloudBody, readCloudBytes } from './wires-clouds-reading.ts';
 import type { Cloud } from './wires-clouds-reading.ts';
 import {
+  call,
   cutAt,
   equalReadings,
   hasFixtures,
@@ -27,12 +28,7 @@ import {
   summary,
   WIRE_FIXTURES,
 } from './wires-reading.ts';
-
-type Part = Record<string, string | number>;
-
-function call(freshIn: number, textOut: number, more: Part = {}): Part[] {
-  return [{ part: 'call', ...(freshIn > 0 && { freshIn }), ...(textOut > 0 && { textOut }), ...more }];
-}
+import type { Part } from './wires-reading.ts';
 
 const thought = (reasoningOut: number): Part => ({ reasoningOut });
 

@@ -11,6 +11,7 @@ import { openaiResponses } from '../../src/gateway/wires/openai-responses/wire.t
 import { anthropicOther } from '../../src/gateway/wires/anthropic-other/wire.ts';
 import type { JsonObject, JsonValue } from '../../src/gateway/wires/wire.ts';
 import {
+  call,
   cutAt,
   equalReadings,
   frame,
@@ -24,13 +25,7 @@ import {
   summary,
   WIRE_FIXTURES,
 } from './wires-reading.ts';
-import type { Dialect } from './wires-reading.ts';
-
-type Part = Record<string, string | number>;
-
-function call(freshIn: number, textOut: number, more: Part = {}): Part[] {
-  return [{ part: 'call', ...(freshIn > 0 && { freshIn }), ...(textOut > 0 && { textOut }), ...more }];
-}
+import type { Dialect, Part } from './wires-reading.ts';
 
 const ONE_IMAGE = '1 generated image billed apart and not reported';
 

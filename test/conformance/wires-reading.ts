@@ -24,6 +24,14 @@ export function hasFixtures(path: string): boolean {
   return false;
 }
 
+/** What one part of an answer is charged for, as a table says it. */
+export type Part = Record<string, string | number>;
+
+/** A call of fresh input and text output, which most are. */
+export function call(freshIn: number, textOut: number, more: Part = {}): Part[] {
+  return [{ part: 'call', ...(freshIn > 0 && { freshIn }), ...(textOut > 0 && { textOut }), ...more }];
+}
+
 export type Dialect =
   | 'anthropic'
   | 'openai-chat'

@@ -8,6 +8,7 @@ import { anthropicMessages } from '../../src/gateway/wires/anthropic-messages/wi
 import { openaiChat } from '../../src/gateway/wires/openai-chat/wire.ts';
 import type { ProviderRule } from '../../src/rulebook/rulebook.ts';
 import {
+  call,
   cutAt,
   equalReadings,
   frame,
@@ -20,14 +21,7 @@ import {
   summary,
   WIRE_FIXTURES,
 } from './wires-reading.ts';
-import type { Dialect } from './wires-reading.ts';
-
-type Part = Record<string, string | number>;
-
-/** A call of fresh input and text output, which most are. */
-function call(freshIn: number, textOut: number, more: Part = {}): Part[] {
-  return [{ part: 'call', ...(freshIn > 0 && { freshIn }), ...(textOut > 0 && { textOut }), ...more }];
-}
+import type { Dialect, Part } from './wires-reading.ts';
 
 const ADVISOR_MODEL = 'claude-opus-4-7';
 const FALLBACK = [

@@ -30,7 +30,7 @@ interface World {
   readonly gateway: GatewayAlone;
   readonly authority: BudgetAuthority;
   readonly holder: SliceHolder;
-  readonly link: AuthorityLink & { up: boolean };
+  readonly link: AuthorityLink & { up: boolean; asked: number };
 }
 
 const worlds: World[] = [];
@@ -48,16 +48,18 @@ async function start(
   const authority = new BudgetAuthority();
   const link = {
     up: true,
+    asked: 0,
     attach: async (attach) => reach(() => authority.attach(attach, Date.now())),
     grant: async (asked) =>
       reach(() => {
+        link.asked += 1;
         for (const line of asked.lines) authority.expect(line);
         for (const { account, known, revision } of authority.booked())
           if (!known) authority.rebase({ account, revision, base: new Map(), ended: [] }); // an empty ledger
         return authority.grant(asked, Date.now());
       }),
     report: async (report) => reach(() => authority.report(report, Date.now())),
-  } satisfies AuthorityLink & { up: boolean };
+  } satisfies World['link'];
   function reach<Value>(step: () => Value): Value {
     if (!link.up) throw new Error('nobody answers');
     return step();
@@ -186,6 +188,7 @@ describe('a hard budget', () => {
     expect((await ask(world.gateway)).status).toBe(200);
     expect((await ask(world.gateway)).status).toBe(200);
     expect((await ask(world.gateway)).status).toBe(429);
+    await world.gateway.settled(2);
     expect(await spent(world, 0)).toMatchObject({ spent: 300n, reserved: 0n });
     expect(await spent(world, 1)).toMatchObject({ spent: 2n, reserved: 0n });
   });
@@ -206,16 +209,18 @@ describe('a hard budget', () => {
   });
 
   it('gives everything back when the provider cannot be reached, and when the client leaves while it waits', async () => {
-    const world = await start([rule({ amount: dollars('0.002') })], {
-      waitMs: 5_000,
+    const reached = Promise.withResolvers<Response>();
+    // Either call fits alone; the two together do not.
+    const world = await start([rule({ amount: dollars('0.0025') })], {
+      waitMs: 60_000,
       provider: (request, response) => {
-        if (request.body.includes('slow'))
-          setTimeout(() => answer(response, { prompt: 10, completion: 5 }), 100);
+        if (request.body.includes('slow')) reached.resolve(response);
         else response.destroy();
       },
     });
     const slow = ask(world.gateway, { messages: [{ role: 'user', content: 'slow' }] });
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    const slowResponse = await reached.promise;
+    const asked = world.link.asked;
     const leaving = new AbortController();
     const waits = fetch(`${world.gateway.url}/v1/chat/completions`, {
       method: 'POST',
@@ -225,10 +230,13 @@ describe('a hard budget', () => {
         max_tokens: 180,
         messages: [{ role: 'user', content: 'left' }],
       }),
-    }).catch(() => undefined);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    });
+    waits.catch(() => undefined); // looked at once it has been left
+    await expect.poll(() => world.link.asked, { timeout: 20_000 }).toBeGreaterThan(asked); // it waits for what is not there
     leaving.abort();
-    await waits;
+    await expect(waits).rejects.toThrow();
+    await world.gateway.connected(1);
+    answer(slowResponse, { prompt: 10, completion: 5 });
     expect((await slow).status).toBe(200);
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(world.gateway.seen.every(({ body }) => body.includes('slow'))).toBe(true);

@@ -9,7 +9,7 @@ let system: System;
 
 beforeAll(async () => {
   system = await startSystem({ workers: 1 });
-}, 120_000);
+}, 240_000);
 afterAll(() => system?.stop());
 
 function call(workflow = 'support'): Promise<Response> {

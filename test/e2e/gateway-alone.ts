@@ -40,6 +40,8 @@ export interface GatewayAlone {
   metrics(): string;
   /** Waits until a number of attempts has been settled. */
   settled(count: number): Promise<void>;
+  /** Waits until no more than a number of clients is connected: one that leaves is noticed a moment after it left. */
+  connected(most: number): Promise<void>;
   /** Stops taking calls and waits for those under way. */
   drain(withinMs: number, ways?: DrainWays): Promise<void>;
   stop(): Promise<void>;
@@ -134,6 +136,15 @@ export async function startGatewayAlone(options: GatewayAloneOptions): Promise<G
       for (let tries = 0; settlements.length < count; tries += 1) {
         if (tries > 1_000) throw new Error(`${settlements.length} of ${count} attempts settled`);
         await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    },
+    async connected(most) {
+      for (;;) {
+        await new Promise((resolve) => setTimeout(resolve, 10)); // the runner's own limit ends a wait for what never comes
+        const count = await new Promise<number>((resolve) => {
+          gateway.server.getConnections((_fault, found) => resolve(found));
+        });
+        if (count <= most) return;
       }
     },
     drain: (withinMs, ways) => gateway.drain(withinMs, ways),

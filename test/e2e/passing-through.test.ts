@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 
@@ -201,9 +202,9 @@ describe('a client that leaves', () => {
 
   it('is drained by default: the line carries the provider’s own usage', async () => {
     const upstream = patient();
-    const { url, settled, settlements } = await start({ provider: upstream.provider });
+    const { url, connected, settled, settlements } = await start({ provider: upstream.provider });
     await leave(url);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await connected(0);
     expect(settlements).toHaveLength(0);
     upstream.finish();
     await settled(1);
@@ -240,20 +241,19 @@ describe('a client that leaves', () => {
   });
 
   it('loses no line when it leaves before a whole answer', async () => {
-    const { url, settled, settlements } = await start({
-      provider: (_request, response) =>
-        void setTimeout(
-          () =>
-            response
-              .writeHead(200, { 'content-type': 'application/json' })
-              .end(JSON.stringify({ id: 'x', model: 'gpt-4o', choices: [], usage: USAGE })),
-          80,
-        ),
+    const asked = Promise.withResolvers<ServerResponse>();
+    const { url, connected, settled, settlements } = await start({
+      provider: (_request, response) => asked.resolve(response),
     });
     const abort = new AbortController();
     const answer = post(url, '/v1/chat/completions', CHAT, {}, abort.signal);
-    setTimeout(() => abort.abort(), 30);
+    const response = await asked.promise;
+    abort.abort();
     await expect(answer).rejects.toThrow();
+    await connected(0);
+    response
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ id: 'x', model: 'gpt-4o', choices: [], usage: USAGE }));
     await settled(1);
     expect(settlements[0]).toMatchObject({
       status: 'client_aborted',

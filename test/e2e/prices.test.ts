@@ -8,7 +8,7 @@ let system: System;
 beforeAll(async () => {
   system = await startSystem({ simulator: { timeScale: 0 } });
   await system.ready();
-}, 90_000);
+}, 240_000);
 afterAll(() => system?.stop());
 
 interface Receipt {

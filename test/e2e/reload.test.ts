@@ -89,16 +89,10 @@ async function reloaded(system: System, number: number): Promise<unknown> {
 
 /** Every call has its one line once the drain has caught up. */
 async function linesReach({ api }: System, calls: number): Promise<void> {
-  for (let tries = 0; ; tries += 1) {
-    const answer = await api<{ total: { calls: number; lines: number } }>(
-      '/api/v1/ledger?of=calls,lines&during=all',
-    ).catch(() => ({ total: { calls: 0, lines: 0 } }));
-    if (answer.total.calls === calls || tries > 150) {
-      expect(answer.total).toEqual({ calls, lines: calls });
-      return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
+  const total = async () =>
+    (await api<{ total: { calls: number; lines: number } }>('/api/v1/ledger?of=calls,lines&during=all'))
+      .total;
+  await expect.poll(total, { timeout: 120_000, interval: 200 }).toEqual({ calls, lines: calls });
 }
 
 it('refuses settings that are wrong or need a restart, and serves on', { timeout: 600_000 }, async () => {

@@ -13,7 +13,7 @@ let system: System;
 
 beforeAll(async () => {
   system = await startSystem();
-});
+}, 240_000);
 afterAll(() => system?.stop());
 
 const PROVIDERS: ReadonlyArray<readonly [wire: string, model: (name: string) => LanguageModel]> = [

@@ -12,7 +12,7 @@ let client: Anthropic;
 beforeAll(async () => {
   system = await startSystem();
   client = new Anthropic({ baseURL: system.gatewayUrl, apiKey: 'none', maxRetries: 0 });
-});
+}, 240_000);
 afterAll(() => system?.stop());
 
 const QUESTION = { role: 'user' as const, content: 'Please use get_weather for Vienna.' };

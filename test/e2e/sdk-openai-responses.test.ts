@@ -12,7 +12,7 @@ let client: OpenAI;
 beforeAll(async () => {
   system = await startSystem();
   client = new OpenAI({ baseURL: `${system.gatewayUrl}/v1`, apiKey: 'none', maxRetries: 0 });
-});
+}, 240_000);
 afterAll(() => system?.stop());
 
 function as(request: string) {

@@ -32,7 +32,7 @@ beforeAll(async () => {
     settings: { telemetry: { export: { endpoint, headers: { authorization: { env: 'COLLECTOR_KEY' } } } } },
     environment: { COLLECTOR_KEY: 'Bearer of-the-collector' },
   });
-}, 90_000);
+}, 240_000);
 afterAll(async () => {
   await system?.stop();
   collector?.close();

@@ -8,6 +8,8 @@ import { fakeLedger, fakePoster } from './ledger.ts';
 import type { FakeLedger, FakePoster } from './ledger.ts';
 
 export const NOW_MS = Date.UTC(2026, 2, 20, 10);
+const HOST = '127.0.0.1:4001';
+export const API_URL = `http://${HOST}`;
 
 export interface FakeApi {
   readonly api: Api;
@@ -61,4 +63,34 @@ export async function fakeApi(
     poster,
   });
   return { api, ledger, poster, published, troubles };
+}
+
+/** A `fetch` that reaches this API and nothing else, as from the same machine. */
+export function fetchFrom({ api }: Pick<FakeApi, 'api'>): typeof fetch {
+  return async (input, init) =>
+    api.request(input instanceof Request ? input.url : String(input), {
+      ...init,
+      headers: { host: HOST, ...(init?.headers as Record<string, string>) },
+    });
+}
+
+export interface ApiAsk {
+  /** By default POST of what has a body, and GET. */
+  readonly method?: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Asks the API as a client on the same machine does. @param path below `/api/v1`. */
+export function askApi(
+  fake: Pick<FakeApi, 'api'>,
+  path: string,
+  { body, method = body === undefined ? 'GET' : 'POST', headers = {} }: ApiAsk = {},
+): Promise<Response> {
+  return fetchFrom(fake)(`${API_URL}/api/v1${path}`, {
+    method,
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+  });
 }

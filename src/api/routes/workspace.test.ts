@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { fakeApi, NOW_MS } from '../../../test/fakes/api.ts';
+import { askApi, fakeApi, NOW_MS } from '../../../test/fakes/api.ts';
 import type { Workspace as OperatedWorkspace } from '../../operate/operate.ts';
 import type { Api } from '../api.ts';
 import { Problem } from '../contract.ts';
@@ -22,12 +22,8 @@ async function get(api: Api, path: string): Promise<Response> {
   return api.request(`http://127.0.0.1:4001${path}`, { headers: HOST });
 }
 
-async function wipe(api: Api, headers: Record<string, string> = {}): Promise<Response> {
-  return api.request('http://127.0.0.1:4001/api/v1/workspace/wipe', {
-    method: 'POST',
-    headers: { ...HOST, 'content-type': 'application/json', ...headers },
-    body: '{}',
-  });
+function wipe(api: Api, headers: Record<string, string> = {}): Promise<Response> {
+  return askApi({ api }, '/workspace/wipe', { body: {}, headers });
 }
 
 describe('GET /api/v1/workspace', () => {

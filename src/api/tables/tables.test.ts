@@ -1,7 +1,7 @@
 /** Every question behind a page, as JSON and as files: the same rows, and rows + other = total in the file itself. */
 import { describe, expect, it } from 'vitest';
 
-import { fakeApi } from '../../../test/fakes/api.ts';
+import { askApi, fakeApi } from '../../../test/fakes/api.ts';
 import { EMPTY_ANSWER, fakeLedger, LINE, PAPER_ANSWER } from '../../../test/fakes/ledger.ts';
 import type { FakeLedger } from '../../../test/fakes/ledger.ts';
 import { fileRows } from '../../../test/file-rows.ts';
@@ -13,10 +13,7 @@ import type { CompositionAnswer } from '../contract/composition.ts';
 import type { LedgerAnswer, Problem } from '../contract.ts';
 
 async function fetchOf(path: string, ledger: FakeLedger, headers: Readonly<Record<string, string>> = {}) {
-  const { api } = await fakeApi({ ledger });
-  return api.request(`http://127.0.0.1:4001/api/v1${path}`, {
-    headers: { host: '127.0.0.1:4001', ...headers },
-  });
+  return askApi(await fakeApi({ ledger }), path, { headers });
 }
 
 async function jsonOf<Body>(path: string, ledger: FakeLedger): Promise<Body> {
@@ -315,10 +312,8 @@ describe('the other pages as files', () => {
       '1.25',
     ]);
     const two = ['a', 'b'].map((model) => ({ provider: 'openai', model, rates: { freshIn: '2.5' } }));
-    const { api } = await fakeApi({ priceBook: () => ({ version: 'v', overrides: two }) });
-    const cut = await api.request('http://127.0.0.1:4001/api/v1/prices?limit=1&format=csv', {
-      headers: { host: '127.0.0.1:4001' },
-    });
+    const fake = await fakeApi({ priceBook: () => ({ version: 'v', overrides: two }) });
+    const cut = await askApi(fake, '/prices?limit=1&format=csv');
     expect(marks(await fileRows(new Uint8Array(await cut.arrayBuffer())))).toEqual(['group', 'other']);
   });
 

@@ -1,14 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { fakeApi } from '../../../test/fakes/api.ts';
+import { fakeApi, fetchFrom } from '../../../test/fakes/api.ts';
 import type { FakeApi } from '../../../test/fakes/api.ts';
+import { emptyDirectory, NO_SERVER, runCommand } from '../../../test/fakes/command-line.ts';
 import { demoFiles, writeWorkspace } from '../../operate/operate.ts';
 import type { DemoWorkspace } from '../../operate/operate.ts';
-import { runCli } from '../cli.ts';
 import type { StartAsk } from '../cli.ts';
 
 const NOW = '2026-11-25T16:00:00.000Z';
@@ -24,38 +23,21 @@ const DEMO: DemoWorkspace = {
 let workingDirectory: string;
 let asked: StartAsk[];
 beforeEach(() => {
-  workingDirectory = mkdtempSync(join(tmpdir(), 'setpoint-demo-cli-'));
+  workingDirectory = emptyDirectory();
   asked = [];
 });
 
-const refused: typeof fetch = async () => {
-  throw new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
-};
-
-function fetchOf({ api }: FakeApi): typeof fetch {
-  return async (input, init) =>
-    api.request(String(input), {
-      ...init,
-      headers: { host: '127.0.0.1:4001', ...(init?.headers as Record<string, string>) },
-    });
-}
-
 async function run(argv: readonly string[], environment: Record<string, string> = {}, fake?: FakeApi) {
-  let out = '';
-  let words = '';
-  const code = await runCli(argv, {
+  return runCommand(argv, {
     environment,
     workingDirectory,
-    stdout: { write: (text) => void (out += text) },
-    stderr: { write: (text) => void (words += text) },
     nowMs: () => Date.parse(NOW),
     start: async (ask) => {
       asked.push(ask);
       ask.onReady();
     },
-    fetch: fake === undefined ? refused : fetchOf(fake),
+    fetch: fake === undefined ? NO_SERVER : fetchFrom(fake),
   });
-  return { code, out, words };
 }
 
 const demoDirectory = (): string => join(workingDirectory, '.setpoint-demo');

@@ -5,6 +5,7 @@ import type { AppliedAnswer, NewRule, Rule } from '../../../api/contract/attribu
 import { countText } from '../../../units/figures.ts';
 import { Asking } from '../../parts/asking.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
+import { Heads } from '../../parts/heads.tsx';
 import { dateText } from '../../parts/instants.ts';
 import { ledgerLink } from '../../parts/ledger-link.ts';
 import { ReasonForm } from '../../parts/reason-form.tsx';
@@ -83,17 +84,7 @@ function RuleTable({ rules, during, onEdit, onDo }: RuleTableProps) {
     <div className="scroll" role="region" tabIndex={0} aria-label="Rules">
       <table className="ends">
         <caption className="sr">Attribution rules in the order in which they are tried</caption>
-        <thead>
-          <tr>
-            <th scope="col">Rule</th>
-            <th scope="col">When</th>
-            <th scope="col">Names</th>
-            <th scope="col">Decided</th>
-            <th scope="col">
-              <span className="sr">What can be done</span>
-            </th>
-          </tr>
-        </thead>
+        <Heads texts={['Rule', 'When', 'Names', 'Decided']} acts />
         <tbody>
           {rules.map((rule) => (
             <tr key={rule.name} className="loose">

@@ -55,17 +55,7 @@ function Splits({ splits }: { readonly splits: readonly Split[] }) {
         <div className="scroll" role="region" tabIndex={0} aria-label="Splits">
           <table className="ends">
             <caption className="sr">Splits of shared cost</caption>
-            <thead>
-              <tr>
-                <th scope="col">Split</th>
-                <th scope="col">What is divided</th>
-                <th scope="col">How</th>
-                <th scope="col">Months</th>
-                <th scope="col">
-                  <span className="sr">What can be done</span>
-                </th>
-              </tr>
-            </thead>
+            <Heads texts={['Split', 'What is divided', 'How', 'Months']} acts />
             <tbody>
               {splits.map((split) => (
                 <tr key={split.id} className="loose">
@@ -202,19 +192,7 @@ function Commitments({ commitments }: { readonly commitments: readonly Commitmen
         <div className="scroll" role="region" tabIndex={0} aria-label="Commitments">
           <table className="ends">
             <caption className="sr">Commitments</caption>
-            <thead>
-              <tr>
-                <th scope="col">Commitment</th>
-                <th scope="col">For</th>
-                <th scope="col">Paid</th>
-                <th scope="col" className="num">
-                  Per hour, $
-                </th>
-                <th scope="col">
-                  <span className="sr">What can be done</span>
-                </th>
-              </tr>
-            </thead>
+            <Heads texts={['Commitment', 'For', 'Paid']} figures={['Per hour, $']} acts />
             <tbody>
               {commitments.map((one) => (
                 <tr key={one.id} className="loose">

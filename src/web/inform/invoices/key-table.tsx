@@ -1,11 +1,12 @@
 import { Fragment, useState } from 'react';
 
 import type { Reconciliation } from '../../../api/contract/invoices.ts';
-import { columnDecimals, countText, moneyCell, NONE } from '../../../units/figures.ts';
+import { columnDecimals, moneyCell, NONE } from '../../../units/figures.ts';
 import { parseDollars } from '../../../units/money.ts';
 import { dayText } from '../../parts/instants.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { ledgerLink } from '../../parts/ledger-link.ts';
+import { MoreFooter } from '../../parts/more-footer.tsx';
 import { Choice } from '../filters.tsx';
 import { causeText, isNothing } from './sums.ts';
 
@@ -71,16 +72,7 @@ export function KeyTable({ data, show, onShow, onStatement }: KeyTableProps) {
           </table>
         </div>
       )}
-      <footer>
-        <span>
-          {countText(Math.min(most, keys.length))} of {countText(keys.length)}
-        </span>
-        {keys.length > most && (
-          <button type="button" className="btn" onClick={() => setMost(most + 4 * PAGE)}>
-            Show more
-          </button>
-        )}
-      </footer>
+      <MoreFooter most={most} all={keys.length} onMore={() => setMost(most + 4 * PAGE)} />
     </section>
   );
 }

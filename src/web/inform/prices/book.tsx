@@ -4,6 +4,7 @@ import type { Price, PriceList } from '../../../api/contract/prices.ts';
 import { countText } from '../../../units/figures.ts';
 import { Heads } from '../../parts/heads.tsx';
 import { Icon } from '../../parts/icon.tsx';
+import { MoreFooter } from '../../parts/more-footer.tsx';
 import { Choice } from '../filters.tsx';
 import type { PricesAddress, PricesGo } from './address.ts';
 import { formOfPrice } from './price-form.ts';
@@ -94,16 +95,7 @@ export function Book({ book, address, go, onPrice }: BookProps) {
           <p>Calls of a model without a price are counted as calls, not as dollars, until you set one.</p>
         </div>
       )}
-      <footer>
-        <span>
-          {countText(Math.min(shown, found.length))} of {countText(found.length)}
-        </span>
-        {found.length > shown && (
-          <button type="button" className="btn" onClick={() => setShown(shown + 4 * PAGE)}>
-            Show more
-          </button>
-        )}
-      </footer>
+      <MoreFooter most={shown} all={found.length} onMore={() => setShown(shown + 4 * PAGE)} />
     </section>
   );
 }

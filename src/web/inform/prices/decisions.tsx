@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { PriceDecisionView, PriceDecisions } from '../../../api/contract/prices.ts';
 import { useDecision } from '../../parts/decide.ts';
 import { Dialog } from '../../parts/dialog.tsx';
+import { Heads } from '../../parts/heads.tsx';
 import { dateText } from '../../parts/instants.ts';
 import { ReasonForm } from '../../parts/reason-form.tsx';
 import { useTryKey } from '../../parts/try-key.ts';
@@ -57,18 +58,7 @@ export function Decisions({ onPrice }: { readonly onPrice: (form: PriceForm) => 
       <div className="scroll" role="region" tabIndex={0} aria-label="Decisions">
         <table className="ends">
           <caption className="sr">Decisions about prices, newest first</caption>
-          <thead>
-            <tr>
-              <th scope="col">For</th>
-              <th scope="col">Price</th>
-              <th scope="col">Holds</th>
-              <th scope="col">Decided</th>
-              <th scope="col">Standing</th>
-              <th scope="col">
-                <span className="sr">What can be done</span>
-              </th>
-            </tr>
-          </thead>
+          <Heads texts={['For', 'Price', 'Holds', 'Decided', 'Standing']} acts />
           <tbody>
             {decisions.map((decision) => (
               <DecisionRow key={decision.id} decision={decision} onWithdraw={setWithdrawing} />
