@@ -48,6 +48,8 @@ export function fileCalls({ send }: Reach) {
     /** The file as it is made; headers say until when it is complete and what has no price. */
     file: <Of extends keyof FileAsks>(of: Of, ask: FileAsks[Of], format: FileFormat): Promise<Response> =>
       send('GET', pathOf(of, ask, format)),
+    /** What such a link, or one like it, leads to. */
+    fileAt: (link: string): Promise<Response> => send('GET', link.replace('/api/v1', '')),
   };
 }
 

@@ -4,6 +4,7 @@ import { Suspense, lazy, useEffect, useRef } from 'react';
 import type { MouseEvent } from 'react';
 
 import { PAGES } from '../pages.ts';
+import { Downloads } from './downloads.tsx';
 import { Icon } from './icon.tsx';
 import { focusTitle, keepFocus } from './keep-focus.ts';
 import { Keys } from './keys.tsx';
@@ -52,6 +53,7 @@ export function Frame() {
       <Overlays />
       <Saying />
       <UndoBar />
+      <Downloads />
     </PageNames>
   );
 }

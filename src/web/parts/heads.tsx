@@ -2,10 +2,12 @@ interface HeadsProps {
   readonly texts: readonly string[];
   /** Heads of figures, which stand to the right. */
   readonly figures?: readonly string[];
+  /** Whether each row ends with what can be done with it. */
+  readonly acts?: boolean;
 }
 
 /** The head of a table: what rows are, then their figures. */
-export function Heads({ texts, figures = [] }: HeadsProps) {
+export function Heads({ texts, figures = [], acts }: HeadsProps) {
   return (
     <thead>
       <tr>
@@ -19,6 +21,11 @@ export function Heads({ texts, figures = [] }: HeadsProps) {
             {figure}
           </th>
         ))}
+        {acts && (
+          <th scope="col">
+            <span className="sr">What can be done</span>
+          </th>
+        )}
       </tr>
     </thead>
   );

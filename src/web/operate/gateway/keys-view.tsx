@@ -5,6 +5,7 @@ import type { Key } from '../../../api/contract/keys.ts';
 import { countText, moneyText, NONE } from '../../../units/figures.ts';
 import { asking } from '../../parts/server.ts';
 import { Trouble } from '../../inform/trouble.tsx';
+import { Heads } from '../../parts/heads.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { dateText, dayText } from '../../parts/instants.ts';
 import { ledgerLink } from '../../parts/ledger-link.ts';
@@ -83,24 +84,7 @@ function KeyTable({ keys, uses, onRotate, onRevoke }: KeyTableProps) {
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label="Table of keys">
       <table className="with-acts">
-        <thead>
-          <tr>
-            <th scope="col">Key</th>
-            <th scope="col">Whose calls</th>
-            <th scope="col">May</th>
-            <th scope="col">State</th>
-            <th scope="col">Last used</th>
-            <th scope="col" className="num">
-              Calls
-            </th>
-            <th scope="col" className="num">
-              Cost
-            </th>
-            <th scope="col">
-              <span className="sr">What can be done</span>
-            </th>
-          </tr>
-        </thead>
+        <Heads texts={['Key', 'Whose calls', 'May', 'State', 'Last used']} figures={['Calls', 'Cost']} acts />
         <tbody>
           {keys.map((key) => (
             <KeyRow
