@@ -29,6 +29,8 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What is waited for has to come, not to come at once.
+    expect: { poll: { timeout: 20_000 } },
     globalSetup: './test/suite.ts',
     reporters: ['default', './test/tally.ts'],
     // By name, since files run in that order: what takes long begins, and the many short files fill the end.

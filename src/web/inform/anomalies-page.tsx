@@ -10,6 +10,7 @@ import type {
 } from '../../api/contract/anomalies.ts';
 import { shareText } from '../../units/figures.ts';
 import { useDecision } from '../parts/decide.ts';
+import { Content } from '../parts/content.tsx';
 import { FilterBar } from '../parts/filter-bar.tsx';
 import { askOf, useFilters } from '../parts/filters.ts';
 import { shortInstant } from '../parts/instants.ts';
@@ -34,10 +35,10 @@ export function AnomaliesPage() {
   return (
     <Shell title="Anomalies" links={filesOf('Findings', 'anomalies', ask)}>
       <FilterBar show={['period', 'filters']} facts={data} away={answer.error !== null} />
-      <div className="content" aria-busy={answer.isPlaceholderData}>
+      <Content isOld={answer.isPlaceholderData} isReady={data !== undefined && !answer.isPlaceholderData}>
         {answer.error !== null && <Trouble error={answer.error} data={undefined} />}
         {data !== undefined && <Found data={data} />}
-      </div>
+      </Content>
     </Shell>
   );
 }

@@ -9,6 +9,7 @@ import { Asking } from '../parts/asking.tsx';
 import type { Basis } from '../parts/basis.ts';
 import { Named } from '../parts/chips.tsx';
 import type { Conditions } from '../parts/conditions.ts';
+import { Content } from '../parts/content.tsx';
 import { FilterBar } from '../parts/filter-bar.tsx';
 import { askOf, useFilters } from '../parts/filters.ts';
 import { Heads } from '../parts/heads.tsx';
@@ -46,7 +47,7 @@ export function ChangesPage() {
         facts={data === undefined ? undefined : basisOf(data)}
         away={answer.error !== null}
       />
-      <div className="content" aria-busy={answer.isPlaceholderData}>
+      <Content isOld={answer.isPlaceholderData} isReady={data !== undefined && !answer.isPlaceholderData}>
         {answer.error !== null && <Trouble error={answer.error} data={undefined} />}
         <Asking
           of="changes"
@@ -54,7 +55,7 @@ export function ChangesPage() {
           what="Comparing the two periods, cell by cell"
         />
         {data !== undefined && <Change data={data} />}
-      </div>
+      </Content>
     </Shell>
   );
 }

@@ -1,8 +1,15 @@
 /** The address bar is the state: what is shown can be shared, and back works. */
 import { useLocation } from '@tanstack/react-router';
-import { useCallback } from 'react';
+import { createContext, useCallback, useContext } from 'react';
 
 import { history } from './path.ts';
+
+/** What is asked, from a question mark on; what is drawn unhurriedly has its own, which may be the one before. */
+export const Search = createContext('');
+
+export function useSearchNow(): string {
+  return useLocation({ select: ({ searchStr }) => searchStr });
+}
 
 type Values<Names extends string> = Readonly<Record<Names, string>>;
 
@@ -14,8 +21,7 @@ export type Go<Names extends string> = (
 
 /** Named values of the address, with defaults that are left out of it. An empty string or the default removes a name. */
 export function useAddress<Names extends string>(defaults: Values<Names>): [Values<Names>, Go<Names>] {
-  const search = useLocation({ select: ({ searchStr }) => searchStr });
-  const given = new URLSearchParams(search);
+  const given = new URLSearchParams(useContext(Search));
   const values = Object.fromEntries(
     Object.entries<string>(defaults).map(([name, standard]) => [name, given.get(name) ?? standard]),
   ) as Record<Names, string>;

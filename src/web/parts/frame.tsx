@@ -1,9 +1,10 @@
 /** Around every page: the side navigation, what can be reached by keyboard, and the place where the page goes. */
 import { Outlet, useRouter } from '@tanstack/react-router';
 import { Suspense, lazy, useEffect, useRef } from 'react';
-import type { MouseEvent } from 'react';
+import type { MouseEvent, ReactNode } from 'react';
 
 import { PAGES } from '../pages.ts';
+import { Search, useSearchNow } from './address.ts';
 import { Downloads } from './downloads.tsx';
 import { Icon } from './icon.tsx';
 import { focusTitle, keepFocus } from './keep-focus.ts';
@@ -48,7 +49,9 @@ export function Frame() {
       </a>
       <div className="shell">
         <Nav />
-        <Outlet />
+        <Addressed>
+          <Outlet />
+        </Addressed>
       </div>
       <Overlays />
       <Saying />
@@ -56,6 +59,11 @@ export function Frame() {
       <Downloads />
     </PageNames>
   );
+}
+
+/** Everything in it follows the address. */
+function Addressed({ children }: { readonly children: ReactNode }) {
+  return <Search value={useSearchNow()}>{children}</Search>;
 }
 
 /** Without the address: a link that is copied afterwards leads to the page and not past its beginning. */

@@ -99,5 +99,7 @@ function isTaken(event: KeyboardEvent): boolean {
   const { target } = event;
   if (!(target instanceof HTMLElement)) return false;
   const isField = target.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName);
-  return isField || document.querySelector('dialog[open]') !== null;
+  // What was asked for may still be on its way.
+  const isOver = ['palette', 'help', 'save-view', 'rename-view'].includes(overlayNow() ?? '');
+  return isField || isOver || document.querySelector('dialog[open]') !== null;
 }

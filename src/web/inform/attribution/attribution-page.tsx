@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 
 import type { CoverageAnswer, NewRule } from '../../../api/contract/attribution.ts';
 import { useAddress } from '../../parts/address.ts';
+import { Content } from '../../parts/content.tsx';
 import { FilterBar } from '../../parts/filter-bar.tsx';
 import { useFilters } from '../../parts/filters.ts';
 import { Icon } from '../../parts/icon.tsx';
@@ -40,6 +41,7 @@ export function AttributionPage() {
   });
   const { data } = coverage;
   const error = coverage.error ?? missing.error;
+  const isOld = coverage.isPlaceholderData || missing.isPlaceholderData;
   useEffect(() => {
     document.title = 'Attribution · Setpoint';
   }, []);
@@ -64,7 +66,7 @@ export function AttributionPage() {
         facts={data}
         away={error !== null}
       />
-      <div className="content" aria-busy={coverage.isPlaceholderData || missing.isPlaceholderData}>
+      <Content isOld={isOld} isReady={data !== undefined && !isOld}>
         {error !== null && <Trouble error={error} />}
         {data !== undefined && data.total.calls === 0 && <NoSpend data={data} />}
         {data !== undefined && data.total.calls > 0 && (
@@ -76,7 +78,7 @@ export function AttributionPage() {
         )}
         {view === 'rules' && <Rules during={during} onEdit={setDraft} />}
         {view === 'shared' && <SharedCost />}
-      </div>
+      </Content>
       {draft !== undefined && (
         <RuleDialog draft={draft} during={during} onClose={() => setDraft(undefined)} />
       )}

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 
 import type { BudgetList, StandingBudget } from '../../../api/contract/budgets.ts';
 import { useAddress } from '../../parts/address.ts';
+import { Content } from '../../parts/content.tsx';
 import { FilterBar } from '../../parts/filter-bar.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Shell } from '../../parts/shell.tsx';
@@ -59,7 +60,7 @@ export function BudgetsPage() {
           <input type="date" value={at} onChange={(event) => go({ at: event.target.value })} />
         </label>
       </FilterBar>
-      <div className="content" aria-busy={list.isPlaceholderData}>
+      <Content isOld={list.isPlaceholderData} isReady={data !== undefined && !list.isPlaceholderData}>
         {error !== null && <Trouble error={error} />}
         {data !== undefined && (
           <>
@@ -77,7 +78,7 @@ export function BudgetsPage() {
             )}
           </>
         )}
-      </div>
+      </Content>
       {doing?.what === 'set' && <BudgetDialog budget={undefined} onClose={close} />}
       {doing?.what === 'change' && <BudgetDialog budget={doing.budget} onClose={close} />}
       {doing?.what === 'end' && <EndDialog budget={doing.budget} onClose={close} />}

@@ -6,6 +6,7 @@ import { useAddress } from '../../parts/address.ts';
 import { Asking } from '../../parts/asking.tsx';
 import { fromAddress, toAddress } from '../../parts/conditions.ts';
 import type { Conditions } from '../../parts/conditions.ts';
+import { Unhurried } from '../../parts/content.tsx';
 import { FilterBar } from '../../parts/filter-bar.tsx';
 import { useFilters } from '../../parts/filters.ts';
 import { periodText } from '../../parts/instants.ts';
@@ -152,13 +153,15 @@ function Content({ data, filters, levels, only, address, go, calls, question, ta
     );
   return (
     <>
-      <Sentence data={data} onShow={show} />
-      <BreakdownTable
-        {...{ data, filters, levels, only }}
-        sort={address.sort}
-        onSort={(sort) => go({ sort })}
-        onShow={show}
-      />
+      <Unhurried>
+        <Sentence data={data} onShow={show} />
+        <BreakdownTable
+          {...{ data, filters, levels, only }}
+          sort={address.sort}
+          onSort={(sort) => go({ sort })}
+          onShow={show}
+        />
+      </Unhurried>
       <CallsCard
         {...{ calls, question, tail, only }}
         isAhead={address.ahead !== 'off'}

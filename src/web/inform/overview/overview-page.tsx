@@ -8,6 +8,7 @@ import { changePercent, moneyText } from '../../../units/figures.ts';
 import { formatDollars, parseDollars } from '../../../units/money.ts';
 import { signedMoney } from '../../parts/change.ts';
 import { Behind } from '../../parts/after-painting.ts';
+import { Content } from '../../parts/content.tsx';
 import { FilterBar } from '../../parts/filter-bar.tsx';
 import { askOf, useFilters } from '../../parts/filters.ts';
 import { useHues } from '../../parts/hues.ts';
@@ -50,7 +51,7 @@ export function OverviewPage() {
         away={spend.error !== null}
         zoned
       />
-      <div className="content" aria-busy={spend.isOld} data-ready={answer !== undefined && !spend.isOld}>
+      <Content isOld={spend.isOld} isReady={answer !== undefined && !spend.isOld}>
         {spend.error !== null && <Trouble error={spend.error} data={answer} />}
         {isEmpty && (
           <EmptyPeriod
@@ -59,7 +60,7 @@ export function OverviewPage() {
           />
         )}
         {answer !== undefined && !isEmpty && <Overview spend={spend} data={answer} more={more} />}
-      </div>
+      </Content>
     </Shell>
   );
 }

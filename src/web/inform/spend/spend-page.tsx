@@ -13,6 +13,7 @@ import { periodText, stretchText } from '../../parts/instants.ts';
 import { ledgerSearch } from '../../parts/ledger-link.ts';
 import { goTo } from '../../parts/path.ts';
 import { dimensionLabel } from '../../parts/dimensions.ts';
+import { Content } from '../../parts/content.tsx';
 import { FilterBar } from '../../parts/filter-bar.tsx';
 import { Segments } from '../../parts/segments.tsx';
 import { Shell } from '../../parts/shell.tsx';
@@ -45,7 +46,7 @@ export function SpendPage() {
         away={spend.error !== null}
         zoned
       />
-      <div className="content" aria-busy={spend.isOld} data-ready={answer !== undefined && !spend.isOld}>
+      <Content isOld={spend.isOld} isReady={answer !== undefined && !spend.isOld}>
         {spend.error !== null && <Trouble error={spend.error} data={answer} />}
         <Asking
           of="spend"
@@ -85,7 +86,7 @@ export function SpendPage() {
             />
           </>
         )}
-      </div>
+      </Content>
     </Shell>
   );
 }

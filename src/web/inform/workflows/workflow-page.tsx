@@ -9,6 +9,7 @@ import { formatDollars, parseDollars } from '../../../units/money.ts';
 import { scopeSearch } from '../../operate/forecast/scope.ts';
 import { signedMoney } from '../../parts/change.ts';
 import { Named } from '../../parts/chips.tsx';
+import { Content } from '../../parts/content.tsx';
 import { FilterBar } from '../../parts/filter-bar.tsx';
 import { useFilters } from '../../parts/filters.ts';
 import { periodText, stretchText } from '../../parts/instants.ts';
@@ -55,7 +56,7 @@ export function WorkflowPage() {
           </a>
         }
       />
-      <div className="content" aria-busy={isOld} data-ready={isReady}>
+      <Content isOld={isOld} isReady={isReady}>
         {error !== null && <Trouble error={error} data={models} />}
         {filters.where.some(isOfWorkflow) && (
           <p className="notice">
@@ -66,7 +67,7 @@ export function WorkflowPage() {
         {models !== undefined && !hasCalls && everCalled !== undefined && (
           <NoCalls name={name} data={models} isKnown={everCalled} />
         )}
-      </div>
+      </Content>
     </Shell>
   );
 }

@@ -5,6 +5,7 @@ import type { LedgerAnswer } from '../../../api/contract.ts';
 import type { CompositionAnswer } from '../../../api/contract/composition.ts';
 import { columnDecimals, countText, moneyCell } from '../../../units/figures.ts';
 import { formatDollars, parseDollars } from '../../../units/money.ts';
+import { Content } from '../../parts/content.tsx';
 import { FilterBar } from '../../parts/filter-bar.tsx';
 import { useFilters } from '../../parts/filters.ts';
 import { periodText } from '../../parts/instants.ts';
@@ -31,7 +32,7 @@ export function WorkflowsPage() {
   return (
     <Shell title="Workflows" links={workflowsFiles(filters)}>
       <FilterBar show={['period', 'compare', 'filters']} facts={answer} away={error !== null} zoned />
-      <div className="content" aria-busy={isOld} data-ready={isReady}>
+      <Content isOld={isOld} isReady={isReady}>
         {error !== null && <Trouble error={error} data={answer} />}
         {isEmpty && (
           <EmptyPeriod
@@ -46,7 +47,7 @@ export function WorkflowsPage() {
             <WorkflowTable data={answer} teams={teams} />
           </>
         )}
-      </div>
+      </Content>
     </Shell>
   );
 }

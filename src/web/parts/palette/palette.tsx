@@ -2,6 +2,7 @@
 import { Autocomplete } from '@base-ui/react/autocomplete';
 import { useQuery } from '@tanstack/react-query';
 import { useLayoutEffect, useMemo, useRef, useState } from 'react';
+import type { KeyboardEvent } from 'react';
 
 import { useInSight } from '../after-painting.ts';
 import { Icon } from '../icon.tsx';
@@ -18,30 +19,44 @@ const MOST = 300;
 const FRESH_MS = 60_000;
 const NOTHING = 'Nothing is called so: neither a page nor an act nor a view, nor a name of the last 90 days.';
 
+/**
+ * Over the page by its place alone: a modal dialog makes the browser work out the style of the whole page anew, which on a page of
+ * many rows takes longer than all else that opening it does.
+ */
 export function Palette() {
   const place = useRef<HTMLDialogElement>(null);
   // A layout effect: it is closed before it is taken away, so that it gives the focus back.
   useLayoutEffect(() => {
     const dialog = place.current;
-    dialog?.showModal();
+    dialog?.show();
     return () => dialog?.close();
   }, []);
   const close = (): void => openOverlay(undefined);
   return (
-    <dialog
-      ref={place}
-      className="palette"
-      aria-label="Search, go and do"
-      onClose={() => {
-        if (place.current !== null) close(); // told of a moment later, when something else may be open
-      }}
-      onClick={(event) => {
-        if (event.target === event.currentTarget) close(); // beside it
-      }}
-    >
-      <Finder />
-    </dialog>
+    <div className="palette-over" onClick={close}>
+      <dialog
+        ref={place}
+        className="palette"
+        aria-label="Search, go and do"
+        aria-modal="true"
+        onClick={(event) => event.stopPropagation()}
+        onKeyDown={(event) => {
+          if (event.key === 'Tab') turnFocus(event);
+          if (event.key === 'Escape' && !event.defaultPrevented) close();
+        }}
+      >
+        <Finder />
+      </dialog>
+    </div>
   );
+}
+
+/** From the last thing to the first and back: the page behind it is not reached. */
+function turnFocus(event: KeyboardEvent<HTMLElement>): void {
+  const all = [...event.currentTarget.querySelectorAll<HTMLElement>('input, button')];
+  const at = all.findIndex((one) => one === document.activeElement);
+  event.preventDefault();
+  all.at((at + (event.shiftKey ? -1 : 1)) % all.length)?.focus();
 }
 
 function Finder() {
