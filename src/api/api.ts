@@ -42,6 +42,7 @@ import { mountProviderKeys } from './routes/provider-keys.ts';
 import { mountPriceDecisions } from './routes/price-decisions.ts';
 import { mountPlayground } from './routes/playground.ts';
 import { mountSettings } from './routes/settings.ts';
+import { mountWhatIf } from './routes/price-what-if.ts';
 import { mountRepricing } from './routes/repricing.ts';
 import { mountTail } from './routes/tail.ts';
 import { mountTelemetry } from './routes/telemetry.ts';
@@ -118,6 +119,7 @@ export function createApi(given: ApiParts): Api {
   mountPrices(app, parts);
   mountPriceDecisions(app, parts);
   mountRepricing(app, parts);
+  mountWhatIf(app, parts);
   mountAnnotations(app, parts);
   mountAnomalies(app, parts);
   mountChanges(app, parts);

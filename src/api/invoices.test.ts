@@ -6,7 +6,8 @@ import { fakeApi } from '../../test/fakes/api.ts';
 import type { FakeApi } from '../../test/fakes/api.ts';
 import { fakeLedger } from '../../test/fakes/ledger.ts';
 import { COSTS, costsAnswer } from '../../test/fakes/openai-costs.ts';
-import { StatementKindName } from './contract/invoices.ts';
+import { fileRows } from '../../test/file-rows.ts';
+import { Reconciliation, StatementKindName } from './contract/invoices.ts';
 
 const HOST = 'http://127.0.0.1:4001/api/v1';
 
@@ -104,6 +105,52 @@ describe('/reconciliations', () => {
       json: { repeated: true },
     });
     expect((await send('GET', '/reconciliations')).json.reconciliations).toMatchObject([{ id, lines: 1 }]);
+  });
+  test('200 as a file: the keys that are shown, the others as one, and the total, digit for digit', async () => {
+    await load();
+    const { id = '' } = (await post('/reconciliations', { month: '2026-03' })).json;
+    const path = `/reconciliations/${id}`;
+    const { providers } = Reconciliation.parse((await send('GET', path)).json);
+    const [key] = providers[0]?.keys ?? [];
+    const file = async (words: string) => {
+      const response = await fake.api.fetch(new Request(`${HOST}${path}?${words}`));
+      expect(response.status).toBe(200);
+      return { response, rows: await fileRows(new Uint8Array(await response.arrayBuffer())) };
+    };
+    const figures = {
+      ledgerUnits: key?.ledgerUnits,
+      ledgerCost: '2.5',
+      invoiceUnits: key?.invoiceUnits,
+      invoiceCost: '3',
+      residual: '0.5',
+      keys: '1',
+    };
+    const all = await file('format=csv');
+    expect(all.response.headers.get('content-disposition')).toBe(`attachment; filename="${id}-keys.csv"`);
+    expect(all.rows).toMatchObject([
+      {
+        row: 'group',
+        provider: 'openai',
+        day: '2026-03-05',
+        account: 'a',
+        model: 'gpt-4o',
+        state: key?.state,
+        causes: 'price-drift',
+        claims: JSON.stringify(key?.claims),
+        statementRows: JSON.stringify(key?.rows),
+        ...figures,
+      },
+      { row: 'total', state: null, ...figures, periodFrom: '2026-03-01T00:00:00.000Z', timeZone: 'UTC' },
+    ]);
+    expect((await file('format=parquet&show=price-drift')).rows).toEqual(
+      (await file('format=csv&show=price-drift')).rows,
+    );
+    expect((await file('format=csv&show=unexplained')).rows).toMatchObject([
+      { row: 'other', ...figures },
+      { row: 'total', ...figures },
+    ]);
+    expect((await send('GET', `${path}?format=xlsx`)).status).toBe(400);
+    expect((await send('GET', '/reconciliations/none?format=csv')).status).toBe(404);
   });
   test('409: another one was applied since', async () => {
     await load();

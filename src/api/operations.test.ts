@@ -7,6 +7,7 @@ import type { OperatingParts } from './api.ts';
 import { within } from './health.ts';
 
 const AUDIT = { seq: 3, hash: 'a'.repeat(64) };
+const QUIET = { lines: 2, backlogFrames: 0, trouble: '' };
 const MONTHS = [{ month: '2026-03', lines: 2, calls: 2, cost: '0.5' }];
 
 function operating(asked: unknown[] = [], more: Partial<OperatingParts> = {}): OperatingParts {
@@ -62,6 +63,12 @@ describe('health', () => {
       disk: { freeBytes: 10, totalBytes: 100 },
       reload: { number: 4, state: 'done' },
     });
+  });
+
+  it('200 with how far behind the ledger is by the clock itself, also where the time of a demo stands still', async () => {
+    const behind = { ...fakeLedger(), health: async () => ({ ...QUIET, completeUntilMs: NOW_MS + 60_000 }) };
+    const { api } = await fakeApi({ ledger: behind, clockMs: () => NOW_MS + 90_000 });
+    expect(await (await api.request('/api/v1/health')).json()).toMatchObject({ ledger: { lagSeconds: 30 } });
   });
 
   it('503 of /readyz, and no hanging, while the ledger does not answer', { timeout: 30_000 }, async () => {

@@ -131,3 +131,17 @@ export async function lastMonthWith(
     return undefined;
   }
 }
+
+/** What is said of a price can be meaningless; whatever else fails is a fault. */
+export function orRefusal<T>(act: () => T): T | RangeError {
+  try {
+    return act();
+  } catch (error) {
+    return onlyRangeError(error);
+  }
+}
+
+export function onlyRangeError(error: unknown): RangeError {
+  if (error instanceof RangeError) return error;
+  throw error;
+}

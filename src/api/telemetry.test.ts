@@ -236,6 +236,15 @@ describe('GET /metrics', () => {
     expect(fake.ledger.asked).toHaveLength(2);
   });
 
+  it('200 asks it again when ten seconds are over by the clock itself, though the time of a demo stands still', async () => {
+    let clock = 0;
+    const fake = await fakeApi({ clockMs: () => clock });
+    await get(fake);
+    clock = 10_001;
+    await get(fake);
+    expect(fake.ledger.asked).toHaveLength(4);
+  });
+
   it('401 without the login that the network needs', async () => {
     expect((await get(await fakeApi({ access: { kind: 'token', adminToken: 'x'.repeat(24) } }))).status).toBe(
       401,

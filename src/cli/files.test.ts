@@ -71,6 +71,7 @@ describe('an answer as a file', () => {
     ['composition'],
     ['anomalies'],
     ['attribution', 'coverage'],
+    ['attribution', 'missing'],
     ['budget', 'list'],
     ['price', 'list'],
   ])('there is one of %s %s', async (...command) => {

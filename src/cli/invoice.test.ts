@@ -101,6 +101,13 @@ describe('setpoint invoice reconcile and apply', () => {
     await load();
     const { id } = JSON.parse((await run('reconcile', '--month', '2026-03', '--json')).out) as { id: string };
     expect((await run('show', id, '--keys')).out).toMatch(/gpt-4o\s+input\s+\S+\s+price-drift\s+\$0\.50/);
+    const csv = await run('show', id, '--keys', '--show', 'price-drift', '--format', 'csv');
+    expect(csv.out.split('\n').slice(0, 2)).toEqual([
+      expect.stringMatching(/^row,provider,day,account,model,bucket,/),
+      expect.stringMatching(/^group,openai,2026-03-05,a,gpt-4o,input,.*,2\.5,1000000,3,0\.5,/),
+    ]);
+    expect((await run('show', id, '--keys', '--show', 'unexplained')).out).not.toContain('price-drift');
+    expect((await run('show', id, '--format', 'csv')).words).toContain('add --keys');
     const preview = await run('apply', id, '--preview');
     expect(preview.out).toMatch(/support\s+price-drift[\s\S]*all\s+\$0\.50/);
     expect(preview.words).toContain('Nothing was posted.');

@@ -45,9 +45,13 @@ export function filed(command: Tree, lines: readonly string[]): Tree {
     '--output <format or file>',
     `how to print (${FORMATS.join(', ')}), or the file to write`,
   );
-  return shared(command, lines, output).addOption(
-    new Option('--format <format>', 'the rows, the rest and the total as a file').choices([...FILE_FORMATS]),
-  );
+  return shared(command, lines, output).addOption(fileFormatOption());
+}
+
+export function fileFormatOption(): Option {
+  return new Option('--format <format>', 'the rows, the rest and the total as a file').choices([
+    ...FILE_FORMATS,
+  ]);
 }
 
 export interface Destination {
@@ -103,6 +107,11 @@ function formatOption(): Option {
 
 export function examples(lines: readonly string[]): string {
   return `Examples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
+}
+
+/** Whether `--output` says a price where it can also say a format or a file. */
+export function isPrice(text: string | undefined): boolean {
+  return text !== undefined && /^-?[\d.]+$/.test(text);
 }
 
 export function collect(value: string, before: readonly string[] = []): string[] {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
@@ -75,6 +75,18 @@ describe('setpoint price', () => {
       code: 0,
       words: expect.stringContaining('Assumed'),
     });
+    const same = ['--map', 'openai/gpt-4o=openai/gpt-x', '--where', 'team=CX', '--where', 'model=gpt-4o'];
+    const csv = await run('what-if', ...same, '--by', 'team', '--format', 'csv');
+    expect(csv).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^row,team,before,after,.*\ntotal,,0,0,0,/),
+    });
+    expect(csv.out).toContain('where=team%3DCX&where=model%3Dgpt-4o');
+    const draft = ['--draft', 'openai/gpt-4o', '--input', '2', '--output-price', '8'];
+    expect((await run('what-if', ...draft, '--output', './2026.csv')).code).toBe(0);
+    const written = readFileSync(join(workingDirectory, '2026.csv'), 'utf8');
+    expect(written).toContain('draft=%7B%22provider%22%3A%22openai%22');
+    expect((await run('what-if', ...draft, '--output', 'spend.xlsx')).words).toContain('neither a format');
     expect(await run('reprice')).toMatchObject({ code: 0, words: expect.stringContaining('Add --apply') });
     writeFileSync(join(workingDirectory, 'annex.csv'), 'provider,model,percentOff\nopenai,*,15\n');
     expect(await run('import', 'annex.csv', '--reason', 'annex B', '--dry-run')).toMatchObject({

@@ -87,6 +87,23 @@ describe('an answer', () => {
     expect(ledger.asked).toEqual(['answer']);
   });
 
+  it('is as of the time of whoever asks, new, given again or counted, while the ledger goes by its own', async () => {
+    const { ledger } = open();
+    const kept = keepAnswers(ledger.reader, { nowMs: () => 7 });
+    ledger.add(LARGE, 5);
+    const told: Answer[] = [];
+    const ask = async (): Promise<void> => void told.push(await kept.ask(about(0)));
+    for (ledger.nowMs = 70; ledger.nowMs < 73; ledger.nowMs += 1) {
+      await ask();
+      ledger.add(1, DAY + 1);
+    }
+    await ask();
+    await ask();
+    expect(ledger.asked).toEqual(['answer', 'count', 'answer', 'count', 'count']);
+    expect(told.map(({ asOfMs }) => asOfMs)).toEqual([7, 7, 7, 7, 7]);
+    expect(told.map(({ completeUntilMs }) => completeUntilMs)).toEqual([70, 71, 72, 73, 73]);
+  });
+
   it('that is small is worked out anew as soon as any line was added', async () => {
     const { ledger, kept } = open();
     ledger.add(3, 5);

@@ -7,6 +7,7 @@
 import type { Answer, LedgerReader, Question } from './question.ts';
 
 export interface KeepOptions {
+  /** As of when whoever asks asks: that of a demo may stand still, while the ledger's own goes on. Every answer bears it. */
   readonly nowMs: () => number;
   /** Rows of all answers that are kept together. */
   readonly mostRows?: number;
@@ -24,7 +25,7 @@ interface Kept {
   readonly spanLines: string | undefined;
 }
 
-/** @returns a reader that differs from the one given in its speed only. */
+/** @returns a reader that differs from the one given in its speed, and in whose clock says as of when. */
 export function keepAnswers(reader: LedgerReader, options: KeepOptions): LedgerReader {
   const kept = new KeptAnswers(reader, options);
   return { ...reader, ask: (question, signal) => kept.ask(question, signal) };
@@ -44,22 +45,23 @@ class KeptAnswers {
 
   async ask(question: Question, signal?: AbortSignal): Promise<Answer> {
     const key = JSON.stringify(question);
+    const asOfMs = this.#options.nowMs(); // read before the lines are, so that it promises no more than they hold
     const { lines: ledgerLines, completeUntilMs } = await this.#reader.health();
     const kept = this.#kept.get(key);
     if (kept?.ledgerLines === ledgerLines) {
       this.#keep(key, kept);
-      return { ...kept.answer, asOfMs: this.#options.nowMs(), completeUntilMs };
+      return { ...kept.answer, asOfMs, completeUntilMs };
     }
     const counted =
       kept !== undefined && isLarge(kept.answer) ? await this.#count(question, signal) : undefined;
     const spanLines = counted && `${counted.total.lines} ${counted.simulatedCalls}`;
     if (kept !== undefined && counted !== undefined && kept.spanLines === spanLines) {
       this.#keep(key, { ...kept, ledgerLines });
-      return { ...kept.answer, asOfMs: counted.asOfMs, completeUntilMs: counted.completeUntilMs };
+      return { ...kept.answer, asOfMs, completeUntilMs: counted.completeUntilMs };
     }
     const answer = await this.#reader.ask(question, signal);
     this.#keep(key, { answer, ledgerLines, spanLines });
-    return answer;
+    return { ...answer, asOfMs };
   }
 
   /** Lines of its span and filter; of those that are simulated the answer says the number. */

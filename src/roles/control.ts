@@ -68,7 +68,7 @@ export async function runControl(settings: Settings, world: RoleWorld): Promise<
   const { poster, hold } = holdable(remote.poster);
   const operating = operatingParts({ settings, registry, care: remote.care, hold }, world);
   const api = createApi({
-    ledger: keepAnswers(remote.reader, world),
+    ledger: keepAnswers(remote.reader, { nowMs: workspace.askedMs }),
     poster: leading.postgres === undefined ? poster : fencedPoster(poster, registry),
     registry,
     standing: leading.standing,

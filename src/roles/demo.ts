@@ -75,7 +75,7 @@ export interface OpenWorkspace {
   readonly current: () => Workspace;
   /** The demo's own prices; undefined where calls are real. */
   readonly priceBook: PriceBookData | undefined;
-  /** What `this-month` is asked as of. */
+  /** What `this-month` is asked as of, and every answer is as of. How far journals are drained goes by the clock itself. */
   readonly askedMs: () => number;
   /** Whether everything is loaded; nothing where calls are real. */
   readonly health: () => HealthPart[];

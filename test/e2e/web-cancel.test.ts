@@ -1,8 +1,9 @@
 /** An answer that takes long, in a real browser: said in words, stopped by its reader, asked again. */
-import type { Page, Request, Route } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 
 import { expectNoViolations } from '../axe.ts';
+import { hold } from './held-answers.ts';
 import { onSystem } from './in-browser.ts';
 import { choosePeriod, toPage } from './page-clicks.ts';
 import { PHONE } from './watched-pages.ts';
@@ -15,33 +16,11 @@ const button = (page: Page, name: string) => bar(page).getByRole('button', { nam
 const hasFocus = async (page: Page, name: string): Promise<boolean> =>
   (await page.evaluate(`document.activeElement?.textContent`)) === name;
 
-interface Held {
-  /** Requests that wait, in their order. */
-  readonly asked: readonly string[];
-  /** Those that the page took back. */
-  readonly takenBack: readonly string[];
-  letGo(): void;
-}
-
-/** Answers to a path wait until they are let go: what takes long on a large ledger takes as long as the test wants. */
-async function hold(page: Page, path: RegExp): Promise<Held> {
-  const asked: string[] = [];
-  const takenBack: string[] = [];
-  const gate = Promise.withResolvers<void>();
-  const own = (request: Request): boolean => path.test(new URL(request.url()).pathname);
-  page.on('requestfailed', (request) => {
-    if (own(request) && request.failure()?.errorText === 'net::ERR_ABORTED') takenBack.push(request.url());
-  });
-  await page.route(
-    (url) => path.test(url.pathname),
-    async (route: Route) => {
-      asked.push(route.request().url());
-      await gate.promise;
-      await route.continue().catch(() => undefined); // it may have been taken back
-    },
-  );
-  return { asked, takenBack, letGo: () => gate.resolve() };
-}
+/** Questions to a path of the API. */
+const at =
+  (path: RegExp) =>
+  ({ pathname }: URL): boolean =>
+    path.test(pathname);
 
 describe('an answer that takes long', () => {
   it(
@@ -52,7 +31,7 @@ describe('an answer that takes long', () => {
       await page.locator('.content[data-ready="true"]').waitFor();
       expect(await bar(page).count()).toBe(0);
       const before = await content.locator('.sentence').textContent();
-      const held = await hold(page, /^\/api\/v1\/ledger$/);
+      const held = await hold(page, at(/^\/api\/v1\/ledger$/));
       await choosePeriod(page, 'Last month');
       await button(page, 'Cancel').waitFor();
       expect(await bar(page).textContent()).toMatch(/^Adding up the period by workflow…\d+ sCancel$/);
@@ -93,7 +72,7 @@ describe('an answer that takes long', () => {
     inBrowser(async () => {
       const page = await pages.open('/spend', { size: PHONE, scheme: 'dark' });
       await page.locator('.content[data-ready="true"]').waitFor();
-      const held = await hold(page, /^\/api\/v1\/forecasts$/);
+      const held = await hold(page, at(/^\/api\/v1\/forecasts$/));
       let steps: { done: number | null; of: number | null } = { done: null, of: null };
       await page.route('**/api/v1/forecasts/progress*', (route) => route.fulfill({ json: steps }));
       await page.goto(`${system.apiUrl}/forecast`);
@@ -118,7 +97,7 @@ describe('an answer that takes long', () => {
     'is taken back when its page is left',
     inBrowser(async () => {
       const page = await pages.open('/settings');
-      const held = await hold(page, /^\/api\/v1\/changes$/);
+      const held = await hold(page, at(/^\/api\/v1\/changes$/));
       await toPage(page, 'What changed');
       await expect.poll(() => held.asked).toHaveLength(1);
       await toPage(page, 'Spend');

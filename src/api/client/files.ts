@@ -1,12 +1,12 @@
 /** Questions that are answered as files too: the same words, and the bytes as the server makes them. */
 import type { FileFormat } from '../../tables/formats.ts';
 import type { AnomaliesAsk, ChangesAsk } from './anomalies.ts';
-import type { CoverageAsk } from './attribution.ts';
+import type { CoverageAsk, MissingAsk } from './attribution.ts';
 import type { CompositionAsk } from './composition.ts';
 import type { CallsAsk, LedgerAsk } from './ledger.ts';
-import type { PricesAsk } from './prices.ts';
+import type { PricesAsk, WhatIfFileAsk } from './prices.ts';
 import { queryText } from './reach.ts';
-import type { Reach } from './reach.ts';
+import type { Parameters, Reach } from './reach.ts';
 
 export interface FileAsks {
   readonly ledger: LedgerAsk;
@@ -16,8 +16,12 @@ export interface FileAsks {
   readonly composition: CompositionAsk;
   readonly anomalies: AnomaliesAsk;
   readonly coverage: CoverageAsk;
+  readonly missing: MissingAsk;
   readonly budgets: { readonly at?: string };
   readonly prices: PricesAsk;
+  readonly whatIf: WhatIfFileAsk;
+  /** The keys of one reconciliation: with a cause, in a state, or those that differ. */
+  readonly reconciliation: { readonly id: string; readonly show?: string };
 }
 
 const PATHS: Readonly<Record<keyof FileAsks, string>> = {
@@ -27,8 +31,11 @@ const PATHS: Readonly<Record<keyof FileAsks, string>> = {
   composition: '/composition',
   anomalies: '/anomalies',
   coverage: '/attribution/coverage',
+  missing: '/attribution/missing',
   budgets: '/budgets',
   prices: '/prices',
+  whatIf: '/prices/what-if',
+  reconciliation: '/reconciliations/',
 };
 
 /** Where a browser finds the file on its own origin. */
@@ -41,20 +48,19 @@ export function fileCalls({ send }: Reach) {
     /** The file as it is made; headers say until when it is complete and what has no price. */
     file: <Of extends keyof FileAsks>(of: Of, ask: FileAsks[Of], format: FileFormat): Promise<Response> =>
       send('GET', pathOf(of, ask, format)),
+    /** What such a link, or one like it, leads to. */
+    fileAt: (link: string): Promise<Response> => send('GET', link.replace('/api/v1', '')),
   };
 }
 
-/** Lists of names are one word, as in the same question for JSON; conditions are repeated. */
+const REPEATED: ReadonlySet<string> = new Set(['where', 'map']);
+
+/** Lists of names are one word, as in the same question for JSON; conditions are repeated. What has an id is a place. */
 function pathOf<Of extends keyof FileAsks>(of: Of, ask: FileAsks[Of], format: FileFormat): string {
-  const words = Object.entries(ask).map(([name, value]): [string, string | readonly string[] | undefined] => [
+  const { id = '', ...said } = ask as { readonly id?: string };
+  const words = Object.entries(said).map(([name, value]): [string, Parameters[string]] => [
     name,
-    Array.isArray(value)
-      ? name === 'where'
-        ? value
-        : value.join(',')
-      : value === undefined
-        ? undefined
-        : String(value),
+    Array.isArray(value) && !REPEATED.has(name) ? value.join(',') : (value as Parameters[string]),
   ]);
-  return `${PATHS[of]}${queryText({ ...Object.fromEntries(words), format })}`;
+  return `${PATHS[of]}${encodeURIComponent(id)}${queryText({ ...Object.fromEntries(words), format })}`;
 }

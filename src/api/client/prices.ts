@@ -26,6 +26,15 @@ export interface PricesAsk {
   readonly at?: string;
 }
 
+/** What would be asked in a body, as an address says it. */
+export type WhatIfFileAsk = Omit<WhatIfAsk, 'mapping' | 'draft' | 'where'> & {
+  readonly where?: readonly string[];
+  /** provider/model=provider/model */
+  readonly map?: readonly string[];
+  /** JSON of the price. */
+  readonly draft?: string;
+};
+
 export function priceCalls({ get, ask: askOf, post }: Reach) {
   return {
     prices: (ask: PricesAsk = {}): Promise<PriceList> => get('/prices', { ...ask }),

@@ -159,6 +159,7 @@ export const MissingQuery = z.strictObject({
     .max(500)
     .optional()
     .openapi({ description: 'Parts shown; the rest is `other`. Default: 20.', type: 'integer' }),
+  format,
 });
 const Suggestion = z.object({
   rule: z.object({ id: z.string(), order: count, when: z.array(RuleCondition), set: ownerSet }).openapi({

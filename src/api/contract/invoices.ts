@@ -1,7 +1,7 @@
 /** Statements, reconciliations and closed months, in the API. */
 import { z } from '@hono/zod-openapi';
 
-import { count, instant, money } from './words.ts';
+import { count, format, instant, money } from './words.ts';
 
 const month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'is not a month; write it as 2026-10');
 const units = z.string().openapi({ description: 'A whole number, signed.', example: '-1200' });
@@ -168,6 +168,13 @@ export const Reconciliation = z
     providers: z.array(provider),
   })
   .openapi('Reconciliation');
+export const ReconciliationQuery = z.strictObject({
+  show: z.string().max(64).optional().openapi({
+    description: 'Of a file: the cause or the state of the keys in it. Default: the keys that differ.',
+    example: 'price-drift',
+  }),
+  format,
+});
 export const ReconciliationList = z
   .object({ reconciliations: z.array(z.object(summary)) })
   .openapi('ReconciliationList');

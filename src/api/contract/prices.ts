@@ -1,7 +1,7 @@
 /** The price book in the API. */
 import { z } from '@hono/zod-openapi';
 
-import { count, during, format, instant, label, money, timeZone, where } from './words.ts';
+import { count, during, format, instant, label, money, repeatable, timeZone, where } from './words.ts';
 
 export const Price = z
   .object({
@@ -242,6 +242,20 @@ export const WhatIfAsk = z
       .openapi({ description: 'provider/model → provider/model: the same tokens at another model.' }),
   })
   .openapi('PriceWhatIfAsk');
+/** The same in an address, so that a browser can save it. */
+export const WhatIfQuery = z.strictObject({
+  ...WhatIfAsk.omit({ draft: true, mapping: true }).shape,
+  map: repeatable.optional().openapi({
+    description: 'provider/model=provider/model; repeat it for more.',
+    example: 'openai/gpt-4o=openai/gpt-5',
+  }),
+  draft: z
+    .string()
+    .max(4_000)
+    .optional()
+    .openapi({ description: 'The same as in the body of a POST, as JSON.' }),
+  format,
+});
 export const WhatIfAnswer = z
   .object({
     by: z.array(z.string()),

@@ -37,6 +37,7 @@ import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuseFields } from '../problems.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';
 import { coverageTable } from '../tables/coverage.ts';
+import { missingTable } from '../tables/missing.ts';
 import { formatOf, jsonOrFile, questionText, sendFile } from '../tabling.ts';
 import { ruleName } from '../../rulebook/rulebook.ts';
 import { formatDollars } from '../../units/money.ts';
@@ -99,7 +100,7 @@ function mountMissing(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
     tags: ['attribution'],
     request: { query: MissingQuery },
     responses: {
-      200: jsonOf(MissingAnswer, 'What is missing.'),
+      200: jsonOrFile(MissingAnswer, 'What is missing.'),
       ...problemsOf('bad_request', 'login_needed', 'ledger_unavailable'),
     },
   });
@@ -116,7 +117,14 @@ function mountMissing(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
         headers,
         limit,
       });
-      return context.json(presentMissing(scope.value, simulated, missing), 200);
+      const body = presentMissing(scope.value, simulated, missing);
+      const format = formatOf(context, query.format);
+      if (format === undefined) return context.json(body, 200);
+      const told = {
+        name: ['missing', scope.value.duringText],
+        unpricedCalls: missing.missing.unpricedCalls,
+      };
+      return sendFile(context, format, missingTable(body, questionText(context)), told);
     });
   });
 }

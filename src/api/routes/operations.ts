@@ -47,7 +47,7 @@ function mountHealthReport(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): v
                 lines: ledger.lines,
                 backlogFrames: ledger.backlogFrames,
                 completeUntil: new Date(ledger.completeUntilMs).toISOString(),
-                lagSeconds: Math.max(0, (parts.now() - ledger.completeUntilMs) / 1_000),
+                lagSeconds: Math.max(0, ((parts.clockMs ?? parts.now)() - ledger.completeUntilMs) / 1_000),
               },
         disk,
         reload: parts.operating?.lastReload() ?? null,

@@ -19,6 +19,7 @@ import {
   NewReconciliation,
   Reconciliation,
   ReconciliationList,
+  ReconciliationQuery,
 } from '../contract/invoices.ts';
 import type { Reconciliation as ReconciliationAnswer } from '../contract/invoices.ts';
 import { API_PREFIX } from '../contract.ts';
@@ -27,6 +28,8 @@ import { ledgerFor } from '../leaving.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
 import { refuse } from '../problems.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';
+import { reconciledKeysTable } from '../tables/reconciled-keys.ts';
+import { formatOf, jsonOrFile, questionText, sendFile } from '../tabling.ts';
 
 type App = OpenAPIHono<ApiEnvironment>;
 const PATH = `${API_PREFIX}/reconciliations`;
@@ -76,12 +79,20 @@ function mountReading(app: App, parts: ApiParts): void {
     path: `${PATH}/{id}`,
     operationId: 'showReconciliation',
     summary: 'From ledger over causes to invoice, down to keys and statement rows',
-    request: { params: idParams },
-    responses: { 200: jsonOf(Reconciliation, 'It.'), ...problemsOf('login_needed', 'not_found') },
+    request: { params: idParams, query: ReconciliationQuery },
+    responses: {
+      200: jsonOrFile(Reconciliation, 'It; a file has its keys.'),
+      ...problemsOf('bad_request', 'login_needed', 'not_found'),
+    },
   });
   app.openapi(show, async (context) => {
     const found = await invoices.reconciliation(context.req.valid('param').id);
-    return found === undefined ? refuse(context, 'not_found', NO_SUCH) : context.json(present(found), 200);
+    if (found === undefined) return refuse(context, 'not_found', NO_SUCH);
+    const query = context.req.valid('query');
+    const format = formatOf(context, query.format);
+    if (format === undefined) return context.json(present(found), 200);
+    const table = reconciledKeysTable(present(found), query.show ?? '', questionText(context));
+    return sendFile(context, format, table, { name: [found.id, 'keys'] });
   });
   const preview = secured(parts.access, 'invoices:read', {
     ...about,

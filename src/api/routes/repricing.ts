@@ -1,4 +1,4 @@
-/** `/api/v1/prices/diff`, `/what-if`, `/reprice` and `/check`: what other prices mean for money, and what needs a person. */
+/** `/api/v1/prices/diff`, `/reprice` and `/check`: what other prices mean for money, and what needs a person. */
 import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
@@ -12,18 +12,24 @@ import {
   PriceDiffQuery,
   RepriceAnswer,
   RepriceAsk,
-  WhatIfAnswer,
-  WhatIfAsk,
 } from '../contract/prices.ts';
 import { createIdempotency } from '../idempotency.ts';
-import { ledgerFor } from '../leaving.ts';
 import type { ApiEnvironment, ApiParts } from '../parts.ts';
-import { bookOf, laidOver, priceNames, sourceOf, toPrice, unknownVersion } from '../pricing.ts';
+import {
+  bookOf,
+  laidOver,
+  onlyRangeError,
+  orRefusal,
+  priceNames,
+  sourceOf,
+  toPrice,
+  unknownVersion,
+} from '../pricing.ts';
 import { refuse, refuseFields } from '../problems.ts';
 import { jsonOf, problemsOf, secured } from '../routing.ts';
-import { askWhatIf, correctDrift, readSpend } from '../../operate/operate.ts';
+import { correctDrift, readSpend } from '../../operate/operate.ts';
 import { openPriceBook, priceOutlook, rateChanges, spendOf } from '../../prices/prices.ts';
-import type { ModelMapping, PriceBookData, SpentBucket } from '../../prices/prices.ts';
+import type { PriceBookData, SpentBucket } from '../../prices/prices.ts';
 import { formatDollars, parseDollars } from '../../units/money.ts';
 
 const DAY_MS = 86_400_000;
@@ -41,7 +47,6 @@ const POSTING = [
 export function mountRepricing(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
   mountDiff(app, parts);
   mountDraftDiff(app, parts);
-  mountWhatIf(app, parts);
   mountReprice(app, parts);
   mountCheck(app, parts);
 }
@@ -147,71 +152,6 @@ async function spendIn(
       cost: parseDollars(cost),
     };
   });
-}
-
-function mountWhatIf(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
-  const route = secured(parts.access, 'prices:read', {
-    method: 'post',
-    path: `${API_PREFIX}/prices/what-if`,
-    operationId: 'whatIfPrices',
-    summary:
-      'What a past span would have cost by another version, a draft, or at other models; nothing is posted',
-    tags: ['prices'],
-    request: { body: { required: true, content: { 'application/json': { schema: WhatIfAsk } } } },
-    responses: { 200: jsonOf(WhatIfAnswer, 'Before, after and the difference.'), ...problemsOf(...POSTING) },
-  });
-  app.openapi(route, async (context) => {
-    const body = context.req.valid('json');
-    const { version, draft, mapping = [] } = body;
-    const around = { nowMs: parts.now(), timeZone: parts.timeZone };
-    const ask = readAsk({ ...body, by: body.by ?? 'provider,model' }, around);
-    if (ask.kind === 'problems') return refuseFields(context, ask.problems);
-    const chosen = await bookOf(parts, version);
-    if (chosen === undefined) return unknownVersion(context, version);
-    const drawn = orRefusal(() => ({
-      book: draft === undefined ? chosen : laidOver(chosen, toPrice(draft)),
-      mapping: mapping.map(readMapping),
-    }));
-    if (drawn instanceof RangeError) return refuse(context, 'price_refused', drawn.message);
-    const { during, where, by, duringText: text, timeZone } = ask.value;
-    const answered = await askWhatIf(ledgerFor(parts, context), {
-      during,
-      where,
-      by,
-      ...drawn,
-      booked: parts.priceBook(),
-      priceName: priceNames(parts),
-    }).catch(onlyRangeError);
-    if (answered instanceof RangeError)
-      return refuseFields(context, [{ path: 'by', message: answered.message }]);
-    return context.json(
-      {
-        ...answered,
-        rows: answered.rows.map((row) => ({ ...row, group: [...row.group] })),
-        inexact: [...answered.inexact],
-        unpriced: [...answered.unpriced],
-        lockedMonths: [...answered.lockedMonths],
-        by: [...by],
-        during: { text, from: instantText(during.fromMs), to: instantText(during.toMs) },
-        basis: mapping.length > 0 ? ('assumed' as const) : ('measured' as const),
-        priceBookVersion: drawn.book.version,
-        timeZone,
-        currency: 'USD' as const,
-      },
-      200,
-    );
-  });
-}
-
-/** @throws RangeError when an end is no `provider/model`. */
-function readMapping({ from, to }: { readonly from: string; readonly to: string }): ModelMapping {
-  const end = (text: string): ModelMapping['to'] => {
-    const at = text.indexOf('/');
-    if (at < 1 || at === text.length - 1)
-      throw new RangeError(`mapping: "${text}" is no provider/model; write for example openai/gpt-4o`);
-    return { provider: text.slice(0, at), model: text.slice(at + 1) };
-  };
-  return { from: end(from), to: end(to) };
 }
 
 function mountReprice(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
@@ -322,19 +262,6 @@ async function unpricedModels(parts: ApiParts): Promise<Notice[]> {
       return { kind: 'unpriced-model', provider, model, at: '', decision: '', units, message };
     })
     .toSorted((a, b) => (b.units ?? 0) - (a.units ?? 0));
-}
-
-function orRefusal<T>(act: () => T): T | RangeError {
-  try {
-    return act();
-  } catch (error) {
-    return onlyRangeError(error);
-  }
-}
-
-function onlyRangeError(error: unknown): RangeError {
-  if (error instanceof RangeError) return error;
-  throw error;
 }
 
 function instantText(ms: number): string {

@@ -9,8 +9,10 @@ import type { FileRow } from '../../../test/file-rows.ts';
 import type { Answer, Question } from '../../ledger/question.ts';
 import { formatDollars, parseDollars } from '../../units/money.ts';
 import type { ChangesAnswer } from '../contract/anomalies.ts';
+import type { Amount, MissingAnswer } from '../contract/attribution.ts';
 import type { CompositionAnswer } from '../contract/composition.ts';
 import type { LedgerAnswer, Problem } from '../contract.ts';
+import type { WhatIfAnswer } from '../contract/prices.ts';
 
 async function fetchOf(path: string, ledger: FakeLedger, headers: Readonly<Record<string, string>> = {}) {
   return askApi(await fakeApi({ ledger }), path, { headers });
@@ -273,6 +275,59 @@ function spent({ by, during }: Question): Answer {
   return { ...EMPTY_ANSWER, rows, total: { cost: formatDollars(sum), calls: 30 } };
 }
 
+/** A hundred dollars, of which keys without a workflow spent ten. */
+function unnamed({ by, where }: Question): Answer {
+  const isMissing = where.some(({ dimension, is }) => dimension === 'workflow' && is?.includes(''));
+  const all = [
+    { key: 'k1', workflow: '', cost: '7' },
+    { key: 'k2', workflow: '', cost: '2.000000000001' },
+    { key: 'k3', workflow: '', cost: '0.999999999999' },
+    { key: 'k4', workflow: 'support', cost: '90' },
+  ].filter(({ workflow }) => !isMissing || workflow === '');
+  const rows = all.map((one) => ({
+    group: by.map((name) => (name === 'key' || name === 'workflow' ? one[name] : '')),
+    figures: { cost: one.cost, calls: 3, unpricedCalls: 1 },
+  }));
+  const cost = formatDollars(all.reduce((sum, one) => sum + parseDollars(one.cost), 0n));
+  return {
+    ...EMPTY_ANSWER,
+    rows: by.length === 0 ? [] : rows,
+    total: { cost, calls: 3 * all.length, unpricedCalls: all.length },
+  };
+}
+
+/** A million tokens of two teams at the price of the book. */
+function used({ by }: Question): Answer {
+  const said: Record<string, string> = {
+    provider: 'openai',
+    model: 'gpt-4o',
+    bucket: 'freshIn',
+    rate: '2.5',
+    day: '2026-02-05',
+    contextBand: '0-32k',
+  };
+  const rows = ['CX', 'Legal'].map((team) => ({
+    group: by.map((name) => (name === 'team' ? team : (said[name] ?? ''))),
+    figures: { units: 1_000_000, cost: '2.5', lines: 1, calls: 1 },
+  }));
+  return { ...EMPTY_ANSWER, rows };
+}
+
+async function whatIf(body: object, ledger: FakeLedger): Promise<WhatIfAnswer> {
+  const { api } = await fakeApi({ ledger });
+  const response = await api.request('http://127.0.0.1:4001/api/v1/prices/what-if', {
+    method: 'POST',
+    headers: { host: '127.0.0.1:4001', 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  expect(response.status).toBe(200);
+  return (await response.json()) as WhatIfAnswer;
+}
+
+function textsOf(amount: Amount | undefined): FileRow {
+  return Object.fromEntries(Object.entries(amount ?? {}).map(([name, value]) => [name, String(value)]));
+}
+
 describe('the other pages as files', () => {
   it('changes: cells, what is not listed, and the total, driver by driver', async () => {
     const path = '/changes?after=2026-02&before=2026-01&limit=1';
@@ -323,6 +378,60 @@ describe('the other pages as files', () => {
       fakeLedger({ answer: () => PAPER_ANSWER }),
     );
     expect(marks(rows).at(-1)).toBe('total');
+  });
+
+  it('what is missing: a sign a row, the rest, and all that is missing', async () => {
+    const path = '/attribution/missing?during=2026-03&limit=1';
+    const rows = await rowsOf(path, fakeLedger({ answer: unnamed }));
+    const answer = await jsonOf<MissingAnswer>(path, fakeLedger({ answer: unnamed }));
+    expect(marks(rows)).toEqual(['group', 'other', 'total']);
+    addsUp(rows, ['cost', 'calls', 'unpricedCalls']);
+    const [part] = answer.parts;
+    expect(rows[0]).toMatchObject({ sign: part?.sign, value: part?.value, ...textsOf(part?.amount) });
+    expect(rows[1]).toMatchObject(textsOf(answer.other));
+    expect(rows[2]).toMatchObject({ ...textsOf(answer.missing), share: String(answer.share), sign: null });
+  });
+
+  it('what if: a group a row, the total, and what the sums do not tell, as a body and an address ask it', async () => {
+    const ledger = (): FakeLedger => fakeLedger({ answer: used });
+    const path = '/prices/what-if?during=2026-02&by=team&map=openai/gpt-4o=openai/none&where=team!=x';
+    const rows = await rowsOf(path, ledger());
+    const mapping = [{ from: 'openai/gpt-4o', to: 'openai/none' }];
+    const answer = await whatIf({ during: '2026-02', by: 'team', mapping, where: 'team!=x' }, ledger());
+    expect(await jsonOf<WhatIfAnswer>(path, ledger())).toEqual(answer);
+    expect(marks(rows)).toEqual([...answer.rows.map(() => 'group'), 'total']);
+    addsUp(rows, ['before', 'after', 'difference']);
+    const [first] = answer.rows;
+    expect(rows[0]).toMatchObject({ team: first?.group[0], before: first?.before, after: first?.after });
+    expect(rows.at(-1)).toMatchObject({
+      ...answer.total,
+      exact: String(answer.exact),
+      unpriced: JSON.stringify(answer.unpriced),
+      figureBasis: 'assumed',
+    });
+    expect(answer.unpriced).not.toEqual([]);
+  });
+
+  it('what if: a draft in an address, and 400 for what is none', async () => {
+    const draft = { provider: 'openai', model: 'gpt-4o', rates: { freshIn: '5' } };
+    const asked = `/prices/what-if?during=2026-02&draft=${encodeURIComponent(JSON.stringify(draft))}`;
+    const [same, other] = [
+      await whatIf({ during: '2026-02' }, fakeLedger({ answer: used })),
+      await whatIf({ during: '2026-02', draft }, fakeLedger({ answer: used })),
+    ];
+    const rows = await rowsOf(asked, fakeLedger({ answer: used }));
+    expect(rows.at(-1)).toMatchObject({ row: 'total', ...other.total });
+    expect(other.total).not.toEqual(same.total);
+    for (const [word, path] of [
+      ['draft=none', 'draft'],
+      ['draft=%7B%7D', 'draft'],
+      ['by=nothing', 'by'],
+    ]) {
+      const response = await fetchOf(`/prices/what-if?${word}`, fakeLedger());
+      expect(response.status).toBe(400);
+      expect(((await response.json()) as Problem).errors[0]?.path).toBe(path);
+    }
+    expect((await fetchOf('/prices/what-if?map=gpt-4o', fakeLedger())).status).toBe(422);
   });
 
   it('budgets: none is a file with its columns', async () => {

@@ -84,6 +84,8 @@ function coverageWords(answer: CoverageAnswer): string[] {
 }
 
 export async function runMissing(command: Command, ask: MissingAsk): Promise<number> {
+  const file = fileAsked(command);
+  if (file !== undefined) return runFile(command, file, 'missing', ask);
   const answer = await missingOf(command, ask);
   showSheet(command, {
     answer,

@@ -15,6 +15,7 @@ import { CliError, EXIT } from '../surroundings.ts';
 import type { Command } from '../surroundings.ts';
 import { renderCsv, renderMarkdown, renderTable } from '../table.ts';
 import type { Sheet } from '../table.ts';
+import { fileAsked, runFile } from './files.ts';
 
 const LONGEST_ID = 12;
 const LEFT_OUT = {
@@ -93,9 +94,19 @@ export async function runInvoiceList(command: Command): Promise<number> {
   return EXIT.ok;
 }
 
-export async function runInvoiceShow(command: Command, id: string, keys: boolean): Promise<number> {
+export async function runInvoiceShow(
+  command: Command,
+  id: string,
+  { keys, show }: { readonly keys: boolean; readonly show: string | undefined },
+): Promise<number> {
+  const file = keys ? fileAsked(command) : undefined;
+  if (file !== undefined)
+    return runFile(command, file, 'reconciliation', { id, ...(show !== undefined && { show }) });
+  if (command.file !== undefined)
+    throw new CliError('Keys of a reconciliation are a file; add --keys to have them.', EXIT.usage);
   const { invoices: client } = await command.client();
-  if (id.startsWith('rec-')) return showReconciliation(command, await client.reconciliation(id), keys);
+  if (id.startsWith('rec-'))
+    return showReconciliation(command, await client.reconciliation(id), keys ? (show ?? '') : undefined);
   const whole =
     id.length >= 64 ? id : ((await client.list()).invoices.find((one) => one.id.startsWith(id))?.id ?? id);
   const shown = await client.show(whole);
@@ -124,7 +135,7 @@ function statementSheet({ statement }: InvoiceDetail): Sheet {
 export async function runInvoiceReconcile(command: Command, ask: NewReconciliation): Promise<number> {
   command.waits('Comparing every key of the month with its statements');
   const made = await (await command.client()).invoices.reconcile(ask);
-  const code = showReconciliation(command, made, false);
+  const code = showReconciliation(command, made, undefined);
   if (made.corrections.count > 0)
     command.say(
       `${made.corrections.count} corrections of ${exactDollars(made.corrections.sum, 2)} are proposed, none is posted: setpoint invoice apply ${made.id} --preview`,
@@ -132,14 +143,14 @@ export async function runInvoiceReconcile(command: Command, ask: NewReconciliati
   return code;
 }
 
-/** A waterfall per provider; the keys that differ on demand. */
-function showReconciliation(command: Command, made: Reconciliation, keys: boolean): number {
+/** A waterfall per provider; on demand the keys with a cause or in a state (empty: that differ). */
+function showReconciliation(command: Command, made: Reconciliation, show: string | undefined): number {
   if (command.format === 'json') command.print(JSON.stringify(made, null, 2));
   else
     render(
       command,
-      keys ? keySheet(made) : waterfallSheet(made),
-      keys ? [] : [coverageSheet(made), objectiveSheet(made)],
+      show === undefined ? waterfallSheet(made) : keySheet(made, show),
+      show === undefined ? [coverageSheet(made), objectiveSheet(made)] : [],
     );
   for (const { provider, grain, unknownTexts } of made.providers) {
     const lost = grain.coarsened.map(({ part, because }) => `${part} (${LEFT_OUT[because]})`);
@@ -200,22 +211,24 @@ function objectiveSheet({ providers }: Reconciliation): Sheet {
   );
 }
 
-function keySheet({ providers }: Reconciliation): Sheet {
+function keySheet({ providers }: Reconciliation, show: string): Sheet {
   return sheetOf(
     ['Provider', 'Day', 'Account', 'Model', 'Class', 'State', 'Cause', '>Amount', 'Arithmetic'],
     providers.flatMap(({ provider, keys }) =>
       keys.flatMap((key) =>
-        key.claims.map(({ cause, amount, arithmetic }) => [
-          provider,
-          key.day || NONE,
-          key.account || NONE,
-          key.model,
-          key.bucket,
-          key.state,
-          cause,
-          exactDollars(amount, 2),
-          arithmetic,
-        ]),
+        key.claims
+          .filter(({ cause }) => show === '' || show === cause || show === key.state)
+          .map(({ cause, amount, arithmetic }) => [
+            provider,
+            key.day || NONE,
+            key.account || NONE,
+            key.model,
+            key.bucket,
+            key.state,
+            cause,
+            exactDollars(amount, 2),
+            arithmetic,
+          ]),
       ),
     ),
   );

@@ -1,6 +1,7 @@
 /** `setpoint price set | withdraw | restore | import`: deciding prices. */
 import type { NewPrice, PriceEdit, PricesDecided } from '../../api/contract/prices.ts';
 import { moneyText } from '../../units/figures.ts';
+import { isPrice } from '../options.ts';
 import { CliError, EXIT } from '../surroundings.ts';
 import type { Command } from '../surroundings.ts';
 
@@ -100,7 +101,7 @@ export function readEdit(name: string, options: EditOptions): PriceEdit {
       EXIT.usage,
     );
   const { input, cacheRead, cacheWrite, above } = options;
-  const output = options.outputPrice ?? (/^[\d.-]/.test(options.output ?? '') ? options.output : undefined);
+  const output = options.outputPrice ?? (isPrice(options.output) ? options.output : undefined);
   const stated = { freshIn: input, textOut: output, cacheRead, cacheWrite };
   const rates = Object.fromEntries([
     ...Object.entries(stated).flatMap(([bucket, rate]) =>

@@ -1,4 +1,5 @@
 /** `setpoint price diff | what-if | reprice | check`: what prices mean for money. */
+import type { FileAsks } from '../../api/client.ts';
 import type {
   PriceCheck,
   PriceDiff,
@@ -13,6 +14,7 @@ import { CliError, EXIT } from '../surroundings.ts';
 import type { Command } from '../surroundings.ts';
 import { renderCsv, renderMarkdown, renderTable } from '../table.ts';
 import type { Sheet } from '../table.ts';
+import { fileAsked, runFile } from './files.ts';
 import { readEdit } from './price-edit.ts';
 import type { EditOptions } from './price-edit.ts';
 
@@ -103,6 +105,8 @@ export async function runWhatIf(command: Command, options: WhatIfOptions): Promi
     ...(map !== undefined && { mapping: map.map(readMapping) }),
   };
   command.waits('Pricing every line of the period anew');
+  const file = fileAsked(command);
+  if (file !== undefined) return runFile(command, file, 'whatIf', inAddress(ask, where, map));
   const answer = await (await command.client()).whatIf(ask);
   show(
     command,
@@ -115,6 +119,20 @@ export async function runWhatIf(command: Command, options: WhatIfOptions): Promi
   );
   sayAll(command, whatIfWords(answer));
   return EXIT.ok;
+}
+
+/** The same question as a browser saves its answer. */
+function inAddress(
+  { mapping: _mapping, draft, where: _where, ...ask }: WhatIfAsk,
+  where: readonly string[] | undefined,
+  map: readonly string[] | undefined,
+): FileAsks['whatIf'] {
+  return {
+    ...ask,
+    ...(where !== undefined && { where }),
+    ...(map !== undefined && { map }),
+    ...(draft !== undefined && { draft: JSON.stringify(draft) }),
+  };
 }
 
 function readMapping(text: string): { from: string; to: string } {

@@ -74,7 +74,8 @@ function addCoverage(tree: Tree, running: Running): void {
 }
 
 function addMissing(tree: Tree, running: Running): void {
-  spanned(tree.command('missing'), ['setpoint attribution missing', 'setpoint attribution missing --limit 5'])
+  const examples = ['setpoint attribution missing', 'setpoint attribution missing --limit 5 --format csv'];
+  spanned(tree.command('missing'), examples, filed)
     .description('what has no workflow, biggest first, by the sign that tells most')
     .option('--limit <parts>', 'most parts', wholeNumber)
     .action(async (options: SpanOptions & { limit?: number }) => {

@@ -3,7 +3,7 @@ import type { Command as Tree } from 'commander';
 import { Option } from 'commander';
 
 import type { ImportAsk, NewReconciliation } from '../../api/contract/invoices.ts';
-import { shared } from '../options.ts';
+import { filed, shared } from '../options.ts';
 import type { GlobalOptions, Running } from '../options.ts';
 
 const KINDS = [
@@ -86,17 +86,21 @@ function addReading(invoice: Tree, running: Running): void {
       const { runInvoiceList } = await import('../commands/invoice.ts');
       running.finish(await runInvoiceList(running.command(options)));
     });
-  shared(invoice.command('show'), [
+  filed(invoice.command('show'), [
     'setpoint invoice show 4f1c…',
     'setpoint invoice show rec-2026-10-1a2b3c4d5e6f --keys',
+    'setpoint invoice show rec-2026-10-1a2b3c4d5e6f --keys --show price-drift --output keys.csv',
   ])
     .description('show a statement line by line, or a reconciliation from ledger to invoice')
     .argument('<id>', 'from "setpoint invoice list"')
     .option('--keys', 'of a reconciliation: every key that differs, with its arithmetic')
-    .action(async (id: string, { keys, ...options }: GlobalOptions & { keys?: boolean }) => {
-      const { runInvoiceShow } = await import('../commands/invoice.ts');
-      running.finish(await runInvoiceShow(running.command(options), id, keys === true));
-    });
+    .option('--show <cause or state>', 'with --keys: only those, such as price-drift or estimated')
+    .action(
+      async (id: string, { keys, show, ...options }: GlobalOptions & { keys?: boolean; show?: string }) => {
+        const { runInvoiceShow } = await import('../commands/invoice.ts');
+        running.finish(await runInvoiceShow(running.command(options), id, { keys: keys === true, show }));
+      },
+    );
 }
 
 function addReconcile(invoice: Tree, running: Running): void {

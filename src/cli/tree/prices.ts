@@ -2,7 +2,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command as Tree } from 'commander';
 
-import { collect, filed, shared } from '../options.ts';
+import { collect, filed, fileFormatOption, isPrice, shared } from '../options.ts';
 import type { GlobalOptions, Running } from '../options.ts';
 import type { EditOptions } from '../commands/price-edit.ts';
 import { FORMATS } from '../surroundings.ts';
@@ -170,8 +170,12 @@ function outputOption(): Option {
   });
 }
 
-function isPrice(text: string | undefined): boolean {
-  return text !== undefined && /^-?[\d.]/.test(text);
+/** Of a command that has files, any other word is the file to write. */
+function fileOption(): Option {
+  return new Option(
+    '--output <dollars, format or file>',
+    `per million output tokens; or how to print (${FORMATS.join(', ')}), or the file to write`,
+  );
 }
 
 function formatOf(options: Editing): GlobalOptions {
@@ -219,11 +223,12 @@ function addMeaning(price: Tree, running: Running): void {
     [
       'setpoint price what-if --during last-month --draft openai/gpt-4o --input 2 --output 8 --by team',
       'setpoint price what-if --map openai/gpt-4o=anthropic/claude-sonnet-5 --by workflow',
-      'setpoint price what-if --version genai-prices-0.1.8+1a2b3c4d --during 2026-10',
+      'setpoint price what-if --version genai-prices-0.1.8+1a2b3c4d --during 2026-10 --format csv',
     ],
-    outputOption(),
+    fileOption(),
   );
   edited(whatIf)
+    .addOption(fileFormatOption())
     .description('price a past span with another version, a draft or other models; nothing is posted')
     .option('--during <period>', 'this-month, last-month, 30d, 2026-03 …')
     .option('--by <dimensions>', 'group by; default: provider,model')

@@ -106,18 +106,22 @@ interface AskingBarProps {
   readonly seconds: number | undefined;
   /** What a stop left behind. */
   readonly after?: string;
+  /** What went wrong, where nobody stopped it. */
+  readonly failed?: string | undefined;
   readonly onStop: () => void;
   readonly onAgain: () => void;
+  /** Where it is over no page that could be left. */
+  readonly onClose?: () => void;
   readonly children?: ReactNode;
 }
 
 /** One button in one place, so that who stops can ask again without looking for it. Time is not read aloud each second. */
 export function AskingBar(props: AskingBarProps) {
-  const { state, what, seconds = 0, after = UNCHANGED, onStop, onAgain, children } = props;
+  const { state, what, seconds = 0, after = UNCHANGED, failed, onStop, onAgain, onClose, children } = props;
   const isAsking = state === 'asking';
   return (
     <div className={state === 'nothing' ? undefined : 'asking-bar'}>
-      <p role="status">{isAsking ? `${what}…` : state === 'stopped' && `Stopped. ${after}`}</p>
+      <p role="status">{isAsking ? `${what}…` : state === 'stopped' && (failed ?? `Stopped. ${after}`)}</p>
       {isAsking && children}
       {isAsking && <span className="quiet num">{seconds} s</span>}
       {state !== 'nothing' && (
@@ -134,6 +138,11 @@ export function AskingBar(props: AskingBarProps) {
           }}
         >
           {isAsking ? 'Cancel' : 'Ask again'}
+        </button>
+      )}
+      {state === 'stopped' && onClose && (
+        <button type="button" className="btn plain" onClick={onClose}>
+          Close
         </button>
       )}
     </div>

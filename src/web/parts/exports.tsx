@@ -1,6 +1,7 @@
 /** What is shown, as files: the page's own tables, its charts as pictures, and paper. */
 import { useState } from 'react';
 
+import { download } from './downloads.tsx';
 import { Drop, DropText } from './drop.tsx';
 import { openOverlay, useOverlay } from './overlay.ts';
 import { say } from './saying.tsx';
@@ -35,7 +36,14 @@ function Choices({ links }: { readonly links: readonly ExportLink[] }) {
           className="btn plain"
           href={link.href}
           download={link.name ?? true}
-          onClick={close}
+          onClick={(event) => {
+            close();
+            // Another tab, a copy of the link, what is made on the page: the browser's own.
+            if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || link.name !== undefined)
+              return;
+            event.preventDefault();
+            void download(link);
+          }}
         >
           <DropText label={link.label} note={link.note} />
         </a>

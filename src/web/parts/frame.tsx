@@ -5,6 +5,7 @@ import type { MouseEvent, ReactNode } from 'react';
 
 import { PAGES } from '../pages.ts';
 import { Search, useSearchNow } from './address.ts';
+import { Downloads } from './downloads.tsx';
 import { Icon } from './icon.tsx';
 import { focusTitle, keepFocus } from './keep-focus.ts';
 import { Keys } from './keys.tsx';
@@ -55,6 +56,7 @@ export function Frame() {
       <Overlays />
       <Saying />
       <UndoBar />
+      <Downloads />
     </PageNames>
   );
 }

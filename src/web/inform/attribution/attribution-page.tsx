@@ -30,13 +30,14 @@ export function AttributionPage() {
   const scope = { during, ...(zone !== '' && { timeZone: zone }) };
   const [draft, setDraft] = useState<NewRule>();
   const ask = { ...scope, by: 'week' } as const;
+  const rest = { ...scope, limit: 12 };
   const coverage = useQuery({
     queryKey: ['attribution', 'coverage', scope],
     queryFn: ({ signal }) => asking(signal).attribution.coverage(ask),
   });
   const missing = useQuery({
     queryKey: ['attribution', 'missing', scope],
-    queryFn: ({ signal }) => asking(signal).attribution.missing({ ...scope, limit: 12 }),
+    queryFn: ({ signal }) => asking(signal).attribution.missing(rest),
   });
   const { data } = coverage;
   const error = coverage.error ?? missing.error;
@@ -51,7 +52,14 @@ export function AttributionPage() {
     </button>
   );
   return (
-    <Shell title="Attribution" acts={newRule} links={filesOf('Coverage by week', 'coverage', ask)}>
+    <Shell
+      title="Attribution"
+      acts={newRule}
+      links={[
+        ...filesOf('Coverage by week', 'coverage', ask),
+        ...filesOf('What is missing', 'missing', rest),
+      ]}
+    >
       <FilterBar
         views={<Segments label="View" value={view} choices={VIEWS} onChange={(next) => go({ view: next })} />}
         show={['period']}

@@ -9,6 +9,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { monthText, shortInstant } from '../../parts/instants.ts';
 import { Segments } from '../../parts/segments.tsx';
 import { Shell } from '../../parts/shell.tsx';
+import { filesOf } from '../files.ts';
 import { Choice } from '../filters.tsx';
 import { asking } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
@@ -48,7 +49,11 @@ export function InvoicesPage() {
   const turnTo = (view: string): void => go({ view, statement: '' });
   const views = <Segments label="View" value={address.view} choices={VIEWS} onChange={turnTo} />;
   return (
-    <Shell title="Invoices" acts={<Acts onDo={setDoing} />}>
+    <Shell
+      title="Invoices"
+      acts={<Acts onDo={setDoing} />}
+      links={filesOf('Keys', 'reconciliation', data && { id: data.id, show: address.show })}
+    >
       <FilterBar views={views} show={[]} facts={BILLED_IN} zoned={false}>
         {all.length > 0 && address.view === 'month' && (
           <Choice label="Reconciled" value={id} choices={choices} onChange={(next) => go({ id: next })} />

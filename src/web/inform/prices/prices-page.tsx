@@ -5,7 +5,9 @@ import { useEffect, useState } from 'react';
 import type { PriceCheck, PriceList } from '../../../api/contract/prices.ts';
 import { countText } from '../../../units/figures.ts';
 import { useAddress } from '../../parts/address.ts';
+import type { ExportLink } from '../../parts/exports.tsx';
 import { FilterBar } from '../../parts/filter-bar.tsx';
+import { useFilters } from '../../parts/filters.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { dateText } from '../../parts/instants.ts';
 import { Segments } from '../../parts/segments.tsx';
@@ -14,6 +16,7 @@ import { filesOf } from '../files.ts';
 import { asking } from '../../parts/server.ts';
 import { Trouble } from '../trouble.tsx';
 import { DEFAULTS } from './address.ts';
+import type { PricesAddress } from './address.ts';
 import { Book } from './book.tsx';
 import { Compare } from './compare.tsx';
 import { Decisions } from './decisions.tsx';
@@ -21,13 +24,14 @@ import { Notices } from './notices.tsx';
 import { EMPTY_PRICE } from './price-form.ts';
 import type { PriceForm } from './price-form.ts';
 import { SetPriceDialog } from './set-price-dialog.tsx';
-import { WhatIf } from './what-if.tsx';
+import { fileAskOf, WhatIf } from './what-if.tsx';
 
 const VIEWS = { book: 'Book', decisions: 'Decisions', compare: 'Compare', 'what-if': 'What if' };
 const ALL = 10_000;
 
 export function PricesPage() {
   const [address, go] = useAddress(DEFAULTS);
+  const [{ during }] = useFilters();
   const [form, setForm] = useState<PriceForm>();
   const check = useQuery({
     queryKey: ['prices', 'check'],
@@ -50,7 +54,7 @@ export function PricesPage() {
     </button>
   );
   return (
-    <Shell title="Prices" acts={setPrice} links={filesOf('The whole book', 'prices', { limit: ALL })}>
+    <Shell title="Prices" acts={setPrice} links={linksOf(during, address)}>
       <FilterBar
         views={
           <Segments
@@ -89,6 +93,12 @@ export function PricesPage() {
       )}
     </Shell>
   );
+}
+
+function linksOf(during: string, address: PricesAddress): ExportLink[] {
+  return address.view === 'what-if'
+    ? filesOf('What if', 'whatIf', fileAskOf(during, address))
+    : filesOf('The whole book', 'prices', { limit: ALL });
 }
 
 /** What holds, where it is from, and whether anything that is used has no price. */

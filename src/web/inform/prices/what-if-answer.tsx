@@ -3,6 +3,7 @@ import { columnDecimals, countText, moneyCell, moneyText } from '../../../units/
 import { formatDollars, parseDollars } from '../../../units/money.ts';
 import { changeText, signedMoney } from '../../parts/change.ts';
 import { Named } from '../../parts/chips.tsx';
+import { Heads } from '../../parts/heads.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { periodText } from '../../parts/instants.ts';
 import { ledgerLink } from '../../parts/ledger-link.ts';
@@ -94,24 +95,10 @@ function Rows({ answer }: { readonly answer: WhatIfAnswer }) {
     <div className="scroll" role="region" tabIndex={0} aria-label="What it would have cost">
       <table className="ends">
         <caption className="sr">As booked, and at the other price</caption>
-        <thead>
-          <tr>
-            {answer.by.map((name) => (
-              <th key={name} scope="col">
-                {HEADS[name] ?? name}
-              </th>
-            ))}
-            <th scope="col" className="num">
-              As booked, $
-            </th>
-            <th scope="col" className="num">
-              Would be, $
-            </th>
-            <th scope="col" className="num">
-              Difference, $
-            </th>
-          </tr>
-        </thead>
+        <Heads
+          texts={answer.by.map((name) => HEADS[name] ?? name)}
+          figures={['As booked, $', 'Would be, $', 'Difference, $']}
+        />
         <tbody>
           {answer.rows.map(({ group, before, after, difference }) => (
             <tr key={JSON.stringify(group)}>

@@ -78,14 +78,15 @@ export function WhatIf({ address, go, book }: WhatIfProps) {
   );
 }
 
-function askOf(during: string, { by, version, model, at }: PricesAddress): WhatIfAsk {
+function askOf(during: string, address: PricesAddress): WhatIfAsk {
+  const { map, ...ask } = fileAskOf(during, address);
+  return { ...ask, ...(map && { mapping: [{ from: address.model, to: address.at }] }) };
+}
+
+/** The question as an address says it. */
+export function fileAskOf(during: string, { by, version, model, at }: PricesAddress) {
   const mapped = NAME.test(model) && NAME.test(at);
-  return {
-    during,
-    by,
-    ...(version !== '' && { version }),
-    ...(mapped && { mapping: [{ from: model, to: at }] }),
-  };
+  return { during, by, ...(version !== '' && { version }), ...(mapped && { map: [`${model}=${at}`] }) };
 }
 
 interface MappingProps {

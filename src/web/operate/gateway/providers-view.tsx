@@ -5,6 +5,7 @@ import type { GatewayStanding, ProviderHealth } from '../../../api/contract/gate
 import type { ProviderKey } from '../../../api/contract/secrets.ts';
 import type { Provider } from '../../../api/contract.ts';
 import { countText, durationText, NONE, shareText } from '../../../units/figures.ts';
+import { Heads } from '../../parts/heads.tsx';
 import { asking } from '../../parts/server.ts';
 import { Trouble } from '../../inform/trouble.tsx';
 import { StateChip } from '../../parts/chips.tsx';
@@ -80,33 +81,11 @@ export function ProvidersView({ standing }: { readonly standing: GatewayStanding
 
 function Head() {
   return (
-    <thead>
-      <tr>
-        <th scope="col">Provider</th>
-        <th scope="col">Models</th>
-        <th scope="col">Credential</th>
-        <th scope="col">Serves</th>
-        <th scope="col">Breaker</th>
-        <th scope="col" className="num">
-          Attempts
-        </th>
-        <th scope="col" className="num">
-          Failed
-        </th>
-        <th scope="col" className="num">
-          Median
-        </th>
-        <th scope="col" className="num">
-          95 of 100
-        </th>
-        <th scope="col" className="num">
-          First byte
-        </th>
-        <th scope="col">
-          <span className="sr">What can be done</span>
-        </th>
-      </tr>
-    </thead>
+    <Heads
+      texts={['Provider', 'Models', 'Credential', 'Serves', 'Breaker']}
+      figures={['Attempts', 'Failed', 'Median', '95 of 100', 'First byte']}
+      acts
+    />
   );
 }
 

@@ -1,6 +1,7 @@
 import type { EffectiveSetting, EffectiveSettings } from '../../../api/contract/settings.ts';
 import type { Go } from '../../parts/address.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
+import { saveBlob } from '../../parts/downloads.tsx';
 import { Icon } from '../../parts/icon.tsx';
 
 interface EffectiveViewProps {
@@ -106,17 +107,14 @@ function Export({ yaml }: { readonly yaml: string | null }) {
   return (
     <>
       <CopyButton text={yaml} label="Copy the settings as YAML" />
-      <button type="button" className="btn" onClick={() => save(yaml)}>
+      <button
+        type="button"
+        className="btn"
+        onClick={() => saveBlob(new Blob([yaml], { type: 'application/yaml' }), 'setpoint.yaml')}
+      >
         <Icon name="share" />
         Export as YAML
       </button>
     </>
   );
-}
-
-function save(yaml: string): void {
-  const url = URL.createObjectURL(new Blob([yaml], { type: 'application/yaml' }));
-  const link = Object.assign(document.createElement('a'), { href: url, download: 'setpoint.yaml' });
-  link.click();
-  URL.revokeObjectURL(url);
 }
