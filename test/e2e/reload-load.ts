@@ -19,7 +19,7 @@ export interface LoadResult {
 
 export interface Load {
   readonly result: LoadResult;
-  /** Resolves when every call that was begun has ended. */
+  /** Resolves when every call that was begun has ended; asked again, when it ended. */
   stop(): Promise<LoadResult>;
 }
 
@@ -166,12 +166,13 @@ export function startLoad(url: string, ask: { readonly callers: number; readonly
     ),
     ...Array.from({ length: ask.streams }, (_, index) => loop(index % 2 === 0 ? kept : fresh, true, 0)),
   ];
+  let ended: Promise<unknown> | undefined;
   return {
     result,
     async stop() {
       stopped = true;
-      await Promise.all(loops);
-      await Promise.all([kept.close(), fresh.close()]);
+      ended ??= Promise.all(loops).then(() => Promise.all([kept.close(), fresh.close()]));
+      await ended;
       return result;
     },
   };
