@@ -70,7 +70,10 @@ export async function exported(page: Page, name: string): Promise<Download> {
 
 /** The same, read as CSV. */
 export async function exportedRows(page: Page, name: string): Promise<Record<string, string>[]> {
-  const file = await exported(page, name);
+  return rowsOf(await exported(page, name));
+}
+
+export async function rowsOf(file: Download): Promise<Record<string, string>[]> {
   return parse<Record<string, string>>(await readFile(await file.path()), { columns: true });
 }
 

@@ -1,7 +1,4 @@
 /** A file that the server takes long to prepare, in a real browser: said in words, taken back, and what went wrong is no file. */
-import { readFile } from 'node:fs/promises';
-
-import { parse } from 'csv-parse/sync';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 
@@ -10,7 +7,7 @@ import { expectNoViolations } from '../axe.ts';
 import { DEMO_NOW } from './demo-pages.ts';
 import { hold } from './held-answers.ts';
 import { onDemo } from './in-browser.ts';
-import { reconcile } from './page-clicks.ts';
+import { exported, reconcile, rowsOf } from './page-clicks.ts';
 import { PHONE } from './watched-pages.ts';
 
 const { system, pages, inBrowser } = onDemo();
@@ -28,12 +25,9 @@ async function press(page: Page, name: string): Promise<void> {
   await page.getByRole('link', { name }).click();
 }
 
-type CsvRow = Readonly<Record<string, string>>;
-
-async function saved(page: Page, name: string): Promise<{ name: string; rows: readonly CsvRow[] }> {
-  const [download] = await Promise.all([page.waitForEvent('download'), press(page, name)]);
-  const text = await readFile(await download.path());
-  return { name: download.suggestedFilename(), rows: parse<CsvRow>(text, { columns: true }) };
+async function saved(page: Page, name: string) {
+  const file = await exported(page, name);
+  return { name: file.suggestedFilename(), rows: await rowsOf(file) };
 }
 
 async function openSpend(around: Parameters<typeof pages.open>[1] = {}): Promise<Page> {

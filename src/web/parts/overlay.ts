@@ -10,4 +10,12 @@ export const openOverlay = set;
 export const overlayNow = get;
 export const useOverlay = use;
 
+const DIALOGS: readonly OverlayName[] = ['palette', 'help', 'save-view', 'rename-view'];
+
+/** Whether a dialog was asked for; its code may still be on its way. */
+export function isDialogOpen(): boolean {
+  const open = get();
+  return open !== undefined && DIALOGS.includes(open);
+}
+
 onMove(() => openOverlay(undefined)); // whoever went somewhere wants to see it

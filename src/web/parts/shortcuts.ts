@@ -3,7 +3,7 @@ import { PAGES } from '../pages.ts';
 import { openFilter } from './filtering/open.ts';
 import { changeFilters, filtersNow } from './filters.ts';
 import { singleKeys } from './kept.ts';
-import { openOverlay, overlayNow } from './overlay.ts';
+import { isDialogOpen, openOverlay, overlayNow } from './overlay.ts';
 import { goTo } from './path.ts';
 import { PRESETS } from './periods.ts';
 import { stepRow } from './row-steps.ts';
@@ -99,7 +99,5 @@ function isTaken(event: KeyboardEvent): boolean {
   const { target } = event;
   if (!(target instanceof HTMLElement)) return false;
   const isField = target.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName);
-  // What was asked for may still be on its way.
-  const isOver = ['palette', 'help', 'save-view', 'rename-view'].includes(overlayNow() ?? '');
-  return isField || isOver || document.querySelector('dialog[open]') !== null;
+  return isField || isDialogOpen() || document.querySelector('dialog[open]') !== null;
 }

@@ -19,10 +19,7 @@ const MOST = 300;
 const FRESH_MS = 60_000;
 const NOTHING = 'Nothing is called so: neither a page nor an act nor a view, nor a name of the last 90 days.';
 
-/**
- * Over the page by its place alone: a modal dialog makes the browser work out the style of the whole page anew, which on a page of
- * many rows takes longer than all else that opening it does.
- */
+/** Over the page by its place alone: a modal dialog would make the browser work out the style of the whole page anew. */
 export function Palette() {
   const place = useRef<HTMLDialogElement>(null);
   // A layout effect: it is closed before it is taken away, so that it gives the focus back.
